@@ -1,0 +1,178 @@
+// Package config holds what an operator decides: one TOML file over complete defaults. It decodes strictly (an unknown
+// key or a wrong value is an error with file, line and the nearest known key; all errors come at once), validates, and
+// documents itself: the text that `myna config doc` prints is the doc tag beside each field, so it cannot differ from
+// what is decoded.
+//
+// Modules are above this package: their sections are kept as they were read and decoded by Module and HostModule into
+// the module's own struct. Fields of such a struct carry the same tags:
+//
+//	toml:"max_file"      the key
+//	doc:"…"              what the operator reads; one or more sentences
+//	oneof:"full|normal"  the words allowed
+//	min:"1" max:"99"     the bounds of a number, or of the length of a list or string
+//	example:"…"          a TOML value shown, commented out, where the default says nothing
+//	restart:"yes"        a changed value is used at the next start, not at a reload
+//
+// Sizes are integers in bytes; durations are strings: "30s", "1h30m", "7d".
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// Config is everything that can be set. Default returns it complete but for Hosts.
+type Config struct {
+	Hosts   []string `toml:"hosts" example:"[\"example.com\"]" doc:"The mail domains that this server serves. The one option that has to be set."`
+	DataDir string   `toml:"data_dir" restart:"yes" doc:"Where the database, the uploaded files and the keys are. A relative path starts at the folder of this file."`
+
+	Listen  Listen  `toml:"listen" doc:"Addresses to listen on, as lists; [] switches a listener off."`
+	TLS     TLS     `toml:"tls" doc:"Certificates. Relative file names start at data_dir."`
+	Storage Storage `toml:"storage" doc:"The database."`
+	Archive Archive `toml:"archive" doc:"The message archive (XEP-0313)."`
+	Log     Log     `toml:"log" doc:"What is written to standard error."`
+	Limits  Limits  `toml:"limits" doc:"What one client or one address may use. 0 switches a limit off."`
+
+	Modules map[string]Section    `toml:"modules"`
+	Host    map[string]HostConfig `toml:"host" example:"example.com" doc:"Values of one host, where they differ from the others."`
+
+	src *source // where the values were read; nil for a Config built in Go
+}
+
+// Section is the part of the file that belongs to a module, as it was read.
+type Section map[string]any
+
+// Listen lists the addresses of each kind of listener.
+type Listen struct {
+	C2S         []string `toml:"c2s" doc:"Clients with STARTTLS."`
+	C2STLS      []string `toml:"c2s_tls" doc:"Clients with direct TLS (XEP-0368), ALPN xmpp-client."`
+	S2S         []string `toml:"s2s" doc:"Other servers with STARTTLS."`
+	S2STLS      []string `toml:"s2s_tls" doc:"Other servers with direct TLS, ALPN xmpp-server."`
+	Component   []string `toml:"component" example:"[\"127.0.0.1:5275\"]" doc:"External components (XEP-0114). Loopback addresses only: the protocol has no encryption."`
+	HTTP        []string `toml:"http" doc:"HTTP without TLS, for a reverse proxy on this machine or for the demo."`
+	HTTPS       []string `toml:"https" doc:"The chat panel, the admin page, the HTTP API, WebSocket, BOSH and uploads."`
+	AdminSocket string   `toml:"admin_socket" restart:"yes" doc:"The socket of the command line; \"\" switches it off. A relative path starts at data_dir."`
+	PublicURL   string   `toml:"public_url" example:"\"https://chat.example.com\"" doc:"How browsers and clients reach https, where that is not https://HOST:PORT: behind a proxy or on another machine."`
+	Proxies     []string `toml:"proxies" example:"[\"10.0.0.0/8\"]" doc:"Networks whose X-Forwarded-For and PROXY headers are believed. Loopback always is for HTTP."`
+}
+
+// TLS says where the certificates are.
+type TLS struct {
+	Cert              string `toml:"cert" doc:"The certificate with its chain, PEM. It is read again at a reload."`
+	Key               string `toml:"key" doc:"The certificate's private key, PEM."`
+	CertDir           string `toml:"cert_dir" example:"\"certs\"" doc:"Instead of one file: a directory with a folder for each host that holds cert.pem and key.pem (or fullchain.pem and privkey.pem)."`
+	PlaintextLoopback bool   `toml:"plaintext_loopback" doc:"Lets clients sign in without TLS on loopback listeners. For tests and measurements only."`
+}
+
+// Storage chooses the database.
+type Storage struct {
+	Driver  string `toml:"driver" oneof:"sqlite|postgres" restart:"yes" doc:"sqlite is embedded and needs nothing; postgres is for several machines."`
+	DSNFile string `toml:"dsn_file" example:"\"/etc/myna/postgres.dsn\"" restart:"yes" doc:"A file with the PostgreSQL connection string, readable by this server only; credential:NAME takes it from systemd."`
+}
+
+// Archive says whether and how messages are kept.
+type Archive struct {
+	Enabled       bool   `toml:"enabled" doc:"false: nothing is archived; messages for people who are offline are still kept until they are delivered."`
+	Sync          string `toml:"sync" oneof:"full|normal" restart:"yes" doc:"full: an acknowledged message survives a power failure; normal: it survives a crash of the process, and writing is faster."`
+	RetentionDays int    `toml:"retention_days" min:"0" doc:"Messages older than this are removed; 0 keeps them."`
+}
+
+// Log says what is written.
+type Log struct {
+	Level  string `toml:"level" oneof:"debug|info|warn|error" doc:"The least important kind of line that is written."`
+	Format string `toml:"format" oneof:"text|json" restart:"yes" doc:"text for people, json for log collectors."`
+}
+
+// Limits bounds what one client or address may use.
+type Limits struct {
+	StanzaBytes           int           `toml:"stanza_bytes" min:"0" doc:"The largest stanza of a client or server, in bytes (RFC 6120 asks for at least 10000)."`
+	BytesPerSecond        int           `toml:"bytes_per_second" min:"0" doc:"How fast one client stream may send for long; a faster one is read more slowly, nothing is lost."`
+	BurstBytes            int           `toml:"burst_bytes" min:"0" doc:"How much one client stream may send at once before bytes_per_second counts."`
+	ConnectionsPerIP      int           `toml:"connections_per_ip" min:"0" doc:"Connections from one address. Raise it where many people share one: an office behind NAT, a reverse proxy."`
+	FailedLoginsPerMinute int           `toml:"failed_logins_per_minute" min:"0" doc:"Wrong passwords from one address, and separately for one account, before further attempts are refused for a minute."`
+	LoginTimeout          time.Duration `toml:"login_timeout" min:"0" doc:"How long a connection may take to sign in."`
+}
+
+// HostConfig is what differs for one host.
+type HostConfig struct {
+	Groups  string             `toml:"groups" example:"\"conference.example.com\"" doc:"The name of the host's rooms, where it is not groups.HOST."`
+	Upload  string             `toml:"upload" example:"\"files.example.com\"" doc:"The name of the host's file upload, where it is not upload.HOST."`
+	PubSub  string             `toml:"pubsub" example:"\"news.example.com\"" doc:"The name of the host's publish-subscribe service, where it is not pubsub.HOST."`
+	Modules map[string]Section `toml:"modules"`
+}
+
+// Default is a complete configuration but for Hosts.
+func Default() *Config {
+	return &Config{
+		DataDir: "/var/lib/myna",
+		Listen: Listen{
+			C2S:         []string{"[::]:5222"},
+			C2STLS:      []string{"[::]:5223"},
+			S2S:         []string{"[::]:5269"},
+			S2STLS:      []string{"[::]:5270"},
+			Component:   []string{},
+			HTTP:        []string{"127.0.0.1:5280"},
+			HTTPS:       []string{"[::]:5443"},
+			AdminSocket: "run/myna.sock",
+			Proxies:     []string{},
+		},
+		TLS:     TLS{Cert: "cert.pem", Key: "key.pem"},
+		Storage: Storage{Driver: "sqlite"},
+		Archive: Archive{Enabled: true, Sync: "full"},
+		Log:     Log{Level: "info", Format: "text"},
+		Limits: Limits{
+			StanzaBytes:           262144,
+			BytesPerSecond:        65536,
+			BurstBytes:            1048576,
+			ConnectionsPerIP:      256,
+			FailedLoginsPerMinute: 20,
+			LoginTimeout:          60 * time.Second,
+		},
+	}
+}
+
+// File is the name of the file that was loaded, "" for a Config built in Go.
+func (c *Config) File() string {
+	if c.src == nil {
+		return ""
+	}
+	return c.src.file
+}
+
+// Path makes a file name of the configuration absolute: relative ones start at data_dir. "" stays "".
+func (c *Config) Path(name string) string {
+	if name == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(c.DataDir, name)
+}
+
+// SecretFile is the path of a file that holds a secret: like Path, and credential:NAME is a systemd credential.
+func (c *Config) SecretFile(name string) string {
+	const scheme = "credential:"
+	if len(name) > len(scheme) && name[:len(scheme)] == scheme {
+		return filepath.Join(os.Getenv("CREDENTIALS_DIRECTORY"), filepath.Base(name[len(scheme):]))
+	}
+	return c.Path(name)
+}
+
+// GroupsHost is the address of a host's rooms.
+func (c *Config) GroupsHost(host string) string { return or(c.Host[host].Groups, "groups."+host) }
+
+// UploadHost is the address of a host's upload service.
+func (c *Config) UploadHost(host string) string { return or(c.Host[host].Upload, "upload."+host) }
+
+// PubSubHost is the address of a host's publish-subscribe service.
+func (c *Config) PubSubHost(host string) string { return or(c.Host[host].PubSub, "pubsub."+host) }
+
+// Serves tells whether a mail domain is one of the hosts.
+func (c *Config) Serves(host string) bool { return slices.Contains(c.Hosts, host) }
+
+func or(value, otherwise string) string {
+	if value != "" {
+		return value
+	}
+	return otherwise
+}

@@ -1,0 +1,140 @@
+package hook
+
+import "myna/xmpp"
+
+// Status says how much of a specification is implemented.
+type Status string
+
+// The statuses, in the words of DOAP (XEP-0453).
+const (
+	Complete Status = "complete"
+	Partial  Status = "partial"
+)
+
+// Protocol is a row of docs/protocols.md and doap.xml.
+type Protocol struct {
+	Spec    string // "XEP-0280", "RFC 6121"
+	Version string // "1.0.1"; "" for RFCs
+	Status  Status
+	Note    string // what is missing, or a limit; "" for none
+}
+
+// Identity is what a target is (XEP-0030 § 3.1).
+type Identity struct{ Category, Type, Name string }
+
+// StageHandler has a say in a stage: nil passes the stanza on, Drop ends its way silently, a stanza error is sent to the
+// sender; another error is logged and sent as internal-server-error. In the stages after the commit, errors are logged.
+type StageHandler func(p *Packet) error
+
+// Handler takes the stanzas for a hosted service, or of a kind that one module is responsible for. Its errors are as in
+// StageHandler.
+type Handler func(p *Packet) error
+
+// Event is something that happens to a session.
+type Event uint8
+
+// The events of a session.
+const (
+	Bound   Event = iota // it has its address (RFC 6120 § 7); nothing was sent yet
+	Resumed              // its stream was cut and continued (XEP-0198 § 5)
+	Closed               // it has ended; its presence was cleared before
+	events
+)
+
+// String returns the event's name.
+func (e Event) String() string { return [...]string{"bound", "resumed", "closed"}[e] }
+
+// Module registers itself.
+type Module interface{ Register(*Registrar) }
+
+// Registrar is what a module registers with. Errors (two modules for one request) end in a panic when the server is
+// built: they are mistakes of the program.
+type Registrar struct {
+	reg    *Registry
+	module string
+}
+
+// Protocol names a specification that the module implements.
+func (r *Registrar) Protocol(p Protocol) {
+	r.reg.Protocols = append(r.reg.Protocols, p)
+	r.reg.log(r.module, "protocol", p.Spec, string(p.Status))
+}
+
+// Feature announces features of a target (XEP-0030 § 3).
+func (r *Registrar) Feature(t Target, features ...string) {
+	for _, f := range features {
+		r.reg.features[t] = append(r.reg.features[t], f)
+		r.reg.log(r.module, "feature", string(t), f)
+	}
+}
+
+// Identity announces what a target is.
+func (r *Registrar) Identity(t Target, id Identity) {
+	r.reg.identities[t] = append(r.reg.identities[t], id)
+	r.reg.log(r.module, "identity", string(t), id.Category+"/"+id.Type)
+}
+
+// Form adds a data form to a target's disco#info (XEP-0128). f is called at each request with the owner's address.
+func (r *Registrar) Form(t Target, name string, f func(owner xmpp.JID) *xmpp.Element) {
+	r.reg.forms[t] = append(r.reg.forms[t], f)
+	r.reg.log(r.module, "form", string(t), name)
+}
+
+// IQ answers requests of a type ("get", "set") whose child has this name.
+func (r *Registrar) IQ(t Target, typ, space, local string, h RequestHandler) {
+	k := iqKey{t, typ, space, local}
+	if _, ok := r.reg.iqs[k]; ok {
+		panic("hook: two modules answer " + string(t) + " " + typ + " " + space + " " + local)
+	}
+	r.reg.iqs[k] = h
+	r.reg.log(r.module, "iq", string(t), typ+" "+local+" "+space)
+}
+
+// Sent takes part in a stage for stanzas that an account of ours sends.
+func (r *Registrar) Sent(s Stage, h StageHandler) {
+	r.reg.stages[Out][s] = append(r.reg.stages[Out][s], h)
+	r.reg.log(r.module, "sent", s.String(), "")
+}
+
+// Received takes part in a stage for stanzas that an account of ours receives.
+func (r *Registrar) Received(s Stage, h StageHandler) {
+	r.reg.stages[In][s] = append(r.reg.stages[In][s], h)
+	r.reg.log(r.module, "received", s.String(), "")
+}
+
+// Presence takes all presence that clients send (out) and that accounts receive (in). One module does it.
+func (r *Registrar) Presence(out, in Handler) {
+	if r.reg.PresenceOut != nil {
+		panic("hook: two modules handle presence")
+	}
+	r.reg.PresenceOut, r.reg.PresenceIn = out, in
+	r.reg.log(r.module, "presence", "", "")
+}
+
+// Host takes all stanzas that are addressed to a hosted service and its addresses. Without it the service only answers
+// requests to the host itself, which modules register with IQ.
+func (r *Registrar) Host(t Target, h Handler) {
+	if _, ok := r.reg.hosts[t]; ok {
+		panic("hook: two modules serve " + string(t))
+	}
+	r.reg.hosts[t] = h
+	r.reg.log(r.module, "host", string(t), "")
+}
+
+// On follows an event of sessions. f runs on the session's goroutine.
+func (r *Registrar) On(e Event, f func(Session)) {
+	r.reg.events[e] = append(r.reg.events[e], f)
+	r.reg.log(r.module, "on", e.String(), "")
+}
+
+// StreamFeature announces a feature on authenticated streams, before or after bind (RFC 6120 § 4.3.2).
+func (r *Registrar) StreamFeature(e *xmpp.Element) {
+	r.reg.StreamFeatures = append(r.reg.StreamFeatures, e)
+	r.reg.log(r.module, "stream-feature", "", e.Local+" "+e.Space)
+}
+
+// Items adds to a target's disco#items. f is called at each request.
+func (r *Registrar) Items(t Target, name string, f ItemsHandler) {
+	r.reg.items[t] = append(r.reg.items[t], f)
+	r.reg.log(r.module, "items", string(t), name)
+}

@@ -1,0 +1,99 @@
+package hook
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"myna/xmpp"
+)
+
+type iqKey struct {
+	target            Target
+	typ, space, local string
+}
+
+// ItemsHandler returns items for disco#items of an owner and a node; a nil list adds none.
+type ItemsHandler func(ctx context.Context, q *Request, node string) ([]*xmpp.Element, error)
+
+// Registry is who does what. It does not change after it was built.
+type Registry struct {
+	Protocols      []Protocol
+	StreamFeatures []*xmpp.Element
+	PresenceOut    Handler // nil: presence is only routed
+	PresenceIn     Handler
+
+	features   map[Target][]string
+	identities map[Target][]Identity
+	forms      map[Target][]func(xmpp.JID) *xmpp.Element
+	items      map[Target][]ItemsHandler
+	iqs        map[iqKey]RequestHandler
+	hosts      map[Target]Handler
+	stages     [2][stages][]StageHandler
+	events     [events][]func(Session)
+	lines      []string
+}
+
+// NewRegistry returns an empty registry.
+func NewRegistry() *Registry {
+	return &Registry{
+		features:   map[Target][]string{},
+		identities: map[Target][]Identity{},
+		forms:      map[Target][]func(xmpp.JID) *xmpp.Element{},
+		items:      map[Target][]ItemsHandler{},
+		iqs:        map[iqKey]RequestHandler{},
+		hosts:      map[Target]Handler{},
+	}
+}
+
+// Add lets a module register under its name.
+func (r *Registry) Add(name string, m Module) { m.Register(&Registrar{reg: r, module: name}) }
+
+// Stage returns the handlers of a stage, in order.
+func (r *Registry) Stage(side Side, s Stage) []StageHandler { return r.stages[side][s] }
+
+// Request returns who answers a request, or nil.
+func (r *Registry) Request(t Target, typ, space, local string) RequestHandler {
+	return r.iqs[iqKey{t, typ, space, local}]
+}
+
+// Host returns who serves a hosted service, or nil.
+func (r *Registry) Host(t Target) Handler { return r.hosts[t] }
+
+// Features returns the features of a target in the order of registration.
+func (r *Registry) Features(t Target) []string { return r.features[t] }
+
+// Identities returns what a target is.
+func (r *Registry) Identities(t Target) []Identity { return r.identities[t] }
+
+// Forms returns the forms of a target's disco#info.
+func (r *Registry) Forms(t Target, owner xmpp.JID) []*xmpp.Element {
+	var forms []*xmpp.Element
+	for _, f := range r.forms[t] {
+		if e := f(owner); e != nil {
+			forms = append(forms, e)
+		}
+	}
+	return forms
+}
+
+// Items returns who adds to a target's disco#items.
+func (r *Registry) Items(t Target) []ItemsHandler { return r.items[t] }
+
+// Fire tells those who follow an event.
+func (r *Registry) Fire(e Event, s Session) {
+	for _, f := range r.events[e] {
+		f(s)
+	}
+}
+
+// WriteTo prints who registered what, a line each, in the order of registration.
+func (r *Registry) WriteTo(w io.Writer) (int64, error) {
+	n, err := io.WriteString(w, strings.Join(r.lines, "\n")+"\n")
+	return int64(n), err
+}
+
+func (r *Registry) log(module, point, where, what string) {
+	r.lines = append(r.lines, strings.TrimRight(fmt.Sprintf("%-14s %-14s %-10s %s", module, point, where, what), " "))
+}

@@ -1,0 +1,77 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"myna/xmpp"
+)
+
+// Role is what an account may administer.
+type Role string
+
+// The roles of accounts.
+const (
+	User        Role = ""
+	DomainAdmin Role = "domain"
+	ServerAdmin Role = "server"
+)
+
+// Account is a person's address with what the administrator keeps about it.
+type Account struct {
+	JID        xmpp.JID
+	Name       string // display name, "" when none was given
+	Department string
+	Lang       string
+	Role       Role
+	Disabled   bool // may not sign in; what it wrote stays
+	ChatOff    bool // mail only: not in groups, not in the shared roster
+	Created    time.Time
+}
+
+// Credential is a SCRAM verifier (RFC 5802 § 3): never a password.
+type Credential struct {
+	Mechanism  string // the hash's name: "SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-512"
+	Salt       []byte
+	Iterations int
+	StoredKey  []byte
+	ServerKey  []byte
+}
+
+// Accounts keeps accounts and their credentials.
+type Accounts interface {
+	// CreateAccount adds an account with its credentials; ErrConflict when the address is an account or alias already.
+	CreateAccount(context.Context, Account, []Credential) error
+	// CreateAccounts adds many in one transaction: all of them, or none and ErrConflict. creds[i] belongs to accounts[i].
+	CreateAccounts(ctx context.Context, accounts []Account, creds [][]Credential) error
+	Account(context.Context, xmpp.JID) (Account, error)
+	// Accounts lists a domain's accounts in the order of their addresses; "" lists all domains.
+	Accounts(ctx context.Context, domain string) ([]Account, error)
+	// UpdateAccount replaces everything but the address and the time of creation.
+	UpdateAccount(context.Context, Account) error
+	// DeleteAccount removes the account and all that belongs to it: contacts, archive, documents, nodes, uploads' rows.
+	DeleteAccount(context.Context, xmpp.JID) error
+	Credentials(context.Context, xmpp.JID) ([]Credential, error)
+	// SetCredentials replaces all credentials of the account.
+	SetCredentials(context.Context, xmpp.JID, []Credential) error
+	// LastSeen is the time of the last sign-off and its status text (XEP-0012 § 4); SetLastSeen records it.
+	LastSeen(context.Context, xmpp.JID) (at time.Time, status string, err error)
+	SetLastSeen(ctx context.Context, j xmpp.JID, at time.Time, status string) error
+}
+
+// Audit is one administrative change.
+type Audit struct {
+	At     time.Time
+	Actor  string // an address, or "cli" for the command line
+	Door   string // "cli", "api", "page", "xmpp"
+	Action string // "account.create", "alias.set", …
+	Object string // the address that was changed
+	Change string // JSON: old and new of what changed
+}
+
+// Audits keeps the audit log.
+type Audits interface {
+	AppendAudit(context.Context, Audit) error
+	// Audits lists the newest first; domain "" lists all; before zero starts at the newest.
+	Audits(ctx context.Context, domain string, before time.Time, limit int) ([]Audit, error)
+}

@@ -1,0 +1,18 @@
+// Package storage declares what lasts: the records and one small interface per domain (accounts, contacts, archive,
+// documents, publish-subscribe, rooms, aliases, uploads, audit). It holds no SQL; sqldb and its engines implement it,
+// storagetest proves every implementation.
+//
+// Times are UTC. Addresses are prepared and bare unless a comment says otherwise. A method that finds nothing returns
+// ErrNotFound; one whose condition does not hold returns ErrConflict; both are wrapped. Every write is durable when the
+// method returns, and whole: after a crash all of it is there or nothing.
+package storage
+
+import "errors"
+
+// Errors that callers tell apart with errors.Is.
+var (
+	ErrNotFound = errors.New("not found")
+	ErrConflict = errors.New("conflict")
+	ErrBusy     = errors.New("storage queue is full") // the log's bounded queue; the caller tries again later
+	ErrClosed   = errors.New("storage is closed")
+)

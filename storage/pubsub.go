@@ -1,0 +1,48 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"myna/xmpp"
+)
+
+// Node is a publish-subscribe node (XEP-0060). Owner is the service: an account for PEP (XEP-0163), a room, or a host.
+type Node struct {
+	Owner   xmpp.JID
+	Name    string
+	Config  map[string]string // non-default fields of the node's configuration: "pubsub#access_model" → "whitelist"
+	Created time.Time
+}
+
+// Item is a published item. Seq orders items of a node; publishing again under the same id moves it to the end.
+type Item struct {
+	ID        string
+	Publisher xmpp.JID
+	Payload   []byte // the payload element with its namespaces; nil for none
+	At        time.Time
+	Seq       int64
+}
+
+// PubSub keeps nodes and items.
+type PubSub interface {
+	// CreateNode adds a node; ErrConflict when it is there.
+	CreateNode(context.Context, Node) error
+	Node(ctx context.Context, owner xmpp.JID, name string) (Node, error)
+	Nodes(ctx context.Context, owner xmpp.JID) ([]Node, error)
+	ConfigureNode(ctx context.Context, owner xmpp.JID, name string, config map[string]string) error
+	// DeleteNode removes the node with its items, affiliations and subscriptions.
+	DeleteNode(ctx context.Context, owner xmpp.JID, name string) error
+	// PublishItem writes an item and removes the oldest beyond max (0: none are kept); it returns the removed ids.
+	PublishItem(ctx context.Context, owner xmpp.JID, node string, it Item, max int) (removed []string, err error)
+	// RetractItem removes an item; ErrNotFound.
+	RetractItem(ctx context.Context, owner xmpp.JID, node, id string) error
+	PurgeNode(ctx context.Context, owner xmpp.JID, node string) error
+	// Items returns the newest max items, oldest first; 0: all. With ids: only those.
+	Items(ctx context.Context, owner xmpp.JID, node string, max int, ids ...string) ([]Item, error)
+	// Affiliations and subscriptions: values are those of XEP-0060 § 4.1 and § 4.2; "none" removes.
+	Affiliations(ctx context.Context, owner xmpp.JID, node string) (map[xmpp.JID]string, error)
+	SetAffiliation(ctx context.Context, owner xmpp.JID, node string, who xmpp.JID, affiliation string) error
+	Subscriptions(ctx context.Context, owner xmpp.JID, node string) (map[xmpp.JID]string, error)
+	SetSubscription(ctx context.Context, owner xmpp.JID, node string, who xmpp.JID, subscription string) error
+}

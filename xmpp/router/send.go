@@ -1,0 +1,154 @@
+package router
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/hook"
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+	"myna/xmpp/wire"
+)
+
+// Send routes a stanza that a module built, as if it had come over the wire: with the addressee's stages. Its from must be an
+// address that this server may speak for.
+func (r *Router) Send(e *xmpp.Element) error {
+	frame := xmpp.FrameOf(e)
+	return r.SendFrame(frame)
+}
+
+// SendFrame is Send for a frame that is built already.
+func (r *Router) SendFrame(frame xmpp.Frame) error {
+	st, err := wire.Parse(frame.Append(nil, ""))
+	if err != nil {
+		return fmt.Errorf("send stanza: %w", err)
+	}
+	if st.From, err = xmpp.ParseJID(xmpp.Unescape(st.Attr("from"))); err != nil {
+		return fmt.Errorf("send stanza: %w", err)
+	}
+	st.To = frame.To
+	r.Inject(st)
+	return nil
+}
+
+// Undelivered takes back what a session had queued and its client never confirmed (XEP-0198 § 5, end of the
+// resumption time): messages go to another session or wait for the next, requests are answered with an error.
+func (r *Router) Undelivered(owner xmpp.JID, frames []xmpp.Frame) {
+	for i := range frames {
+		f := frames[i]
+		if f.Kind == xmpp.NoStanza || f.Kind == xmpp.Presence {
+			continue
+		}
+		st, err := wire.Parse(f.Append(nil, ""))
+		if err != nil {
+			r.logger.Error("undelivered stanza lost", "owner", owner.String(), "err", err)
+			continue
+		}
+		st.From, _ = xmpp.ParseJID(xmpp.Unescape(st.Attr("from")))
+		st.To = f.To
+		if st.Kind == xmpp.IQ {
+			if st.Type == xmpp.TypeGet || st.Type == xmpp.TypeSet {
+				r.refuse(&hook.Packet{Stanza: st}, xmpp.Refuse(stanza.RecipientUnavailable, ""))
+			}
+			continue
+		}
+		r.again(owner, f, st)
+	}
+}
+
+// again delivers a message a second time, as the table says for its bare address, or keeps it for the next session. The
+// sender's copy and the archive's are long there, so neither is made again.
+func (r *Router) again(owner xmpp.JID, f xmpp.Frame, st *xmpp.Stanza) {
+	targets, storable := r.pick(nil, owner, st.Type)
+	taken := false
+	for _, s := range targets {
+		taken = s.Send(f) || taken
+	}
+	if taken || !storable || st.Has(ns.Hints, "no-store") || !st.Has(ns.Client, "body") {
+		return
+	}
+	e := storage.Entry{Owner: owner, Peer: st.From, Kind: st.Type, Flags: storage.Waiting | storage.Hidden, Stanza: f.Append(nil, ns.Client)}
+	err := r.log.AppendAsync([]storage.Entry{e}, func(_ []int64, err error) {
+		if err != nil {
+			r.logger.Error("undelivered message lost", "owner", owner.String(), "err", err)
+		}
+	})
+	if err != nil {
+		r.logger.Error("undelivered message lost", "owner", owner.String(), "err", err)
+	}
+}
+
+// ErrTimeout is the answer to a request of the server that nobody answered in time.
+var ErrTimeout = errors.New("no answer in time")
+
+// asks are requests of the server that wait for their answers.
+type asks struct {
+	mu sync.Mutex
+	m  map[askKey]*ask // guarded by mu
+}
+
+type askKey struct {
+	from xmpp.JID // who has to answer
+	id   string
+}
+
+type ask struct {
+	timer *time.Timer
+	done  func(*xmpp.Stanza, error)
+}
+
+func (a *asks) start() { a.m = map[askKey]*ask{} }
+
+// Ask sends a request to a client (its full address) or another server, and calls done once: with the answer, which is
+// valid only during the call and may be an error stanza, or with ErrTimeout. done runs on the answering session's goroutine.
+func (r *Router) Ask(iq *xmpp.Element, done func(answer *xmpp.Stanza, err error)) error {
+	f := xmpp.FrameOf(iq)
+	k := askKey{f.To, iq.Attr("id")}
+	q := &ask{done: done}
+	r.asks.mu.Lock()
+	r.asks.m[k] = q
+	q.timer = time.AfterFunc(askTimeout, func() {
+		if r.asks.take(k) != nil {
+			done(nil, ErrTimeout)
+		}
+	})
+	r.asks.mu.Unlock()
+	if _, ok := r.hosts[f.To.Domain()]; ok {
+		if r.ToSession(f) {
+			return nil
+		}
+	} else if r.remote != nil {
+		from, err := xmpp.ParseJID(iq.Attr("from"))
+		if err == nil && r.remote.Route(from, f) == nil {
+			return nil
+		}
+	}
+	r.asks.take(k)
+	return storage.ErrNotFound
+}
+
+func (a *asks) take(k askKey) *ask {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	q := a.m[k]
+	if q != nil {
+		delete(a.m, k)
+		q.timer.Stop()
+	}
+	return q
+}
+
+// answer gives an answer to whoever asked; false when nobody did.
+func (a *asks) answer(st *xmpp.Stanza) bool {
+	q := a.take(askKey{st.From, st.ID()})
+	if q == nil {
+		return false
+	}
+	q.done(st, nil)
+	return true
+}

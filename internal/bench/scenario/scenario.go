@@ -1,0 +1,226 @@
+// Package scenario holds the load that is put on a server: chat pairs, a steady rate, rooms, presence, idle
+// connections and logins. Every scenario has a bounded count and a bounded time, checks that nothing was lost,
+// doubled or reordered, and reports the processor time that the server took for each thing delivered.
+package scenario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"myna/internal/bench/client"
+	"myna/internal/bench/measure"
+)
+
+// Target is the server under test. Its accounts are u0, u1, … with one password.
+type Target struct {
+	Addr       string           // plain or STARTTLS listener
+	DirectAddr string           // direct TLS listener (XEP-0368)
+	Transport  client.Transport // of every scenario but login
+	Domain     string
+	Rooms      string // domain of the rooms, usually groups.DOMAIN
+	Password   string
+	Mechanism  string // empty: the best offered
+	PID        int    // 0: no processor time or memory is measured
+	Keys       *client.Keys
+}
+
+// User gives the localpart of account i.
+func User(i int) string { return fmt.Sprintf("u%d", i) }
+
+// Room gives the localpart of room i.
+func Room(i int) string { return fmt.Sprintf("room%d", i) }
+
+func (t Target) options(i int) client.Options {
+	o := client.Options{Addr: t.Addr, Transport: t.Transport, Domain: t.Domain, User: User(i), Password: t.Password,
+		Resource: "bench", Mechanism: t.Mechanism, Keys: t.Keys}
+	if t.Transport == client.Direct {
+		o.Addr = t.DirectAddr
+	}
+	return o
+}
+
+// Options sizes the scenarios; each uses what concerns it.
+type Options struct {
+	Pairs       int           // chat, rate
+	Window      int           // chat, room: messages in flight for each sender; presence: users who change at once
+	Messages    int           // chat, room, presence: at most so many for each sender; rate: in all
+	Duration    time.Duration // stop sending after so long
+	Grace       time.Duration // wait so long for what is under way
+	Body        int           // bytes of each body
+	SM          bool          // XEP-0198
+	Carbons     bool          // XEP-0280
+	Rate        int           // rate: messages a second in all
+	Rooms       int
+	Occupants   int // of each room
+	Users       int // presence; login: accounts used in turn
+	Connections int // idle
+	Logins      int
+	Workers     int // connections negotiated at once
+}
+
+// DefaultOptions gives the sizes that the published tables use.
+func DefaultOptions() Options {
+	return Options{Pairs: 100, Window: 10, Messages: 1000, Duration: 20 * time.Second, Grace: 15 * time.Second, Body: 100,
+		SM: true, Carbons: true, Rate: 1000, Rooms: 10, Occupants: 50, Users: 100, Connections: 2000, Logins: 500,
+		Workers: 8}
+}
+
+const limit = 1_000_000
+
+// Validate refuses sizes that are not positive or beyond what the load tool keeps in memory.
+func (o Options) Validate() error {
+	for name, n := range map[string]int{"pairs": o.Pairs, "window": o.Window, "messages": o.Messages, "body": o.Body,
+		"rate": o.Rate, "rooms": o.Rooms, "occupants": o.Occupants, "users": o.Users, "connections": o.Connections,
+		"logins": o.Logins, "workers": o.Workers} {
+		if n < 1 || n > limit {
+			return fmt.Errorf("option %s: %d is not between 1 and %d", name, n, limit)
+		}
+	}
+	if o.Duration <= 0 || o.Duration > time.Hour || o.Grace <= 0 || o.Grace > time.Hour {
+		return errors.New("option duration or grace: not between 0 and one hour")
+	}
+	if o.Users < 2 || o.Occupants < 2 || o.Window > o.Users {
+		return errors.New("options: users and occupants at least 2, window at most users")
+	}
+	return nil
+}
+
+// Accounts gives how many accounts a scenario needs.
+func (o Options) Accounts(name string) int {
+	switch name {
+	case "chat", "rate":
+		return 2 * o.Pairs
+	case "room":
+		return o.Rooms * o.Occupants
+	case "idle":
+		return o.Connections
+	}
+	return o.Users
+}
+
+// Result is what a scenario measured. A "delivery" is a message, a room message or a presence that arrived at one
+// client; for idle it is a connection and for login a login.
+type Result struct {
+	Scenario      string          `json:"scenario"`
+	Sent          int             `json:"sent"`
+	Delivered     int             `json:"delivered"`
+	Seconds       float64         `json:"seconds"`
+	PerSecond     float64         `json:"per_second"`
+	ServerMicros  float64         `json:"server_cpu_us_per_delivery"`
+	ToolMicros    float64         `json:"tool_cpu_us_per_delivery"`
+	P50           float64         `json:"p50_ms"`
+	P95           float64         `json:"p95_ms"`
+	P99           float64         `json:"p99_ms"`
+	Max           float64         `json:"max_ms"`
+	Verdict       measure.Verdict `json:"verdict"`
+	BytesPerConn  int64           `json:"bytes_per_connection,omitempty"`
+	BytesAtStart  int64           `json:"bytes_at_start,omitempty"`
+	BytesAfterAll int64           `json:"bytes_after_all_left,omitempty"`
+}
+
+// Names lists the scenarios in the order in which they are run.
+func Names() []string { return strings.Fields("chat rate room presence idle login") }
+
+// Run plays one scenario. The error tells that it could not be played; a lossy server shows in the verdict.
+func Run(ctx context.Context, name string, t Target, o Options) (Result, error) {
+	if err := o.Validate(); err != nil {
+		return Result{}, err
+	}
+	if t.Keys == nil {
+		t.Keys = new(client.Keys)
+	}
+	play, ok := map[string]func(context.Context, Target, Options) (Result, error){
+		"chat": chat, "rate": rate, "room": room, "presence": presence, "idle": idle, "login": login}[name]
+	if !ok {
+		return Result{}, fmt.Errorf("no scenario %q; there are %s", name, strings.Join(Names(), ", "))
+	}
+	r, err := play(ctx, t, o)
+	r.Scenario = name
+	if err != nil {
+		return r, fmt.Errorf("%s: %w", name, err)
+	}
+	return r, nil
+}
+
+// meter measures between start and stop.
+type meter struct {
+	pid         int
+	began       time.Time
+	server, own time.Duration
+}
+
+func startMeter(pid int) (*meter, error) {
+	m := &meter{pid: pid}
+	var err error
+	if pid != 0 {
+		if m.server, err = measure.Processor(pid); err != nil {
+			return nil, err
+		}
+	}
+	m.own, m.began = measure.Own(), time.Now()
+	return m, nil
+}
+
+// stop fills in what was used since the start. end is the moment of the last delivery, or zero for now.
+func (m *meter) stop(r *Result, end time.Time) error {
+	if end.IsZero() {
+		end = time.Now()
+	}
+	own := measure.Own() - m.own
+	r.Seconds = end.Sub(m.began).Seconds()
+	n := float64(max(r.Delivered, 1))
+	r.PerSecond = float64(r.Delivered) / max(r.Seconds, 1e-9)
+	r.ToolMicros = float64(own.Microseconds()) / n
+	if m.pid == 0 {
+		return nil
+	}
+	server, err := measure.Processor(m.pid)
+	if err != nil {
+		return err
+	}
+	r.ServerMicros = float64((server - m.server).Microseconds()) / n
+	return nil
+}
+
+func (r *Result) latencies(h *measure.Histogram) {
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	r.P50, r.P95, r.P99, r.Max = ms(h.Percentile(50)), ms(h.Percentile(95)), ms(h.Percentile(99)), ms(h.Max())
+}
+
+// countdown closes done when the last of n parties reported.
+type countdown struct {
+	left atomic.Int64
+	done chan struct{}
+}
+
+func newCountdown(n int) *countdown {
+	c := &countdown{done: make(chan struct{})}
+	c.left.Store(int64(n))
+	return c
+}
+
+func (c *countdown) report() {
+	if c.left.Add(-1) == 0 {
+		close(c.done)
+	}
+}
+
+// wait gives up after d without an error: what is missing then counts as lost.
+func (c *countdown) wait(ctx context.Context, d time.Duration, crew *crew) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-c.done:
+		return nil
+	case <-timer.C:
+		return nil
+	case err := <-crew.failed:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,190 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"myna/storage"
+	"myna/xmpp"
+)
+
+// Draft is an account to be created.
+type Draft struct {
+	Account  storage.Account
+	Password string
+	Hashed   func() // told, where it is set, when the password has been hashed; several at the same time
+}
+
+// Create adds an account. Its address is made bare, and its time of creation is now unless it is given. It fails with
+// ErrPassword for a password that cannot be one, with ErrAddress for an address that cannot be an account's, with
+// storage.ErrConflict when the address is taken.
+func (s *Service) Create(ctx context.Context, a storage.Account, password string) error {
+	return s.CreateMany(ctx, []Draft{{Account: a, Password: password}})
+}
+
+// CreateMany adds all of the accounts or none. The error names the account that is at fault, where one is.
+func (s *Service) CreateMany(ctx context.Context, drafts []Draft) error {
+	accounts := make([]storage.Account, len(drafts))
+	creds := make([][]storage.Credential, len(drafts))
+	group, working := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, d := range drafts {
+		a := d.Account
+		if a.JID.Local() == "" {
+			return fmt.Errorf("create account %q: %w", a.JID.String(), ErrAddress)
+		}
+		a.JID = a.JID.Bare()
+		if a.Created.IsZero() {
+			a.Created = time.Now().UTC()
+		}
+		a.Created = a.Created.Truncate(time.Microsecond) // what storage keeps
+		accounts[i] = a
+		group.Go(func() (err error) {
+			if err = working.Err(); err == nil {
+				creds[i], err = s.derive(d.Password)
+			}
+			if err != nil {
+				return fmt.Errorf("create account %s: %w", a.JID, err)
+			}
+			if d.Hashed != nil {
+				d.Hashed()
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if err := s.insert(ctx, accounts, creds); err != nil {
+		return err
+	}
+	s.deliver()
+	return nil
+}
+
+func (s *Service) insert(ctx context.Context, accounts []storage.Account, creds [][]storage.Credential) error {
+	s.change.Lock()
+	defer s.change.Unlock()
+	var err error
+	if len(accounts) == 1 {
+		err = s.store.CreateAccount(ctx, accounts[0], creds[0])
+	} else {
+		err = s.store.CreateAccounts(ctx, accounts, creds)
+	}
+	if err != nil {
+		return fmt.Errorf("create accounts: %w", err)
+	}
+	s.index(accounts, nil)
+	for _, a := range accounts {
+		s.queue(Event{Kind: Created, Account: a})
+	}
+	return nil
+}
+
+// Update changes an account: edit gets it as it is and sets the fields. Its address and time of creation stay. It
+// fails with storage.ErrNotFound where there is no account. edit must not call the service.
+func (s *Service) Update(ctx context.Context, j xmpp.JID, edit func(*storage.Account)) error {
+	if err := s.update(ctx, j.Bare(), edit); err != nil {
+		return fmt.Errorf("update account %s: %w", j.Bare(), err)
+	}
+	s.deliver()
+	return nil
+}
+
+func (s *Service) update(ctx context.Context, j xmpp.JID, edit func(*storage.Account)) error {
+	s.change.Lock()
+	defer s.change.Unlock()
+	before, ok := s.Account(j)
+	if !ok {
+		return storage.ErrNotFound
+	}
+	after := before
+	edit(&after)
+	after.JID, after.Created = before.JID, before.Created
+	events := differences(before, after)
+	if len(events) == 0 {
+		return nil
+	}
+	if err := s.store.UpdateAccount(ctx, after); err != nil {
+		return err
+	}
+	s.index([]storage.Account{after}, nil)
+	s.queue(events...)
+	return nil
+}
+
+// Disable keeps the account's owner from signing in; sessions are ended by who is told of it.
+func (s *Service) Disable(ctx context.Context, j xmpp.JID) error {
+	return s.Update(ctx, j, func(a *storage.Account) { a.Disabled = true })
+}
+
+// Enable undoes Disable.
+func (s *Service) Enable(ctx context.Context, j xmpp.JID) error {
+	return s.Update(ctx, j, func(a *storage.Account) { a.Disabled = false })
+}
+
+// Rename gives the account another display name.
+func (s *Service) Rename(ctx context.Context, j xmpp.JID, name string) error {
+	return s.Update(ctx, j, func(a *storage.Account) { a.Name = name })
+}
+
+// SetChat switches chat on or off; without it the address has mail only.
+func (s *Service) SetChat(ctx context.Context, j xmpp.JID, on bool) error {
+	return s.Update(ctx, j, func(a *storage.Account) { a.ChatOff = !on })
+}
+
+// Delete removes the account with all that belongs to it.
+func (s *Service) Delete(ctx context.Context, j xmpp.JID) error {
+	if err := s.remove(ctx, j.Bare()); err != nil {
+		return fmt.Errorf("delete account %s: %w", j.Bare(), err)
+	}
+	s.deliver()
+	return nil
+}
+
+func (s *Service) remove(ctx context.Context, j xmpp.JID) error {
+	s.change.Lock()
+	defer s.change.Unlock()
+	a, ok := s.Account(j)
+	if !ok {
+		return storage.ErrNotFound
+	}
+	if err := s.store.DeleteAccount(ctx, j); err != nil {
+		return err
+	}
+	s.index(nil, []xmpp.JID{j})
+	s.limiter.forget(j.String())
+	s.queue(Event{Kind: Deleted, Account: a, Before: a})
+	return nil
+}
+
+// SetPassword replaces all credentials of the account. It fails with ErrPassword for a password that cannot be one.
+func (s *Service) SetPassword(ctx context.Context, j xmpp.JID, password string) error {
+	creds, err := s.derive(password)
+	if err == nil {
+		err = s.setCredentials(ctx, j.Bare(), creds)
+	}
+	if err != nil {
+		return fmt.Errorf("set password of %s: %w", j.Bare(), err)
+	}
+	s.deliver()
+	return nil
+}
+
+func (s *Service) setCredentials(ctx context.Context, j xmpp.JID, creds []storage.Credential) error {
+	s.change.Lock()
+	defer s.change.Unlock()
+	a, ok := s.Account(j)
+	if !ok {
+		return storage.ErrNotFound
+	}
+	if err := s.store.SetCredentials(ctx, j, creds); err != nil {
+		return err
+	}
+	s.queue(Event{Kind: PasswordChanged, Account: a, Before: a})
+	return nil
+}

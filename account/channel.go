@@ -1,0 +1,105 @@
+package account
+
+import (
+	"crypto"
+	"crypto/tls"
+	"crypto/x509"
+	"net/netip"
+	"slices"
+)
+
+// The channel binding types that are supported, the strongest first.
+const (
+	tlsExporter       = "tls-exporter"         // RFC 9266
+	tlsServerEndPoint = "tls-server-end-point" // RFC 5929 § 4
+)
+
+// Channel is what carries a sign-in.
+type Channel struct {
+	TLS         *tls.ConnectionState // nil without TLS of our own
+	Certificate *x509.Certificate    // that we showed; nil when unknown: then there is no tls-server-end-point
+	Encrypted   bool                 // by a proxy in front of us; it counts like TLS without channel binding
+	Remote      netip.Addr           // the client's address, behind proxies too
+}
+
+func (c Channel) encrypted() bool {
+	return c.Encrypted || c.TLS != nil && c.TLS.HandshakeComplete
+}
+
+// ChannelBindings lists the types of channel binding that the channel can have, for XEP-0440.
+func (s *Service) ChannelBindings(c Channel) []string {
+	var types []string
+	for _, t := range []string{tlsExporter, tlsServerEndPoint} {
+		if _, ok := c.binding(t); ok {
+			types = append(types, t)
+		}
+	}
+	return types
+}
+
+// binding is the channel binding data of a type.
+func (c Channel) binding(kind string) ([]byte, bool) {
+	if c.TLS == nil || !c.TLS.HandshakeComplete {
+		return nil, false
+	}
+	switch kind {
+	case tlsExporter:
+		// RFC 9266 § 2; crypto/tls refuses it for TLS 1.2 without extended master secret, as § 4.2 asks.
+		data, err := c.TLS.ExportKeyingMaterial("EXPORTER-Channel-Binding", nil, 32)
+		return data, err == nil
+	case tlsServerEndPoint:
+		if c.Certificate == nil {
+			return nil, false
+		}
+		hash, ok := signatureHash(c.Certificate.SignatureAlgorithm)
+		if !ok {
+			return nil, false
+		}
+		h := hash.New()
+		h.Write(c.Certificate.Raw)
+		return h.Sum(nil), true
+	}
+	return nil, false
+}
+
+// signatureHash is the hash function that RFC 5929 § 4.1 takes for a certificate signed in this way: the signature's,
+// but SHA-256 in place of MD5 and SHA-1. Signatures without a single hash function have none.
+func signatureHash(a x509.SignatureAlgorithm) (crypto.Hash, bool) {
+	switch a {
+	case x509.MD5WithRSA, x509.SHA1WithRSA, x509.ECDSAWithSHA1, x509.DSAWithSHA1,
+		x509.SHA256WithRSA, x509.SHA256WithRSAPSS, x509.ECDSAWithSHA256, x509.DSAWithSHA256:
+		return crypto.SHA256, true
+	case x509.SHA384WithRSA, x509.SHA384WithRSAPSS, x509.ECDSAWithSHA384:
+		return crypto.SHA384, true
+	case x509.SHA512WithRSA, x509.SHA512WithRSAPSS, x509.ECDSAWithSHA512:
+		return crypto.SHA512, true
+	}
+	return 0, false
+}
+
+// Mechanisms lists the mechanisms that a client may use, the preferred first: none without encryption, unless the
+// configuration lets clients of this machine do without.
+func (s *Service) Mechanisms(domain string, c Channel) []string {
+	encrypted := c.encrypted()
+	if !encrypted && !(s.cfg.PlaintextLoopback && c.Remote.Unmap().IsLoopback()) {
+		return nil
+	}
+	var names []string
+	if len(s.ChannelBindings(c)) > 0 {
+		for _, h := range scramHashes {
+			names = append(names, h.name+plusSuffix)
+		}
+	}
+	for _, h := range scramHashes {
+		names = append(names, h.name)
+	}
+	if encrypted && s.cfg.Plain {
+		names = append(names, plainName)
+	}
+	return names
+}
+
+// offers tells whether the mechanism is among those offered.
+func (s *Service) offers(domain, mechanism string, c Channel) bool {
+	return slices.Contains(s.Mechanisms(domain, c), mechanism)
+}

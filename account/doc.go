@@ -1,0 +1,23 @@
+// Package account keeps the accounts of the served domains and signs people in.
+//
+// Service creates and changes accounts over storage.Accounts, tells others what changed (OnChange), and holds an index
+// of all accounts in memory, which the shared roster, the directory and the router read without locks and without
+// storage: Directory is an immutable snapshot of one domain.
+//
+// Passwords are prepared as OpaqueString (RFC 8265 § 4.2) and kept as SCRAM verifiers only (RFC 5802 § 3). Sign-in is
+// independent of the wire: Begin starts an Exchange, Step takes what the client sent, already decoded from base64, and
+// gives what to send. The mechanisms are SCRAM-SHA-1, -256 and -512 with and without channel binding (RFC 5802,
+// RFC 7677; bindings of RFC 9266 and RFC 5929 § 4) and PLAIN (RFC 4616); they are values of mellium.im/sasl's Mechanism,
+// driven by its Negotiator. A name without an account is answered in the same steps, with a salt that is always the
+// same for the name, and fails with the same error as a wrong password.
+//
+// # Failed attempts
+//
+// Each attempt takes a token before the password is looked at and gets it back when it succeeds, so parallel attempts
+// cannot outrun the limit. An address (a /64 of IPv6) has a bucket, and the tried name has one; without a token in both
+// the attempt is refused, right or wrong. An attacker could empty the bucket of somebody's name, so an address from
+// which an account signed in successfully is remembered for this account, and attempts from there use a bucket of their
+// own that nobody else can empty: the owner at a usual place is never locked out, neither by strangers nor by a
+// neighbour behind the same address. Names without an account have buckets too; otherwise the limit would tell who
+// exists. Tables are bounded; when one is full, the fullest of a few random buckets goes, never a drained one before it.
+package account

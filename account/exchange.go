@@ -1,0 +1,143 @@
+package account
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"mellium.im/sasl"
+
+	"myna/xmpp"
+)
+
+const (
+	plusSuffix  = "-PLUS"
+	plainName   = "PLAIN"
+	maxResponse = 16384 // bytes; user name and password at their longest, escaped, are less
+	maxUser     = 1023  // bytes of a localpart (RFC 7622 § 3.3)
+)
+
+// Exchange is one attempt to sign in. It belongs to one goroutine at a time.
+type Exchange struct {
+	service *Service
+	domain  string
+	channel Channel
+	machine *sasl.Negotiator
+
+	ctx   context.Context // of the step under way, which mellium's callbacks cannot be handed
+	asked bool            // the client sent no initial response and was asked for it
+	over  bool
+	who   xmpp.JID // once a mechanism has let somebody in
+}
+
+// Begin starts an exchange with a mechanism that Mechanisms lists for the domain and channel. Its error is a *Failure.
+func (s *Service) Begin(domain, mechanism string, c Channel) (*Exchange, error) {
+	if !s.offers(domain, mechanism, c) {
+		if !c.encrypted() && s.offers(domain, mechanism, Channel{Encrypted: true}) {
+			return nil, fail(EncryptionRequired, "") // RFC 6120 § 6.5.4
+		}
+		return nil, fail(InvalidMechanism, "") // RFC 6120 § 6.5.7
+	}
+	x := &Exchange{service: s, domain: domain, channel: c}
+	m := sasl.Mechanism{Name: plainName, Next: x.plain}
+	if mechanism != plainName {
+		base, plus := strings.CutSuffix(mechanism, plusSuffix)
+		for _, h := range scramHashes {
+			if h.name == base {
+				run := &scram{
+					hash:    h,
+					plus:    plus,
+					offered: s.offers(domain, h.name+plusSuffix, c),
+					nonce:   nonce(),
+					binding: c.binding,
+					find:    x.find,
+					admit:   x.admit,
+				}
+				m = run.mechanism()
+			}
+		}
+	}
+	x.machine = sasl.NewServer(m, nil)
+	return x, nil
+}
+
+// Step takes what the client sent, decoded from base64, and returns what to send: a challenge, or with done the
+// additional data of success, which is nil when there is none. A first response of nil means that the client sent no
+// initial response; a response of no bytes is not nil (RFC 6120 § 6.4.2). The error is a *Failure and ends the
+// exchange; more steps fail again.
+func (x *Exchange) Step(ctx context.Context, response []byte) (challenge []byte, done bool, err error) {
+	switch {
+	case x.over:
+		return nil, false, malformed("the exchange is over")
+	case response == nil && !x.asked:
+		x.asked = true
+		return []byte{}, false, nil
+	case len(response) > maxResponse:
+		x.over = true
+		return nil, false, malformed("too long")
+	}
+	x.asked = true
+	x.ctx = ctx
+	more, challenge, err := x.machine.Step(response)
+	x.ctx = nil
+	if err != nil {
+		x.over = true
+		var f *Failure
+		if !errors.As(err, &f) {
+			x.service.log.Error("sign-in mechanism failed", "error", err)
+			f = fail(TemporaryAuthFailure, "")
+		}
+		return nil, false, f
+	}
+	x.over = !more
+	return challenge, !more, nil
+}
+
+// Abort ends the exchange on the client's wish and returns the failure to answer with (RFC 6120 § 6.4.4).
+func (x *Exchange) Abort() *Failure {
+	x.over = true
+	x.who = xmpp.JID{}
+	return fail(Aborted, "")
+}
+
+// JID is the bare address of who has signed in; it is zero until Step returns done.
+func (x *Exchange) JID() xmpp.JID {
+	if !x.over {
+		return xmpp.JID{}
+	}
+	return x.who
+}
+
+// find looks up who wants to sign in and on whose behalf. Acting for others is not supported, so an authorization
+// identity must be the user's own bare address (RFC 6120 § 6.3.8).
+func (x *Exchange) find(user, authzid string, hashes ...scramHash) (subject, error) {
+	if len(user) == 0 || len(user) > maxUser || !utf8.ValidString(user) {
+		return subject{}, malformed("the user name is empty, too long or not UTF-8")
+	}
+	who, err := x.service.subject(x.ctx, user, x.domain, hashes...)
+	if err != nil || authzid == "" {
+		return who, err
+	}
+	if j, err := xmpp.ParseJID(authzid); err != nil || j != who.jid {
+		return subject{}, fail(InvalidAuthzid, "only your own bare address") // RFC 6120 § 6.5.6
+	}
+	return who, nil
+}
+
+func (x *Exchange) admit(who subject, proof func() int) error {
+	if err := x.service.admit(who, x.channel.Remote, proof); err != nil {
+		return err
+	}
+	x.who = who.jid
+	return nil
+}
+
+// nonce is 144 random bits in characters that SCRAM allows (RFC 5802 § 5.1).
+func nonce() string {
+	var b [18]byte
+	rand.Read(b[:]) // never fails (crypto/rand)
+	return base64.StdEncoding.EncodeToString(b[:])
+}

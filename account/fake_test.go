@@ -1,0 +1,156 @@
+package account
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"myna/storage"
+	"myna/xmpp"
+)
+
+// memory is storage.Accounts in memory.
+type memory struct {
+	mu       sync.Mutex
+	accounts map[xmpp.JID]storage.Account
+	creds    map[xmpp.JID][]storage.Credential
+	broken   error // what reading credentials fails with
+}
+
+func newMemory() *memory {
+	return &memory{accounts: map[xmpp.JID]storage.Account{}, creds: map[xmpp.JID][]storage.Credential{}}
+}
+
+func (m *memory) CreateAccount(ctx context.Context, a storage.Account, creds []storage.Credential) error {
+	return m.CreateAccounts(ctx, []storage.Account{a}, [][]storage.Credential{creds})
+}
+
+func (m *memory) CreateAccounts(_ context.Context, accounts []storage.Account, creds [][]storage.Credential) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, a := range accounts {
+		if _, ok := m.accounts[a.JID]; ok {
+			return fmt.Errorf("create: %w", storage.ErrConflict)
+		}
+	}
+	for i, a := range accounts {
+		m.accounts[a.JID], m.creds[a.JID] = a, creds[i]
+	}
+	return nil
+}
+
+func (m *memory) Account(_ context.Context, j xmpp.JID) (storage.Account, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if a, ok := m.accounts[j]; ok {
+		return a, nil
+	}
+	return storage.Account{}, storage.ErrNotFound
+}
+
+func (m *memory) Accounts(_ context.Context, domain string) ([]storage.Account, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var list []storage.Account
+	for j, a := range m.accounts {
+		if domain == "" || j.Domain() == domain {
+			list = append(list, a)
+		}
+	}
+	return list, nil
+}
+
+func (m *memory) UpdateAccount(_ context.Context, a storage.Account) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.accounts[a.JID] = a
+	return nil
+}
+
+func (m *memory) DeleteAccount(_ context.Context, j xmpp.JID) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.accounts, j)
+	delete(m.creds, j)
+	return nil
+}
+
+func (m *memory) Credentials(_ context.Context, j xmpp.JID) ([]storage.Credential, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.broken != nil {
+		return nil, m.broken
+	}
+	c, ok := m.creds[j]
+	if !ok {
+		return nil, storage.ErrNotFound
+	}
+	return slices.Clone(c), nil
+}
+
+func (m *memory) SetCredentials(_ context.Context, j xmpp.JID, c []storage.Credential) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.creds[j] = c
+	return nil
+}
+
+func (m *memory) LastSeen(context.Context, xmpp.JID) (time.Time, string, error) {
+	return time.Time{}, "", storage.ErrNotFound
+}
+
+func (m *memory) SetLastSeen(context.Context, xmpp.JID, time.Time, string) error { return nil }
+
+const domain = "example.com"
+
+func testConfig() Config {
+	c := DefaultConfig()
+	c.Plain = true
+	c.FailedLoginsPerMinute = 0
+	c.Secret = []byte("0123456789abcdef")
+	return c
+}
+
+// house is a service with the account lan@example.com, password "xin chào", and what it logs.
+type house struct {
+	*Service
+	store *memory
+	log   *bytes.Buffer
+}
+
+func newHouse(t testing.TB, edit func(*Config)) house {
+	t.Helper()
+	h := house{store: newMemory(), log: &bytes.Buffer{}}
+	cfg := testConfig()
+	if edit != nil {
+		edit(&cfg)
+	}
+	s, err := New(h.store, cfg, slog.New(slog.NewTextHandler(h.log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Service = s
+	if err := s.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Create(t.Context(), storage.Account{JID: lan(t), Name: "Lan"}, "xin chào"); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func lan(t testing.TB) xmpp.JID { return address(t, "lan@"+domain) }
+
+func address(t testing.TB, s string) xmpp.JID {
+	t.Helper()
+	j, err := xmpp.ParseJID(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}

@@ -1,0 +1,178 @@
+package account
+
+import (
+	"hash/maphash"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+const (
+	maxBuckets = 1 << 16 // of a table
+	maxPlaces  = 8       // remembered of an account
+	evictFrom  = 8       // buckets looked at to find one that may go
+)
+
+// limiter slows down guessing; the package comment says how. A nil limiter lets everything pass.
+type limiter struct {
+	size float64 // tokens of a full bucket, and of a minute
+	seed maphash.Seed
+	now  func() time.Time
+
+	mu        sync.Mutex
+	addresses map[uint64]*bucket
+	names     map[uint64]*bucket
+	usual     map[string][]*place // by account: where it signed in from, the last first
+}
+
+type bucket struct {
+	tokens float64
+	at     time.Time // when tokens was right
+}
+
+type place struct {
+	prefix netip.Prefix
+	bucket bucket
+}
+
+// ticket is an attempt under way.
+type ticket struct {
+	name    string
+	prefix  netip.Prefix
+	buckets [2]*bucket // where its tokens came from
+}
+
+func newLimiter(perMinute int) *limiter {
+	if perMinute <= 0 {
+		return nil
+	}
+	return &limiter{
+		size:      float64(perMinute),
+		seed:      maphash.MakeSeed(),
+		now:       time.Now,
+		addresses: map[uint64]*bucket{},
+		names:     map[uint64]*bucket{},
+		usual:     map[string][]*place{},
+	}
+}
+
+// prefixOf is what counts as one address: whoever has one IPv6 address usually has the /64.
+func prefixOf(a netip.Addr) netip.Prefix {
+	a = a.Unmap().WithZone("")
+	bits := a.BitLen()
+	if a.Is6() {
+		bits = 64
+	}
+	p, err := a.Prefix(bits)
+	if err != nil {
+		return netip.Prefix{} // no address: all that have none are one
+	}
+	return p
+}
+
+// take starts an attempt; without a token it is false, and the attempt must be refused unseen.
+func (l *limiter) take(name string, from netip.Addr) (ticket, bool) {
+	t := ticket{name: name, prefix: prefixOf(from)}
+	if l == nil {
+		return t, true
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	if p := l.place(name, t.prefix); p != nil {
+		t.buckets[0] = &p.bucket
+	} else {
+		t.buckets[0] = l.bucket(l.addresses, maphash.Comparable(l.seed, t.prefix), now)
+		t.buckets[1] = l.bucket(l.names, maphash.String(l.seed, name), now)
+	}
+	for _, b := range t.buckets {
+		if b != nil && l.fill(b, now) < 1 {
+			return ticket{}, false
+		}
+	}
+	for _, b := range t.buckets {
+		if b != nil {
+			b.tokens--
+		}
+	}
+	return t, true
+}
+
+// succeeded gives the tokens back and remembers the place. It is for accounts only, never for names without one.
+func (l *limiter) succeeded(t ticket) {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, b := range t.buckets {
+		if b != nil {
+			b.tokens = min(b.tokens+1, l.size)
+		}
+	}
+	places := l.usual[t.name]
+	for i, p := range places {
+		if p.prefix == t.prefix {
+			copy(places[1:i+1], places[:i])
+			places[0] = p
+			return
+		}
+	}
+	fresh := &place{prefix: t.prefix, bucket: bucket{tokens: l.size, at: l.now()}}
+	l.usual[t.name] = append([]*place{fresh}, places[:min(len(places), maxPlaces-1)]...)
+}
+
+// forget drops what is remembered of an account.
+func (l *limiter) forget(name string) {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.usual, name)
+}
+
+func (l *limiter) place(name string, prefix netip.Prefix) *place {
+	for _, p := range l.usual[name] {
+		if p.prefix == prefix {
+			return p
+		}
+	}
+	return nil
+}
+
+func (l *limiter) bucket(table map[uint64]*bucket, key uint64, now time.Time) *bucket {
+	if b := table[key]; b != nil {
+		return b
+	}
+	if len(table) >= maxBuckets {
+		l.evict(table, now)
+	}
+	b := &bucket{tokens: l.size, at: now}
+	table[key] = b
+	return b
+}
+
+// evict removes the fullest of a few buckets: what it knows is worth least.
+func (l *limiter) evict(table map[uint64]*bucket, now time.Time) {
+	var victim uint64
+	most, seen := -1.0, 0
+	for key, b := range table { // begins at a random place
+		if n := l.fill(b, now); n > most {
+			victim, most = key, n
+		}
+		if seen++; seen == evictFrom {
+			break
+		}
+	}
+	delete(table, victim)
+}
+
+// fill adds what time has brought and returns the tokens.
+func (l *limiter) fill(b *bucket, now time.Time) float64 {
+	if passed := now.Sub(b.at); passed > 0 {
+		b.tokens = min(l.size, b.tokens+passed.Minutes()*l.size)
+		b.at = now
+	}
+	return b.tokens
+}

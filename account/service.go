@@ -1,0 +1,74 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"myna/storage"
+	"myna/xmpp"
+)
+
+// Service is the one place where accounts are created, changed and signed in. Its methods may be called from any
+// goroutine.
+type Service struct {
+	store   storage.Accounts
+	cfg     Config
+	log     *slog.Logger
+	limiter *limiter
+
+	domains atomic.Pointer[map[string]*Directory] // replaced whole, under change
+
+	change sync.Mutex // held over a write to storage and to the index, so that both have the same order
+
+	events struct {
+		sync.Mutex
+		queue    []Event
+		draining bool
+		hooks    []func(Event)
+	}
+}
+
+// New makes a service over store. It is empty until Load.
+func New(store storage.Accounts, cfg Config, log *slog.Logger) (*Service, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("account: %w", err)
+	}
+	s := &Service{store: store, cfg: cfg, log: log, limiter: newLimiter(cfg.FailedLoginsPerMinute)}
+	s.domains.Store(&map[string]*Directory{})
+	return s, nil
+}
+
+// Load reads all accounts into the index. It is called once, before anybody signs in; no events are sent.
+func (s *Service) Load(ctx context.Context) error {
+	s.change.Lock()
+	defer s.change.Unlock()
+	all, err := s.store.Accounts(ctx, "")
+	if err != nil {
+		return fmt.Errorf("load accounts: %w", err)
+	}
+	s.index(all, nil)
+	return nil
+}
+
+// Account returns the account with the bare address of j from the index.
+func (s *Service) Account(j xmpp.JID) (storage.Account, bool) {
+	return s.Directory(j.Domain()).Find(j)
+}
+
+// Exists tells whether the bare address of j is an account, be it disabled or not.
+func (s *Service) Exists(j xmpp.JID) bool {
+	_, ok := s.Account(j)
+	return ok
+}
+
+// Directory returns the accounts of a domain as they are now. It is never nil; two calls return the same pointer
+// exactly when nothing changed between them.
+func (s *Service) Directory(domain string) *Directory {
+	if d := (*s.domains.Load())[domain]; d != nil {
+		return d
+	}
+	return nobody
+}

@@ -1,0 +1,105 @@
+package account
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"log/slog"
+	"net/netip"
+
+	"myna/storage"
+	"myna/xmpp"
+)
+
+// subject is who somebody says to be, with a verifier to compare with: the account's own or, where there is no
+// account, a decoy.
+type subject struct {
+	jid  xmpp.JID
+	name string // what attempts are counted by
+	hash scramHash
+	cred storage.Credential
+	real int // 1: the account exists and cred is its own; 0: cred is a decoy
+}
+
+// subject looks a user name up. The name is prepared like a localpart (RFC 7622 § 3.3); one that cannot be prepared is
+// a name without an account. The first of hashes that the account has is taken; without an account the first.
+func (s *Service) subject(ctx context.Context, user, domain string, hashes ...scramHash) (subject, error) {
+	who := subject{name: user + "@" + domain}
+	var creds []storage.Credential
+	if j, err := xmpp.NewJID(user, domain, ""); err == nil {
+		who.jid, who.name = j, j.String()
+		if creds, err = s.store.Credentials(ctx, j); err != nil && !errors.Is(err, storage.ErrNotFound) {
+			s.log.Error("credentials not readable", "account", who.name, "error", err)
+			return subject{}, fail(TemporaryAuthFailure, "")
+		}
+	}
+	who.hash = hashes[0]
+	who.cred = s.decoy(who.hash, who.name)
+	if !s.Exists(who.jid) {
+		return who, nil
+	}
+	for _, h := range hashes {
+		for _, c := range creds {
+			if h.usable(c) {
+				who.hash, who.cred, who.real = h, c, 1
+				return who, nil
+			}
+		}
+	}
+	return who, nil
+}
+
+// admit decides an attempt: proof computes whether the password is right (1) or not (0) and is called only when the
+// limits allow a try. Its error is a *Failure.
+func (s *Service) admit(who subject, from netip.Addr, proof func() int) error {
+	t, ok := s.limiter.take(who.name, from)
+	if !ok {
+		s.refused(who, from, slog.LevelInfo, "sign-in refused: too many failed attempts")
+		return fail(TemporaryAuthFailure, "too many failed attempts; wait a minute")
+	}
+	if proof()&who.real != 1 {
+		s.refused(who, from, slog.LevelInfo, "sign-in failed")
+		return notAuthorized()
+	}
+	s.limiter.succeeded(t)
+	switch a, ok := s.Account(who.jid); {
+	case !ok: // deleted a moment ago
+		return notAuthorized()
+	case a.Disabled: // RFC 6120 § 6.5.2; only who knows the password learns it
+		s.refused(who, from, slog.LevelInfo, "sign-in to a disabled account")
+		return fail(AccountDisabled, "the administrator has disabled this account")
+	}
+	return nil
+}
+
+// refused logs an attempt. Names without an account are not logged: people type passwords there.
+func (s *Service) refused(who subject, from netip.Addr, level slog.Level, message string) {
+	name := ""
+	if who.real == 1 {
+		name = who.name
+	}
+	s.log.Log(context.Background(), level, message, "account", name, "remote", from)
+}
+
+// CheckPassword signs in with an address and a password, for doors other than SASL; from is where the attempt comes
+// from. The limits of failed attempts apply. Its error is a *Failure that the person may see.
+func (s *Service) CheckPassword(ctx context.Context, j xmpp.JID, password string, from netip.Addr) error {
+	who, err := s.subject(ctx, j.Local(), j.Domain(), scramHashes[:]...)
+	if err != nil {
+		return err
+	}
+	return s.admit(who, from, func() int { return who.matches(password) })
+}
+
+// matches hashes a password like the verifier's and compares.
+func (who subject) matches(password string) int {
+	prepared, err := prepare(password)
+	if err != nil {
+		return 0
+	}
+	c, err := who.hash.credential(prepared, who.cred.Salt, who.cred.Iterations)
+	if err != nil {
+		return 0
+	}
+	return subtle.ConstantTimeCompare(c.StoredKey, who.cred.StoredKey)
+}

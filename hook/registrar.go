@@ -37,7 +37,7 @@ type Event uint8
 const (
 	Bound   Event = iota // it has its address (RFC 6120 § 7); nothing was sent yet
 	Resumed              // its stream was cut and continued (XEP-0198 § 5)
-	Closed               // it has ended; its presence was cleared before
+	Closed               // it has ended and is not reachable any more; Presence still tells what it was
 	events
 )
 

@@ -38,6 +38,13 @@ func (in *Inbound) Handled() uint32 {
 	return in.handled
 }
 
+// Taken returns how many stanzas have arrived, handled or not, modulo 2^32.
+func (in *Inbound) Taken() uint32 {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.handled + uint32(len(in.open))
+}
+
 // WhenHandled calls f with the number of handled stanzas as soon as everything that came before is handled; at once
 // if it is already. f must not block.
 func (in *Inbound) WhenHandled(f func(h uint32)) {
@@ -60,6 +67,9 @@ func (in *Inbound) Wait() {
 	}
 	in.mu.Unlock()
 }
+
+// Skip counts a stanza that the stream has answered itself.
+func (in *Inbound) Skip() { in.complete(in.take()) }
 
 // take counts a stanza that arrived and returns its number among the open ones, counted from the session's start.
 func (in *Inbound) take() uint32 {

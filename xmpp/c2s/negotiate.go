@@ -1,0 +1,205 @@
+package c2s
+
+import (
+	"time"
+
+	"mellium.im/xmpp/stream"
+
+	"myna/hook"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+	"myna/xmpp/wire"
+)
+
+// maxAttempts is how often a client may try to sign in on one stream (RFC 6120 § 6.4.4).
+const maxAttempts = 5
+
+// negotiate brings a connection to a session, bound or resumed (RFC 6120 § 4.3). It is nil when that failed: the
+// client has been told why.
+func (st *clientStream) negotiate() *Session {
+	if d := st.srv.Config.LoginTime; d > 0 {
+		timer := time.AfterFunc(d, func() { st.conn.Close() })
+		defer timer.Stop()
+	}
+	for {
+		if err := st.open(); err != nil {
+			st.fail(err)
+			return nil
+		}
+		session, err := st.features()
+		if err != nil {
+			st.fail(err)
+			return nil
+		}
+		if session != nil {
+			return session
+		}
+		st.scan.Reset() // RFC 6120 § 4.3.3
+	}
+}
+
+// open reads the client's stream header and answers it with ours and the features (RFC 6120 § 4.7).
+func (st *clientStream) open() error {
+	h, err := st.header()
+	answer := wire.Header{Content: ns.Client, ID: xmpp.NewID(), Version: "1.0", Lang: "en"}
+	if h != nil {
+		answer.From, answer.To, st.lang = h.To, h.From, h.Lang
+	}
+	if err == nil {
+		err = st.check0(h)
+	}
+	if err != nil {
+		// RFC 6120 § 4.9.1.2: an error during negotiation is sent inside a stream of ours.
+		if _, ok := streamError(err); ok {
+			st.conn.Write(answer.Append(nil))
+		}
+		return err
+	}
+	answer.From = st.domain
+	b := answer.Append(nil)
+	_, err = st.conn.Write(wire.AppendFeatures(b, st.offer(), wire.Streamed))
+	return err
+}
+
+func (st *clientStream) header() (*wire.Header, error) {
+	for {
+		if st.buf != nil {
+			h, n, err := st.scan.Open((*st.buf)[st.at:])
+			st.at += n
+			if err != wire.ErrShort {
+				return h, err
+			}
+		}
+		if err := st.fill(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// check0 checks a stream header.
+func (st *clientStream) check0(h *wire.Header) error {
+	if h.Content != ns.Client {
+		return stream.InvalidNamespace // RFC 6120 § 4.8.2
+	}
+	if len(h.Version) < 2 || h.Version[:2] != "1." {
+		return stream.UnsupportedVersion // RFC 6120 § 4.7.5
+	}
+	to, err := xmpp.ParseJID(h.To)
+	if err != nil || to.Local() != "" || !to.IsBare() {
+		return stream.HostUnknown // RFC 6120 § 4.9.3.6
+	}
+	if t, ok := st.srv.Router.Target(to.Domain()); !ok || t != hook.Server {
+		return stream.HostUnknown
+	}
+	if st.domain != "" && st.domain != to.Domain() && !st.user.IsZero() {
+		return stream.HostUnknown // who has signed in at one host cannot go on at another
+	}
+	st.domain = to.Domain()
+	return nil
+}
+
+// offer lists the features of the stream in its present state (RFC 6120 § 4.3.2).
+func (st *clientStream) offer() []*xmpp.Element {
+	if !st.user.IsZero() {
+		f := []*xmpp.Element{
+			xmpp.El(ns.Bind, "bind").Add(xmpp.El(ns.Bind, "required")),          // RFC 6120 § 7.4
+			xmpp.El(ns.Session, "session").Add(xmpp.El(ns.Session, "optional")), // COMPAT(RFC 3921 clients): does nothing
+			xmpp.El(ns.SM, "sm"),
+			xmpp.El(ns.CSI, "csi"),
+			st.limits(),
+		}
+		return append(f, st.srv.Registry.StreamFeatures...)
+	}
+	mechanisms := st.srv.Auth.Mechanisms(st.domain, st.conn)
+	var f []*xmpp.Element
+	if !st.conn.Secure() {
+		tls := xmpp.El(ns.StartTLS, "starttls")
+		if len(mechanisms) == 0 {
+			tls.Add(xmpp.El(ns.StartTLS, "required")) // RFC 6120 § 5.4.1
+		}
+		f = append(f, tls)
+	}
+	if len(mechanisms) > 0 {
+		m := xmpp.El(ns.SASL, "mechanisms")
+		for _, name := range mechanisms {
+			m.Add(xmpp.El(ns.SASL, "mechanism").AddText(name))
+		}
+		f = append(f, m, st.bindings())
+	}
+	return append(f, st.limits())
+}
+
+// bindings announces the types of channel binding (XEP-0440 § 3).
+func (st *clientStream) bindings() *xmpp.Element {
+	types := st.srv.Auth.ChannelBindings(st.conn)
+	if len(types) == 0 {
+		return nil
+	}
+	e := xmpp.El(ns.SASLCB, "sasl-channel-binding")
+	for _, t := range types {
+		e.Add(xmpp.El(ns.SASLCB, "channel-binding").Set("type", t))
+	}
+	return e
+}
+
+// features answers the client until the stream has to be restarted (nil, nil) or has a session.
+func (st *clientStream) features() (*Session, error) {
+	attempts := 0
+	for {
+		el, err := st.next()
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case el.Name == xmpp.Name{Space: ns.StartTLS, Local: "starttls"}:
+			return nil, st.startTLS()
+		case el.Name.Space == ns.SASL && st.user.IsZero():
+			ok, err := st.sasl(el)
+			if ok || err != nil {
+				return nil, err
+			}
+			if attempts++; attempts >= maxAttempts {
+				return nil, stream.PolicyViolation
+			}
+		case st.user.IsZero():
+			return nil, stream.NotAuthorized // RFC 6120 § 4.9.3.12: nothing before authentication
+		case el.Name == xmpp.Name{Space: ns.SM, Local: "resume"}:
+			session, err := st.resume(el)
+			if session != nil || err != nil {
+				return session, err
+			}
+		case el.Kind == xmpp.IQ:
+			session, err := st.bind(el)
+			if session != nil || err != nil {
+				return session, err
+			}
+		case el.Name == xmpp.Name{Space: ns.SM, Local: "enable"}:
+			// XEP-0198 § 3: not before a resource is bound.
+			if err := st.write(smFailed("unexpected-request")); err != nil {
+				return nil, err
+			}
+		default:
+			return nil, stream.NotAuthorized // RFC 6120 § 7.1: nothing before a resource is bound
+		}
+	}
+}
+
+// startTLS upgrades the connection (RFC 6120 § 5.4.3). What came behind <starttls/> is dropped: it was sent without
+// TLS and must not be taken for protected (§ 5.4.3.3).
+func (st *clientStream) startTLS() error {
+	if st.conn.Secure() {
+		st.write(xmpp.El(ns.StartTLS, "failure"))
+		return stream.NotAuthorized
+	}
+	st.release()
+	if err := st.write(xmpp.El(ns.StartTLS, "proceed")); err != nil {
+		return err
+	}
+	return st.conn.StartTLS()
+}
+
+// write sends an element of the negotiation.
+func (st *clientStream) write(e *xmpp.Element) error {
+	_, err := st.conn.Write(e.Append(make([]byte, 0, 256), ns.Client))
+	return err
+}

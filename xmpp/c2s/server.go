@@ -1,0 +1,226 @@
+// Package c2s is the server's side of client streams: one file per stream feature. A connection negotiates its stream on a
+// goroutine of its own (STARTTLS, SASL, resource binding or resumption) and then is driven: the goroutine reads
+// and handles stanzas, and a short-lived one writes whatever is queued, in one write per wake-up. It follows RFC
+// 6120, XEP-0198 (stream management), XEP-0352 (client state), XEP-0368 (direct TLS), XEP-0440 (channel binding
+// types) and XEP-0478 (stream limits).
+package c2s
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"time"
+
+	"mellium.im/xmpp/stream"
+
+	"myna/hook"
+	"myna/xmpp"
+	"myna/xmpp/router"
+	"myna/xmpp/wire"
+)
+
+// Conn is what a stream needs of its socket.
+type Conn interface {
+	// Read reads what is there. It is ErrAgain when nothing is: then Wait tells when to ask again.
+	Read(b []byte) (int, error)
+	// Wait returns when there is something to read, holding no buffer meanwhile.
+	Wait() error
+	// Write writes all of b, or fails within its own time limit.
+	Write(b []byte) (int, error)
+	// StartTLS does the handshake; bytes that came before it are dropped.
+	StartTLS() error
+	// Secure tells whether TLS of our own is in place.
+	Secure() bool
+	// Describe says how the client is connected, for people.
+	Describe() string
+	Remote() netip.Addr
+	Close() error
+}
+
+// Exchange is one attempt to sign in.
+type Exchange interface {
+	// Step takes a response and returns a challenge, or with done the additional data of success. A nil response means
+	// that there was no initial response. The error is a *SASLFailure.
+	Step(ctx context.Context, response []byte) (challenge []byte, done bool, err error)
+	// JID is who has signed in.
+	JID() xmpp.JID
+}
+
+// SASLFailure is a condition of RFC 6120 § 6.5 with a text.
+type SASLFailure struct{ Condition, Text string }
+
+// Error says the condition.
+func (f *SASLFailure) Error() string { return "sign in: " + f.Condition }
+
+// Authenticator signs clients in.
+type Authenticator interface {
+	// Mechanisms lists what is offered on a connection, the preferred first; none before TLS.
+	Mechanisms(domain string, c Conn) []string
+	// ChannelBindings lists the connection's types of channel binding (XEP-0440).
+	ChannelBindings(c Conn) []string
+	// Begin starts an attempt; its error is a *SASLFailure.
+	Begin(domain, mechanism string, c Conn) (Exchange, error)
+}
+
+// Config is how client streams behave.
+type Config struct {
+	Limits         wire.Limits
+	BytesPerSecond int           // of one stream, after a burst; 0: no limit
+	BurstBytes     int           // what may come at once
+	QueueBytes     int           // most bytes that wait for a slow client
+	ResumeTime     time.Duration // how long a cut stream may be resumed (XEP-0198 § 5)
+	ResumeStanzas  int           // most stanzas that wait for a confirmation
+	LoginTime      time.Duration // how long a stream may stay unauthenticated
+	IdleTime       time.Duration // silence after which a client is asked whether it is there
+	AnswerTime     time.Duration // how long it has to answer
+	SessionsPer    int           // most sessions of an account
+}
+
+// DefaultConfig returns what suits most servers.
+func DefaultConfig() Config {
+	return Config{
+		Limits: wire.DefaultLimits(), BytesPerSecond: 65536, BurstBytes: 1 << 20, QueueBytes: 4 << 20,
+		ResumeTime: 5 * time.Minute, ResumeStanzas: 2000, LoginTime: time.Minute,
+		IdleTime: 4 * time.Minute, AnswerTime: time.Minute, SessionsPer: 64,
+	}
+}
+
+// Options are what a Server is made of.
+type Options struct {
+	Config   Config
+	Registry *hook.Registry
+	Router   *router.Router
+	Auth     Authenticator
+	// Confirm notes that an account's client has what its archive holds up to id; nil: nobody wants to know.
+	Confirm func(owner xmpp.JID, id int64)
+	Logger  *slog.Logger
+}
+
+// Server holds the client streams of this node.
+type Server struct {
+	Options
+	ctx context.Context
+
+	mu      sync.Mutex
+	streams map[*clientStream]struct{} // all open connections; guarded by mu
+	resume  map[string]*Session        // by resumption id; guarded by mu
+	closing bool                       // guarded by mu
+	work    sync.WaitGroup
+}
+
+// New returns a server. ctx ends when the server stops at once; Shutdown ends it gracefully.
+func New(ctx context.Context, o Options) *Server {
+	return &Server{Options: o, ctx: ctx, streams: map[*clientStream]struct{}{}, resume: map[string]*Session{}}
+}
+
+// Serve runs a connection until it ends. It is called on the connection's own goroutine.
+func (s *Server) Serve(c Conn) {
+	st := newStream(s, c)
+	s.mu.Lock()
+	if s.closing {
+		s.mu.Unlock()
+		c.Close()
+		return
+	}
+	s.streams[st] = struct{}{}
+	s.work.Add(1)
+	s.mu.Unlock()
+	defer s.work.Done()
+	defer func() {
+		s.mu.Lock()
+		delete(s.streams, st)
+		s.mu.Unlock()
+		st.release()
+		close(st.done)
+	}()
+	session := st.negotiate()
+	if session == nil {
+		c.Close()
+		return
+	}
+	session.serve(st)
+}
+
+// Sweep looks for silent clients until ctx ends: it asks those that were silent for IdleTime and gives up those that do
+// not answer in AnswerTime. Nobody's presence stays when the connection is gone.
+func (s *Server) Sweep(ctx context.Context) {
+	every := time.NewTicker(max(min(s.Config.IdleTime, s.Config.AnswerTime)/4, 10*time.Millisecond))
+	defer every.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-every.C:
+			for _, st := range s.open() {
+				st.check(now)
+			}
+		}
+	}
+}
+
+func (s *Server) open() []*clientStream {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]*clientStream, 0, len(s.streams))
+	for st := range s.streams {
+		list = append(list, st)
+	}
+	return list
+}
+
+// Shutdown ends all streams with system-shutdown (RFC 6120 § 4.9.3.20), gives what sessions have not confirmed back
+// to the router, and waits until all is done or ctx ends.
+func (s *Server) Shutdown(ctx context.Context) {
+	s.mu.Lock()
+	s.closing = true
+	detached := make([]*Session, 0, len(s.resume))
+	for _, session := range s.resume {
+		detached = append(detached, session)
+	}
+	s.mu.Unlock()
+	for _, st := range s.open() {
+		if session := st.session.Load(); session != nil {
+			session.Kick(stream.SystemShutdown)
+		} else {
+			st.conn.Close()
+		}
+	}
+	for _, session := range detached {
+		if session.Detached() {
+			session.end()
+		}
+	}
+	done := make(chan struct{})
+	go func() {
+		s.work.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		for _, st := range s.open() {
+			st.conn.Close()
+		}
+		<-done
+	}
+}
+
+// remember makes a session findable for resumption; forget ends that.
+func (s *Server) remember(id string, session *Session) {
+	s.mu.Lock()
+	s.resume[id] = session
+	s.mu.Unlock()
+}
+
+func (s *Server) forget(id string) {
+	s.mu.Lock()
+	delete(s.resume, id)
+	s.mu.Unlock()
+}
+
+func (s *Server) resumable(id string) *Session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.resume[id]
+}

@@ -1,0 +1,213 @@
+package c2s
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"mellium.im/xmpp/stanza"
+	"mellium.im/xmpp/stream"
+
+	"myna/hook"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+	"myna/xmpp/router"
+	"myna/xmpp/wire"
+)
+
+// Session is a client session. It outlives its connection when that is cut and the client may resume it.
+type Session struct {
+	hook.Slots
+	srv      *Server
+	jid      xmpp.JID
+	in       *router.Inbound
+	presence atomic.Pointer[hook.Presence]
+	once     sync.Once
+	ended    chan struct{}       // closed once the session is gone and everybody knows
+	known    map[string]xmpp.JID // addresses that the client writes to; of the reading goroutine
+
+	mu       sync.Mutex
+	st       *clientStream // nil while detached; guarded by mu, like all below
+	client   string
+	out      *[]byte       // pooled; what waits to be written
+	flushing bool          // a goroutine is writing out
+	closing  bool          // the last words are in out; the connection is closed behind them
+	over     bool          // nothing is taken any more
+	gone     chan struct{} // closed when the last words are written
+	paused   int
+	held     []xmpp.Frame // sent while paused
+	written  int64        // newest archived stanza in out, for clients without stream management
+	sm       *managed     // nil without stream management
+	csi      clientState
+}
+
+// newSession returns a session that holds back everything until attach.
+func newSession(st *clientStream, jid xmpp.JID) *Session {
+	s := &Session{srv: st.srv, jid: jid, ended: make(chan struct{}), paused: 1, client: st.conn.Describe()}
+	s.in = router.NewInbound(s)
+	return s
+}
+
+// JID returns the full address.
+func (s *Session) JID() xmpp.JID { return s.jid }
+
+// Presence returns what the session has told of itself.
+func (s *Session) Presence() *hook.Presence { return s.presence.Load() }
+
+// SetPresence replaces it.
+func (s *Session) SetPresence(p *hook.Presence) { s.presence.Store(p) }
+
+// Client says how the session is connected.
+func (s *Session) Client() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.client
+}
+
+// Detached tells whether the session waits to be resumed.
+func (s *Session) Detached() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.st == nil && !s.over
+}
+
+// serve reads and handles until the stream ends.
+func (s *Session) serve(st *clientStream) {
+	for {
+		el, err := st.next()
+		if err == nil {
+			err = s.handle(el)
+		}
+		if err != nil {
+			s.stop(st, err)
+			return
+		}
+	}
+}
+
+// handle takes one element. An error ends the stream.
+func (s *Session) handle(el *xmpp.Stanza) error {
+	if el.Kind == xmpp.NoStanza {
+		switch el.Name.Space {
+		case ns.SM:
+			return s.manage(el)
+		case ns.CSI:
+			return s.clientState(el.Name.Local)
+		}
+		return stream.UnsupportedStanzaType // RFC 6120 § 4.9.3.24
+	}
+	if from := el.Attr("from"); from != nil {
+		// RFC 6120 § 8.1.2.1: a client may only name itself.
+		if j, err := s.parse(from); err != nil || j != s.jid && j != s.jid.Bare() {
+			return stream.InvalidFrom
+		}
+	}
+	el.From = s.jid
+	if to := el.Attr("to"); to != nil {
+		var err error
+		if el.To, err = s.parse(to); err != nil {
+			el.To = xmpp.JID{}
+			s.in.Skip()
+			if f, ok := xmpp.ErrorReply(el, xmpp.Refuse(stanza.JIDMalformed, "The to attribute is no address.")); ok {
+				s.Send(f) // RFC 6120 § 8.3.3.8
+			}
+			return nil
+		}
+	}
+	s.srv.Router.FromClient(s.in, el)
+	return nil
+}
+
+// parse prepares an address as it stands in an attribute. Those that a client uses often are kept.
+func (s *Session) parse(attr []byte) (xmpp.JID, error) {
+	if j, ok := s.known[string(attr)]; ok {
+		return j, nil
+	}
+	j, err := xmpp.ParseJID(xmpp.UnescapeAttr(attr))
+	if err != nil {
+		return j, err
+	}
+	if len(s.known) >= 16 {
+		clear(s.known)
+	} else if s.known == nil {
+		s.known = map[string]xmpp.JID{}
+	}
+	s.known[string(attr)] = j
+	return j, nil
+}
+
+// stop ends the session's stream after a reading error: the client has closed it, broken its rules, or is gone.
+func (s *Session) stop(st *clientStream, err error) {
+	if e, ok := streamError(err); ok {
+		s.lastWords(append(wire.AppendStreamError(nil, e, condition(err), wire.Streamed), wire.End...))
+	} else if errors.Is(err, wire.ErrClosed) {
+		s.lastWords([]byte(wire.End)) // RFC 6120 § 4.4
+	} else if s.detach(st) {
+		st.conn.Close()
+		return
+	}
+	s.end()
+	s.mu.Lock()
+	gone := s.gone
+	s.mu.Unlock()
+	if gone != nil {
+		<-gone // bounded by the time limit of a write
+	}
+	st.conn.Close()
+}
+
+// Kick ends the session's stream with an error.
+func (s *Session) Kick(e stream.Error) {
+	if !s.lastWords(append(wire.AppendStreamError(nil, e, nil, wire.Streamed), wire.End...)) {
+		go s.end() // there is no connection: nobody else ends it
+	}
+}
+
+// lastWords queues b and closes the connection behind it. It is false when there is no connection.
+func (s *Session) lastWords(b []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.st == nil {
+		return false
+	}
+	if s.closing {
+		return true
+	}
+	s.closing, s.gone = true, make(chan struct{})
+	s.write(b)
+	s.schedule()
+	return true
+}
+
+// cut closes the connection without a word.
+func (s *Session) cut() {
+	s.mu.Lock()
+	st := s.st
+	s.mu.Unlock()
+	if st != nil {
+		st.conn.Close()
+	}
+}
+
+// end ends the session for good, once: it is not reachable any more, those who follow sessions are told, and what its client
+// has not confirmed goes back to the router.
+func (s *Session) end() {
+	s.once.Do(func() {
+		s.mu.Lock()
+		s.over = true
+		var left []xmpp.Frame
+		if s.sm != nil {
+			left = s.sm.take()
+			s.srv.forget(s.sm.id)
+		}
+		left = append(append(left, s.csi.waiting...), s.held...)
+		s.held, s.csi.waiting = nil, nil
+		s.mu.Unlock()
+		s.srv.Router.Unbind(s)
+		s.in.Wait()
+		s.srv.Registry.Fire(hook.Closed, s)
+		s.srv.Router.Undelivered(s.jid.Bare(), left)
+		close(s.ended)
+	})
+	<-s.ended
+}

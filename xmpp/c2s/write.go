@@ -1,0 +1,205 @@
+package c2s
+
+import (
+	"strconv"
+
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// Send queues a frame.
+func (s *Session) Send(f xmpp.Frame) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over || s.closing {
+		return false
+	}
+	if s.paused > 0 {
+		s.held = append(s.held, f)
+		return true
+	}
+	s.pass(f)
+	s.schedule()
+	return true
+}
+
+// Pause holds back what is sent until release is called.
+func (s *Session) Pause() (direct func(xmpp.Frame) bool, release func(upTo int64)) {
+	s.mu.Lock()
+	s.paused++
+	s.mu.Unlock()
+	direct = func(f xmpp.Frame) bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.over || s.closing {
+			return false
+		}
+		s.pass(f)
+		s.schedule()
+		return true
+	}
+	return direct, s.unpause
+}
+
+func (s *Session) unpause(upTo int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.paused--
+	if s.paused > 0 {
+		return
+	}
+	held := s.held
+	s.held = nil
+	if s.over || s.closing {
+		return
+	}
+	for i := range held {
+		if id := held[i].Archived; id == 0 || id > upTo {
+			s.pass(held[i])
+		}
+	}
+	s.schedule()
+}
+
+// attach connects a new session with its stream; first goes before everything that was sent already.
+func (s *Session) attach(st *clientStream, first xmpp.Frame) {
+	s.mu.Lock()
+	if s.over { // somebody has asked for the same address at the same moment
+		st.conn.Close()
+	}
+	s.st = st
+	s.pass(first)
+	s.mu.Unlock()
+	s.unpause(0)
+}
+
+// pass sends a frame unless it may wait for the client to become active (XEP-0352). The caller holds mu.
+func (s *Session) pass(f xmpp.Frame) {
+	if s.csi.inactive {
+		if f.Idle && s.csi.keep(f) {
+			return
+		}
+		for _, w := range s.csi.take() { // one wake-up of the radio for all
+			s.emit(w)
+		}
+	}
+	s.emit(f)
+}
+
+// emit puts a frame in the order in which the client gets it. The caller holds mu.
+func (s *Session) emit(f xmpp.Frame) {
+	if s.sm != nil && f.Kind != xmpp.NoStanza {
+		s.sm.push(f)
+		if len(s.sm.queue) > s.srv.Config.ResumeStanzas {
+			s.overflow()
+			return
+		}
+	} else if f.Archived > s.written {
+		s.written = f.Archived
+	}
+	if s.st == nil {
+		return // detached: the queue of unconfirmed stanzas keeps it
+	}
+	s.buffer()
+	*s.out = f.Append(*s.out, "")
+	if len(*s.out) > s.srv.Config.QueueBytes {
+		s.overflow()
+	}
+}
+
+// write queues bytes that are no stanza. The caller holds mu.
+func (s *Session) write(b []byte) {
+	if s.st == nil {
+		return
+	}
+	s.buffer()
+	*s.out = append(*s.out, b...)
+}
+
+func (s *Session) buffer() {
+	if s.out == nil {
+		s.out = buffers.Get().(*[]byte)
+	}
+}
+
+// overflow gives up a client that does not read or confirm: it loses its session, the server keeps its memory. What it
+// has not confirmed goes back to the router. The caller holds mu.
+func (s *Session) overflow() {
+	if s.over {
+		return
+	}
+	s.srv.Logger.Warn("client too slow", "session", s.jid.String())
+	s.over = true
+	st := s.st
+	go func() {
+		if st != nil {
+			st.conn.Close()
+		}
+		s.end()
+	}()
+}
+
+// schedule lets a goroutine write what is queued, unless one does. The caller holds mu.
+func (s *Session) schedule() {
+	if s.flushing || s.st == nil || s.out == nil {
+		return
+	}
+	s.flushing = true
+	go s.flush(s.st)
+}
+
+// flush writes until nothing is queued: each time all of it, in one write.
+func (s *Session) flush(st *clientStream) {
+	for {
+		s.mu.Lock()
+		if s.st != st || s.out == nil {
+			s.flushing = false
+			s.schedule() // for a stream that has taken over meanwhile
+			s.mu.Unlock()
+			return
+		}
+		if s.sm != nil && s.sm.shouldAsk() && !s.closing {
+			*s.out = append(*s.out, smRequest...)
+		}
+		out, closing, written := s.out, s.closing, s.written
+		s.out, s.written = nil, 0
+		s.mu.Unlock()
+
+		_, err := st.conn.Write(*out)
+		if cap(*out) == chunk {
+			*out = (*out)[:0]
+			buffers.Put(out)
+		}
+		if err == nil && written != 0 && s.srv.Confirm != nil {
+			s.srv.Confirm(s.jid.Bare(), written)
+		}
+		if err == nil && !closing {
+			continue
+		}
+		st.conn.Close() // the reading goroutine notices
+		s.mu.Lock()
+		s.flushing = false
+		if closing {
+			close(s.gone)
+		} else {
+			s.schedule()
+		}
+		s.mu.Unlock()
+		return
+	}
+}
+
+// poke asks a silent client for a sign of life: by an acknowledgement request, or by a ping (XEP-0199 § 4.1).
+func (s *Session) poke() {
+	s.mu.Lock()
+	if s.sm != nil {
+		s.write([]byte(smRequest))
+		s.schedule()
+		s.mu.Unlock()
+		return
+	}
+	s.mu.Unlock()
+	domain := s.jid.DomainJID()
+	ping := xmpp.NewIQ(domain, s.jid, xmpp.TypeGet, "alive-"+strconv.FormatInt(int64(s.in.Taken()), 10), xmpp.El(ns.Ping, "ping"))
+	s.Send(xmpp.FrameOf(ping))
+}

@@ -37,27 +37,39 @@ func Attr(el []byte, name string) []byte {
 	}
 }
 
-// Text gives the raw text of the first element called name inside el, or nil. name is qualified as on the wire.
-func Text(el []byte, name string) []byte {
+// Find gives el from the first opening tag called name on, or nil. name is qualified as on the wire. el's own tag
+// can be found, too.
+func Find(el []byte, name string) []byte {
 	for off := 0; ; {
 		i := bytes.Index(el[off:], []byte("<"+name))
 		if i < 0 {
 			return nil
 		}
-		off += i + 1 + len(name)
-		if off >= len(el) || bytes.IndexByte([]byte(" >/\t\r\n"), el[off]) < 0 {
-			continue
-		}
-		n := bytes.IndexByte(el[off:], '>')
-		if n < 0 || (n > 0 && el[off+n-1] == '/') {
+		end := off + i + 1 + len(name)
+		if end >= len(el) {
 			return nil
 		}
-		rest := el[off+n+1:]
-		if end := bytes.IndexByte(rest, '<'); end >= 0 {
-			return rest[:end]
+		if bytes.IndexByte([]byte(" >/\t\r\n"), el[end]) >= 0 {
+			return el[off+i:]
 		}
+		off = end
+	}
+}
+
+// Text gives the raw text of the first element called name inside el, or nil.
+func Text(el []byte, name string) []byte {
+	el = Find(el, name)
+	if el == nil {
 		return nil
 	}
+	n := tagEnd(el)
+	if n < 0 || el[n-2] == '/' {
+		return nil
+	}
+	if end := bytes.IndexByte(el[n:], '<'); end >= 0 {
+		return el[n : n+end]
+	}
+	return nil
 }
 
 // Has says whether el contains the text.

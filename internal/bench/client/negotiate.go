@@ -275,27 +275,26 @@ func (c *Conn) switchOn(o Options) error {
 	return nil
 }
 
-// Register creates an account in-band (XEP-0077 § 3.1.1) on a server that allows it.
-func Register(ctx context.Context, o Options) error {
-	c, err := connect(ctx, o)
-	if err != nil {
-		return err
+// Ask sends an iq that carries the id and returns its result; messages that arrive before it go to each. It is for
+// connections that Run does not read.
+func (c *Conn) Ask(id, iq string, timeout time.Duration, each func(el []byte)) ([]byte, error) {
+	_ = c.nc.SetDeadline(time.Now().Add(timeout))
+	if err := c.Send(iq); err != nil {
+		return nil, err
 	}
-	defer c.Abort()
-	if _, err := c.open(o.Domain); err != nil {
-		return err
-	}
-	if o.Transport == StartTLS {
-		if _, err := c.startTLS(o.Domain); err != nil {
-			return err
+	for {
+		el, err := c.await("iq", "message")
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case string(Name(el)) == "message":
+			each(el)
+		case string(Attr(el, "id")) != id:
+		case string(Attr(el, "type")) != "result":
+			return nil, fmt.Errorf("refused: %.300s", el)
+		default:
+			return el, nil
 		}
 	}
-	if err := c.Send("<iq type='set' id='reg'><query xmlns='jabber:iq:register'><username>" + o.User +
-		"</username><password>" + o.Password + "</password></query></iq>"); err != nil {
-		return err
-	}
-	if _, err := c.result("reg"); err != nil {
-		return fmt.Errorf("register %s: %w", o.User, err)
-	}
-	return nil
 }

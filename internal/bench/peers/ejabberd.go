@@ -51,7 +51,7 @@ func ejabberdScript(st site) string {
 	var b strings.Builder
 	host := "<<\"" + st.Domain + "\">>"
 	fmt.Fprintf(&b, "H = %s, P = <<\"%s\">>, ", host, password)
-	fmt.Fprintf(&b, "lists:foreach(fun(I) -> ok = ejabberd_auth:try_register("+
+	fmt.Fprintf(&b, "lists:foreach(fun(I) -> ejabberd_auth:try_register("+
 		"<<\"u\", (integer_to_binary(I))/binary>>, H, P) end, lists:seq(0, %d)), ", st.Setup.Accounts-1)
 	if st.Setup.SharedRoster {
 		b.WriteString("G = <<\"everybody\">>, " +

@@ -135,7 +135,7 @@ func addr(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
 // launch starts the prepared process; its output goes to a file in the data folder.
 func (s *Server) launch(ctx context.Context) error {
-	out, err := os.Create(filepath.Join(s.dir, "output.log"))
+	out, err := os.OpenFile(filepath.Join(s.dir, "output.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return fmt.Errorf("create output: %w", err)
 	}
@@ -143,7 +143,8 @@ func (s *Server) launch(ctx context.Context) error {
 	s.cmd.Stdout, s.cmd.Stderr = out, out
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that Stop reaches helpers of the server, too
 	if err := s.cmd.Start(); err != nil {
-		return err
+		close(s.done)
+		return fmt.Errorf("start process: %w", err)
 	}
 	go func() { _ = s.cmd.Wait(); close(s.done) }()
 	s.Target.PID = s.cmd.Process.Pid
@@ -187,6 +188,23 @@ func (s *Server) answers() bool {
 	return err == nil
 }
 
+// Kill ends the server as a power switch would end it, SIGKILL, and keeps its data for Restart.
+func (s *Server) Kill() { s.kill() }
+
+// Restart starts a killed server again on its data and ports and waits until it listens.
+func (s *Server) Restart(ctx context.Context) error {
+	if s.readyFile != "" {
+		_ = os.Remove(s.readyFile)
+	}
+	old := s.cmd
+	s.cmd, s.done = exec.Command(old.Path, old.Args[1:]...), make(chan struct{})
+	s.cmd.Dir, s.cmd.Env = old.Dir, old.Env
+	if err := s.launch(ctx); err != nil {
+		return fmt.Errorf("restart server: %w%s", err, tail(s.dir))
+	}
+	return nil
+}
+
 // Stop kills the server and removes its data.
 func (s *Server) Stop() error {
 	s.kill()
@@ -196,7 +214,13 @@ func (s *Server) Stop() error {
 	return nil
 }
 
+// kill is safe to repeat: a process that was waited for is not signalled again, its number may be another's.
 func (s *Server) kill() {
+	select {
+	case <-s.done:
+		return
+	default:
+	}
 	_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL)
 	<-s.done
 }

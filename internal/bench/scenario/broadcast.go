@@ -74,10 +74,10 @@ type ear struct {
 	got  int // arrivals of this read that are not yet counted in of.arrived
 }
 
-func (e *ear) take(p payload) {
+func (e *ear) take(p Payload) {
 	now := e.of.clock.now()
-	if e.seq.Record(uint64(p.seq)) {
-		e.hist.Add(time.Duration(now - p.at))
+	if e.seq.Record(uint64(p.Seq)) {
+		e.hist.Add(time.Duration(now - p.At))
 		e.got++
 		e.of.last.Store(now)
 	}

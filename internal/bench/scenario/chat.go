@@ -47,7 +47,7 @@ func (f *flow) queue(at int64) {
 	b := append(f.scratch, f.head...)
 	b = appendID(b, f.id, f.sent)
 	b = append(b, "'><body>"...)
-	b = appendPayload(b, f.id, f.sent, at)
+	b = AppendPayload(b, f.id, f.sent, at)
 	b = append(b, f.pad...)
 	f.sent++
 	if f.sm && f.sent%askEvery == 0 {
@@ -101,17 +101,17 @@ func (f *flow) take(el []byte) {
 	if string(client.Name(el)) != "message" || client.Has(el, "urn:xmpp:carbons:2") {
 		return
 	}
-	p, ok := readPayload(client.Text(el, "body"))
+	p, ok := ReadPayload(client.Text(el, "body"))
 	if !ok {
 		return
 	}
 	now := f.clock.now()
 	f.mu.Lock()
-	if p.flow != f.id {
-		p.seq = limit + 1 // somebody else's message: foreign
+	if p.Flow != f.id {
+		p.Seq = limit + 1 // somebody else's message: foreign
 	}
-	if f.seq.Record(uint64(p.seq)) {
-		f.hist.Add(time.Duration(now - p.at))
+	if f.seq.Record(uint64(p.Seq)) {
+		f.hist.Add(time.Duration(now - p.At))
 		f.last = time.Duration(now)
 	}
 	f.mu.Unlock()
@@ -120,7 +120,7 @@ func (f *flow) take(el []byte) {
 // pairs signs in both ends of every flow and starts their readers; batch runs after each read of a receiver.
 func pairs(ctx context.Context, t Target, o Options, batch func(f *flow)) (*crew, []*flow, *countdown, error) {
 	c, err := assemble(ctx, 2*o.Pairs, o.Workers, func(i int) client.Options {
-		co := t.options(i)
+		co := t.Client(i)
 		co.SM, co.Carbons, co.Presence = o.SM, o.Carbons, true
 		return co
 	})

@@ -110,8 +110,8 @@ func (c clock) at(d time.Duration) time.Time {
 
 const mark = "mb1 "
 
-// appendPayload writes the text that every measured stanza carries: which flow, which number, when sent.
-func appendPayload(b []byte, flow, seq int, at int64) []byte {
+// AppendPayload writes the text that every measured stanza carries: which flow, which number, when sent.
+func AppendPayload(b []byte, flow, seq int, at int64) []byte {
 	b = append(b, mark...)
 	b = strconv.AppendInt(b, int64(flow), 10)
 	b = append(b, ' ')
@@ -120,13 +120,14 @@ func appendPayload(b []byte, flow, seq int, at int64) []byte {
 	return strconv.AppendInt(b, at, 10)
 }
 
-type payload struct {
-	flow, seq int
-	at        int64
+// Payload is what a measured stanza carries.
+type Payload struct {
+	Flow, Seq int
+	At        int64 // nanoseconds on the sender's clock
 }
 
-// readPayload finds the payload in text, the content of a body or status.
-func readPayload(text []byte) (p payload, ok bool) {
+// ReadPayload finds the payload in text, the content of a body or status.
+func ReadPayload(text []byte) (p Payload, ok bool) {
 	if len(text) < len(mark) || string(text[:len(mark)]) != mark {
 		return p, false
 	}
@@ -149,7 +150,7 @@ func readPayload(text []byte) (p payload, ok bool) {
 	if k < 2 || k == 2 && digits == 0 {
 		return p, false
 	}
-	return payload{int(v[0]), int(v[1]), v[2]}, true
+	return Payload{int(v[0]), int(v[1]), v[2]}, true
 }
 
 func appendID(b []byte, flow, seq int) []byte {

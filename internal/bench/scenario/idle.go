@@ -22,7 +22,7 @@ func idle(ctx context.Context, t Target, o Options) (Result, error) {
 		return r, err
 	}
 	c, err := assemble(ctx, o.Connections, o.Workers, func(i int) client.Options {
-		co := t.options(i)
+		co := t.Client(i)
 		co.SM, co.Carbons, co.Presence = o.SM, o.Carbons, true
 		return co
 	})

@@ -53,7 +53,7 @@ func logins(ctx context.Context, t Target, o Options, n int, hist *measure.Histo
 				if i >= n {
 					return
 				}
-				co := t.options(i % o.Users)
+				co := t.Client(i % o.Users)
 				co.SM, co.Presence = o.SM, true
 				began := time.Now()
 				conn, err := client.Dial(ctx, co)

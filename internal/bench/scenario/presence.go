@@ -20,15 +20,15 @@ func (ct *contact) stanza(el []byte) {
 	if string(client.Name(el)) != "presence" {
 		return
 	}
-	p, ok := readPayload(client.Text(el, "status"))
-	if !ok || p.flow >= len(ct.ears) || ct.ears[p.flow] == nil {
+	p, ok := ReadPayload(client.Text(el, "status"))
+	if !ok || p.Flow >= len(ct.ears) || ct.ears[p.Flow] == nil {
 		return
 	}
 	from := client.Attr(el, "from")
-	if !bytes.HasPrefix(from, []byte(User(p.flow)+"@")) {
-		p.seq = limit + 1 // somebody else's presence: foreign
+	if !bytes.HasPrefix(from, []byte(User(p.Flow)+"@")) {
+		p.Seq = limit + 1 // somebody else's presence: foreign
 	}
-	ct.ears[p.flow].take(p)
+	ct.ears[p.Flow].take(p)
 }
 
 func (ct *contact) flush() {
@@ -44,7 +44,7 @@ func (ct *contact) flush() {
 func presence(ctx context.Context, t Target, o Options) (Result, error) {
 	var r Result
 	c, err := assemble(ctx, o.Users, o.Workers, func(i int) client.Options {
-		co := t.options(i)
+		co := t.Client(i)
 		co.SM, co.Presence = o.SM, true
 		return co
 	})
@@ -60,7 +60,7 @@ func presence(ctx context.Context, t Target, o Options) (Result, error) {
 				b = append(b, "<presence id='p"...)
 				b = strconv.AppendInt(b, int64(seq), 10)
 				b = append(b, "'><show>away</show><status>"...)
-				return append(appendPayload(b, i, seq, at), "</status></presence>"...)
+				return append(AppendPayload(b, i, seq, at), "</status></presence>"...)
 			}}
 	}
 	var ears []*ear

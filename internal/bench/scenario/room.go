@@ -27,7 +27,7 @@ func (oc *occupant) stanza(el []byte) {
 		if !strings.HasPrefix(string(client.Attr(el, "from")), oc.room+"/") {
 			return
 		}
-		if p, ok := readPayload(client.Text(el, "body")); ok && p.flow == oc.of.id {
+		if p, ok := ReadPayload(client.Text(el, "body")); ok && p.Flow == oc.of.id {
 			oc.take(p)
 		}
 	}
@@ -53,7 +53,7 @@ func room(ctx context.Context, t Target, o Options) (Result, error) {
 	var r Result
 	n := o.Rooms * o.Occupants
 	c, err := assemble(ctx, n, o.Workers, func(i int) client.Options {
-		co := t.options(i)
+		co := t.Client(i)
 		co.SM = o.SM
 		return co
 	})
@@ -92,7 +92,7 @@ func newRoom(k int, t Target, o Options, sender *client.Conn, clk clock, count *
 			b = append(b, head...)
 			b = appendID(b, k, seq)
 			b = append(b, "'><body>"...)
-			b = appendPayload(b, k, seq, at)
+			b = AppendPayload(b, k, seq, at)
 			return append(b, pad...)
 		}}
 }

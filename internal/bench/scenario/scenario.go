@@ -34,7 +34,8 @@ func User(i int) string { return fmt.Sprintf("u%d", i) }
 // Room gives the localpart of room i.
 func Room(i int) string { return fmt.Sprintf("room%d", i) }
 
-func (t Target) options(i int) client.Options {
+// Client gives the options with which account i signs in.
+func (t Target) Client(i int) client.Options {
 	o := client.Options{Addr: t.Addr, Transport: t.Transport, Domain: t.Domain, User: User(i), Password: t.Password,
 		Resource: "bench", Mechanism: t.Mechanism, Keys: t.Keys}
 	if t.Transport == client.Direct {

@@ -72,7 +72,7 @@ func (e *element) begin(b []byte, p *place, space string, end int) error {
 		e.rewrite = true
 	}
 	st.Name = xmpp.Name{Space: e.inside(p, space), Local: e.intern(local)}
-	if space == p.content {
+	if st.Name.Space == ns.Client {
 		st.Kind = kindOf(st.Name.Local)
 	}
 	st.Content = xmpp.Span{Start: int32(end), End: int32(end)}

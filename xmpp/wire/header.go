@@ -32,11 +32,7 @@ func (s *Scanner) Open(buf []byte) (*Header, int, error) {
 		}
 		b := buf[skip:]
 		if len(b) > 0 && b[0] != '<' {
-			err := outside(b)
-			if bytes.HasPrefix(b, []byte("\ufeff")) {
-				err = malformed("a byte order mark") // RFC 6120 § 11.6
-			}
-			return nil, skip, s.stop(err)
+			return nil, skip, s.outside(b)
 		}
 		if len(b) < 2 {
 			return nil, skip, ErrShort

@@ -5,6 +5,8 @@
 package wire
 
 import (
+	"bytes"
+
 	"mellium.im/xmpp/stream"
 
 	"myna/xmpp"
@@ -66,7 +68,7 @@ func (s *Scanner) Next(buf []byte) (*xmpp.Stanza, int, error) {
 	b := buf[skip:]
 	switch {
 	case len(b) > 0 && b[0] != '<':
-		return nil, skip, s.stop(outside(b))
+		return nil, skip, s.outside(b)
 	case len(b) < 2:
 		s.drop()
 		return nil, skip, ErrShort
@@ -130,14 +132,20 @@ func (s *Scanner) readEnd(b []byte) (int, error) {
 	return 0, ErrShort
 }
 
-// outside tells what is wrong with text between two elements.
-func outside(b []byte) error {
+// outside ends the stream because of text outside of the stream or between two elements, once a character is there.
+func (s *Scanner) outside(b []byte) error {
+	err := fail(stream.BadFormat, "text between stanzas")
 	if b[0] >= 0x80 {
-		if _, err := character(b, 0); err != nil && err != ErrShort {
-			return err
+		switch _, cause := character(b, 0); {
+		case cause == ErrShort:
+			return cause
+		case cause != nil:
+			err = cause
+		case s.end == "" && bytes.HasPrefix(b, []byte("\ufeff")):
+			err = malformed("a byte order mark") // RFC 6120 § 11.6
 		}
 	}
-	return fail(stream.BadFormat, "text between stanzas")
+	return s.stop(err)
 }
 
 // stop ends the stream with err.

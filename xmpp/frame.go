@@ -54,6 +54,9 @@ func FrameOf(e *Element) Frame {
 		return f
 	}
 	rest := Element{Name: e.Name, Nodes: e.Nodes}
+	if rest.Space == nsXML { // it would be written with a prefix
+		rest.Space = nsClient
+	}
 	for _, a := range e.Attrs {
 		if a.Space == "" && a.Local == "to" {
 			f.To, _ = ParseJID(a.Value)
@@ -62,7 +65,7 @@ func FrameOf(e *Element) Frame {
 		rest.Attrs = append(rest.Attrs, a)
 	}
 	head := 1 + len(e.Local)
-	f.Tail = rest.Append(make([]byte, 0, 256), e.Space)[head:]
+	f.Tail = rest.Append(make([]byte, 0, 256), rest.Space)[head:]
 	return f
 }
 

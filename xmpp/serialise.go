@@ -3,6 +3,7 @@ package xmpp
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // nsXML is the namespace that the prefix xml is bound to.
@@ -12,8 +13,13 @@ const nsXML = "http://www.w3.org/XML/1998/namespace"
 // attribute is written only where it differs.
 func (e *Element) Append(dst []byte, inherited string) []byte {
 	dst = append(dst, '<')
-	dst = append(dst, e.Local...)
-	if e.Space != inherited {
+	dst = e.appendName(dst)
+	inner := e.Space // the default namespace of the content
+	switch inner {
+	case inherited:
+	case nsXML:
+		inner = inherited
+	default:
 		dst = append(dst, ` xmlns="`...)
 		dst = AppendEscaped(dst, e.Space)
 		dst = append(dst, '"')
@@ -28,7 +34,7 @@ func (e *Element) Append(dst []byte, inherited string) []byte {
 	for i := range e.Nodes {
 		switch n := &e.Nodes[i]; {
 		case n.Elem != nil:
-			dst = n.Elem.Append(dst, e.Space)
+			dst = n.Elem.Append(dst, inner)
 		case n.Raw != nil:
 			dst = append(dst, n.Raw...)
 		default:
@@ -36,8 +42,17 @@ func (e *Element) Append(dst []byte, inherited string) []byte {
 		}
 	}
 	dst = append(dst, '<', '/')
-	dst = append(dst, e.Local...)
+	dst = e.appendName(dst)
 	return append(dst, '>')
+}
+
+// appendName writes the name without prefix, except in the namespace that must not be the default one (Namespaces in
+// XML 1.0 § 3).
+func (e *Element) appendName(dst []byte) []byte {
+	if e.Space == nsXML {
+		dst = append(dst, "xml:"...)
+	}
+	return append(dst, e.Local...)
 }
 
 func (a *Attr) append(dst []byte, n int) []byte {
@@ -66,11 +81,25 @@ func (a *Attr) append(dst []byte, n int) []byte {
 func (e *Element) String() string { return string(e.Append(nil, "")) }
 
 // AppendEscaped writes text or an attribute's value behind dst. Quotes, white space that attributes would lose, and
-// the signs of markup are written as references; characters that XML cannot hold are left out.
+// the signs of markup are written as references. Characters that XML cannot hold are left out, and what is not UTF-8
+// becomes U+FFFD.
 func AppendEscaped[T string | []byte](dst []byte, s T) []byte {
 	from := 0
 	for i := 0; i < len(s); i++ {
 		c := s[i]
+		if c >= utf8.RuneSelf {
+			var b [utf8.UTFMax]byte
+			r, size := utf8.DecodeRune(b[:copy(b[:], s[i:])])
+			if r == utf8.RuneError && size == 1 {
+				dst = append(append(dst, s[from:i]...), "\uFFFD"...)
+				from = i + 1
+			} else if r == 0xFFFE || r == 0xFFFF {
+				dst = append(dst, s[from:i]...)
+				from = i + size
+			}
+			i += size - 1
+			continue
+		}
 		if c >= ' ' && c != '<' && c != '>' && c != '&' && c != '"' && c != '\'' {
 			continue
 		}

@@ -1,0 +1,150 @@
+// Package admin holds every administrative operation as a Go function: accounts, aliases, groups, rooms, sessions,
+// status. The command line, the HTTP API and the admin page all come in through the one table of operations that Ops
+// returns, so each of them can do the same, is checked the same way and leaves the same line in the audit log.
+//
+// Whoever calls is an Actor; a domain administrator is kept to the own domain here, not at the door. What is wrong with
+// a request is an *Error whose text says what to do about it. The package knows no engine and no protocol: what it needs
+// of the rest of the server it declares as small interfaces (Accounts, Store, Sessions, LiveRooms, Groups), and it
+// works without a running server, where those that are about the present are nil.
+package admin
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"myna/account"
+	"myna/storage"
+	"myna/xmpp"
+)
+
+// Accounts is the part of account.Service that administration uses: all changes of accounts go through it.
+type Accounts interface {
+	CreateMany(ctx context.Context, drafts []account.Draft) error
+	Update(ctx context.Context, j xmpp.JID, edit func(*storage.Account)) error
+	SetPassword(ctx context.Context, j xmpp.JID, password string) error
+	Delete(ctx context.Context, j xmpp.JID) error
+}
+
+// Store is the part of storage.Store that administration uses.
+type Store interface {
+	storage.Audits
+	storage.Aliases
+	Account(context.Context, xmpp.JID) (storage.Account, error)
+	Accounts(ctx context.Context, domain string) ([]storage.Account, error)
+	LastSeen(context.Context, xmpp.JID) (at time.Time, status string, err error)
+	Rooms() storage.Rooms
+	// Bounds and Erase are those of storage.Archive.
+	Bounds(ctx context.Context, owner xmpp.JID) (first, last storage.Record, err error)
+	Erase(ctx context.Context, owner xmpp.JID) error
+}
+
+// Tokens forgets what signs in without a password (XEP-0484, sessions of the web pages).
+type Tokens interface {
+	Revoke(ctx context.Context, account xmpp.JID) error
+}
+
+// Session is a signed-in client.
+type Session struct {
+	Resource  string    `json:"resource"`
+	Since     time.Time `json:"since"`
+	Remote    string    `json:"remote,omitempty"` // network address
+	Client    string    `json:"client,omitempty"` // name and version, where it is known
+	Transport string    `json:"transport,omitempty"`
+	Encrypted bool      `json:"encrypted"`
+	Status    string    `json:"status"` // available, away, dnd, offline
+}
+
+// Sessions knows who is signed in.
+type Sessions interface {
+	// Sessions lists the sessions of an account.
+	Sessions(account xmpp.JID) []Session
+	// Kick ends an account's sessions, or the one with the resource, with a stream error of the given text; it returns how many.
+	Kick(account xmpp.JID, resource, text string) int
+	// Online counts the accounts and the sessions that are signed in; domain "" counts all.
+	Online(domain string) (accounts, sessions int)
+}
+
+// Occupant is somebody in a room.
+type Occupant struct {
+	Address string `json:"address"` // bare
+	Nick    string `json:"nick"`
+	Role    string `json:"role"`
+}
+
+// LiveRooms knows the rooms' present.
+type LiveRooms interface {
+	// Occupants lists who is in a room.
+	Occupants(room xmpp.JID) []Occupant
+	// Destroy ends a room for everybody in it (XEP-0045 § 10.9) and removes it from the store.
+	Destroy(ctx context.Context, room xmpp.JID, reason string) error
+}
+
+// Member is an effective member of an alias.
+type Member struct {
+	Address string   `json:"address"`
+	Via     []string `json:"via,omitempty"` // the aliases on the way, the outermost first; empty for a direct target
+	Kind    string   `json:"kind"`          // "chat", "mail" (chat is off), "disabled", "external"
+	Lead    bool     `json:"lead,omitempty"`
+}
+
+// Resolution is what an alias' targets come to.
+type Resolution struct {
+	Members  []Member `json:"members"`
+	Warnings []string `json:"warnings,omitempty"` // loops, targets that do not exist, depth
+}
+
+// Groups flattens aliases. The rules are those that the rooms are kept by.
+type Groups interface {
+	Resolve(ctx context.Context, alias xmpp.JID) (Resolution, error)
+}
+
+// Deps is what an Admin is built from. Accounts, Store, Hosts and Log are needed; the others may be nil.
+type Deps struct {
+	Accounts Accounts
+	Store    Store
+	Hosts    func() []string // the domains served now
+	Log      *slog.Logger
+	// GroupsHost is the address of a domain's rooms; nil: groups.DOMAIN.
+	GroupsHost func(domain string) string
+	Tokens     Tokens         // nil: there are none
+	Groups     Groups         // nil: members are not resolved
+	Sessions   Sessions       // nil: the server does not run
+	Rooms      LiveRooms      // nil: the server does not run
+	Changed    func(xmpp.JID) // called after an account or alias has changed, to wake who follows them; must not block
+	Now        func() time.Time
+	Version    string
+	Started    time.Time // zero: the server does not run
+}
+
+// Admin carries out administrative operations. Its methods may be called at the same time.
+type Admin struct {
+	Deps
+	mu sync.Mutex // held from reading an alias to writing it changed
+}
+
+// New makes an Admin.
+func New(d Deps) *Admin {
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	if d.GroupsHost == nil {
+		d.GroupsHost = func(domain string) string { return "groups." + domain }
+	}
+	if d.Changed == nil {
+		d.Changed = func(xmpp.JID) {}
+	}
+	return &Admin{Deps: d}
+}
+
+// changed queues an address for the reconciler of groups and wakes who follows it. The change itself is durable
+// already; a lost wake-up only means that it shows later.
+func (a *Admin) changed(ctx context.Context, who ...xmpp.JID) {
+	if err := a.Store.MarkDirty(context.WithoutCancel(ctx), who...); err != nil {
+		a.Log.Error("change could not be queued for the groups", "addresses", who, "err", err)
+	}
+	for _, j := range who {
+		a.Changed(j)
+	}
+}

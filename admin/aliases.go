@@ -1,0 +1,251 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"myna/storage"
+	"myna/xmpp"
+)
+
+// undelete is how long a deleted alias can be restored.
+const undelete = 30 * 24 * time.Hour
+
+// maxTargets bounds what one alias may name; "everyone" has no such bound.
+const maxTargets = 10000
+
+// AliasFields is what an administrator decides about an alias.
+type AliasFields struct {
+	Name          string   `json:"name,omitempty"`
+	Description   string   `json:"description,omitempty"`
+	Targets       []string `json:"targets"`
+	GroupChat     bool     `json:"group_chat"`
+	InternalOnly  bool     `json:"internal_only,omitempty"`
+	Hidden        bool     `json:"hidden,omitempty"`       // not in the address list
+	Everyone      bool     `json:"everyone,omitempty"`     // all accounts of the domain
+	Announcement  bool     `json:"announcement,omitempty"` // only leads and posters may post
+	Posters       []string `json:"posters,omitempty"`
+	Leads         []string `json:"leads,omitempty"`
+	Membership    string   `json:"membership,omitempty"` // "hide", "leave", "mandatory"
+	History       string   `json:"history,omitempty"`    // "all", "30d", "join"
+	RetentionDays int      `json:"retention_days,omitempty"`
+	FilesOff      bool     `json:"files_off,omitempty"`
+	MentionAllOff bool     `json:"mention_all_off,omitempty"`
+}
+
+// Alias is an alias as administrators see it.
+type Alias struct {
+	Address string `json:"address"`
+	AliasFields
+	Room    string    `json:"room,omitempty"` // once it is a group
+	Created time.Time `json:"created"`
+	Deleted time.Time `json:"deleted,omitzero"`
+}
+
+func viewAlias(al *storage.Alias) Alias {
+	v := Alias{
+		Address: al.JID.String(),
+		AliasFields: AliasFields{
+			Name: al.Name, Description: al.Description, Targets: slices.Clone(al.Targets), GroupChat: al.GroupChat,
+			InternalOnly: al.InternalOnly, Hidden: al.Hidden, Everyone: al.Everyone, Announcement: al.Announcement,
+			Posters: texts(al.Posters), Leads: texts(al.Leads), Membership: al.Membership, History: al.History,
+			RetentionDays: al.RetentionDays, FilesOff: al.FilesOff, MentionAllOff: al.MentionAllOff,
+		},
+		Created: al.Created, Deleted: al.Deleted,
+	}
+	if !al.Room.IsZero() {
+		v.Room = al.Room.String()
+	}
+	return v
+}
+
+func texts(list []xmpp.JID) []string {
+	var out []string
+	for _, j := range list {
+		out = append(out, j.String())
+	}
+	return out
+}
+
+// fill checks fields and writes them into a record.
+func (a *Admin) fill(ctx context.Context, al *storage.Alias, f AliasFields) error {
+	f.Name, f.Description = strings.TrimSpace(f.Name), strings.TrimSpace(f.Description)
+	if err := plainText("name", f.Name, 256); err != nil {
+		return err
+	}
+	if err := plainText("description", f.Description, 2000); err != nil {
+		return err
+	}
+	if !slices.Contains([]string{"", "hide", "leave", "mandatory"}, f.Membership) {
+		return refuse(Invalid, "%q is no membership; use hide (members may hide the group), leave or mandatory", f.Membership)
+	}
+	if !slices.Contains([]string{"", "all", "30d", "join"}, f.History) {
+		return refuse(Invalid, "%q is no history for newcomers; use all, 30d or join", f.History)
+	}
+	if f.RetentionDays < 0 || f.RetentionDays > 36500 {
+		return refuse(Invalid, "the days of retention must be from 0 (the domain's) to 36500")
+	}
+	targets, err := a.targets(ctx, al, f.Targets)
+	if err != nil {
+		return err
+	}
+	if len(targets) == 0 && !f.Everyone {
+		return refuse(Invalid, "%s needs at least one target, or everyone", al.JID)
+	}
+	leads, err := people("lead", f.Leads)
+	if err != nil {
+		return err
+	}
+	posters, err := people("poster", f.Posters)
+	if err != nil {
+		return err
+	}
+	al.Name, al.Description, al.Targets, al.GroupChat = f.Name, f.Description, targets, f.GroupChat
+	al.InternalOnly, al.Hidden, al.Everyone, al.Announcement = f.InternalOnly, f.Hidden, f.Everyone, f.Announcement
+	al.Posters, al.Leads, al.Membership, al.History = posters, leads, f.Membership, f.History
+	al.RetentionDays, al.FilesOff, al.MentionAllOff = f.RetentionDays, f.FilesOff, f.MentionAllOff
+	return nil
+}
+
+// targets prepares the targets of an alias. A new one of this server must exist already: a misspelt name would be a
+// member who silently never gets anything.
+func (a *Admin) targets(ctx context.Context, al *storage.Alias, list []string) ([]string, error) {
+	if len(list) > maxTargets {
+		return nil, refuse(Invalid, "%d targets are too many; %d are possible", len(list), maxTargets)
+	}
+	var out []string
+	for _, s := range list {
+		j, err := xmpp.ParseJID(strings.TrimSpace(s))
+		if err != nil || j.Local() == "" || !j.IsBare() {
+			return nil, refuse(Invalid, "the target %q is no address", s)
+		}
+		if j == al.JID {
+			return nil, refuse(Invalid, "%s cannot be a target of itself", j)
+		}
+		if slices.Contains(out, j.String()) {
+			continue
+		}
+		if !slices.Contains(al.Targets, j.String()) {
+			if err := a.exists(ctx, j); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, j.String())
+	}
+	return out, nil
+}
+
+func (a *Admin) exists(ctx context.Context, j xmpp.JID) error {
+	if !slices.Contains(a.Hosts(), j.Domain()) {
+		return nil
+	}
+	_, err := a.Store.Account(ctx, j)
+	if errors.Is(err, storage.ErrNotFound) {
+		var al storage.Alias
+		if al, err = a.Store.Alias(ctx, j); err == nil && !al.Deleted.IsZero() {
+			err = storage.ErrNotFound
+		}
+	}
+	if errors.Is(err, storage.ErrNotFound) {
+		return refuse(NotFound, "the target %s is neither an account nor an alias; create it first", j)
+	}
+	return stored(err, "read account", j.String())
+}
+
+func people(what string, list []string) ([]xmpp.JID, error) {
+	var out []xmpp.JID
+	for _, s := range list {
+		j, err := xmpp.ParseJID(strings.TrimSpace(s))
+		if err != nil || j.Local() == "" || !j.IsBare() {
+			return nil, refuse(Invalid, "the %s %q is no address", what, s)
+		}
+		if !slices.Contains(out, j) {
+			out = append(out, j)
+		}
+	}
+	return out, nil
+}
+
+// names tells whether an alias names an address.
+func names(al *storage.Alias, j xmpp.JID) bool {
+	return slices.Contains(al.Targets, j.String()) || slices.Contains(al.Leads, j) || slices.Contains(al.Posters, j)
+}
+
+// unname takes an address out of an alias.
+func unname(al *storage.Alias, j xmpp.JID) {
+	is := func(x xmpp.JID) bool { return x == j }
+	al.Targets = slices.DeleteFunc(slices.Clone(al.Targets), func(s string) bool { return s == j.String() })
+	al.Leads = slices.DeleteFunc(slices.Clone(al.Leads), is)
+	al.Posters = slices.DeleteFunc(slices.Clone(al.Posters), is)
+}
+
+// alias reads an alias that the actor may administer. A deleted one is only found where it is asked for.
+func (a *Admin) alias(ctx context.Context, who Actor, address string, deleted bool) (storage.Alias, error) {
+	j, err := a.address(who, address)
+	if err != nil {
+		return storage.Alias{}, err
+	}
+	al, err := a.Store.Alias(ctx, j)
+	if err != nil {
+		return al, stored(err, "read alias", j.String())
+	}
+	if !deleted && !al.Deleted.IsZero() {
+		return al, refuse(NotFound, "the alias %s was deleted on %s; it can be restored", j, al.Deleted.Format("2 January 2006"))
+	}
+	return al, nil
+}
+
+// ListAliases asks for the aliases of a domain.
+type ListAliases struct {
+	Domain  string `json:"domain,omitempty"`
+	Deleted bool   `json:"deleted,omitempty"` // the deleted ones instead
+}
+
+// ListAliases lists aliases in the order of their addresses.
+func (a *Admin) ListAliases(ctx context.Context, who Actor, r ListAliases) ([]Alias, error) {
+	domain, err := a.listed(who, r.Domain)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := a.Store.Aliases(ctx, domain)
+	if err != nil {
+		return nil, stored(err, "list aliases", domain)
+	}
+	list := []Alias{}
+	for _, al := range rows {
+		if al.Deleted.IsZero() != r.Deleted {
+			list = append(list, viewAlias(&al))
+		}
+	}
+	slices.SortStableFunc(list, func(x, y Alias) int { return strings.Compare(x.Address, y.Address) })
+	return list, nil
+}
+
+// AliasDetail is an alias with what its targets come to.
+type AliasDetail struct {
+	Alias
+	Resolution
+	NamedBy []string `json:"named_by,omitempty"` // aliases that have it as a target
+}
+
+// ShowAlias tells all about an alias.
+func (a *Admin) ShowAlias(ctx context.Context, who Actor, r Identified) (AliasDetail, error) {
+	al, err := a.alias(ctx, who, r.Address, true)
+	if err != nil {
+		return AliasDetail{}, err
+	}
+	d := AliasDetail{Alias: viewAlias(&al)}
+	if a.Groups != nil {
+		if d.Resolution, err = a.Groups.Resolve(ctx, al.JID); err != nil {
+			return d, stored(err, "resolve alias", al.JID.String())
+		}
+	}
+	naming, err := a.naming(ctx, al.JID)
+	for _, other := range naming {
+		d.NamedBy = append(d.NamedBy, other.JID.String())
+	}
+	return d, err
+}

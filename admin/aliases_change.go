@@ -1,0 +1,259 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"myna/storage"
+	"myna/xmpp"
+)
+
+// CreateAlias asks for a new alias.
+type CreateAlias struct {
+	Address string `json:"address"`
+	AliasFields
+}
+
+// CreateAlias adds an alias.
+func (a *Admin) CreateAlias(ctx context.Context, who Actor, r CreateAlias) (Alias, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	j, err := a.address(who, r.Address)
+	if err != nil {
+		return Alias{}, err
+	}
+	if err := a.free(ctx, j); err != nil {
+		return Alias{}, err
+	}
+	al := storage.Alias{JID: j, Created: a.Now().UTC()}
+	if err := a.fill(ctx, &al, r.AliasFields); err != nil {
+		return Alias{}, err
+	}
+	return a.put(ctx, who, "alias.create", nil, al)
+}
+
+// free checks that an address is neither an account nor an alias, deleted ones included.
+func (a *Admin) free(ctx context.Context, j xmpp.JID) error {
+	al, err := a.Store.Alias(ctx, j)
+	switch {
+	case err == nil && !al.Deleted.IsZero():
+		return refuse(Conflict, "%s is a deleted alias; restore it, or delete it for good (purge) first", j)
+	case err == nil:
+		return refuse(Conflict, "%s is an alias already", j)
+	case !errors.Is(err, storage.ErrNotFound):
+		return stored(err, "read alias", j.String())
+	}
+	if _, err = a.Store.Account(ctx, j); err == nil {
+		return refuse(Conflict, "%s is an account already", j)
+	} else if !errors.Is(err, storage.ErrNotFound) {
+		return stored(err, "read account", j.String())
+	}
+	return nil
+}
+
+// put writes an alias, which queues it for the reconciler.
+func (a *Admin) put(ctx context.Context, who Actor, action string, before any, al storage.Alias) (Alias, error) {
+	if err := a.Store.PutAlias(ctx, al); err != nil {
+		return Alias{}, stored(err, "write alias", al.JID.String())
+	}
+	after := viewAlias(&al)
+	a.audit(ctx, who, action, al.JID, before, after)
+	a.Changed(al.JID)
+	return after, nil
+}
+
+// SetAlias changes what is decided about an alias; what is nil stays.
+type SetAlias struct {
+	Address       string    `json:"address"`
+	Name          *string   `json:"name,omitempty"`
+	Description   *string   `json:"description,omitempty"`
+	Targets       *[]string `json:"targets,omitempty"`
+	GroupChat     *bool     `json:"group_chat,omitempty"`
+	InternalOnly  *bool     `json:"internal_only,omitempty"`
+	Hidden        *bool     `json:"hidden,omitempty"`
+	Everyone      *bool     `json:"everyone,omitempty"`
+	Announcement  *bool     `json:"announcement,omitempty"`
+	Posters       *[]string `json:"posters,omitempty"`
+	Leads         *[]string `json:"leads,omitempty"`
+	Membership    *string   `json:"membership,omitempty"`
+	History       *string   `json:"history,omitempty"`
+	RetentionDays *int      `json:"retention_days,omitempty"`
+	FilesOff      *bool     `json:"files_off,omitempty"`
+	MentionAllOff *bool     `json:"mention_all_off,omitempty"`
+}
+
+// SetAlias changes an alias.
+func (a *Admin) SetAlias(ctx context.Context, who Actor, r SetAlias) (Alias, error) {
+	return a.changeAlias(ctx, who, "alias.set", r.Address, func(f *AliasFields) error {
+		assign(&f.Name, r.Name)
+		assign(&f.Description, r.Description)
+		assign(&f.Targets, r.Targets)
+		assign(&f.GroupChat, r.GroupChat)
+		assign(&f.InternalOnly, r.InternalOnly)
+		assign(&f.Hidden, r.Hidden)
+		assign(&f.Everyone, r.Everyone)
+		assign(&f.Announcement, r.Announcement)
+		assign(&f.Posters, r.Posters)
+		assign(&f.Leads, r.Leads)
+		assign(&f.Membership, r.Membership)
+		assign(&f.History, r.History)
+		assign(&f.RetentionDays, r.RetentionDays)
+		assign(&f.FilesOff, r.FilesOff)
+		assign(&f.MentionAllOff, r.MentionAllOff)
+		return nil
+	})
+}
+
+func (a *Admin) changeAlias(ctx context.Context, who Actor, action, address string, f func(*AliasFields) error) (Alias, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	al, err := a.alias(ctx, who, address, false)
+	if err != nil {
+		return Alias{}, err
+	}
+	before := viewAlias(&al)
+	fields := viewAlias(&al).AliasFields
+	if err := f(&fields); err != nil {
+		return Alias{}, err
+	}
+	if err := a.fill(ctx, &al, fields); err != nil {
+		return Alias{}, err
+	}
+	return a.put(ctx, who, action, before, al)
+}
+
+// AliasTargets names targets to add or remove.
+type AliasTargets struct {
+	Address string   `json:"address"`
+	Targets []string `json:"targets"`
+}
+
+// AddTargets adds targets to an alias; those it has already are no error.
+func (a *Admin) AddTargets(ctx context.Context, who Actor, r AliasTargets) (Alias, error) {
+	return a.changeAlias(ctx, who, "alias.add", r.Address, func(f *AliasFields) error {
+		f.Targets = append(f.Targets, r.Targets...)
+		return nil
+	})
+}
+
+// RemoveTargets removes targets from an alias, and their rights in it as lead or poster.
+func (a *Admin) RemoveTargets(ctx context.Context, who Actor, r AliasTargets) (Alias, error) {
+	return a.changeAlias(ctx, who, "alias.remove", r.Address, func(f *AliasFields) error {
+		for _, s := range r.Targets {
+			j, err := xmpp.ParseJID(s)
+			if err != nil || !slices.Contains(f.Targets, j.String()) {
+				return refuse(NotFound, "%s is no target of %s", s, r.Address)
+			}
+			is := func(x string) bool { return x == j.String() }
+			f.Targets = slices.DeleteFunc(f.Targets, is)
+			f.Leads = slices.DeleteFunc(f.Leads, is)
+			f.Posters = slices.DeleteFunc(f.Posters, is)
+		}
+		return nil
+	})
+}
+
+// RenameAlias moves an alias to another address. Its room keeps its own, and aliases that name it follow.
+type RenameAlias struct {
+	Address string `json:"address"`
+	To      string `json:"to"`
+}
+
+// RenameAlias renames an alias.
+func (a *Admin) RenameAlias(ctx context.Context, who Actor, r RenameAlias) (Alias, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	al, err := a.alias(ctx, who, r.Address, false)
+	if err != nil {
+		return Alias{}, err
+	}
+	to, err := a.address(who, r.To)
+	if err != nil {
+		return Alias{}, err
+	}
+	if err := a.free(ctx, to); err != nil {
+		return Alias{}, err
+	}
+	naming, err := a.naming(ctx, al.JID)
+	if err != nil {
+		return Alias{}, err
+	}
+	if err := a.Store.RenameAlias(ctx, al.JID, to); err != nil {
+		return Alias{}, stored(err, "rename alias", r.Address)
+	}
+	before, from := viewAlias(&al), al.JID
+	al.JID = to
+	after := viewAlias(&al)
+	a.audit(ctx, who, "alias.rename", to, before, after)
+	a.Changed(from)
+	a.Changed(to)
+	for _, other := range naming {
+		old := viewAlias(&other)
+		for i, t := range other.Targets {
+			if t == from.String() {
+				other.Targets[i] = to.String()
+			}
+		}
+		if _, err := a.put(ctx, who, "alias.set", old, other); err != nil {
+			return after, err
+		}
+	}
+	return after, nil
+}
+
+// DeleteAlias asks to delete an alias. Without Purge it can be restored for 30 days, with its room and history.
+type DeleteAlias struct {
+	Address string `json:"address"`
+	Purge   bool   `json:"purge,omitempty"` // of one that is deleted already: for good
+}
+
+// DeletedAlias tells until when an alias can be restored.
+type DeletedAlias struct {
+	Address string    `json:"address"`
+	Until   time.Time `json:"until,omitzero"` // zero: gone for good
+}
+
+// DeleteAlias deletes an alias.
+func (a *Admin) DeleteAlias(ctx context.Context, who Actor, r DeleteAlias) (DeletedAlias, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	al, err := a.alias(ctx, who, r.Address, r.Purge)
+	if err != nil {
+		return DeletedAlias{}, err
+	}
+	out := DeletedAlias{Address: al.JID.String()}
+	if r.Purge {
+		if al.Deleted.IsZero() {
+			return out, refuse(Conflict, "%s is in use; delete it first, then purge it", al.JID)
+		}
+		if err := a.Store.DropAlias(ctx, al.JID); err != nil {
+			return out, stored(err, "purge alias", al.JID.String())
+		}
+		a.audit(ctx, who, "alias.purge", al.JID, viewAlias(&al), nil)
+		a.Changed(al.JID)
+		return out, nil
+	}
+	before := viewAlias(&al)
+	al.Deleted = a.Now().UTC()
+	out.Until = al.Deleted.Add(undelete)
+	_, err = a.put(ctx, who, "alias.delete", before, al)
+	return out, err
+}
+
+// RestoreAlias brings a deleted alias back with its room and history.
+func (a *Admin) RestoreAlias(ctx context.Context, who Actor, r Identified) (Alias, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	al, err := a.alias(ctx, who, r.Address, true)
+	if err != nil {
+		return Alias{}, err
+	}
+	if al.Deleted.IsZero() {
+		return Alias{}, refuse(Conflict, "%s is not deleted", al.JID)
+	}
+	before := viewAlias(&al)
+	al.Deleted = time.Time{}
+	return a.put(ctx, who, "alias.restore", before, al)
+}

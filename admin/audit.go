@@ -1,0 +1,97 @@
+package admin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"time"
+
+	"myna/storage"
+	"myna/xmpp"
+)
+
+// audit writes what was changed. The change has been made: if its line cannot be written, that is an error of the
+// server, not of the request.
+func (a *Admin) audit(ctx context.Context, who Actor, action string, object xmpp.JID, before, after any) {
+	change, err := difference(before, after)
+	if err == nil {
+		err = a.Store.AppendAudit(context.WithoutCancel(ctx), storage.Audit{
+			At: a.Now().UTC(), Actor: who.Name, Door: who.Door, Action: action, Object: object.String(), Change: change,
+		})
+	}
+	if err != nil {
+		a.Log.Error("change is missing in the audit log", "action", action, "object", object, "actor", who.Name, "err", err)
+	}
+}
+
+// difference is {"old":{…},"new":{…}} with the fields that differ.
+func difference(before, after any) (string, error) {
+	old, err := object(before)
+	if err != nil {
+		return "", err
+	}
+	now, err := object(after)
+	if err != nil {
+		return "", err
+	}
+	for k, v := range old {
+		if w, ok := now[k]; ok && bytes.Equal(v, w) {
+			delete(old, k)
+			delete(now, k)
+		}
+	}
+	b, err := json.Marshal(struct {
+		Old map[string]json.RawMessage `json:"old,omitempty"`
+		New map[string]json.RawMessage `json:"new,omitempty"`
+	}{old, now})
+	return string(b), err
+}
+
+func object(x any) (map[string]json.RawMessage, error) {
+	m := map[string]json.RawMessage{}
+	if x == nil {
+		return m, nil
+	}
+	b, err := json.Marshal(x)
+	if err == nil {
+		err = json.Unmarshal(b, &m)
+	}
+	return m, err
+}
+
+// ListAudit asks for the audit log, newest first.
+type ListAudit struct {
+	Domain string    `json:"domain,omitempty"`
+	Before time.Time `json:"before,omitzero"`
+	Limit  int       `json:"limit,omitempty"` // 100 when it is not given; at most 1000
+}
+
+// AuditLine is a change that somebody made.
+type AuditLine struct {
+	At     time.Time       `json:"at"`
+	Actor  string          `json:"actor"`
+	Door   string          `json:"door"`
+	Action string          `json:"action"`
+	Object string          `json:"object"`
+	Change json.RawMessage `json:"change"`
+}
+
+// ListAudit lists changes.
+func (a *Admin) ListAudit(ctx context.Context, who Actor, r ListAudit) ([]AuditLine, error) {
+	domain, err := a.listed(who, r.Domain)
+	if err != nil {
+		return nil, err
+	}
+	if r.Limit <= 0 {
+		r.Limit = 100
+	}
+	rows, err := a.Store.Audits(ctx, domain, r.Before, min(r.Limit, 1000))
+	if err != nil {
+		return nil, stored(err, "list audit", domain)
+	}
+	lines := make([]AuditLine, len(rows))
+	for i, row := range rows {
+		lines[i] = AuditLine{row.At, row.Actor, row.Door, row.Action, row.Object, json.RawMessage(row.Change)}
+	}
+	return lines, nil
+}

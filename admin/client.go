@@ -1,0 +1,106 @@
+package admin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"syscall"
+)
+
+// ErrNotRunning is Dial's error where no server listens.
+var ErrNotRunning = errors.New("the server does not run")
+
+// Client is a Caller that has a running server carry out operations.
+type Client struct {
+	http *http.Client
+}
+
+// Dial finds the running server behind a socket. It fails with ErrNotRunning where there is none.
+func Dial(socket string) (*Client, error) {
+	conn, err := net.Dial("unix", socket)
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ENOTDIR) {
+		return nil, ErrNotRunning
+	}
+	if errors.Is(err, os.ErrPermission) {
+		return nil, fmt.Errorf("the server's socket %s belongs to another user: run the command as that user or as root", socket)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("connect to the server: %w", err)
+	}
+	_ = conn.Close()
+	return &Client{&http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", socket)
+		},
+	}}}, nil
+}
+
+// Close lets go of connections.
+func (c *Client) Close() error {
+	c.http.CloseIdleConnections()
+	return nil
+}
+
+// Reload has the server read its configuration anew and returns what changed, in words.
+func (c *Client) Reload(ctx context.Context) ([]string, error) {
+	var r Reloaded
+	err := c.Call(ctx, "reload", Nothing{}, &r, nil)
+	return r.Changed, err
+}
+
+// Call carries out an operation in the server.
+func (c *Client) Call(ctx context.Context, name string, request, response any, progress func(Progress)) error {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://myna/v1/"+name, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	res, err := c.http.Do(r)
+	if err != nil {
+		return fmt.Errorf("ask the server: %w", err)
+	}
+	defer res.Body.Close()
+	d := json.NewDecoder(res.Body)
+	if res.StatusCode != http.StatusOK {
+		var a answer
+		if err := d.Decode(&a); err != nil || a.Error == nil {
+			return fmt.Errorf("the server answered %s to %s; is it of another version?", res.Status, name)
+		}
+		return a.Error
+	}
+	if res.Header.Get("Content-Type") == "application/x-ndjson" {
+		return lines(d, response, progress)
+	}
+	if err := d.Decode(response); err != nil {
+		return fmt.Errorf("read the server's answer: %w", err)
+	}
+	return nil
+}
+
+func lines(d *json.Decoder, response any, progress func(Progress)) error {
+	for {
+		var a answer
+		err := d.Decode(&a)
+		switch {
+		case errors.Is(err, io.EOF):
+			return errors.New("the server stopped in the middle of the operation")
+		case err != nil:
+			return fmt.Errorf("read the server's answer: %w", err)
+		case a.Error != nil:
+			return a.Error
+		case a.Result != nil:
+			return json.Unmarshal(a.Result, response)
+		case a.Progress != nil && progress != nil:
+			progress(*a.Progress)
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package admin
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+)
+
+// Op is an operation as the doors see it. Request and Response are zero values, for documentation.
+type Op struct {
+	Name     string // "account.create"
+	Doc      string // one sentence
+	Request  any
+	Response any
+	Streams  bool // tells progress
+	run      func(ctx context.Context, a *Admin, who Actor, body []byte, progress func(Progress)) (any, error)
+}
+
+// Ops is the table of all operations.
+func Ops() []Op {
+	return []Op{
+		op("status", "Tells how the server is.", (*Admin).Status),
+		op("account.create", "Creates an account.", (*Admin).CreateAccount),
+		op("account.list", "Lists accounts.", (*Admin).ListAccounts),
+		op("account.show", "Tells all about an account.", (*Admin).ShowAccount),
+		op("account.set", "Changes an account.", (*Admin).SetAccount),
+		op("account.password", "Sets a password and ends all sessions.", (*Admin).SetPassword),
+		op("account.disable", "Keeps an account from signing in.", (*Admin).DisableAccount),
+		op("account.enable", "Lets an account sign in again.", (*Admin).EnableAccount),
+		op("account.delete", "Deletes an account with all that belongs to it.", (*Admin).DeleteAccount),
+		op("account.sessions", "Lists the sessions of an account.", (*Admin).ListSessions),
+		op("account.kick", "Ends sessions.", (*Admin).Kick),
+		{
+			Name: "account.import", Doc: "Creates many accounts from CSV.", Request: ImportAccounts{}, Response: Imported{}, Streams: true,
+			run: func(ctx context.Context, a *Admin, who Actor, body []byte, progress func(Progress)) (any, error) {
+				var r ImportAccounts
+				if err := decode(body, &r); err != nil {
+					return nil, err
+				}
+				return a.ImportAccounts(ctx, who, r, progress)
+			},
+		},
+		op("alias.create", "Creates an alias; with group chat it is a group.", (*Admin).CreateAlias),
+		op("alias.list", "Lists aliases.", (*Admin).ListAliases),
+		op("alias.show", "Tells all about an alias, with its effective members and where they come from.", (*Admin).ShowAlias),
+		op("alias.set", "Changes an alias.", (*Admin).SetAlias),
+		op("alias.add", "Adds targets to an alias.", (*Admin).AddTargets),
+		op("alias.remove", "Removes targets from an alias.", (*Admin).RemoveTargets),
+		op("alias.rename", "Moves an alias to another address; its room stays.", (*Admin).RenameAlias),
+		op("alias.delete", "Deletes an alias; it can be restored for 30 days.", (*Admin).DeleteAlias),
+		op("alias.restore", "Brings a deleted alias back.", (*Admin).RestoreAlias),
+		op("group.list", "Lists the rooms that are made from aliases.", (*Admin).ListGroups),
+		op("group.show", "Tells all about the room of an alias.", (*Admin).ShowGroup),
+		op("room.list", "Lists the rooms that people made.", (*Admin).ListRooms),
+		op("room.show", "Tells all about a room.", (*Admin).ShowRoom),
+		op("room.delete", "Destroys a room that people made.", (*Admin).DeleteRoom),
+		op("audit.list", "Lists administrative changes, newest first.", (*Admin).ListAudit),
+	}
+}
+
+func op[Req, Res any](name, doc string, f func(*Admin, context.Context, Actor, Req) (Res, error)) Op {
+	var req Req
+	var res Res
+	return Op{Name: name, Doc: doc, Request: req, Response: res,
+		run: func(ctx context.Context, a *Admin, who Actor, body []byte, _ func(Progress)) (any, error) {
+			var r Req
+			if err := decode(body, &r); err != nil {
+				return nil, err
+			}
+			return f(a, ctx, who, r)
+		}}
+}
+
+// decode reads one JSON object strictly: a misspelt field would be a wish that is silently not followed.
+func decode(body []byte, into any) error {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return refuse(Invalid, "the request cannot be read: %v", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return refuse(Invalid, "the request has something behind its JSON object")
+	}
+	return nil
+}
+
+// Do carries out an operation by name: JSON in, a value for JSON out. Every door comes in here. An error that is no
+// *Error is the server's fault: the door logs it.
+func (a *Admin) Do(ctx context.Context, who Actor, name string, body []byte, progress func(Progress)) (any, error) {
+	for _, o := range Ops() {
+		if o.Name == name {
+			return o.run(ctx, a, who, body, progress)
+		}
+	}
+	return nil, refuse(NotFound, "there is no operation %q", name)
+}
+
+// Caller carries out operations, here or in a running server. progress may be nil.
+type Caller interface {
+	Call(ctx context.Context, name string, request, response any, progress func(Progress)) error
+}
+
+// Local is a Caller without a server: it works on an Admin itself.
+type Local struct {
+	Admin *Admin
+	Actor Actor
+}
+
+// Call carries out an operation. Requests and responses go through JSON as they do with a server.
+func (l Local) Call(ctx context.Context, name string, request, response any, progress func(Progress)) error {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return err
+	}
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	result, err := l.Admin.Do(ctx, l.Actor, name, body, progress)
+	if err != nil {
+		return err
+	}
+	if body, err = json.Marshal(result); err != nil {
+		return err
+	}
+	return json.Unmarshal(body, response)
+}

@@ -1,0 +1,224 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"myna/storage"
+	"myna/xmpp"
+)
+
+// Room is a room as administrators see it.
+type Room struct {
+	Address      string    `json:"address"`
+	Name         string    `json:"name,omitempty"`
+	Group        string    `json:"group,omitempty"` // the alias it is made from
+	Members      int       `json:"members"`         // with an affiliation
+	Occupants    int       `json:"occupants"`       // in it now
+	LastActivity time.Time `json:"last_activity,omitzero"`
+	Created      time.Time `json:"created"`
+}
+
+// RoomMember is somebody with an affiliation.
+type RoomMember struct {
+	Address     string `json:"address"`
+	Affiliation string `json:"affiliation"`
+	Nick        string `json:"nick,omitempty"`
+	Managed     bool   `json:"managed,omitempty"` // by the alias
+	Joined      bool   `json:"joined"`
+}
+
+// RoomDetail is all about a room.
+type RoomDetail struct {
+	Room
+	Config    map[string]string `json:"config,omitempty"`
+	People    []RoomMember      `json:"people"`
+	Occupied  []Occupant        `json:"occupied,omitempty"`
+	Alias     *Alias            `json:"alias,omitempty"`
+	Effective *Resolution       `json:"effective,omitempty"` // what the alias' targets come to
+}
+
+// ListRooms asks for the rooms of a mail domain.
+type ListRooms struct {
+	Domain string `json:"domain,omitempty"`
+}
+
+// ListRooms lists the rooms that people made.
+func (a *Admin) ListRooms(ctx context.Context, who Actor, r ListRooms) ([]Room, error) {
+	return a.rooms(ctx, who, r.Domain, false)
+}
+
+// ListGroups lists the rooms that are made from aliases.
+func (a *Admin) ListGroups(ctx context.Context, who Actor, r ListRooms) ([]Room, error) {
+	return a.rooms(ctx, who, r.Domain, true)
+}
+
+func (a *Admin) rooms(ctx context.Context, who Actor, asked string, groups bool) ([]Room, error) {
+	domain, err := a.listed(who, asked)
+	if err != nil {
+		return nil, err
+	}
+	host := ""
+	if domain != "" {
+		host = a.GroupsHost(domain)
+	}
+	rows, err := a.Store.Rooms().Rooms(ctx, host)
+	if err != nil {
+		return nil, stored(err, "list rooms", host)
+	}
+	list := []Room{}
+	for _, rec := range rows {
+		if rec.Group.IsZero() == groups {
+			continue
+		}
+		v, _, err := a.viewRoom(ctx, rec)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, nil
+}
+
+func (a *Admin) viewRoom(ctx context.Context, rec storage.Room) (Room, []storage.Affiliation, error) {
+	v := Room{Address: rec.JID.String(), Name: rec.Config["roomname"], Created: rec.Created, Occupants: len(a.occupants(rec.JID))}
+	if !rec.Group.IsZero() {
+		v.Group = rec.Group.String()
+	}
+	list, err := a.Store.Rooms().Affiliations(ctx, rec.JID)
+	if err != nil {
+		return v, nil, stored(err, "read room", v.Address)
+	}
+	for _, m := range list {
+		if m.Affiliation != "outcast" {
+			v.Members++
+		}
+	}
+	_, last, err := a.Store.Bounds(ctx, rec.JID)
+	switch {
+	case err == nil:
+		v.LastActivity = last.Time()
+	case !errors.Is(err, storage.ErrNotFound):
+		return v, nil, stored(err, "read archive of room", v.Address)
+	}
+	return v, list, nil
+}
+
+// ShowRoom tells all about a room; the address is the room's.
+func (a *Admin) ShowRoom(ctx context.Context, who Actor, r Identified) (RoomDetail, error) {
+	rec, err := a.room(ctx, who, r.Address)
+	if err != nil {
+		return RoomDetail{}, err
+	}
+	return a.detail(ctx, rec)
+}
+
+func (a *Admin) detail(ctx context.Context, rec storage.Room) (RoomDetail, error) {
+	v, list, err := a.viewRoom(ctx, rec)
+	d := RoomDetail{Room: v, Config: rec.Config, People: []RoomMember{}}
+	if err != nil {
+		return d, err
+	}
+	d.Occupied = a.occupants(rec.JID)
+	for _, m := range list {
+		joined := slices.ContainsFunc(d.Occupied, func(o Occupant) bool { return o.Address == m.JID.String() })
+		d.People = append(d.People, RoomMember{m.JID.String(), m.Affiliation, m.Nick, m.Managed, joined})
+	}
+	return d, nil
+}
+
+// ShowGroup tells all about the room of an alias; the address is the alias' or the room's.
+func (a *Admin) ShowGroup(ctx context.Context, who Actor, r Identified) (RoomDetail, error) {
+	address := r.Address
+	if j, err := xmpp.ParseJID(address); err == nil {
+		if rec, err := a.Store.Rooms().Room(ctx, j); err == nil && !rec.Group.IsZero() {
+			address = rec.Group.String()
+		}
+	}
+	al, err := a.alias(ctx, who, address, true)
+	if err != nil {
+		return RoomDetail{}, err
+	}
+	if !al.GroupChat {
+		return RoomDetail{}, refuse(Conflict, "%s is an alias without group chat; switch it on to have a room", al.JID)
+	}
+	if al.Room.IsZero() {
+		return RoomDetail{}, refuse(Conflict, "the room of %s is not made yet; the running server makes it within seconds", al.JID)
+	}
+	rec, err := a.Store.Rooms().Room(ctx, al.Room)
+	if err != nil {
+		return RoomDetail{}, stored(err, "read room", al.Room.String())
+	}
+	d, err := a.detail(ctx, rec)
+	if err != nil {
+		return d, err
+	}
+	view := viewAlias(&al)
+	d.Alias = &view
+	if a.Groups != nil {
+		res, err := a.Groups.Resolve(ctx, al.JID)
+		if err != nil {
+			return d, stored(err, "resolve alias", al.JID.String())
+		}
+		d.Effective = &res
+	}
+	return d, nil
+}
+
+// DeleteRoom asks to destroy a room that people made, with its history.
+type DeleteRoom struct {
+	Address string `json:"address"`
+	Reason  string `json:"reason,omitempty"`
+}
+
+// DeleteRoom destroys a room.
+func (a *Admin) DeleteRoom(ctx context.Context, who Actor, r DeleteRoom) (Identified, error) {
+	rec, err := a.room(ctx, who, r.Address)
+	if err != nil {
+		return Identified{}, err
+	}
+	if !rec.Group.IsZero() {
+		return Identified{}, refuse(Conflict, "%s is the group of %s; delete the alias, or switch its group chat off", rec.JID, rec.Group)
+	}
+	if err := plainText("reason", r.Reason, 256); err != nil {
+		return Identified{}, err
+	}
+	view, _, err := a.viewRoom(ctx, rec)
+	if err != nil {
+		return Identified{}, err
+	}
+	if a.Rooms != nil {
+		err = a.Rooms.Destroy(ctx, rec.JID, r.Reason)
+	} else {
+		err = a.Store.Rooms().DeleteRoom(ctx, rec.JID)
+	}
+	if err == nil {
+		err = a.Store.Erase(ctx, rec.JID)
+	}
+	if err != nil {
+		return Identified{}, stored(err, "delete room", rec.JID.String())
+	}
+	a.audit(ctx, who, "room.delete", rec.JID, view, nil)
+	return Identified{rec.JID.String()}, nil
+}
+
+// room reads a room that the actor may administer.
+func (a *Admin) room(ctx context.Context, who Actor, address string) (storage.Room, error) {
+	j, err := xmpp.ParseJID(address)
+	if err != nil || j.Local() == "" || !j.IsBare() {
+		return storage.Room{}, refuse(Invalid, "%q is no address of a room; write it like name@%s", address, a.GroupsHost(a.example()))
+	}
+	for _, domain := range a.Hosts() {
+		if a.GroupsHost(domain) != j.Domain() {
+			continue
+		}
+		if err := a.domain(who, domain); err != nil {
+			return storage.Room{}, err
+		}
+		rec, err := a.Store.Rooms().Room(ctx, j)
+		return rec, stored(err, "read room", j.String())
+	}
+	return storage.Room{}, refuse(Invalid, "%s is no host of rooms of this server", j.Domain())
+}

@@ -1,0 +1,161 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// maxBody bounds a request: the import of 200,000 accounts.
+const maxBody = 64 << 20
+
+// Listen makes the socket of the command line: only the server's own user may open it. A socket that a dead server left
+// is replaced; that of a living one is an error.
+func Listen(socket string) (net.Listener, error) {
+	if err := os.MkdirAll(filepath.Dir(socket), 0o700); err != nil {
+		return nil, fmt.Errorf("listen on admin socket: %w", err)
+	}
+	if conn, err := net.DialTimeout("unix", socket, time.Second); err == nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("listen on admin socket: a server runs already (%s)", socket)
+	} else if errors.Is(err, syscall.ECONNREFUSED) {
+		if err := os.Remove(socket); err != nil {
+			return nil, fmt.Errorf("listen on admin socket: %w", err)
+		}
+	}
+	// The directory belongs to us; between Listen and Chmod its mode keeps others out where it is ours alone.
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		return nil, fmt.Errorf("listen on admin socket: %w", err)
+	}
+	if err := os.Chmod(socket, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("listen on admin socket: %w", err), l.Close())
+	}
+	return l, nil
+}
+
+// Commands are what the socket offers beside the operations: things of the process.
+type Commands struct {
+	// Reload reads the configuration anew; it returns what was changed, in words.
+	Reload func(context.Context) ([]string, error)
+}
+
+// SocketHandler serves operations as POST /v1/NAME with a JSON object, answered by a JSON value, for actor. Long ones
+// answer with lines of JSON: {"progress":…} and at last {"result":…} or {"error":…}. An error has a status above 399 and
+// {"error":{"kind":…,"text":…}}.
+func SocketHandler(a *Admin, who Actor, c Commands, log *slog.Logger) http.Handler {
+	mux := http.NewServeMux()
+	for _, o := range Ops() {
+		mux.HandleFunc("POST /v1/"+o.Name, func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+			if err != nil {
+				writeError(w, log, o.Name, refuse(Invalid, "the request cannot be read: %v", err))
+				return
+			}
+			if o.Streams {
+				stream(w, r, a, who, o, body, log)
+				return
+			}
+			result, err := o.run(r.Context(), a, who, body, func(Progress) {})
+			if err != nil {
+				writeError(w, log, o.Name, err)
+				return
+			}
+			writeJSON(w, http.StatusOK, result)
+		})
+	}
+	mux.HandleFunc("POST /v1/reload", func(w http.ResponseWriter, r *http.Request) {
+		if c.Reload == nil {
+			writeError(w, log, "reload", refuse(Conflict, "this server cannot reload"))
+			return
+		}
+		changed, err := c.Reload(r.Context())
+		if err != nil {
+			writeError(w, log, "reload", refuse(Invalid, "nothing was changed: %v", err))
+			return
+		}
+		writeJSON(w, http.StatusOK, Reloaded{changed})
+	})
+	return mux
+}
+
+// Reloaded tells what a reload changed.
+type Reloaded struct {
+	Changed []string `json:"changed"`
+}
+
+// answer is a line of a streamed response, or the body of an error.
+type answer struct {
+	Progress *Progress       `json:"progress,omitempty"`
+	Result   json.RawMessage `json:"result,omitempty"`
+	Error    *Error          `json:"error,omitempty"`
+}
+
+func stream(w http.ResponseWriter, r *http.Request, a *Admin, who Actor, o Op, body []byte, log *slog.Logger) {
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	lines := json.NewEncoder(w)
+	flusher := http.NewResponseController(w)
+	send := func(x answer) {
+		if err := lines.Encode(x); err == nil { // a client that has gone ends the request's context
+			_ = flusher.Flush()
+		}
+	}
+	result, err := o.run(r.Context(), a, who, body, func(p Progress) { send(answer{Progress: &p}) })
+	if err == nil {
+		var b []byte
+		if b, err = json.Marshal(result); err == nil {
+			send(answer{Result: b})
+			return
+		}
+	}
+	send(answer{Error: shown(log, o.Name, err)})
+}
+
+// shown is what a caller is told of an error. The socket's caller administers the server, so the cause is told.
+func shown(log *slog.Logger, name string, err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	log.Error("administrative operation failed", "operation", name, "err", err)
+	return &Error{Kind: Internal, Text: err.Error()}
+}
+
+func writeError(w http.ResponseWriter, log *slog.Logger, name string, err error) {
+	e := shown(log, name, err)
+	writeJSON(w, e.Kind.HTTPStatus(), answer{Error: e})
+}
+
+// HTTPStatus is the status code of a kind of error.
+func (k Kind) HTTPStatus() int {
+	switch k {
+	case NotFound:
+		return http.StatusNotFound
+	case Conflict:
+		return http.StatusConflict
+	case Invalid:
+		return http.StatusUnprocessableEntity
+	case Forbidden:
+		return http.StatusForbidden
+	}
+	return http.StatusInternalServerError
+}
+
+func writeJSON(w http.ResponseWriter, status int, x any) {
+	b, err := json.Marshal(x)
+	if err != nil {
+		status, b = http.StatusInternalServerError, []byte(`{"error":{"kind":"internal","text":"the answer cannot be written"}}`)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(b, '\n')) // nobody is left to tell
+}

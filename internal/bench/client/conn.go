@@ -25,7 +25,7 @@ type Handler struct {
 type Conn struct {
 	JID  string // full, as bound
 	nc   net.Conn
-	scan scanner
+	scan Scanner
 	buf  []byte
 	used int    // bytes of buf before this were handed out
 	in   uint32 // stanzas received since <enabled/>; owned by the reading goroutine
@@ -143,7 +143,7 @@ func (c *Conn) dispatch(h Handler, el []byte) bool {
 }
 
 func (c *Conn) token() (Kind, []byte, error) {
-	kind, el, err := c.scan.next(c.buf)
+	kind, el, err := c.scan.Next(c.buf)
 	if kind != More {
 		c.used = c.scan.start
 	}
@@ -155,7 +155,7 @@ func (c *Conn) fill() error {
 	if c.used > 0 {
 		n := copy(c.buf, c.buf[c.used:])
 		c.buf = c.buf[:n]
-		c.scan.shift(c.used)
+		c.scan.Shift(c.used)
 		c.used = 0
 	}
 	if len(c.buf) == cap(c.buf) {

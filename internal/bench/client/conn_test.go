@@ -37,7 +37,7 @@ func pipe(t *testing.T) (*Conn, net.Conn) {
 	t.Helper()
 	near, far := net.Pipe()
 	t.Cleanup(func() { near.Close(); far.Close() })
-	return &Conn{nc: near, scan: scanner{depth: 1}, buf: make([]byte, 0, 16)}, far
+	return &Conn{nc: near, scan: Scanner{depth: 1}, buf: make([]byte, 0, 16)}, far
 }
 
 func TestRunAcknowledgesWhatItReceived(t *testing.T) {

@@ -97,7 +97,7 @@ func (c *Conn) signIn(o Options) error {
 
 // open sends a stream header and returns the server's features.
 func (c *Conn) open(domain string) ([]byte, error) {
-	c.scan.restart()
+	c.scan.Restart()
 	err := c.Send("<?xml version='1.0'?><stream:stream to='" + domain + "' version='1.0' xmlns='jabber:client'" +
 		" xmlns:stream='http://etherx.jabber.org/streams'>")
 	if err != nil {

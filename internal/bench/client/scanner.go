@@ -25,16 +25,16 @@ var (
 	errDepth  = errors.New("scan stream: closing tag without opening tag")
 )
 
-// scanner cuts a byte stream into top-level elements. It remembers how far it looked, so bytes are scanned once
+// Scanner cuts a byte stream into top-level elements. It remembers how far it looked, so bytes are scanned once
 // however they arrive. It trusts the server to be well-formed apart from what it needs to find the borders.
-type scanner struct {
+type Scanner struct {
 	pos   int // next byte to look at
 	start int // first byte of the element being scanned
 	depth int // 0 before the stream header, 1 between stanzas
 }
 
-// next returns the next token in buf. The caller may drop bytes before the returned element with shift.
-func (s *scanner) next(buf []byte) (Kind, []byte, error) {
+// Next returns the next token in buf. The caller may drop bytes before the returned element with Shift.
+func (s *Scanner) Next(buf []byte) (Kind, []byte, error) {
 	for {
 		i := bytes.IndexByte(buf[s.pos:], '<')
 		if i < 0 {
@@ -67,7 +67,7 @@ func (s *scanner) next(buf []byte) (Kind, []byte, error) {
 }
 
 // step moves the depth over one tag, which has at least three bytes: '<', something, '>'.
-func (s *scanner) step(tag []byte) (Kind, error) {
+func (s *Scanner) step(tag []byte) (Kind, error) {
 	switch tag[1] {
 	case '?':
 		return More, nil
@@ -102,11 +102,14 @@ func (s *scanner) step(tag []byte) (Kind, error) {
 	return More, nil
 }
 
-// shift tells the scanner that the first n bytes of its buffer are gone.
-func (s *scanner) shift(n int) { s.pos -= n; s.start -= n }
+// Used gives how many bytes at the front of the buffer are done with.
+func (s *Scanner) Used() int { return s.start }
 
-// restart expects a new stream header (RFC 6120 § 4.3.3).
-func (s *scanner) restart() { s.depth = 0 }
+// Shift tells the scanner that the first n bytes of its buffer are gone.
+func (s *Scanner) Shift(n int) { s.pos -= n; s.start -= n }
+
+// Restart expects a new stream header (RFC 6120 § 4.3.3).
+func (s *Scanner) Restart() { s.depth = 0 }
 
 // tagEnd gives the length of the tag at the start of b, or -1 when it is incomplete. A '>' inside a quoted
 // attribute value does not end a tag.

@@ -13,7 +13,7 @@ type token struct {
 
 // scanAll feeds the stream in pieces of the given size, dropping used bytes as Conn does.
 func scanAll(stream string, piece int) ([]token, error) {
-	var s scanner
+	var s Scanner
 	var buf []byte
 	var got []token
 	for len(stream) > 0 {
@@ -22,7 +22,7 @@ func scanAll(stream string, piece int) ([]token, error) {
 		stream = stream[n:]
 		used := 0
 		for {
-			kind, el, err := s.next(buf)
+			kind, el, err := s.Next(buf)
 			if err != nil {
 				return got, err
 			}
@@ -33,7 +33,7 @@ func scanAll(stream string, piece int) ([]token, error) {
 			used = s.start
 		}
 		buf = append([]byte(nil), buf[used:]...)
-		s.shift(used)
+		s.Shift(used)
 	}
 	return got, nil
 }

@@ -95,6 +95,19 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
+func TestParseMachine(t *testing.T) {
+	used, had, err := parseMachine([]byte("cpu  100 10 50 700 40 5 5 90 3 0\ncpu0 1 2\n"))
+	if err != nil || used != 2600*time.Millisecond || had != 10*time.Second {
+		t.Errorf("used %v of %v, %v", used, had, err)
+	}
+	if _, _, err := parseMachine([]byte("intr 1 2 3 4 5 6 7 8 9")); err == nil {
+		t.Error("a line without processors was accepted")
+	}
+	if used, had, err := Machine(); err != nil || used <= 0 || had <= used {
+		t.Errorf("this machine used %v of %v, %v", used, had, err)
+	}
+}
+
 func TestResident(t *testing.T) {
 	got := resident([]byte("Name:\tx\nVmRSS:\t 99 kB\nRssAnon:\t     100 kB\nRssFile:\t 23 kB\nRssShmem:\t 5 kB\n"))
 	if got != 123*1024 {

@@ -28,6 +28,35 @@ func Processor(pid int) (time.Duration, error) {
 	return sum, nil
 }
 
+// Machine gives the processor time that all processes of the machine used so far, and the time that its processors
+// had (idle or not): /proc/stat, proc(5).
+func Machine() (used, had time.Duration, err error) {
+	b, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, 0, fmt.Errorf("read machine: %w", err)
+	}
+	return parseMachine(b)
+}
+
+func parseMachine(b []byte) (used, had time.Duration, err error) {
+	line, _, _ := strings.Cut(string(b), "\n")
+	f := strings.Fields(line)
+	if len(f) < 9 || f[0] != "cpu" {
+		return 0, 0, fmt.Errorf("parse machine: %.80q", line)
+	}
+	for i, v := range f[1:9] { // user nice system idle iowait irq softirq steal
+		n, err := strconv.ParseInt(v, 10, 64)
+		if err != nil {
+			return 0, 0, fmt.Errorf("parse machine: %w", err)
+		}
+		had += time.Duration(n) * tick
+		if i != 3 && i != 4 {
+			used += time.Duration(n) * tick
+		}
+	}
+	return used, had, nil
+}
+
 // Own gives the processor time that this process used so far.
 func Own() time.Duration {
 	var u syscall.Rusage

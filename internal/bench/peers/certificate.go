@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// writeCertificate makes a self-signed P-256 certificate: the same kind of key for every server, since it decides
+// WriteCertificate makes a self-signed P-256 certificate: the same kind of key for every server, since it decides
 // the price of a handshake.
-func writeCertificate(cert, key string, names ...string) error {
+func WriteCertificate(cert, key string, names ...string) error {
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return fmt.Errorf("make key: %w", err)

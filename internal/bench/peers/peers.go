@@ -31,7 +31,7 @@ var templates embed.FS
 
 // Variant is a server with a kind of archive.
 type Variant struct {
-	Server  string // prosody, ejabberd, myna
+	Server  string // prosody, ejabberd, myna, relay
 	Archive string // none; prosody: internal, sqlite; ejabberd: mnesia, sqlite; myna: full, normal
 	Binary  string // of myna
 }
@@ -55,7 +55,17 @@ func Variants(mynaBinary string) []Variant {
 		all = append(all, Variant{"ejabberd", "none", ""}, Variant{"ejabberd", "mnesia", ""},
 			Variant{"ejabberd", "sqlite", ""})
 	}
-	return all
+	return append(all, Variant{"relay", "none", ""})
+}
+
+// bare prepares this program's own relay, which shows what the sockets cost by themselves.
+func bare(_ context.Context, _ Variant, st site) (*exec.Cmd, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find own program: %w", err)
+	}
+	return exec.Command(self, "relay", "--addr", addr(st.Port), "--direct", addr(st.DirectPort), "--domain", st.Domain,
+		"--cert", st.Cert, "--key", st.Key), nil
 }
 
 // Setup says what must be there before the load starts.
@@ -107,11 +117,11 @@ func start(ctx context.Context, v Variant, s Setup, dir string) (*Server, error)
 	st := site{Domain: Domain, Rooms: "groups." + Domain, Dir: dir, Cert: filepath.Join(dir, "cert.pem"),
 		Key: filepath.Join(dir, "key.pem"), Archive: v.Archive, Port: ports[0], DirectPort: ports[1], Setup: s,
 		TLS: s.Transport != client.Plain}
-	if err := writeCertificate(st.Cert, st.Key, Domain, st.Rooms); err != nil {
+	if err := WriteCertificate(st.Cert, st.Key, Domain, st.Rooms); err != nil {
 		return nil, err
 	}
 	prepare, ok := map[string]func(context.Context, Variant, site) (*exec.Cmd, error){
-		"prosody": prosody, "ejabberd": ejabberd, "myna": myna}[v.Server]
+		"prosody": prosody, "ejabberd": ejabberd, "myna": myna, "relay": bare}[v.Server]
 	if !ok {
 		return nil, errors.New("unknown server")
 	}

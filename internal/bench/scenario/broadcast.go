@@ -108,7 +108,13 @@ func play(ctx context.Context, r *Result, t Target, o Options, c *crew, all []*b
 	for _, b := range all {
 		b.stop()
 	}
-	if err := count.wait(ctx, o.Grace, c); err != nil {
+	arrived := func() (n int) {
+		for _, b := range all {
+			n += int(b.arrived.Load())
+		}
+		return n
+	}
+	if err := count.drain(ctx, o.Grace, c, arrived); err != nil {
 		return err
 	}
 	var last time.Duration

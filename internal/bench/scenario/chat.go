@@ -146,7 +146,7 @@ func chat(ctx context.Context, t Target, o Options) (Result, error) {
 		return r, err
 	}
 	defer c.stop()
-	if err := settle(ctx, time.Second); err != nil {
+	if err := settle(ctx, o.Settle); err != nil {
 		return r, err
 	}
 	m, err := startMeter(t.PID)
@@ -167,7 +167,15 @@ func finish(ctx context.Context, r *Result, m *meter, c *crew, flows []*flow, co
 	for _, f := range flows {
 		f.stop()
 	}
-	if err := count.wait(ctx, o.Grace, c); err != nil {
+	arrived := func() (n int) {
+		for _, f := range flows {
+			f.mu.Lock()
+			n += int(f.seq.Unique())
+			f.mu.Unlock()
+		}
+		return n
+	}
+	if err := count.drain(ctx, o.Grace, c, arrived); err != nil {
 		return err
 	}
 	var all measure.Histogram

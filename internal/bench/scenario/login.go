@@ -22,7 +22,7 @@ func login(ctx context.Context, t Target, o Options) (Result, error) {
 	if err := logins(ctx, t, o, o.Users, nil); err != nil {
 		return r, err
 	}
-	if err := settle(ctx, time.Second); err != nil {
+	if err := settle(ctx, o.Settle); err != nil {
 		return r, err
 	}
 	m, err := startMeter(t.PID)

@@ -77,7 +77,7 @@ func presence(ctx context.Context, t Target, o Options) (Result, error) {
 	if err := askForRosters(c); err != nil {
 		return r, err
 	}
-	if err := settle(ctx, 3*time.Second); err != nil {
+	if err := settle(ctx, 3*o.Settle); err != nil {
 		return r, err
 	}
 	o.Window = 1 // of each changing user

@@ -24,7 +24,7 @@ func rate(ctx context.Context, t Target, o Options) (Result, error) {
 		f.window = 1 // sending; the schedule, not the window, decides
 		f.mu.Unlock()
 	}
-	if err := settle(ctx, time.Second); err != nil {
+	if err := settle(ctx, o.Settle); err != nil {
 		return r, err
 	}
 	m, err := startMeter(t.PID)

@@ -78,7 +78,7 @@ func room(ctx context.Context, t Target, o Options) (Result, error) {
 	if err := join(ctx, o, c, occupants); err != nil {
 		return r, err
 	}
-	if err := settle(ctx, time.Second); err != nil {
+	if err := settle(ctx, o.Settle); err != nil {
 		return r, err
 	}
 	return r, play(ctx, &r, t, o, c, rooms, ears)

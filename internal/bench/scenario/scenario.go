@@ -50,7 +50,8 @@ type Options struct {
 	Window      int           // chat, room: messages in flight for each sender; presence: users who change at once
 	Messages    int           // chat, room, presence: at most so many for each sender; rate: in all
 	Duration    time.Duration // stop sending after so long
-	Grace       time.Duration // wait so long for what is under way
+	Grace       time.Duration // what is under way counts as lost when nothing arrived for so long
+	Settle      time.Duration // let the server finish the sign-ins before measuring
 	Body        int           // bytes of each body
 	SM          bool          // XEP-0198
 	Carbons     bool          // XEP-0280
@@ -65,8 +66,8 @@ type Options struct {
 
 // DefaultOptions gives the sizes that the published tables use.
 func DefaultOptions() Options {
-	return Options{Pairs: 100, Window: 10, Messages: 1000, Duration: 20 * time.Second, Grace: 15 * time.Second, Body: 100,
-		SM: true, Carbons: true, Rate: 1000, Rooms: 10, Occupants: 50, Users: 100, Connections: 2000, Logins: 500,
+	return Options{Pairs: 100, Window: 10, Messages: 1000, Duration: 20 * time.Second, Grace: 15 * time.Second,
+		Settle: time.Second, Body: 100, SM: true, Carbons: true, Rate: 1000, Rooms: 10, Occupants: 50, Users: 100, Connections: 2000, Logins: 500,
 		Workers: 8}
 }
 
@@ -81,8 +82,9 @@ func (o Options) Validate() error {
 			return fmt.Errorf("option %s: %d is not between 1 and %d", name, n, limit)
 		}
 	}
-	if o.Duration <= 0 || o.Duration > time.Hour || o.Grace <= 0 || o.Grace > time.Hour {
-		return errors.New("option duration or grace: not between 0 and one hour")
+	if o.Duration <= 0 || o.Duration > time.Hour || o.Grace <= 0 || o.Grace > time.Hour ||
+		o.Settle < 0 || o.Settle > time.Hour {
+		return errors.New("option duration, grace or settle: not between 0 and one hour")
 	}
 	if o.Users < 2 || o.Occupants < 2 || o.Window > o.Users {
 		return errors.New("options: users and occupants at least 2, window at most users")
@@ -113,6 +115,7 @@ type Result struct {
 	PerSecond     float64         `json:"per_second"`
 	ServerMicros  float64         `json:"server_cpu_us_per_delivery"`
 	ToolMicros    float64         `json:"tool_cpu_us_per_delivery"`
+	Others        float64         `json:"others_percent"` // of the machine, used by processes outside this test
 	P50           float64         `json:"p50_ms"`
 	P95           float64         `json:"p95_ms"`
 	P99           float64         `json:"p99_ms"`
@@ -147,46 +150,6 @@ func Run(ctx context.Context, name string, t Target, o Options) (Result, error) 
 	return r, nil
 }
 
-// meter measures between start and stop.
-type meter struct {
-	pid         int
-	began       time.Time
-	server, own time.Duration
-}
-
-func startMeter(pid int) (*meter, error) {
-	m := &meter{pid: pid}
-	var err error
-	if pid != 0 {
-		if m.server, err = measure.Processor(pid); err != nil {
-			return nil, err
-		}
-	}
-	m.own, m.began = measure.Own(), time.Now()
-	return m, nil
-}
-
-// stop fills in what was used since the start. end is the moment of the last delivery, or zero for now.
-func (m *meter) stop(r *Result, end time.Time) error {
-	if end.IsZero() {
-		end = time.Now()
-	}
-	own := measure.Own() - m.own
-	r.Seconds = end.Sub(m.began).Seconds()
-	n := float64(max(r.Delivered, 1))
-	r.PerSecond = float64(r.Delivered) / max(r.Seconds, 1e-9)
-	r.ToolMicros = float64(own.Microseconds()) / n
-	if m.pid == 0 {
-		return nil
-	}
-	server, err := measure.Processor(m.pid)
-	if err != nil {
-		return err
-	}
-	r.ServerMicros = float64((server - m.server).Microseconds()) / n
-	return nil
-}
-
 func (r *Result) latencies(h *measure.Histogram) {
 	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 	r.P50, r.P95, r.P99, r.Max = ms(h.Percentile(50)), ms(h.Percentile(95)), ms(h.Percentile(99)), ms(h.Max())
@@ -210,7 +173,24 @@ func (c *countdown) report() {
 	}
 }
 
-// wait gives up after d without an error: what is missing then counts as lost.
+// drain waits for the last arrivals: until all parties reported, or until nothing arrived for quiet, at most ten times
+// as long. What is missing then counts as lost.
+func (c *countdown) drain(ctx context.Context, quiet time.Duration, crew *crew, arrived func() int) error {
+	before := arrived()
+	for range 10 {
+		if err := c.wait(ctx, quiet, crew); err != nil {
+			return err
+		}
+		now := arrived()
+		if now == before {
+			return nil
+		}
+		before = now
+	}
+	return nil
+}
+
+// wait gives up after d without an error.
 func (c *countdown) wait(ctx context.Context, d time.Duration, crew *crew) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

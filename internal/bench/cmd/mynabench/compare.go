@@ -29,6 +29,7 @@ func compare(ctx context.Context, args []string, out, progress io.Writer) error 
 	only := fs.String("servers", "", "comma-separated, as prosody or ejabberd/sqlite (default: all found)")
 	names := fs.String("scenarios", strings.Join(scenario.Names(), ","), "comma-separated")
 	transport := fs.String("transport", string(client.Plain), "plain, starttls or direct; login always uses TLS")
+	repeat := fs.Int("repeat", 1, "play each so often and keep the cheapest run: noise of the machine only adds")
 	asJSON := fs.Bool("json", false, "print JSON instead of a table in markdown")
 	if err := parse(fs, args); err != nil {
 		return err
@@ -42,7 +43,9 @@ func compare(ctx context.Context, args []string, out, progress io.Writer) error 
 	for _, name := range strings.Split(*names, ",") {
 		for _, v := range variants {
 			e := entry{Server: v.String()}
-			r, err := once(ctx, v, name, *o, client.Transport(*transport))
+			r, err := best(ctx, *repeat, func() (scenario.Result, error) {
+				return once(ctx, v, name, *o, client.Transport(*transport))
+			})
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -73,6 +76,29 @@ func selected(all []peers.Variant, only string) []peers.Variant {
 	return slices.DeleteFunc(all, func(v peers.Variant) bool {
 		return !slices.Contains(want, v.Server) && !slices.Contains(want, v.String())
 	})
+}
+
+// best keeps the cheapest of n runs. A run that fails or is not clean ends the series and is kept.
+func best(ctx context.Context, n int, play func() (scenario.Result, error)) (scenario.Result, error) {
+	kept, err := play()
+	for i := 1; i < n && err == nil && kept.Verdict.Clean() && ctx.Err() == nil; i++ {
+		var r scenario.Result
+		if r, err = play(); err != nil || !r.Verdict.Clean() {
+			return r, err
+		}
+		if cost(r) < cost(kept) {
+			kept = r
+		}
+	}
+	return kept, err
+}
+
+// cost is what the tables compare.
+func cost(r scenario.Result) float64 {
+	if r.Scenario == "idle" {
+		return float64(r.BytesPerConn)
+	}
+	return r.ServerMicros
 }
 
 // once starts a server, plays one scenario and stops the server.
@@ -107,6 +133,7 @@ func oneLine(e entry) string {
 		return fmt.Sprintf("%-18s %-9s %s", e.Server, e.Result.Scenario, e.Error)
 	}
 	r := e.Result
-	return fmt.Sprintf("%-18s %-9s %8d delivered %8.0f/s %8.1f µs server %6.1f µs tool  p99 %.1f ms  %d B/conn  %+v",
-		e.Server, r.Scenario, r.Delivered, r.PerSecond, r.ServerMicros, r.ToolMicros, r.P99, r.BytesPerConn, r.Verdict)
+	return fmt.Sprintf("%-18s %-9s %8d delivered %8.0f/s %8.1f µs server %6.1f µs tool  p99 %.1f ms  %d B/conn  %+v  others %.0f %%",
+		e.Server, r.Scenario, r.Delivered, r.PerSecond, r.ServerMicros, r.ToolMicros, r.P99, r.BytesPerConn, r.Verdict,
+		r.Others)
 }

@@ -3,6 +3,7 @@
 //	mynabench run SCENARIO --addr HOST:PORT --domain D --password P --pid PID   load on a running server
 //	mynabench compare [--myna BIN]                                             side-by-side runs, a table in markdown
 //	mynabench crash --myna BIN                                                 kill -9 under load, then read the archives
+//	mynabench relay                                                            a server that only moves bytes
 //
 // A lost, doubled or reordered message gives exit status 1, wrong usage 2.
 package main
@@ -22,7 +23,7 @@ import (
 var errUnclean = errors.New("messages were lost, doubled or reordered")
 
 // errUsage is answered with exit status 2.
-var errUsage = errors.New("usage: mynabench run SCENARIO | compare | crash, with --help for the flags")
+var errUsage = errors.New("usage: mynabench run SCENARIO | compare | crash | relay, with --help for the flags")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -48,6 +49,8 @@ func dispatch(ctx context.Context, args []string, out, progress io.Writer) error
 		return run(ctx, args[1:], out)
 	case "compare":
 		return compare(ctx, args[1:], out, progress)
+	case "relay":
+		return relayOnly(ctx, args[1:])
 	case "crash":
 		return crashTest(ctx, args[1:], out, progress)
 	}

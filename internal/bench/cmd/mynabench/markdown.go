@@ -23,10 +23,7 @@ func markdown(all []entry) string {
 			fmt.Fprintf(&b, "| %s | failed: %s |\n", e.Server, strings.ReplaceAll(first, "|", "/"))
 			continue
 		}
-		cost := r.ServerMicros
-		if r.Scenario == "idle" {
-			cost = float64(r.BytesPerConn)
-		}
+		cost := cost(r)
 		archive := !strings.HasSuffix(e.Server, "/none")
 		if _, ok := base[archive]; !ok {
 			base[archive] = cost

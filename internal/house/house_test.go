@@ -28,6 +28,7 @@ func TestHouse(t *testing.T) {
 var rules = map[string]func(*Tree) []string{
 	"floors": (*Tree).Floors, "walls": (*Tree).Walls, "sizes": (*Tree).Sizes, "names": (*Tree).Names,
 	"sleeps": (*Tree).Sleeps, "transcripts": (*Tree).Transcripts, "texts": (*Tree).Texts,
+	"dependencies": (*Tree).Dependencies, "compatibility": (*Tree).Compatibility,
 }
 
 const (
@@ -53,6 +54,8 @@ func TestRules(t *testing.T) {
 		{"floors", "own module", map[string]string{"muc/groups/a.go": imports("myna/muc")}, ""},
 		{"floors", "no floor", map[string]string{"things/a.go": doc + "package x\n"}, "the package has no floor"},
 		{"floors", "tools", map[string]string{"server/a.go": imports("myna/internal/xmpptest")}, "tests and tools only"},
+		{"floors", "for tests", map[string]string{"server/servertest/a.go": imports("myna/internal/xmpptest")}, ""},
+		{"floors", "for tests, imported", map[string]string{"cmd/a.go": imports("myna/server/servertest")}, "tests and tools only"},
 		{"walls", "sql outside", map[string]string{"roster/a.go": imports("database/sql")}, "only for storage"},
 		{"walls", "sql inside", map[string]string{"storage/sqldb/a.go": imports("database/sql")}, ""},
 		{"walls", "nats outside", map[string]string{"server/a.go": imports("github.com/nats-io/nats.go")}, "only for cluster"},
@@ -74,6 +77,12 @@ func TestRules(t *testing.T) {
 		{"transcripts", "no section", map[string]string{"xep/a/a.go": register, "xep/a/testdata/b.txt": "# carbons\n"}, "first line must name"},
 		{"texts", "a path", map[string]string{"README.md": "x\nin /ro" + "ot/x\n"}, "README.md:2:"},
 		{"texts", "a registry", map[string]string{"x.json": `"https://registry.np` + `mjs.org/x"`}, "belongs to one machine"},
+		{"dependencies", "explained", map[string]string{"a.go": imports("a.b/c/v2/d"), dependencyList: "| a.b/c/v2 | x |\n"}, ""},
+		{"dependencies", "not explained", map[string]string{"a.go": imports("a.b/cd"), dependencyList: "| a.b/c | x |\n"}, "a.b/cd"},
+		{"dependencies", "standard", map[string]string{"a.go": imports("net/http")}, ""},
+		{"compatibility", "listed", map[string]string{"a.go": "package x\n\n// COMPAT(Y 1, 2026): z\n", compatibilityList: "| Y 1, 2026 | a | b | c |\n"}, ""},
+		{"compatibility", "not listed", map[string]string{"a.go": "package x\n\n// COMPAT(Y 1, 2026): z\n"}, "COMPAT(Y 1, 2026) is not listed"},
+		{"compatibility", "gone", map[string]string{compatibilityList: "| mark | a | b | c |\n|---|---|---|---|\n| Y 1, 2026 | a | b | c |\n"}, "take the row out"},
 		{"texts", "an address", map[string]string{"README.md": "https://example.org/wo" + "rk/x\n"}, ""},
 	}
 	for _, tt := range tests {

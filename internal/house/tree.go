@@ -122,3 +122,6 @@ func own(importPath string) (dir string, ok bool) {
 
 // below tells whether dir is root or stands in it.
 func below(dir, root string) bool { return dir == root || strings.HasPrefix(dir, root+"/") }
+
+// support tells whether a package is for tests, as its name says: servertest, storagetest.
+func support(dir string) bool { return strings.HasSuffix(dir, "test") }

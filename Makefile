@@ -1,0 +1,57 @@
+# make alone lists the targets: the sentence behind ## is what a target does.
+GO          ?= go
+FUZZTIME    ?= 20s
+BENCH       ?= .
+STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+# The race detector needs a C compiler; without one the tests run without it.
+RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
+
+.DEFAULT_GOAL := help
+.PHONY: help run build web test lint generate fuzz bench e2e clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: web build ## build all and start a demo on localhost that keeps its data in demo/; Ctrl-C stops it
+	bin/myna dev
+
+build: ## build bin/myna, static; the version comes from git
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/myna ./cmd/myna
+
+ifneq ($(wildcard web/package.json),)
+web: ## build the chat panel and the admin page; the binary embeds them
+	cd web && npm ci --no-audit --no-fund && npm run build
+else
+web:
+	@echo "web: no sources yet (web/package.json is missing), nothing to build"
+endif
+
+test: ## run all tests that need nothing but Go
+	$(GO) test $(RACE) -shuffle=on ./...
+
+lint: ## check the form of the code: gofmt, go vet, staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "gofmt -w would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) vet -tags e2e ./internal/e2e/...
+	$(GO) run $(STATICCHECK) ./...
+
+generate: ## make generated files anew; what was fresh does not change
+	$(GO) generate ./...
+
+fuzz: ## fuzz each parser for FUZZTIME (20s)
+	@for pkg in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+			echo "$$pkg $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done; \
+	done
+
+bench: ## run the benchmarks that match BENCH (all)
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+e2e: build ## drive bin/myna with clients that others wrote (python3-slixmpp, go-sendxmpp)
+	MYNA=$(CURDIR)/bin/myna $(GO) test -tags e2e -count=1 -timeout 10m -v ./internal/e2e/...
+
+clean: ## remove what was built; the demo's data stays
+	rm -rf bin

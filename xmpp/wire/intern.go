@@ -10,8 +10,10 @@ const (
 
 // intern returns b as a string, without allocation where it is a usual name or one that was met before.
 func (e *element) intern(b []byte) string {
-	if s, ok := usual[string(b)]; ok {
-		return s
+	for _, s := range usual[slot(b)] {
+		if s == string(b) {
+			return s
+		}
 	}
 	if s, ok := e.known[string(b)]; ok {
 		return s
@@ -26,9 +28,21 @@ func (e *element) intern(b []byte) string {
 	return s
 }
 
+// slot is the place of a name in the table below: its length and the letters in which names differ.
+func slot[T string | []byte](b T) int {
+	n := len(b)
+	if n == 0 {
+		return 0
+	}
+	h := uint32(n) + uint32(b[0])*31 + uint32(b[n/2])*961 + uint32(b[n*3/4])*29791 + uint32(b[n-1])*923521
+	return int(h*2654435769>>22) % slots
+}
+
+const slots = 1024
+
 // usual holds the names that most stanzas consist of.
-var usual = func() map[string]string {
-	m := make(map[string]string, 256)
+var usual = func() *[slots][]string {
+	t := &[slots][]string{}
 	for _, s := range [...]string{
 		"", "id", "to", "from", "type", "xml:lang", "xmlns", "message", "presence", "iq",
 		"error", "normal", "chat", "groupchat", "headline", "get", "set", "result", "unavailable", "probe",
@@ -50,7 +64,7 @@ var usual = func() map[string]string {
 		ns.MUC, ns.MUCUser, ns.MUCAdmin, ns.MUCOwner, ns.OccupantID, ns.Conference, ns.Moderate,
 		ns.PubSub, ns.PubSubEvent, ns.PubSubOwner, ns.Bookmarks, ns.AvatarData, ns.AvatarMeta, ns.Nick,
 	} {
-		m[s] = s
+		t[slot(s)] = append(t[slot(s)], s)
 	}
-	return m
+	return t
 }()

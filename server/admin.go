@@ -1,0 +1,133 @@
+package server
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"mellium.im/xmpp/stream"
+
+	"myna/admin"
+	"myna/config"
+	"myna/hook"
+	"myna/web"
+	"myna/xmpp"
+	"myna/xmpp/router"
+)
+
+// newAdmin builds the operations of administration on the parts.
+func (p *parts) newAdmin() *admin.Admin {
+	d := admin.Deps{
+		Accounts: p.accounts, Store: p.store, Log: p.log, Version: Version(),
+		Hosts:      func() []string { return p.cfg.Hosts },
+		GroupsHost: p.cfg.GroupsHost,
+	}
+	if !p.offline {
+		d.Sessions, d.Started = liveSessions{p.router}, time.Now()
+	}
+	return admin.New(d)
+}
+
+// listenAdmin opens the socket of the command line.
+func (s *Server) listenAdmin() error {
+	if s.cfg.Listen.AdminSocket == "" {
+		return nil
+	}
+	l, err := admin.Listen(s.cfg.Path(s.cfg.Listen.AdminSocket))
+	if err != nil {
+		return err
+	}
+	commands := admin.Commands{Reload: s.reloadFile}
+	s.socket = web.NewServer(admin.SocketHandler(s.admin, admin.CommandLine(), commands, s.log), s.log)
+	s.socket.Serve(l)
+	return nil
+}
+
+// listenHTTP opens the listeners for browsers.
+func (s *Server) listenHTTP() error {
+	if len(s.cfg.Listen.HTTP)+len(s.cfg.Listen.HTTPS) == 0 {
+		return nil
+	}
+	s.http = web.NewServer((&web.Site{Hosts: s.cfg.Hosts}).Handler(), s.log)
+	for _, a := range s.cfg.Listen.HTTP {
+		addr, err := s.http.Listen(a, nil)
+		if err != nil {
+			return err
+		}
+		s.log.Info("listening", "what", "http", "address", addr.String())
+	}
+	for _, a := range s.cfg.Listen.HTTPS {
+		addr, err := s.http.Listen(a, s.certs.GetCertificate)
+		if err != nil {
+			return err
+		}
+		s.log.Info("listening", "what", "https", "address", addr.String())
+	}
+	return nil
+}
+
+// reloadFile reads the configuration file anew and reloads.
+func (s *Server) reloadFile(context.Context) ([]string, error) {
+	cfg, err := config.Load(s.cfg.File())
+	if err != nil {
+		return nil, err
+	}
+	return s.Reload(cfg)
+}
+
+// liveSessions shows the sessions of this node to administration.
+type liveSessions struct{ router *router.Router }
+
+// Sessions lists the sessions of an account.
+func (l liveSessions) Sessions(account xmpp.JID) []admin.Session {
+	var list []admin.Session
+	for _, s := range l.router.Sessions(account.Bare()) {
+		client := s.Client()
+		transport, remote, _ := strings.Cut(client, " from ")
+		list = append(list, admin.Session{
+			Resource: s.JID().Resource(), Remote: remote, Transport: transport,
+			Encrypted: strings.HasPrefix(client, "TLS"), Status: statusOf(s),
+		})
+	}
+	return list
+}
+
+// statusOf is a session's status in the words that users see.
+func statusOf(s hook.Session) string {
+	p := s.Presence()
+	switch {
+	case p == nil:
+		return "offline"
+	case p.Show == "dnd":
+		return "dnd"
+	case p.Show == "away" || p.Show == "xa":
+		return "away"
+	}
+	return "available"
+}
+
+// Kick ends sessions of an account.
+func (l liveSessions) Kick(account xmpp.JID, resource, text string) int {
+	n := 0
+	for _, s := range l.router.Sessions(account.Bare()) {
+		if resource == "" || s.JID().Resource() == resource {
+			e := stream.NotAuthorized
+			e.Text = append(e.Text, struct{ Lang, Value string }{"en", text})
+			s.Kick(e)
+			n++
+		}
+	}
+	return n
+}
+
+// Online counts who is signed in.
+func (l liveSessions) Online(domain string) (accounts, sessions int) {
+	seen := map[xmpp.JID]bool{}
+	l.router.EachSession(func(s hook.Session) {
+		if domain == "" || s.JID().Domain() == domain {
+			sessions++
+			seen[s.JID().Bare()] = true
+		}
+	})
+	return len(seen), sessions
+}

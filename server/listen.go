@@ -1,0 +1,78 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net"
+
+	"myna/xmpp/transport"
+)
+
+// loadCertificates reads the certificates. There may be none when no listener needs them.
+func (s *Server) loadCertificates() error {
+	files := transport.Files{Cert: s.cfg.Path(s.cfg.TLS.Cert), Key: s.cfg.Path(s.cfg.TLS.Key), Dir: s.cfg.Path(s.cfg.TLS.CertDir)}
+	if s.cfg.TLS.CertDir != "" {
+		files.Cert, files.Key = "", ""
+	}
+	certs, err := transport.LoadCertificates(files)
+	switch {
+	case err == nil:
+		s.certs = certs
+	case s.needsTLS():
+		return fmt.Errorf("%w; run myna init, or set tls.cert and tls.key", err)
+	}
+	return nil
+}
+
+func (s *Server) needsTLS() bool {
+	l := &s.cfg.Listen
+	return len(l.C2STLS)+len(l.HTTPS)+len(l.S2STLS) > 0 || len(l.C2S) > 0 && !s.cfg.TLS.PlaintextLoopback
+}
+
+// listen opens the listeners. Either all are open, or none and the error names those that could not be.
+func (s *Server) listen() error {
+	per := transport.NewPerAddress(s.cfg.Limits.ConnectionsPerIP)
+	var errs []error
+	for _, a := range s.cfg.Listen.C2S {
+		errs = append(errs, s.listenClients(a, transport.Clients, per))
+	}
+	for _, a := range s.cfg.Listen.C2STLS {
+		errs = append(errs, s.listenClients(a, transport.ClientsDirect, per))
+	}
+	errs = append(errs, s.listenAdmin(), s.listenHTTP())
+	return errors.Join(errs...)
+}
+
+func (s *Server) listenClients(address string, role transport.Role, per *transport.PerAddress) error {
+	o := transport.Options{Direct: role == transport.ClientsDirect, PerAddress: per, Logger: s.log}
+	if s.certs != nil {
+		o.TLS = s.certs.ConfigFunc(role)
+	}
+	l, err := transport.Listen(address, o)
+	if err != nil {
+		return err
+	}
+	s.listeners = append(s.listeners, l)
+	s.log.Info("listening", "what", roleName(role), "address", l.Addr().String())
+	s.work.Go(func() {
+		if err := l.Serve(func(c *transport.Conn) { s.parts.streams.Serve(clientConn{c}) }); err != nil {
+			s.log.Error("listener ended", "address", address, "err", err)
+		}
+	})
+	return nil
+}
+
+func roleName(r transport.Role) string {
+	if r == transport.ClientsDirect {
+		return "c2s_tls"
+	}
+	return "c2s"
+}
+
+// ClientAddr is the address of the first listener for clients with STARTTLS; nil when there is none.
+func (s *Server) ClientAddr() net.Addr {
+	if len(s.cfg.Listen.C2S) == 0 || len(s.listeners) == 0 {
+		return nil
+	}
+	return s.listeners[0].Addr()
+}

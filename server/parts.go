@@ -1,0 +1,148 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"myna/account"
+	"myna/config"
+	"myna/hook"
+	"myna/storage"
+	"myna/storage/sqlite"
+	"myna/xmpp"
+	"myna/xmpp/c2s"
+	"myna/xmpp/router"
+)
+
+// parts is what the server consists of while it is built, from bottom to top.
+type parts struct {
+	ctx      context.Context
+	cfg      *config.Config
+	log      *slog.Logger
+	store    storage.Store
+	registry *hook.Registry
+	router   *router.Router
+	options  any  // of the row that is being built
+	offline  bool // for administration only: nobody listens
+
+	starters []func(context.Context) // run until the server stops
+	closers  []func()
+
+	accounts *account.Service
+	streams  *c2s.Server
+}
+
+// assemble builds all modules over an open store. without names rows that do not register, for tests.
+func assemble(ctx context.Context, cfg *config.Config, store storage.Store, log *slog.Logger, without ...string) (*parts, error) {
+	p := &parts{ctx: ctx, cfg: cfg, log: log, store: store, registry: hook.NewRegistry()}
+	rows := modules()
+	if err := checkModules(cfg, rows); err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		p.options = r.options
+		if r.options != nil {
+			if err := cfg.Module(r.name, r.options); err != nil {
+				return nil, err
+			}
+		}
+		m, err := r.build(p)
+		if err != nil {
+			return nil, fmt.Errorf("build %s: %w", r.name, err)
+		}
+		if !slices.Contains(without, r.name) {
+			p.registry.Add(r.name, m)
+		}
+	}
+	return p, nil
+}
+
+func checkModules(cfg *config.Config, rows []row) error {
+	known := map[string]any{}
+	for _, r := range rows {
+		if r.options != nil {
+			known[r.name] = r.options
+		}
+	}
+	return cfg.CheckModules(known)
+}
+
+// openStore opens the database that the configuration names.
+func openStore(ctx context.Context, cfg *config.Config, log *slog.Logger) (storage.Store, error) {
+	if cfg.Storage.Driver != "sqlite" {
+		return nil, fmt.Errorf("open storage: this build has no driver %q; use sqlite", cfg.Storage.Driver)
+	}
+	return sqlite.Open(ctx, cfg.Path("myna.db"), sqlite.Options{Sync: sqlite.Sync(cfg.Archive.Sync), Log: log})
+}
+
+// hosts maps every name of this server to what it is.
+func hosts(cfg *config.Config) map[string]hook.Target {
+	m := map[string]hook.Target{}
+	for _, h := range cfg.Hosts {
+		m[h] = hook.Server
+		m[cfg.GroupsHost(h)] = "groups"
+		m[cfg.UploadHost(h)] = "upload"
+		m[cfg.PubSubHost(h)] = "pubsub"
+	}
+	return m
+}
+
+// secret returns random bytes that stay the same over restarts, made at the first use.
+func secret(ctx context.Context, docs storage.Docs, host, name string) ([]byte, error) {
+	owner, err := xmpp.ParseJID(host)
+	if err != nil {
+		return nil, err
+	}
+	b, err := docs.Doc(ctx, owner, "secret", name)
+	if errors.Is(err, storage.ErrNotFound) {
+		b = make([]byte, 32)
+		rand.Read(b)
+		err = docs.PutDoc(ctx, owner, "secret", name, b)
+	}
+	return b, err
+}
+
+// registered is a part whose rows in the registry stand for protocols only.
+type registered func(*hook.Registrar)
+
+// Register calls f.
+func (f registered) Register(r *hook.Registrar) { f(r) }
+
+func buildAccounts(p *parts) (hook.Module, error) {
+	cfg := p.options.(*account.Config)
+	cfg.FailedLoginsPerMinute = p.cfg.Limits.FailedLoginsPerMinute
+	cfg.PlaintextLoopback = p.cfg.TLS.PlaintextLoopback
+	var err error
+	if cfg.Secret, err = secret(p.ctx, p.store, p.cfg.Hosts[0], "salt"); err != nil {
+		return nil, err
+	}
+	if p.accounts, err = account.New(p.store, *cfg, p.log); err != nil {
+		return nil, err
+	}
+	if err = p.accounts.Load(p.ctx); err != nil {
+		return nil, err
+	}
+	p.router = router.New(p.ctx, router.Options{
+		Registry: p.registry, Directory: p.accounts, Log: p.store, Logger: p.log, Hosts: hosts(p.cfg),
+	})
+	return registered(func(r *hook.Registrar) {
+		r.Protocol(hook.Protocol{Spec: "RFC 5802", Status: hook.Complete, Note: "SCRAM-SHA-1, -256 (RFC 7677), -512 and -PLUS"})
+		r.Protocol(hook.Protocol{Spec: "RFC 7622", Status: hook.Complete})
+	}), nil
+}
+
+func buildStreams(p *parts) (hook.Module, error) {
+	cfg := c2s.DefaultConfig()
+	l := &p.cfg.Limits
+	cfg.Limits.StanzaBytes = l.StanzaBytes
+	cfg.BytesPerSecond, cfg.BurstBytes, cfg.LoginTime = l.BytesPerSecond, l.BurstBytes, l.LoginTimeout
+	p.streams = c2s.New(p.ctx, c2s.Options{
+		Config: cfg, Registry: p.registry, Router: p.router, Auth: authenticator{p.accounts}, Confirm: p.store.Confirm, Logger: p.log,
+	})
+	p.starters = append(p.starters, p.streams.Sweep)
+	return p.streams, nil
+}

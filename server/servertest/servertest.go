@@ -1,0 +1,103 @@
+// Package servertest starts the whole server for transcripts (package xmpptest): on loopback, without TLS, with a database
+// of its own that is gone afterwards.
+package servertest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"myna/admin"
+	"myna/config"
+	"myna/internal/xmpptest"
+	"myna/server"
+	"myna/storage"
+	"myna/xmpp"
+)
+
+// Domain is the host of the scripts.
+const Domain = "example.net"
+
+const password = "pencil"
+
+// Start returns a server for xmpptest.Run.
+func Start(t *testing.T) xmpptest.Server {
+	t.Helper()
+	return StartWith(t, nil)
+}
+
+// StartWith is Start with a changed configuration; without names modules that do not take part.
+func StartWith(t *testing.T, change func(*config.Config), without ...string) xmpptest.Server {
+	t.Helper()
+	cfg := config.Default()
+	cfg.Hosts = []string{Domain}
+	cfg.DataDir = t.TempDir()
+	cfg.TLS.PlaintextLoopback = true
+	cfg.Archive.Sync = "normal"
+	cfg.Listen = config.Listen{C2S: []string{"127.0.0.1:0"}}
+	if change != nil {
+		change(cfg)
+	}
+	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	s, err := server.StartWithout(t.Context(), cfg, log, without...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err := s.Shutdown(ctx); err != nil {
+			t.Errorf("shutdown: %v", err)
+		}
+	})
+	return xmpptest.Server{
+		Addr:   s.ClientAddr().String(),
+		Domain: Domain,
+		Account: func(ctx context.Context, address string) (string, error) {
+			j, err := xmpp.ParseJID(address)
+			if err != nil {
+				return "", err
+			}
+			if s.Accounts().Exists(j) {
+				return password, nil
+			}
+			return password, s.Accounts().Create(ctx, storage.Account{JID: j}, password)
+		},
+		Do: func(ctx context.Context, line string) (string, error) { return do(ctx, s, line) },
+	}
+}
+
+// Scripts plays the transcripts of the package under test.
+func Scripts(t *testing.T) {
+	t.Helper()
+	xmpptest.Run(t, filepath.Join("testdata", "*.txt"), Start)
+}
+
+type testWriter struct{ t *testing.T }
+
+// Write logs a line of the server.
+func (w testWriter) Write(b []byte) (int, error) {
+	w.t.Logf("%s", b)
+	return len(b), nil
+}
+
+// do carries out a line of a script that administers: "admin account.create {…}", an operation of package admin with
+// its request as JSON.
+func do(ctx context.Context, s *server.Server, line string) (string, error) {
+	rest, ok := strings.CutPrefix(line, "admin ")
+	if !ok {
+		return "", fmt.Errorf("a line begins with a client's name or with admin: %q", line)
+	}
+	name, body, _ := strings.Cut(strings.TrimSpace(rest), " ")
+	result, err := s.Admin().Do(ctx, admin.CommandLine(), name, []byte(body), func(admin.Progress) {})
+	if err != nil {
+		return "", err
+	}
+	out, err := json.Marshal(result)
+	return string(out), err
+}

@@ -1,0 +1,69 @@
+// Package web is the HTTP side of the server: listeners with safe limits, the paths that all doors share, health, and
+// the page that a browser finds at the root.
+package web
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Server serves one handler on any number of listeners.
+type Server struct {
+	http http.Server
+	log  *slog.Logger
+	work sync.WaitGroup
+}
+
+// NewServer returns a server for a handler.
+func NewServer(h http.Handler, log *slog.Logger) *Server {
+	return &Server{log: log, http: http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // handshakes of scanners
+	}}
+}
+
+// Listen opens an address and serves it, with TLS when certificates are given.
+func (s *Server) Listen(address string, certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)) (net.Addr, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	if certificate != nil {
+		l = tls.NewListener(l, &tls.Config{
+			MinVersion:     tls.VersionTLS12,
+			GetCertificate: certificate,
+			NextProtos:     []string{"h2", "http/1.1"},
+		})
+	}
+	s.Serve(l)
+	return l.Addr(), nil
+}
+
+// Serve serves a listener that is open already, until Shutdown.
+func (s *Server) Serve(l net.Listener) {
+	s.work.Go(func() {
+		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.log.Error("http listener ended", "address", l.Addr().String(), "err", err)
+		}
+	})
+}
+
+// Shutdown waits for requests under way; when ctx ends first, it cuts them.
+func (s *Server) Shutdown(ctx context.Context) error {
+	err := s.http.Shutdown(ctx)
+	if err != nil {
+		err = fmt.Errorf("stop http: %w", errors.Join(err, s.http.Close()))
+	}
+	s.work.Wait()
+	return err
+}

@@ -1,0 +1,58 @@
+package web
+
+import (
+	"fmt"
+	"html"
+	"net/http"
+	"strings"
+)
+
+// Site is what browsers and programs find over HTTP.
+type Site struct {
+	Hosts  []string     // the mail domains served
+	Upload http.Handler // for /upload/; nil: there is none
+	Ready  func() error // why the server is not ready, for /readyz; nil: it is
+}
+
+// Handler returns the site's paths.
+func (s *Site) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.HandleFunc("GET /{$}", s.root)
+	mux.HandleFunc("GET /admin/{$}", s.root)
+	if s.Upload != nil {
+		mux.Handle("/upload/", s.Upload)
+	}
+	return mux
+}
+
+func (s *Site) ready(w http.ResponseWriter, _ *http.Request) {
+	if s.Ready != nil {
+		if err := s.Ready(); err != nil {
+			http.Error(w, "not ready", http.StatusServiceUnavailable)
+			return
+		}
+	}
+	fmt.Fprintln(w, "ok")
+}
+
+// root says how to connect. The web chat and the admin page are built from web/'s TypeScript sources; this binary was
+// built without them.
+func (s *Site) root(w http.ResponseWriter, _ *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	fmt.Fprintf(w, page, html.EscapeString(strings.Join(s.Hosts, ", ")), html.EscapeString(s.Hosts[0]))
+}
+
+const page = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Myna</title></head>
+<body><h1>Myna</h1>
+<p>A chat server for %s is running here. Sign in with any XMPP client, such as Gajim, Conversations or Dino,
+with your mail address at %s and your password.</p>
+<p>This binary has no web chat and no admin page in it. Administrators use the command line: <code>myna --help</code>.</p>
+</body></html>
+`

@@ -116,15 +116,15 @@ func passwordOf(given string, generate bool) (string, error) {
 	case generate && given != "":
 		return "", refuse(Invalid, "either give a password or have one generated, not both")
 	case generate:
-		return generatePassword(), nil
+		return GeneratePassword(), nil
 	case given == "":
 		return "", refuse(Invalid, "a password is needed; give one or have one generated")
 	}
 	return given, nil
 }
 
-// generatePassword makes 80 random bits that can be read out and typed: letters and digits without 0, 1, 8 and 9.
-func generatePassword() string {
+// GeneratePassword makes 80 random bits that can be read out and typed: letters and digits without 0, 1, 8 and 9.
+func GeneratePassword() string {
 	s := strings.ToLower(rand.Text())
 	return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:16]
 }

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// ownerOf returns the owner of a directory where the process is root and the owner is somebody else.
+func ownerOf(dir string) (uid, gid int, other bool) {
+	info, err := os.Stat(dir)
+	if err != nil || os.Geteuid() != 0 {
+		return 0, 0, false
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || st.Uid == 0 {
+		return 0, 0, false
+	}
+	return int(st.Uid), int(st.Gid), true
+}
+
+// becomeOwner makes root the user that the data belongs to, for the rest of the process: files that the database makes
+// must be the server's own.
+func becomeOwner(dataDir string) error {
+	uid, gid, other := ownerOf(dataDir)
+	if !other {
+		return nil
+	}
+	err := syscall.Setgroups([]int{gid})
+	if err == nil {
+		err = syscall.Setgid(gid)
+	}
+	if err == nil {
+		err = syscall.Setuid(uid)
+	}
+	if err != nil {
+		return fmt.Errorf("become the owner of %s: %w", dataDir, err)
+	}
+	return nil
+}
+
+// giveToOwner gives all that is in a directory to the directory's owner, where root made it.
+func giveToOwner(dir string) error {
+	uid, gid, other := ownerOf(dir)
+	if !other {
+		return nil
+	}
+	return filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, os.Lchown(path, uid, gid))
+	})
+}

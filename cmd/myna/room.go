@@ -1,0 +1,104 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"myna/admin"
+)
+
+func (c *cli) groupCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "group", Aliases: []string{"groups"}, Short: "Show the rooms that are made from aliases",
+		Long: "Show the rooms that are made from aliases. What a group is, its alias says: see myna alias."}
+	cmd.AddCommand(
+		c.roomList("group", "List groups: rooms that are made from aliases", "No groups. Make one with: myna alias create ADDRESS --target … --group-chat"),
+		c.roomShow("group", "Tell all about a group, by the address of its alias or of its room", "sales@example.com"),
+	)
+	return cmd
+}
+
+func (c *cli) roomCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "room", Aliases: []string{"rooms"}, Short: "Show and delete rooms that are no groups"}
+	cmd.AddCommand(
+		c.roomList("room", "List rooms that people made", "No rooms."),
+		c.roomShow("room", "Tell all about a room", "tea@groups.example.com"),
+		c.roomDelete(),
+	)
+	return cmd
+}
+
+func (c *cli) roomList(kind, short, none string) *cobra.Command {
+	var r admin.ListRooms
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   short,
+		Example: fmt.Sprintf("  myna %s list\n  myna %s list --domain example.com", kind, kind),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var list []admin.Room
+			if err := c.ask(cmd.Context(), kind+".list", r, &list); err != nil {
+				return err
+			}
+			return c.print(list, func(w io.Writer) {
+				rows := make([][]string, len(list))
+				for i, v := range list {
+					rows[i] = []string{v.Address, v.Name, strconv.Itoa(v.Members), strconv.Itoa(v.Occupants), when(v.LastActivity), v.Group}
+				}
+				table(w, none, []string{"ROOM", "NAME", "MEMBERS", "JOINED", "LAST ACTIVITY", mark(kind == "group", "ALIAS")}, rows)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&r.Domain, "domain", "", "only rooms of this mail `domain`")
+	return cmd
+}
+
+func (c *cli) roomShow(kind, short, example string) *cobra.Command {
+	return &cobra.Command{
+		Use:     "show ADDRESS",
+		Short:   short,
+		Example: fmt.Sprintf("  myna %s show %s", kind, example),
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var d admin.RoomDetail
+			if err := c.ask(cmd.Context(), kind+".show", admin.Identified{Address: args[0]}, &d); err != nil {
+				return err
+			}
+			return c.print(d, func(w io.Writer) {
+				facts(w, "Room", d.Address, "Name", d.Name, "Alias", d.Group, "Members", strconv.Itoa(d.Members),
+					"Joined", strconv.Itoa(d.Occupants), "Last activity", when(d.LastActivity), "Created", when(d.Created))
+				fmt.Fprintln(w)
+				rows := make([][]string, len(d.People))
+				for i, m := range d.People {
+					rows[i] = []string{m.Address, m.Nick, m.Affiliation, words(mark(m.Joined, "joined"), mark(m.Managed, "managed"))}
+				}
+				table(w, "Nobody has an affiliation.", []string{"ADDRESS", "NICK", "AFFILIATION", "STATE"}, rows)
+				if d.Effective != nil {
+					fmt.Fprintln(w)
+					members(w, *d.Effective)
+				}
+			})
+		},
+	}
+}
+
+func (c *cli) roomDelete() *cobra.Command {
+	var r admin.DeleteRoom
+	cmd := &cobra.Command{
+		Use:     "delete ADDRESS",
+		Short:   "Destroy a room that people made, with its history",
+		Example: "  myna room delete tea@groups.example.com --reason \"moved to the group\"",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r.Address = args[0]
+			var out admin.Identified
+			if err := c.ask(cmd.Context(), "room.delete", r, &out); err != nil {
+				return err
+			}
+			return c.print(out, func(w io.Writer) { fmt.Fprintf(w, "%s is deleted.\n", out.Address) })
+		},
+	}
+	cmd.Flags().StringVar(&r.Reason, "reason", "", "a `text` for those who are in it")
+	return cmd
+}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"syscall"
 	"text/template"
 	"time"
@@ -151,12 +152,21 @@ func (s *Server) launch(ctx context.Context) error {
 	}
 	defer out.Close()
 	s.cmd.Stdout, s.cmd.Stderr = out, out
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that Stop reaches helpers of the server, too
-	if err := s.cmd.Start(); err != nil {
-		close(s.done)
+	// Stop reaches helpers of the server by the group; should we be killed ourselves, the kernel ends the server.
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	started := make(chan error, 1)
+	go func() {
+		defer close(s.done)
+		runtime.LockOSThread() // Pdeathsig is sent when the starting thread ends: it stays until the server ended
+		err := s.cmd.Start()
+		started <- err
+		if err == nil {
+			_ = s.cmd.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
 		return fmt.Errorf("start process: %w", err)
 	}
-	go func() { _ = s.cmd.Wait(); close(s.done) }()
 	s.Target.PID = s.cmd.Process.Pid
 	if err := s.ready(ctx); err != nil {
 		s.kill()

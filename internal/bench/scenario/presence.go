@@ -12,7 +12,6 @@ import (
 
 // contact is one user who hears the others' presence.
 type contact struct {
-	bare string
 	ears []*ear // of the users who change their status, nil at one's own place
 }
 
@@ -43,6 +42,7 @@ func (ct *contact) flush() {
 // roster. A change that did not reach all users within the time counts as lost.
 func presence(ctx context.Context, t Target, o Options) (Result, error) {
 	var r Result
+	changers := min(o.Window, o.Users)
 	c, err := assemble(ctx, o.Users, o.Workers, func(i int) client.Options {
 		co := t.Client(i)
 		co.SM, co.Presence = o.SM, true
@@ -52,8 +52,8 @@ func presence(ctx context.Context, t Target, o Options) (Result, error) {
 		return r, err
 	}
 	defer c.stop()
-	count, clk := newCountdown(o.Window), clock{time.Now()}
-	changing := make([]*broadcast, o.Window)
+	count, clk := newCountdown(changers), clock{time.Now()}
+	changing := make([]*broadcast, changers)
 	for i := range changing {
 		changing[i] = &broadcast{id: i, sender: c.conns[i], receivers: o.Users - 1, clock: clk, count: count,
 			messages: o.Messages, build: func(b []byte, seq int, at int64) []byte {
@@ -65,7 +65,7 @@ func presence(ctx context.Context, t Target, o Options) (Result, error) {
 	}
 	var ears []*ear
 	for i := range o.Users {
-		ct := &contact{bare: User(i) + "@" + t.Domain, ears: make([]*ear, o.Window)}
+		ct := &contact{ears: make([]*ear, changers)}
 		for k, b := range changing {
 			if k != i {
 				ct.ears[k] = &ear{of: b, seq: measure.NewSequence(o.Messages), hist: new(measure.Histogram)}

@@ -40,8 +40,10 @@ func (oc *occupant) presence(el []byte) {
 	}
 	switch {
 	case string(client.Attr(el, "type")) == "error":
-		oc.inside = true
-		oc.joined <- fmt.Errorf("join %s: %.400s", oc.room, el)
+		select {
+		case oc.joined <- fmt.Errorf("join %s: %.400s", oc.room, el):
+		default: // nobody waits any more
+		}
 	case client.Has(el, "code='110'"), client.Has(el, `code="110"`):
 		oc.inside = true
 		oc.joined <- nil
@@ -103,24 +105,44 @@ func join(ctx context.Context, o Options, c *crew, occupants []*occupant) error 
 	defer cancel()
 	for j := range o.Occupants {
 		for i := j; i < len(occupants); i += o.Occupants {
-			err := c.conns[i].Send(fmt.Sprintf("<presence to='%s/n%d'><x xmlns='http://jabber.org/protocol/muc'>"+
-				"<history maxstanzas='0'/></x></presence>", occupants[i].room, j)) // § 7.2.14
-			if err != nil {
+			if err := occupants[i].ask(c.conns[i], j); err != nil {
 				return err
 			}
 		}
 		for i := j; i < len(occupants); i += o.Occupants {
-			select {
-			case err := <-occupants[i].joined:
-				if err != nil {
-					return err
-				}
-			case err := <-c.failed:
+			if err := occupants[i].await(ctx, c, i, j); err != nil {
 				return err
-			case <-ctx.Done():
-				return fmt.Errorf("join %s as %d: %w", occupants[i].room, j, ctx.Err())
 			}
 		}
 	}
 	return nil
+}
+
+// ask sends the presence that joins (XEP-0045 § 7.2.1), without history (§ 7.2.14).
+func (oc *occupant) ask(conn *client.Conn, nick int) error {
+	return conn.Send(fmt.Sprintf("<presence to='%s/n%d'><x xmlns='http://jabber.org/protocol/muc'>"+
+		"<history maxstanzas='0'/></x></presence>", oc.room, nick))
+}
+
+// await waits for the answer. A server that makes rooms from its own configuration may need a moment after the start,
+// so a room that is not there is asked for again.
+func (oc *occupant) await(ctx context.Context, c *crew, i, nick int) error {
+	for attempt := 0; ; attempt++ {
+		select {
+		case err := <-oc.joined:
+			if err == nil || attempt == 20 || !strings.Contains(err.Error(), "item-not-found") {
+				return err
+			}
+		case err := <-c.failed:
+			return err
+		case <-ctx.Done():
+			return fmt.Errorf("join %s as %d: %w", oc.room, nick, ctx.Err())
+		}
+		if err := settle(ctx, 250*time.Millisecond); err != nil {
+			return err
+		}
+		if err := oc.ask(c.conns[i], nick); err != nil {
+			return err
+		}
+	}
 }

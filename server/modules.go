@@ -4,7 +4,6 @@ import (
 	"myna/account"
 	"myna/config"
 	"myna/hook"
-	"myna/xep/ping"
 )
 
 // row is one module: its name in the configuration, what it is for, its options if it has any, and how it is built
@@ -23,7 +22,10 @@ func modules() []row {
 	return []row{
 		{"accounts", "Accounts and passwords.", &account, buildAccounts},
 		{"streams", "Client streams.", nil, buildStreams},
-		{"ping", "Pings.", nil, func(*parts) (hook.Module, error) { return ping.Ping{}, nil }},
+		{"carbons", "Copies of messages for all clients of a user (XEP-0280).", nil, buildCarbons},
+		{"ping", "Pings (XEP-0199).", nil, buildPing},
+		{"version", "The server's name and version (XEP-0092).", nil, buildVersion},
+		{"time", "The server's time (XEP-0202).", nil, buildTime},
 	}
 }
 

@@ -44,22 +44,23 @@ const (
 
 // Messages.
 const (
-	Carbons    = "urn:xmpp:carbons:2"                    // XEP-0280
-	Forward    = "urn:xmpp:forward:0"                    // XEP-0297
-	Hints      = "urn:xmpp:hints"                        // XEP-0334
-	StanzaID   = "urn:xmpp:sid:0"                        // XEP-0359
-	Delay      = "urn:xmpp:delay"                        // XEP-0203
-	MAM        = "urn:xmpp:mam:2"                        // XEP-0313
-	MAMExt     = "urn:xmpp:mam:2#extended"               // XEP-0313 § 4.1.4
-	Offline    = "msgoffline"                            // XEP-0160
-	ChatStates = "http://jabber.org/protocol/chatstates" // XEP-0085
-	Receipts   = "urn:xmpp:receipts"                     // XEP-0184
-	Correct    = "urn:xmpp:message-correct:0"            // XEP-0308
-	Markers    = "urn:xmpp:chat-markers:0"               // XEP-0333
-	Retract    = "urn:xmpp:message-retract:1"            // XEP-0424
-	Reactions  = "urn:xmpp:reactions:0"                  // XEP-0444
-	Upload     = "urn:xmpp:http:upload:0"                // XEP-0363
-	EME        = "urn:xmpp:eme:0"                        // XEP-0380
+	Carbons      = "urn:xmpp:carbons:2"                    // XEP-0280
+	CarbonsRules = "urn:xmpp:carbons:rules:0"              // XEP-0280 § 6.2
+	Forward      = "urn:xmpp:forward:0"                    // XEP-0297
+	Hints        = "urn:xmpp:hints"                        // XEP-0334
+	StanzaID     = "urn:xmpp:sid:0"                        // XEP-0359
+	Delay        = "urn:xmpp:delay"                        // XEP-0203
+	MAM          = "urn:xmpp:mam:2"                        // XEP-0313
+	MAMExt       = "urn:xmpp:mam:2#extended"               // XEP-0313 § 4.1.4
+	Offline      = "msgoffline"                            // XEP-0160
+	ChatStates   = "http://jabber.org/protocol/chatstates" // XEP-0085
+	Receipts     = "urn:xmpp:receipts"                     // XEP-0184
+	Correct      = "urn:xmpp:message-correct:0"            // XEP-0308
+	Markers      = "urn:xmpp:chat-markers:0"               // XEP-0333
+	Retract      = "urn:xmpp:message-retract:1"            // XEP-0424
+	Reactions    = "urn:xmpp:reactions:0"                  // XEP-0444
+	Upload       = "urn:xmpp:http:upload:0"                // XEP-0363
+	EME          = "urn:xmpp:eme:0"                        // XEP-0380
 )
 
 // Rooms.

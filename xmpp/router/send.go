@@ -57,7 +57,9 @@ func (r *Router) Undelivered(owner xmpp.JID, frames []xmpp.Frame) {
 			}
 			continue
 		}
-		r.again(owner, f, st)
+		if !st.Has(ns.Carbons, "sent") && !st.Has(ns.Carbons, "received") && !st.Has(ns.MAM, "result") {
+			r.again(owner, f, st)
+		}
 	}
 }
 

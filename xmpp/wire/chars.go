@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 
 	"mellium.im/xmpp/stream"
@@ -8,10 +10,10 @@ import (
 
 // Classes of bytes. Bytes from 0x80 on stand in names until the whole name is looked at.
 const (
-	classPlain byte = 1 << iota // ASCII that text and attribute values may hold as it is, without a second look
-	className                   // may stand in a name; the colon is not among them
+	className  byte = 1 << iota // may stand in a name; the colon is not among them
 	classStart                  // may begin a name
 	classSpace                  // XML 1.0 § 2.3: S
+	classASCII                  // may stand in a name, and is ASCII
 )
 
 var classes = func() (t [256]byte) {
@@ -24,17 +26,36 @@ var classes = func() (t [256]byte) {
 		case c == ' ', c == '\t', c == '\r', c == '\n':
 			t[c] = classSpace
 		}
-		if c >= ' ' && c <= 0x7f {
-			t[c] |= classPlain
+		if c < 0x80 && t[c]&className != 0 {
+			t[c] |= classASCII
 		}
-	}
-	for _, c := range []byte(`<&"']`) {
-		t[c] &^= classPlain
 	}
 	return t
 }()
 
 func isSpace(c byte) bool { return classes[c]&classSpace != 0 }
+
+// plain returns where the plain ASCII that begins at b[i] ends: at a control, a '<' or '&', the byte stop, or what is
+// not ASCII.
+func plain(b []byte, i int, stop byte) int {
+	// Eight bytes at a time: the high bit of a byte of m is set where it is one of these; what is set above the first
+	// may be wrong.
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	for ; i+8 <= len(b); i += 8 {
+		x := binary.LittleEndian.Uint64(b[i:])
+		less, and, end := x^ones*'<', x^ones*'&', x^ones*uint64(stop)
+		m := ((less-ones)&^less | (and-ones)&^and | (end-ones)&^end | (x-ones*' ')&^x | x) & high
+		if m != 0 {
+			return i + bits.TrailingZeros64(m)/8
+		}
+	}
+	for ; i < len(b); i++ {
+		if c := b[i]; c < ' ' || c == '<' || c == '&' || c == stop || c >= 0x80 {
+			break
+		}
+	}
+	return i
+}
 
 // character looks at the character at b[i], which is not ASCII, and returns where the next one begins.
 func character(b []byte, i int) (int, error) {
@@ -119,10 +140,23 @@ func number(digits []byte) (r rune, ok bool) {
 // name reads the qualified name that begins at b[i]. colon is the place of its colon, 0 where it has none
 // (Namespaces in XML 1.0 § 4).
 func name(b []byte, i int) (end, colon int, err error) {
-	start, bits := i, byte(0)
+	// Nearly all names are ASCII without a colon.
+	for j := i; j < len(b); j++ {
+		if c := b[j]; classes[c]&classASCII == 0 {
+			if c != ':' && c < 0x80 && j > i && classes[b[i]]&classStart != 0 {
+				return j, 0, nil
+			}
+			break
+		}
+	}
+	return qualified(b, i)
+}
+
+func qualified(b []byte, i int) (end, colon int, err error) {
+	start, all := i, byte(0)
 	for ; i < len(b); i++ {
 		c := b[i]
-		bits |= c
+		all |= c
 		if classes[c]&className != 0 {
 			if classes[c]&classStart == 0 && (i == start || i == colon+1 && colon > 0) {
 				break
@@ -139,7 +173,7 @@ func name(b []byte, i int) (end, colon int, err error) {
 		return i, colon, ErrShort
 	case i == start || i == colon+1 || classes[b[i]]&className != 0 || b[i] == ':':
 		return i, colon, badName(b[i])
-	case bits >= 0x80:
+	case all >= 0x80:
 		return i, colon, foreignName(b[start:i])
 	}
 	return i, colon, nil

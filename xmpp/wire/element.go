@@ -22,6 +22,8 @@ type element struct {
 	binds []bind      // prefixes in force, innermost last
 	space string      // the default namespace inside the stanza's start tag
 
+	prefixed []prefixed // the attributes of tag that are in a namespace
+
 	inherits uint64 // which prefixes of the stream header the element uses
 	rewrite  bool   // the bytes are not fit to be passed on, see canonical
 
@@ -93,9 +95,7 @@ func (e *element) scan(b []byte, p *place) (int, error) {
 func (e *element) text(b []byte) (err error) {
 	i := e.at
 	for err == nil {
-		for i < len(b) && classes[b[i]]&(classPlain|classSpace) != 0 {
-			i++
-		}
+		i = plain(b, i, ']')
 		e.at = i
 		if i == len(b) {
 			return ErrShort
@@ -105,7 +105,7 @@ func (e *element) text(b []byte) (err error) {
 			return nil
 		case c == '&':
 			i, err = reference(b, i)
-		case c == '"' || c == '\'':
+		case isSpace(c):
 			i++
 		case c == ']': // XML 1.0 § 2.4: "]]>" must not appear in text
 			switch rest := b[i:]; {
@@ -129,9 +129,7 @@ func (e *element) text(b []byte) (err error) {
 func (e *element) section(b []byte) (err error) {
 	i := e.at
 	for err == nil {
-		for i < len(b) && classes[b[i]]&(classPlain|classSpace) != 0 {
-			i++
-		}
+		i = plain(b, i, ']')
 		e.at = i
 		if i == len(b) {
 			return ErrShort
@@ -147,7 +145,7 @@ func (e *element) section(b []byte) (err error) {
 			default:
 				err = ErrShort
 			}
-		case c == '<' || c == '&' || c == '"' || c == '\'':
+		case c == '<' || c == '&' || isSpace(c):
 			i++
 		case c >= 0x80:
 			i, err = character(b, i)

@@ -23,6 +23,12 @@ type bind struct {
 	depth  int
 }
 
+// prefixed is an attribute in a namespace.
+type prefixed struct {
+	*attr
+	space string
+}
+
 // declare enters the namespace declarations of the tag into the scope of the element at this depth, and returns the
 // element's default namespace. Below the stanza's children only prefixes are kept.
 func (e *element) declare(b []byte, p *place, depth int) (space string, err error) {
@@ -138,21 +144,22 @@ func (e *element) resolveTag(b []byte, p *place, space string) (string, error) {
 		}
 	}
 	attrs := e.tag.attrs
+	e.prefixed = e.prefixed[:0]
 	for i := range attrs {
 		a := &attrs[i]
 		if a.colon == 0 || string(a.prefix(b)) == "xmlns" {
 			continue
 		}
-		var err error
-		if a.space, err = e.resolve(b, p, a.prefix(b)); err != nil {
+		uri, err := e.resolve(b, p, a.prefix(b))
+		if err != nil {
 			return "", err
 		}
-		for j := range attrs[:i] { // Namespaces in XML 1.0 § 6.3
-			o := &attrs[j]
-			if o.space == a.space && string(o.local(b)) == string(a.local(b)) {
+		for _, o := range e.prefixed { // Namespaces in XML 1.0 § 6.3
+			if o.space == uri && string(o.local(b)) == string(a.local(b)) {
 				return "", malformed("an attribute that appears twice")
 			}
 		}
+		e.prefixed = append(e.prefixed, prefixed{a, uri})
 	}
 	return space, nil
 }

@@ -12,10 +12,9 @@ type tag struct {
 
 type attr struct {
 	name, value xmpp.Span
-	colon       int32  // the place of the colon in name, 0 where it has none
-	refs        bool   // value has references
-	blank       bool   // value has white space that a reader makes spaces of (XML 1.0 § 3.3.3)
-	space       string // the namespace of a prefixed name, once it is resolved
+	colon       int32 // the place of the colon in name, 0 where it has none
+	refs        bool  // value has references
+	blank       bool  // value has white space that a reader makes spaces of (XML 1.0 § 3.3.3)
 }
 
 func (a *attr) bytes(b []byte) []byte { return b[a.name.Start:a.name.End] }
@@ -71,7 +70,8 @@ func (t *tag) attr(b []byte, i int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	a := attr{name: xmpp.Span{Start: int32(i), End: int32(end)}, colon: int32(colon)}
+	t.attrs = append(t.attrs, attr{name: xmpp.Span{Start: int32(i), End: int32(end)}, colon: int32(colon)})
+	others, a := t.attrs[:len(t.attrs)-1], &t.attrs[len(t.attrs)-1]
 	for i = end; i < len(b) && isSpace(b[i]); i++ {
 	}
 	if i < len(b) && b[i] != '=' {
@@ -91,21 +91,18 @@ func (t *tag) attr(b []byte, i int) (int, error) {
 		return 0, err
 	}
 	a.value.End = int32(i)
-	for j := range t.attrs { // XML 1.0 § 3.1: Unique Att Spec
-		if string(t.attrs[j].bytes(b)) == string(a.bytes(b)) {
+	for j := range others { // XML 1.0 § 3.1: Unique Att Spec
+		if string(others[j].bytes(b)) == string(a.bytes(b)) {
 			return 0, malformed("an attribute that appears twice")
 		}
 	}
-	t.attrs = append(t.attrs, a)
 	return i + 1, nil
 }
 
 // read passes over the value that begins at b[i] as far as the closing quote.
 func (a *attr) read(b []byte, i int, quote byte) (int, error) {
 	for {
-		for i < len(b) && classes[b[i]]&classPlain != 0 {
-			i++
-		}
+		i = plain(b, i, quote)
 		if i == len(b) {
 			return i, ErrShort
 		}
@@ -113,8 +110,6 @@ func (a *attr) read(b []byte, i int, quote byte) (int, error) {
 		switch c := b[i]; {
 		case c == quote:
 			return i, nil
-		case c == '"' || c == '\'' || c == ']':
-			i++
 		case c == '&':
 			a.refs = true
 			i, err = reference(b, i)

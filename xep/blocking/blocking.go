@@ -1,0 +1,192 @@
+// Package blocking lets users keep others from reaching them (XEP-0191). A blocked address gets the answers of an account
+// that is not there, and sees no presence.
+package blocking
+
+import (
+	"context"
+	"slices"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/hook"
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+	"myna/xmpp/router"
+)
+
+// maxItems is how many addresses an account may block.
+const maxItems = 5000
+
+// Presence shows and hides an account.
+type Presence interface {
+	// GoOffline sends unavailable presence of the owner's sessions to a contact that sees them.
+	GoOffline(owner, contact xmpp.JID)
+	// ComeOnline sends the present presence to a contact that may see it.
+	ComeOnline(owner, contact xmpp.JID)
+}
+
+// Blocking is the module.
+type Blocking struct {
+	router   *router.Router
+	presence Presence
+	lists    lists
+	wants    hook.Value[bool] // the session has asked for the list and gets pushes
+}
+
+// New returns the module.
+func New(docs storage.Docs, r *router.Router, p Presence) *Blocking {
+	return &Blocking{router: r, presence: p, lists: lists{docs: docs}}
+}
+
+// Register names what it does.
+func (b *Blocking) Register(r *hook.Registrar) {
+	r.Protocol(hook.Protocol{Spec: "XEP-0191", Version: "1.3", Status: hook.Complete})
+	r.Feature(hook.Server, ns.Blocking)
+	r.Feature(hook.Account, ns.Blocking)
+	r.IQ(hook.Account, xmpp.TypeGet, ns.Blocking, "blocklist", b.list)  // § 3.2
+	r.IQ(hook.Account, xmpp.TypeSet, ns.Blocking, "block", b.block)     // § 3.3
+	r.IQ(hook.Account, xmpp.TypeSet, ns.Blocking, "unblock", b.unblock) // § 3.4, § 3.5
+	r.Sent(hook.Screen, b.screenSent)
+	r.Received(hook.Screen, b.screenReceived)
+}
+
+// Blocked tells whether an account blocks an address. A list that cannot be read blocks nobody; the read is tried again
+// the next time.
+func (b *Blocking) Blocked(owner, who xmpp.JID) bool {
+	list, err := b.lists.of(context.Background(), owner.Bare())
+	return err == nil && covers(list, who)
+}
+
+func (b *Blocking) list(ctx context.Context, q *hook.Request) (*xmpp.Element, error) {
+	if !q.Own() {
+		return nil, xmpp.Refuse(stanza.Forbidden, "")
+	}
+	list, err := b.lists.of(ctx, q.Owner)
+	if err != nil {
+		return nil, err
+	}
+	if q.Session != nil {
+		b.wants.Store(q.Session, true)
+	}
+	return items("blocklist", list), nil
+}
+
+func (b *Blocking) block(ctx context.Context, q *hook.Request) (*xmpp.Element, error) {
+	who, err := b.parse(q)
+	if err != nil {
+		return nil, err
+	}
+	if len(who) == 0 {
+		return nil, xmpp.Refuse(stanza.BadRequest, "There is nobody to block.") // § 3.3
+	}
+	for _, j := range who {
+		if covers([]xmpp.JID{j}, q.Owner) {
+			return nil, xmpp.Refuse(stanza.NotAllowed, "You cannot block yourself.")
+		}
+	}
+	before, after, err := b.lists.edit(ctx, q.Owner, func(list []xmpp.JID) []xmpp.JID {
+		for _, j := range who {
+			if !slices.Contains(list, j) {
+				list = append(list, j)
+			}
+		}
+		return list[:min(len(list), maxItems)]
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(after) == maxItems && len(before) == maxItems {
+		return nil, xmpp.Refuse(stanza.ResourceConstraint, "You cannot block more addresses.")
+	}
+	for _, j := range who {
+		b.presence.GoOffline(q.Owner, j) // § 3.3: they see the user go
+	}
+	b.push(q.Owner, items("block", who))
+	return nil, nil
+}
+
+func (b *Blocking) unblock(ctx context.Context, q *hook.Request) (*xmpp.Element, error) {
+	who, err := b.parse(q)
+	if err != nil {
+		return nil, err
+	}
+	before, after, err := b.lists.edit(ctx, q.Owner, func(list []xmpp.JID) []xmpp.JID {
+		if len(who) == 0 {
+			return nil // § 3.5: everybody
+		}
+		return slices.DeleteFunc(list, func(j xmpp.JID) bool { return slices.Contains(who, j) })
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, j := range before {
+		if !covers(after, j) {
+			b.presence.ComeOnline(q.Owner, j) // § 3.4
+		}
+	}
+	b.push(q.Owner, items("unblock", who))
+	return nil, nil
+}
+
+// parse reads the addresses of a request.
+func (b *Blocking) parse(q *hook.Request) ([]xmpp.JID, error) {
+	if !q.Own() {
+		return nil, xmpp.Refuse(stanza.Forbidden, "")
+	}
+	var who []xmpp.JID
+	for e := range q.Payload.Elements() {
+		if !e.Is(ns.Blocking, "item") {
+			return nil, xmpp.Refuse(stanza.BadRequest, "")
+		}
+		j, err := xmpp.ParseJID(e.Attr("jid"))
+		if err != nil {
+			return nil, xmpp.Refuse(stanza.JIDMalformed, "")
+		}
+		if len(who) == maxItems {
+			return nil, xmpp.Refuse(stanza.ResourceConstraint, "")
+		}
+		who = append(who, j)
+	}
+	return who, nil
+}
+
+// push tells all clients of the account that have asked for the list.
+func (b *Blocking) push(owner xmpp.JID, e *xmpp.Element) {
+	for _, s := range b.router.Sessions(owner) {
+		if b.wants.Load(s) {
+			s.Send(xmpp.FrameOf(xmpp.NewIQ(xmpp.JID{}, s.JID(), xmpp.TypeSet, "", e)))
+		}
+	}
+}
+
+func items(local string, list []xmpp.JID) *xmpp.Element {
+	e := xmpp.El(ns.Blocking, local)
+	for _, j := range list {
+		e.Add(xmpp.El(ns.Blocking, "item").Set("jid", j.String()))
+	}
+	return e
+}
+
+// screenReceived keeps out what blocked addresses send (§ 3.3).
+func (b *Blocking) screenReceived(p *hook.Packet) error {
+	if p.From.Bare() == p.Owner || !b.Blocked(p.Owner, p.From) {
+		return nil
+	}
+	if p.Kind == xmpp.Presence || p.Type == xmpp.TypeResult || p.Type == xmpp.TypeError || p.Type == xmpp.TypeGroupchat {
+		return hook.Drop
+	}
+	return xmpp.Refuse(stanza.ServiceUnavailable, "")
+}
+
+// screenSent keeps the user from writing to blocked addresses (§ 3.3).
+func (b *Blocking) screenSent(p *hook.Packet) error {
+	if p.To.IsZero() || p.To.Bare() == p.Owner || !b.Blocked(p.Owner, p.To) {
+		return nil
+	}
+	if p.Type == xmpp.TypeResult || p.Type == xmpp.TypeError || p.Kind == xmpp.Presence && p.Type == xmpp.TypeUnavailable {
+		return hook.Drop
+	}
+	return xmpp.Refuse(stanza.NotAcceptable, "You have blocked this address.").
+		WithApp(xmpp.El(ns.BlockErr, "blocked"))
+}

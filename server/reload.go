@@ -33,8 +33,8 @@ func (s *Server) Reload(cfg *config.Config) ([]string, error) {
 
 // Version is the version that the build stamped, or what the Go tool knows.
 func Version() string {
-	if version != "" {
-		return version
+	if stamped != "" {
+		return stamped
 	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		return info.Main.Version
@@ -42,5 +42,5 @@ func Version() string {
 	return "devel"
 }
 
-// version is set by the linker.
-var version string
+// stamped is set by the linker.
+var stamped string

@@ -1,0 +1,59 @@
+package sqldb
+
+import (
+	"context"
+
+	"myna/storage"
+	"myna/xmpp"
+)
+
+// DeleteAccount removes the account and all that belongs to it. The archive goes first, in small transactions: whoever
+// is interrupted finds the account and deletes it again. The address keeps its number, which others' archives name.
+func (s *Store) DeleteAccount(ctx context.Context, j xmpp.JID) error {
+	return wrap("delete account "+j.String(), s.deleteAccount(ctx, j.Bare()))
+}
+
+func (s *Store) deleteAccount(ctx context.Context, j xmpp.JID) error {
+	var owner int64
+	err := s.view(ctx, func(ctx context.Context, c *conn) (err error) {
+		owner, err = s.account(ctx, c, j)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.erase(ctx, owner); err != nil {
+		return err
+	}
+	return s.update(ctx, func(ctx context.Context, t *tx) error {
+		if err := t.removeArchive(ctx, owner); err != nil {
+			return err
+		}
+		for _, query := range []string{
+			`DELETE FROM archive_pref WHERE owner = $1`,
+			`DELETE FROM roster WHERE owner = $1`,
+			`DELETE FROM roster_version WHERE owner = $1`,
+			`DELETE FROM doc WHERE owner = $1`,
+			`DELETE FROM ps_node WHERE owner = $1`,
+			`DELETE FROM upload WHERE owner = $1`,
+		} {
+			if _, err := t.exec(ctx, query, owner); err != nil {
+				return err
+			}
+		}
+		// Whoever gets the address next must not inherit what others granted to this account. '0' is the byte after '/'.
+		for _, query := range []string{
+			`DELETE FROM room_affiliation WHERE jid = $1 OR (jid > $2 AND jid < $3)`,
+			`DELETE FROM ps_affiliation WHERE jid = $1 OR (jid > $2 AND jid < $3)`,
+			`DELETE FROM ps_subscription WHERE jid = $1 OR (jid > $2 AND jid < $3)`,
+		} {
+			if _, err := t.exec(ctx, query, j.String(), j.String()+"/", j.String()+"0"); err != nil {
+				return err
+			}
+		}
+		if err := t.must(ctx, storage.ErrNotFound, `DELETE FROM account WHERE owner = $1`, owner); err != nil {
+			return err
+		}
+		return t.markDirty(ctx, j)
+	})
+}

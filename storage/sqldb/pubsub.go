@@ -1,0 +1,260 @@
+package sqldb
+
+import (
+	"context"
+	"errors"
+
+	"myna/storage"
+	"myna/xmpp"
+)
+
+// pubsubStore is the store's face for nodes and items (XEP-0060).
+type pubsubStore struct{ *Store }
+
+// PubSub returns the store's nodes and items.
+func (s *Store) PubSub() storage.PubSub { return pubsubStore{s} }
+
+const selectNodes = `SELECT n.id, n.name, n.config, n.created FROM ps_node n JOIN owner o ON o.id = n.owner
+	WHERE o.domain = $1 AND o.local = $2 `
+
+// node returns the number of a node.
+func (c *conn) node(ctx context.Context, owner xmpp.JID, name string) (id int64, err error) {
+	err = c.one(ctx, `SELECT n.id FROM ps_node n JOIN owner o ON o.id = n.owner
+		WHERE o.domain = $1 AND o.local = $2 AND n.name = $3`, []any{owner.Domain(), owner.Local(), name}, &id)
+	return id, err
+}
+
+// CreateNode adds a node.
+func (s pubsubStore) CreateNode(ctx context.Context, n storage.Node) error {
+	created := n.Created
+	if created.IsZero() {
+		created = s.now()
+	}
+	return wrap("create node "+n.Name, s.update(ctx, func(ctx context.Context, t *tx) error {
+		owner, err := t.owner(ctx, n.Owner)
+		if err != nil {
+			return err
+		}
+		return t.must(ctx, storage.ErrConflict, `INSERT INTO ps_node (owner, name, config, created) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (owner, name) DO NOTHING`, owner, n.Name, encode(n.Config), micros(created))
+	}))
+}
+
+// Node returns a node.
+func (s pubsubStore) Node(ctx context.Context, owner xmpp.JID, name string) (storage.Node, error) {
+	list, err := s.nodes(ctx, owner, `AND n.name = $3`, owner.Domain(), owner.Local(), name)
+	if err == nil && len(list) == 0 {
+		err = storage.ErrNotFound
+	}
+	if err != nil {
+		return storage.Node{}, wrap("node "+name, err)
+	}
+	return list[0], nil
+}
+
+// Nodes lists the nodes of a service by name.
+func (s pubsubStore) Nodes(ctx context.Context, owner xmpp.JID) ([]storage.Node, error) {
+	list, err := s.nodes(ctx, owner, `ORDER BY n.name`, owner.Domain(), owner.Local())
+	return list, wrap("nodes", err)
+}
+
+func (s pubsubStore) nodes(ctx context.Context, owner xmpp.JID, tail string, args ...any) (list []storage.Node, err error) {
+	err = s.view(ctx, func(ctx context.Context, c *conn) error {
+		return c.each(ctx, selectNodes+tail, args, func(row scan) error {
+			n := storage.Node{Owner: owner.Bare()}
+			var id, created int64
+			var config string
+			if err := row(&id, &n.Name, &config, &created); err != nil {
+				return err
+			}
+			n.Created = fromMicros(created)
+			list = append(list, n)
+			return decode(config, &list[len(list)-1].Config)
+		})
+	})
+	return list, err
+}
+
+// change runs f on a node that is there.
+func (s pubsubStore) change(ctx context.Context, op string, owner xmpp.JID, name string, f func(context.Context, *tx, int64) error) error {
+	return wrap(op+" "+name, s.update(ctx, func(ctx context.Context, t *tx) error {
+		id, err := t.node(ctx, owner, name)
+		if err != nil {
+			return err
+		}
+		return f(ctx, t, id)
+	}))
+}
+
+// ConfigureNode replaces a node's configuration.
+func (s pubsubStore) ConfigureNode(ctx context.Context, owner xmpp.JID, name string, config map[string]string) error {
+	return s.change(ctx, "configure node", owner, name, func(ctx context.Context, t *tx, id int64) error {
+		_, err := t.exec(ctx, `UPDATE ps_node SET config = $1 WHERE id = $2`, encode(config), id)
+		return err
+	})
+}
+
+// DeleteNode removes the node with its items, affiliations and subscriptions.
+func (s pubsubStore) DeleteNode(ctx context.Context, owner xmpp.JID, name string) error {
+	return s.change(ctx, "delete node", owner, name, func(ctx context.Context, t *tx, id int64) error {
+		_, err := t.exec(ctx, `DELETE FROM ps_node WHERE id = $1`, id)
+		return err
+	})
+}
+
+// PublishItem writes an item and removes the oldest beyond max. The ids that it returns are never the item's own.
+func (s pubsubStore) PublishItem(ctx context.Context, owner xmpp.JID, node string, it storage.Item, max int) (removed []string, err error) {
+	at := it.At
+	if at.IsZero() {
+		at = s.now()
+	}
+	err = s.change(ctx, "publish to node", owner, node, func(ctx context.Context, t *tx, id int64) error {
+		var seq int64
+		if err := t.one(ctx, `UPDATE ps_node SET seq = seq + 1 WHERE id = $1 RETURNING seq`, []any{id}, &seq); err != nil {
+			return err
+		}
+		_, err := t.exec(ctx, `INSERT INTO ps_item (node, id, seq, publisher, payload, at) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (node, id) DO UPDATE SET seq = excluded.seq, publisher = excluded.publisher,
+			payload = excluded.payload, at = excluded.at`,
+			id, it.ID, seq, it.Publisher.String(), blob(it.Payload), micros(at))
+		if err != nil {
+			return err
+		}
+		removed, err = t.trimItems(ctx, id, max, it.ID)
+		return err
+	})
+	return removed, err
+}
+
+// trimItems keeps the newest max items of a node and returns the ids of the others, without own.
+func (t *tx) trimItems(ctx context.Context, node int64, max int, own string) (removed []string, err error) {
+	var seq int64
+	err = t.one(ctx, `SELECT seq FROM ps_item WHERE node = $1 ORDER BY seq DESC LIMIT 1 OFFSET $2`, []any{node, max}, &seq)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = t.each(ctx, `SELECT id FROM ps_item WHERE node = $1 AND seq <= $2 ORDER BY seq`, []any{node, seq}, func(row scan) error {
+		var id string
+		err := row(&id)
+		if id != own {
+			removed = append(removed, id)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	_, err = t.exec(ctx, `DELETE FROM ps_item WHERE node = $1 AND seq <= $2`, node, seq)
+	return removed, err
+}
+
+// RetractItem removes an item.
+func (s pubsubStore) RetractItem(ctx context.Context, owner xmpp.JID, node, item string) error {
+	return s.change(ctx, "retract from node", owner, node, func(ctx context.Context, t *tx, id int64) error {
+		return t.must(ctx, storage.ErrNotFound, `DELETE FROM ps_item WHERE node = $1 AND id = $2`, id, item)
+	})
+}
+
+// PurgeNode removes all items.
+func (s pubsubStore) PurgeNode(ctx context.Context, owner xmpp.JID, node string) error {
+	return s.change(ctx, "purge node", owner, node, func(ctx context.Context, t *tx, id int64) error {
+		_, err := t.exec(ctx, `DELETE FROM ps_item WHERE node = $1`, id)
+		return err
+	})
+}
+
+// Items returns the newest max items, oldest first; 0: all. With ids: only those that are there.
+func (s pubsubStore) Items(ctx context.Context, owner xmpp.JID, node string, max int, ids ...string) (list []storage.Item, err error) {
+	const columns = `SELECT id, publisher, payload, at, seq FROM ps_item WHERE node = $1 `
+	err = s.view(ctx, func(ctx context.Context, c *conn) error {
+		n, err := c.node(ctx, owner, node)
+		if err != nil {
+			return err
+		}
+		collect := func(row scan) error {
+			it, err := scanItem(row)
+			list = append(list, it)
+			return err
+		}
+		for _, id := range ids {
+			if err := c.each(ctx, columns+`AND id = $2`, []any{n, id}, collect); err != nil {
+				return err
+			}
+		}
+		switch {
+		case len(ids) > 0:
+			return nil
+		case max > 0:
+			return c.each(ctx, `SELECT * FROM (`+columns+`ORDER BY seq DESC LIMIT $2) newest ORDER BY seq`, []any{n, max}, collect)
+		}
+		return c.each(ctx, columns+`ORDER BY seq`, []any{n}, collect)
+	})
+	return list, wrap("items of node "+node, err)
+}
+
+func scanItem(row scan) (it storage.Item, err error) {
+	var publisher string
+	var at int64
+	if err := row(&it.ID, &publisher, &it.Payload, &at, &it.Seq); err != nil {
+		return it, err
+	}
+	it.At = fromMicros(at)
+	it.Publisher, err = address(publisher)
+	return it, err
+}
+
+// Affiliations returns who has which affiliation with a node.
+func (s pubsubStore) Affiliations(ctx context.Context, owner xmpp.JID, node string) (map[xmpp.JID]string, error) {
+	return s.people(ctx, "affiliation", owner, node)
+}
+
+// SetAffiliation sets or with "none" removes an affiliation.
+func (s pubsubStore) SetAffiliation(ctx context.Context, owner xmpp.JID, node string, who xmpp.JID, affiliation string) error {
+	return s.setPerson(ctx, "affiliation", owner, node, who, affiliation)
+}
+
+// Subscriptions returns who has which subscription to a node.
+func (s pubsubStore) Subscriptions(ctx context.Context, owner xmpp.JID, node string) (map[xmpp.JID]string, error) {
+	return s.people(ctx, "subscription", owner, node)
+}
+
+// SetSubscription sets or with "none" removes a subscription.
+func (s pubsubStore) SetSubscription(ctx context.Context, owner xmpp.JID, node string, who xmpp.JID, subscription string) error {
+	return s.setPerson(ctx, "subscription", owner, node, who, subscription)
+}
+
+// people reads one of the two tables that have an address and a word for each node; table is one of our own words.
+func (s pubsubStore) people(ctx context.Context, table string, owner xmpp.JID, node string) (map[xmpp.JID]string, error) {
+	who := map[xmpp.JID]string{}
+	err := s.view(ctx, func(ctx context.Context, c *conn) error {
+		n, err := c.node(ctx, owner, node)
+		if err != nil {
+			return err
+		}
+		return c.each(ctx, `SELECT jid, value FROM ps_`+table+` WHERE node = $1`, []any{n}, func(row scan) error {
+			var text, value string
+			if err := row(&text, &value); err != nil {
+				return err
+			}
+			j, err := address(text)
+			who[j] = value
+			return err
+		})
+	})
+	return who, wrap(table+"s of node "+node, err)
+}
+
+func (s pubsubStore) setPerson(ctx context.Context, table string, owner xmpp.JID, node string, who xmpp.JID, value string) error {
+	return s.change(ctx, "set "+table+" of node", owner, node, func(ctx context.Context, t *tx, id int64) (err error) {
+		if value == "none" {
+			_, err = t.exec(ctx, `DELETE FROM ps_`+table+` WHERE node = $1 AND jid = $2`, id, who.String())
+			return err
+		}
+		_, err = t.exec(ctx, `INSERT INTO ps_`+table+` (node, jid, value) VALUES ($1, $2, $3)
+			ON CONFLICT (node, jid) DO UPDATE SET value = excluded.value`, id, who.String(), value)
+		return err
+	})
+}

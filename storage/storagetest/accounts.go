@@ -1,0 +1,150 @@
+package storagetest
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"myna/storage"
+)
+
+// day is a time with the precision that stores keep; nobody changes it.
+var day = time.Date(2026, 5, 4, 10, 20, 30, 123456000, time.UTC)
+
+func equal(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if !reflect.DeepEqual(got, want) {
+		t.Fatalf("%s:\n got %+v\nwant %+v", what, got, want)
+	}
+}
+
+func scram(mech string) storage.Credential {
+	return storage.Credential{Mechanism: mech, Salt: []byte("salt"), Iterations: 4096, StoredKey: []byte{1, 0, 2}, ServerKey: []byte{3}}
+}
+
+func testAccounts(t *testing.T, s storage.Store) {
+	ctx := t.Context()
+	lan := storage.Account{JID: id("lan@example.com"), Name: "Lan Nguyễn", Department: "Sales", Lang: "vi",
+		Role: storage.DomainAdmin, Disabled: true, ChatOff: true, Created: day}
+	an := storage.Account{JID: id("an@example.com"), Created: day}
+	other := storage.Account{JID: id("an@example.org"), Created: day}
+	_, err := s.Account(ctx, lan.JID)
+	wantErr(t, err, storage.ErrNotFound)
+	creds := []storage.Credential{scram("SCRAM-SHA-1"), scram("SCRAM-SHA-256")}
+	check(t, s.CreateAccount(ctx, lan, creds))
+	check(t, s.CreateAccount(ctx, an, nil))
+	check(t, s.CreateAccount(ctx, other, nil))
+	wantErr(t, s.CreateAccount(ctx, storage.Account{JID: lan.JID}, nil), storage.ErrConflict)
+	check(t, s.PutAlias(ctx, storage.Alias{JID: id("sales@example.com")}))
+	wantErr(t, s.CreateAccount(ctx, storage.Account{JID: id("sales@example.com")}, nil), storage.ErrConflict)
+
+	equal(t, "account", must[storage.Account](t)(s.Account(ctx, lan.JID)), lan)
+	equal(t, "domain's accounts", must[[]storage.Account](t)(s.Accounts(ctx, "example.com")), []storage.Account{an, lan})
+	equal(t, "all accounts", must[[]storage.Account](t)(s.Accounts(ctx, "")), []storage.Account{an, lan, other})
+	equal(t, "credentials", must[[]storage.Credential](t)(s.Credentials(ctx, lan.JID)), creds)
+
+	changed := storage.Account{JID: lan.JID, Name: "Lan", Created: day.Add(time.Hour)}
+	check(t, s.UpdateAccount(ctx, changed))
+	changed.Created = day
+	equal(t, "updated account", must[storage.Account](t)(s.Account(ctx, lan.JID)), changed)
+	check(t, s.SetCredentials(ctx, lan.JID, creds[1:]))
+	equal(t, "new credentials", must[[]storage.Credential](t)(s.Credentials(ctx, lan.JID)), creds[1:])
+
+	at, status, err := s.LastSeen(ctx, an.JID)
+	check(t, err)
+	equal(t, "last seen before", []any{at, status}, []any{time.Time{}, ""})
+	check(t, s.SetLastSeen(ctx, an.JID, day, "gone home"))
+	at, status, err = s.LastSeen(ctx, an.JID)
+	check(t, err)
+	equal(t, "last seen", []any{at, status}, []any{day, "gone home"})
+
+	nobody := id("nobody@example.com")
+	wantErr(t, s.UpdateAccount(ctx, storage.Account{JID: nobody}), storage.ErrNotFound)
+	wantErr(t, s.SetCredentials(ctx, nobody, creds), storage.ErrNotFound)
+	wantErr(t, s.SetLastSeen(ctx, nobody, day, ""), storage.ErrNotFound)
+	wantErr(t, s.DeleteAccount(ctx, nobody), storage.ErrNotFound)
+	_, err = s.Credentials(ctx, nobody)
+	wantErr(t, err, storage.ErrNotFound)
+}
+
+func testBulkAccounts(t *testing.T, s storage.Store) {
+	ctx := t.Context()
+	var list []storage.Account
+	for i := range 50 {
+		list = append(list, storage.Account{JID: id(fmt.Sprintf("u%02d@example.com", i)), Created: day})
+	}
+	check(t, s.CreateAccount(ctx, list[49], nil))
+	wantErr(t, s.CreateAccounts(ctx, list, make([][]storage.Credential, 50)), storage.ErrConflict)
+	same(t, "accounts after a refused import", len(must[[]storage.Account](t)(s.Accounts(ctx, ""))), 1)
+	check(t, s.CreateAccounts(ctx, list[:49], make([][]storage.Credential, 49)))
+	equal(t, "accounts", must[[]storage.Account](t)(s.Accounts(ctx, "")), list)
+	if err := s.CreateAccounts(ctx, list, nil); err == nil {
+		t.Fatal("accounts without their credentials were accepted")
+	}
+}
+
+func testDeleteAccount(t *testing.T, s storage.Store) {
+	ctx := t.Context()
+	lan, an, room := id("lan@example.com"), id("an@example.com"), id("sales@groups.example.com")
+	check(t, s.CreateAccount(ctx, storage.Account{JID: lan}, []storage.Credential{scram("SCRAM-SHA-1")}))
+	check(t, s.CreateAccount(ctx, storage.Account{JID: an}, nil))
+	check(t, s.PutDoc(ctx, lan, "vcard", "", []byte("card")))
+	must[int64](t)(s.PutRosterItem(ctx, lan, storage.RosterItem{JID: an, To: true}))
+	must[[]int64](t)(s.Append(ctx, storage.Entry{Owner: lan, Peer: an, Flags: storage.Waiting}, storage.Entry{Owner: an, Peer: lan}))
+	check(t, s.SetPrefs(ctx, lan, storage.ArchivePrefs{Default: "never"}))
+	check(t, s.PubSub().CreateNode(ctx, storage.Node{Owner: lan, Name: "n"}))
+	check(t, s.PubSub().CreateNode(ctx, storage.Node{Owner: an, Name: "n"}))
+	check(t, s.PubSub().SetSubscription(ctx, an, "n", id("lan@example.com/phone"), "subscribed"))
+	check(t, s.PutUpload(ctx, storage.Upload{ID: "u", Owner: lan}))
+	check(t, s.Rooms().PutRoom(ctx, storage.Room{JID: room}))
+	check(t, s.Rooms().SetAffiliations(ctx, room, []storage.Affiliation{{JID: lan, Affiliation: "member"}, {JID: an, Affiliation: "member"}}))
+
+	check(t, s.DeleteAccount(ctx, lan))
+	check(t, s.CreateAccount(ctx, storage.Account{JID: lan}, nil))
+	_, err := s.Doc(ctx, lan, "vcard", "")
+	wantErr(t, err, storage.ErrNotFound)
+	_, _, err = s.Bounds(ctx, lan)
+	wantErr(t, err, storage.ErrNotFound)
+	_, err = s.Prefs(ctx, lan)
+	wantErr(t, err, storage.ErrNotFound)
+	_, err = s.PubSub().Node(ctx, lan, "n")
+	wantErr(t, err, storage.ErrNotFound)
+	_, err = s.Upload(ctx, "u")
+	wantErr(t, err, storage.ErrNotFound)
+	items, version, err := s.Roster(ctx, lan)
+	check(t, err)
+	same(t, "roster of the new account", len(items)+int(version), 0)
+	same(t, "credentials of the new account", len(must[[]storage.Credential](t)(s.Credentials(ctx, lan))), 0)
+	same(t, "waiting of the new account", len(must[[]storage.Record](t)(s.Waiting(ctx, lan, 0, 9))), 0)
+	same(t, "affiliations left", len(must[[]storage.Affiliation](t)(s.Rooms().Affiliations(ctx, room))), 1)
+	people, err := s.PubSub().Subscriptions(ctx, an, "n")
+	check(t, err)
+	same(t, "subscriptions left", len(people), 0)
+	first, _, err := s.Bounds(ctx, an) // the other side keeps what was said, and who said it
+	check(t, err)
+	same(t, "peer in the other's archive", first.Peer, lan)
+}
+
+func testAudit(t *testing.T, s storage.Store) {
+	ctx := t.Context()
+	var want []storage.Audit
+	for i, object := range []string{"a@example.com", "b@example.org", "example.com", "c@example.com"} {
+		a := storage.Audit{At: day, Actor: "cli", Door: "cli", Action: fmt.Sprint("act", i), Object: object, Change: `{"n":1}`}
+		check(t, s.AppendAudit(ctx, a))
+		want = append([]storage.Audit{a}, want...)
+	}
+	actions := func(list []storage.Audit, err error) (names string) {
+		check(t, err)
+		for _, a := range list {
+			names += a.Action + " "
+		}
+		return names
+	}
+	list := must[[]storage.Audit](t)(s.Audits(ctx, "", time.Time{}, 10))
+	same(t, "audits", actions(list, nil), "act3 act2 act1 act0 ")
+	want[3].At = list[3].At
+	equal(t, "audit", list[3], want[3])
+	same(t, "domain's audits", actions(s.Audits(ctx, "example.com", time.Time{}, 2)), "act3 act2 ")
+	same(t, "next page", actions(s.Audits(ctx, "example.com", list[1].At, 2)), "act0 ")
+}

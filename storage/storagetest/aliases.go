@@ -1,0 +1,77 @@
+package storagetest
+
+import (
+	"testing"
+	"time"
+
+	"myna/storage"
+	"myna/xmpp"
+)
+
+func testAliases(t *testing.T, s storage.Store) {
+	ctx := t.Context()
+	full := storage.Alias{JID: id("sales@example.com"), Name: "Sales", Description: "who sells",
+		Targets: []string{"lan@example.com", "b@example.org"}, GroupChat: true, InternalOnly: true, Hidden: true, Everyone: true,
+		Announcement: true, Posters: []xmpp.JID{id("an@example.com")}, Leads: []xmpp.JID{id("lan@example.com"), id("an@example.com")},
+		Membership: "mandatory", History: "30d", RetentionDays: 7, FilesOff: true, MentionAllOff: true,
+		Room: id("sales@groups.example.com"), Created: day, Deleted: day.Add(time.Hour)}
+	small := storage.Alias{JID: id("all@example.org"), Created: day}
+	_, err := s.Alias(ctx, full.JID)
+	wantErr(t, err, storage.ErrNotFound)
+	check(t, s.PutAlias(ctx, full))
+	check(t, s.PutAlias(ctx, small))
+	equal(t, "alias", must[storage.Alias](t)(s.Alias(ctx, full.JID)), full)
+	full.Deleted, full.Targets = time.Time{}, nil
+	check(t, s.PutAlias(ctx, full))
+	equal(t, "domain's aliases", must[[]storage.Alias](t)(s.Aliases(ctx, "example.com")), []storage.Alias{full})
+	equal(t, "all aliases", must[[]storage.Alias](t)(s.Aliases(ctx, "")), []storage.Alias{full, small})
+
+	lan := id("lan@example.com")
+	check(t, s.CreateAccount(ctx, storage.Account{JID: lan}, nil))
+	wantErr(t, s.PutAlias(ctx, storage.Alias{JID: lan}), storage.ErrConflict)
+	wantErr(t, s.RenameAlias(ctx, full.JID, lan), storage.ErrConflict)
+	wantErr(t, s.RenameAlias(ctx, full.JID, small.JID), storage.ErrConflict)
+	wantErr(t, s.RenameAlias(ctx, id("no@example.com"), id("new@example.com")), storage.ErrNotFound)
+	check(t, s.RenameAlias(ctx, full.JID, id("vente@example.com")))
+	_, err = s.Alias(ctx, full.JID)
+	wantErr(t, err, storage.ErrNotFound)
+	full.JID = id("vente@example.com")
+	equal(t, "renamed alias", must[storage.Alias](t)(s.Alias(ctx, full.JID)), full)
+	check(t, s.DropAlias(ctx, full.JID))
+	wantErr(t, s.DropAlias(ctx, full.JID), storage.ErrNotFound)
+}
+
+func testOutbox(t *testing.T, s storage.Store) {
+	ctx := t.Context()
+	a, b, c := id("a@example.com"), id("b@example.com"), id("c@example.com")
+	dirty := func(max int) []storage.DirtyRow { return must[[]storage.DirtyRow](t)(s.Dirty(ctx, max)) }
+	names := func() (out string) {
+		for _, d := range dirty(9) {
+			out += d.JID.Local()
+		}
+		return out
+	}
+	same(t, "outbox", names(), "")
+	check(t, s.PutAlias(ctx, storage.Alias{JID: a}))
+	check(t, s.CreateAccount(ctx, storage.Account{JID: c}, nil))
+	check(t, s.RenameAlias(ctx, a, b))
+	same(t, "outbox", names(), "acb")
+	seen := dirty(1)[0]
+	check(t, s.MarkDirty(ctx, c, a)) // while the reconciler works on what it saw
+	check(t, s.ClearDirty(ctx, seen))
+	same(t, "outbox after a change in between", names(), "cba")
+	for _, d := range dirty(9) {
+		check(t, s.ClearDirty(ctx, d))
+	}
+	same(t, "outbox", names(), "")
+	wantErr(t, s.PutAlias(ctx, storage.Alias{JID: c}), storage.ErrConflict)
+	same(t, "outbox after a refusal", names(), "")
+	check(t, s.UpdateAccount(ctx, storage.Account{JID: c}))
+	after := dirty(1)[0]
+	if after.Pos <= seen.Pos {
+		t.Fatalf("position %d after %d", after.Pos, seen.Pos)
+	}
+	check(t, s.DropAlias(ctx, b))
+	check(t, s.DeleteAccount(ctx, c))
+	same(t, "outbox", names(), "cb")
+}

@@ -1,0 +1,162 @@
+package storagetest
+
+import (
+	"testing"
+	"time"
+
+	"myna/storage"
+	"myna/xmpp"
+)
+
+func testNodes(t *testing.T, s storage.Store) {
+	ctx, ps := t.Context(), s.PubSub()
+	lan, an := id("lan@example.com"), id("an@example.com")
+	n := storage.Node{Owner: lan, Name: "urn:xmpp:avatar", Config: map[string]string{"pubsub#access_model": "open"}, Created: day}
+	check(t, ps.CreateNode(ctx, n))
+	wantErr(t, ps.CreateNode(ctx, n), storage.ErrConflict)
+	check(t, ps.CreateNode(ctx, storage.Node{Owner: an, Name: n.Name, Created: day}))
+	equal(t, "node", must[storage.Node](t)(ps.Node(ctx, lan, n.Name)), n)
+	n.Config = map[string]string{"a": "b"}
+	check(t, ps.ConfigureNode(ctx, lan, n.Name, n.Config))
+	equal(t, "nodes", must[[]storage.Node](t)(ps.Nodes(ctx, lan)), []storage.Node{n})
+	check(t, ps.DeleteNode(ctx, lan, n.Name))
+	wantErr(t, ps.DeleteNode(ctx, lan, n.Name), storage.ErrNotFound)
+	wantErr(t, ps.ConfigureNode(ctx, lan, n.Name, nil), storage.ErrNotFound)
+	wantErr(t, ps.PurgeNode(ctx, lan, n.Name), storage.ErrNotFound)
+	_, err := ps.Node(ctx, lan, n.Name)
+	wantErr(t, err, storage.ErrNotFound)
+	_, err = ps.Items(ctx, lan, n.Name, 0)
+	wantErr(t, err, storage.ErrNotFound)
+	_, err = ps.PublishItem(ctx, lan, n.Name, storage.Item{ID: "x"}, 1)
+	wantErr(t, err, storage.ErrNotFound)
+	same(t, "other's nodes", len(must[[]storage.Node](t)(ps.Nodes(ctx, an))), 1)
+}
+
+func testItems(t *testing.T, s storage.Store) {
+	ctx, ps := t.Context(), s.PubSub()
+	lan := id("lan@example.com")
+	check(t, ps.CreateNode(ctx, storage.Node{Owner: lan, Name: "n"}))
+	publish := func(item string, max int) []string {
+		return must[[]string](t)(ps.PublishItem(ctx, lan, "n", storage.Item{ID: item, Publisher: lan, Payload: []byte(item), At: day}, max))
+	}
+	ids := func(max int, only ...string) (names string) {
+		list, err := ps.Items(ctx, lan, "n", max, only...)
+		check(t, err)
+		for _, it := range list {
+			names += it.ID
+		}
+		return names
+	}
+	for _, item := range []string{"a", "b", "c", "a"} { // again: to the end
+		same(t, "removed", len(publish(item, 10)), 0)
+	}
+	same(t, "all", ids(0), "bca")
+	same(t, "newest", ids(2), "ca")
+	same(t, "some", ids(0, "b", "nothing"), "b")
+	equal(t, "removed", publish("d", 2), []string{"b", "c"})
+	same(t, "kept", ids(0), "ad")
+	list := must[[]storage.Item](t)(ps.Items(ctx, lan, "n", 0, "d"))
+	want := storage.Item{ID: "d", Publisher: lan, Payload: []byte("d"), At: day, Seq: list[0].Seq}
+	equal(t, "item", list[0], want)
+	check(t, ps.RetractItem(ctx, lan, "n", "d"))
+	wantErr(t, ps.RetractItem(ctx, lan, "n", "d"), storage.ErrNotFound)
+	equal(t, "removed when none are kept", publish("e", 0), []string{"a"})
+	same(t, "none kept", ids(0), "")
+	must[[]string](t)(ps.PublishItem(ctx, lan, "n", storage.Item{ID: "f"}, 5))
+	if it := must[[]storage.Item](t)(ps.Items(ctx, lan, "n", 1))[0]; it.Payload != nil || !it.Publisher.IsZero() {
+		t.Fatalf("item without payload and publisher came back as %+v", it)
+	}
+	check(t, ps.PurgeNode(ctx, lan, "n"))
+	same(t, "purged", ids(0), "")
+}
+
+func testNodePeople(t *testing.T, s storage.Store) {
+	ctx, ps := t.Context(), s.PubSub()
+	lan, an, phone := id("lan@example.com"), id("an@example.com"), id("an@example.com/phone")
+	check(t, ps.CreateNode(ctx, storage.Node{Owner: lan, Name: "n"}))
+	check(t, ps.SetAffiliation(ctx, lan, "n", an, "member"))
+	check(t, ps.SetAffiliation(ctx, lan, "n", an, "publisher"))
+	check(t, ps.SetSubscription(ctx, lan, "n", phone, "subscribed"))
+	check(t, ps.SetSubscription(ctx, lan, "n", an, "pending"))
+	equal(t, "affiliations", must[map[xmpp.JID]string](t)(ps.Affiliations(ctx, lan, "n")), map[xmpp.JID]string{an: "publisher"})
+	check(t, ps.SetSubscription(ctx, lan, "n", an, "none"))
+	equal(t, "subscriptions", must[map[xmpp.JID]string](t)(ps.Subscriptions(ctx, lan, "n")), map[xmpp.JID]string{phone: "subscribed"})
+	wantErr(t, ps.SetAffiliation(ctx, an, "n", an, "member"), storage.ErrNotFound)
+	check(t, ps.DeleteNode(ctx, lan, "n"))
+	check(t, ps.CreateNode(ctx, storage.Node{Owner: lan, Name: "n"}))
+	same(t, "affiliations with a new node", len(must[map[xmpp.JID]string](t)(ps.Affiliations(ctx, lan, "n"))), 0)
+}
+
+func testRooms(t *testing.T, s storage.Store) {
+	ctx, rooms := t.Context(), s.Rooms()
+	sales := storage.Room{JID: id("sales@groups.example.com"), Config: map[string]string{"membersonly": "1"},
+		Subject: []byte("<message/>"), Group: id("sales@example.com"), Created: day}
+	other := storage.Room{JID: id("x@groups.example.org"), Created: day}
+	_, err := rooms.Room(ctx, sales.JID)
+	wantErr(t, err, storage.ErrNotFound)
+	check(t, rooms.PutRoom(ctx, sales))
+	check(t, rooms.PutRoom(ctx, other))
+	equal(t, "room", must[storage.Room](t)(rooms.Room(ctx, sales.JID)), sales)
+	sales.Subject, sales.Config, sales.Group = nil, nil, xmpp.JID{}
+	check(t, rooms.SetAffiliations(ctx, sales.JID, []storage.Affiliation{{JID: id("lan@example.com"), Affiliation: "owner"}}))
+	check(t, rooms.PutRoom(ctx, sales))
+	equal(t, "rooms of a host", must[[]storage.Room](t)(rooms.Rooms(ctx, "groups.example.com")), []storage.Room{sales})
+	equal(t, "all rooms", must[[]storage.Room](t)(rooms.Rooms(ctx, "")), []storage.Room{sales, other})
+	same(t, "affiliations of a replaced room", len(must[[]storage.Affiliation](t)(rooms.Affiliations(ctx, sales.JID))), 1)
+	check(t, rooms.DeleteRoom(ctx, sales.JID))
+	wantErr(t, rooms.DeleteRoom(ctx, sales.JID), storage.ErrNotFound)
+	check(t, rooms.PutRoom(ctx, sales))
+	same(t, "affiliations of a new room", len(must[[]storage.Affiliation](t)(rooms.Affiliations(ctx, sales.JID))), 0)
+}
+
+func testAffiliations(t *testing.T, s storage.Store) {
+	ctx, rooms := t.Context(), s.Rooms()
+	room, banned := id("sales@groups.example.com"), id("old@groups.example.com")
+	an, lan, org := id("an@example.com"), id("lan@example.com"), id("example.org")
+	wantErr(t, rooms.SetAffiliations(ctx, room, nil), storage.ErrNotFound)
+	check(t, rooms.PutRoom(ctx, storage.Room{JID: room}))
+	check(t, rooms.PutRoom(ctx, storage.Room{JID: banned}))
+	check(t, rooms.SetAffiliations(ctx, banned, []storage.Affiliation{{JID: lan, Affiliation: "outcast"}}))
+	a := storage.Affiliation{JID: an, Affiliation: "member", Nick: "Ân", Managed: true}
+	b := storage.Affiliation{JID: org, Affiliation: "outcast", Reason: "spam"}
+	c := storage.Affiliation{JID: lan, Affiliation: "admin"}
+	check(t, rooms.SetAffiliations(ctx, room, []storage.Affiliation{c, b, a}))
+	equal(t, "affiliations", must[[]storage.Affiliation](t)(rooms.Affiliations(ctx, room)), []storage.Affiliation{a, b, c})
+	c.Affiliation = "owner"
+	check(t, rooms.SetAffiliations(ctx, room, []storage.Affiliation{c, {JID: org, Affiliation: "none"}, {JID: banned, Affiliation: "none"}}))
+	equal(t, "changed", must[[]storage.Affiliation](t)(rooms.Affiliations(ctx, room)), []storage.Affiliation{a, c})
+	equal(t, "rooms of somebody", must[[]xmpp.JID](t)(rooms.RoomsOf(ctx, lan)), []xmpp.JID{room})
+}
+
+func testUploads(t *testing.T, s storage.Store) {
+	ctx := t.Context()
+	lan, an := id("lan@example.com"), id("an@example.com")
+	kept := storage.Upload{ID: "kept", Owner: lan, Name: "a b.png", Type: "image/png", Size: 100, Created: day, Stored: true}
+	over := storage.Upload{ID: "over", Owner: lan, Size: 20, Created: day.Add(time.Minute), Expires: day.Add(time.Hour), Stored: true}
+	open := storage.Upload{ID: "open", Owner: an, Size: 3, Created: day.Add(2 * time.Minute)}
+	for _, u := range []storage.Upload{kept, over, open} {
+		check(t, s.PutUpload(ctx, u))
+	}
+	equal(t, "upload", must[storage.Upload](t)(s.Upload(ctx, "over")), over)
+	equal(t, "own uploads", must[[]storage.Upload](t)(s.Uploads(ctx, lan, 9)), []storage.Upload{over, kept})
+	equal(t, "all uploads", must[[]storage.Upload](t)(s.Uploads(ctx, xmpp.JID{}, 2)), []storage.Upload{open, over})
+	total, recent, err := s.UploadUsage(ctx, lan, over.Created)
+	check(t, err)
+	equal(t, "usage", []int64{total, recent}, []int64{120, 20})
+	expired := func(at, unstored time.Time) []storage.Upload {
+		return must[[]storage.Upload](t)(s.ExpiredUploads(ctx, at, unstored, 9))
+	}
+	same(t, "nothing expired", len(expired(day, day)), 0)
+	equal(t, "expired", expired(over.Expires, open.Created), []storage.Upload{over})
+	equal(t, "not filled", expired(day, day.Add(time.Hour)), []storage.Upload{open})
+	open.Stored, open.Size = true, 4
+	check(t, s.PutUpload(ctx, open))
+	equal(t, "stored", must[storage.Upload](t)(s.Upload(ctx, "open")), open)
+	check(t, s.DeleteUpload(ctx, "open"))
+	check(t, s.DeleteUpload(ctx, "open"))
+	_, err = s.Upload(ctx, "open")
+	wantErr(t, err, storage.ErrNotFound)
+	total, recent, err = s.UploadUsage(ctx, an, day)
+	check(t, err)
+	same(t, "usage of nothing", total+recent, 0)
+}

@@ -24,6 +24,10 @@ func (t *Tree) Transcripts() []string {
 			wrong = append(wrong, fmt.Sprintf("%s: the module has no transcript: write testdata/*.txt (see internal/xmpptest), "+
 				"each for a section of its specification", p.dir))
 		}
+		if len(files) > 0 && !p.plays() {
+			wrong = append(wrong, fmt.Sprintf("%s: nobody plays the transcripts: call servertest.Scripts or xmpptest.Run in a test "+
+				"of this package", p.dir))
+		}
 		for _, name := range files {
 			text, err := fs.ReadFile(t.fsys, name)
 			first, _, _ := strings.Cut(string(text), "\n")
@@ -45,6 +49,16 @@ func (p *pkg) registers() bool {
 			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv != nil && fn.Name.Name == "Register" {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// plays tells whether a test of the package starts the runner of transcripts.
+func (p *pkg) plays() bool {
+	for _, f := range p.files {
+		if f.test && (f.importsOne(Module+"/internal/xmpptest") || f.importsOne(Module+"/server/servertest")) {
+			return true
 		}
 	}
 	return false

@@ -1,0 +1,11 @@
+// Package e2e tells the story of a domain from outside: it starts the built program on the loopback with a database of
+// its own, creates people and aliases by the command line, and drives clients that others wrote, python3-slixmpp and
+// go-sendxmpp. The stories are in story/story.py. The tests stand behind the build tag e2e, as they need these programs
+// and bin/myna:
+//
+//	make e2e
+//	go test -tags e2e ./internal/e2e -run 'TestStory/group' -v
+//
+// With E2E_PEER=prosody they are told to Debian's Prosody, which shows that the stories ask only for what the
+// specifications promise; what only Myna has is left out.
+package e2e

@@ -1,0 +1,58 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// startMyna writes a configuration, starts the program that MYNA names (or bin/myna), and creates the people.
+func startMyna(t *testing.T, p *place, dir string, http, https int) {
+	program := os.Getenv("MYNA")
+	if program == "" {
+		program = filepath.Join("..", "..", "bin", "myna")
+	}
+	if _, err := os.Stat(program); err != nil {
+		t.Fatalf("the program is missing: make build, or name it in MYNA: %v", err)
+	}
+	config := filepath.Join(dir, "myna.toml")
+	text := fmt.Sprintf(`hosts = [%q]
+data_dir = %q
+public_url = "https://127.0.0.1:%d"
+[listen]
+c2s = ["127.0.0.1:%d"]
+c2s_tls = []
+s2s = []
+s2s_tls = []
+component = []
+http = ["127.0.0.1:%d"]
+https = ["127.0.0.1:%d"]
+[tls]
+cert = "cert.pem"
+key = "key.pem"
+`, domain, dir, https, p.Port, http, https)
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.CLI = []string{program, "--config", config}
+	launch(t, p.Port, dir, program, "--config", config, "serve")
+	for _, name := range people {
+		cli(t, p, password+"\n", "account", "create", name+"@"+domain, "--name", strings.ToUpper(name[:1])+name[1:], "--password-stdin")
+	}
+	cli(t, p, "", "alias", "create", "info@"+domain, "--target", "lan@"+domain)
+}
+
+// cli runs a command of the program.
+func cli(t *testing.T, p *place, input string, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), p.CLI[0], append(p.CLI[1:len(p.CLI):len(p.CLI)], args...)...)
+	cmd.Stdin = strings.NewReader(input)
+	if output, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("myna %s: %v\n%s", strings.Join(args, " "), err, output)
+	}
+}

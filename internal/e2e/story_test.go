@@ -1,0 +1,103 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	domain   = "example.com"
+	password = "correct horse 9 battery"
+	// storyTime bounds one story; each of its waits is shorter.
+	storyTime = 60 * time.Second
+)
+
+// people are the accounts of the domain.
+var people = []string{"lan", "minh", "hoa", "tuan"}
+
+// place is a server under test, and what a story needs to know of it.
+type place struct {
+	Host     string   `json:"host"`
+	Port     int      `json:"port"`
+	CA       string   `json:"ca"`
+	Domain   string   `json:"domain"`
+	Password string   `json:"password"`
+	People   []string `json:"people"`
+	CLI      []string `json:"cli"` // the command line of Myna; empty with another server
+	Sender   []string `json:"sendxmpp"`
+	Seconds  float64  `json:"seconds"`
+}
+
+// TestStory tells the stories one after another to one server, as a day goes.
+func TestStory(t *testing.T) {
+	python := findPython(t)
+	p := open(t)
+	for _, name := range []string{"roster", "presence", "chat", "carbons", "offline", "archive", "resume", "upload", "group", "foreign"} {
+		t.Run(name, func(t *testing.T) {
+			if name == "group" && len(p.CLI) == 0 {
+				t.Skip("aliases are ours alone")
+			}
+			tell(t, python, p, name)
+		})
+	}
+}
+
+// tell runs one story in a process of its own.
+func tell(t *testing.T, python string, p *place, name string) {
+	settings, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), storyTime+10*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, python, "story/story.py", name)
+	cmd.Env = append(os.Environ(), "STORY="+string(settings), "SSL_CERT_FILE="+p.CA, "PYTHONDONTWRITEBYTECODE=1")
+	output, err := cmd.CombinedOutput()
+	text := strings.TrimSpace(string(output))
+	if err != nil || !strings.HasSuffix(text, "ok "+name) {
+		t.Fatalf("the story fails (%v):\n%s", err, text)
+	}
+	t.Log(text)
+}
+
+// findPython finds an interpreter that has slixmpp: the first in the path may be another than Debian's.
+func findPython(t *testing.T) string {
+	for _, python := range []string{"python3", "/usr/bin/python3"} {
+		if exec.Command(python, "-c", "import slixmpp, aiohttp").Run() == nil {
+			return python
+		}
+	}
+	t.Fatal("slixmpp is missing: apt-get install python3-slixmpp python3-aiohttp")
+	return ""
+}
+
+// open starts the server that the stories are told to.
+func open(t *testing.T) *place {
+	sender, err := exec.LookPath("go-sendxmpp")
+	if err != nil {
+		t.Fatal("go-sendxmpp is missing: apt-get install go-sendxmpp")
+	}
+	dir := t.TempDir()
+	c2s, http, https := freePort(t), freePort(t), freePort(t)
+	p := &place{Host: "127.0.0.1", Port: c2s, Domain: domain, Password: password, People: people,
+		CA: writeCertificate(t, dir), Seconds: storyTime.Seconds()}
+	p.Sender = []string{sender, "--username", "lan@" + domain, "--password", password,
+		"--jserver", fmt.Sprintf("%s:%d", p.Host, p.Port)}
+	switch peer := os.Getenv("E2E_PEER"); peer {
+	case "":
+		startMyna(t, p, dir, http, https)
+	case "prosody":
+		startProsody(t, p, dir, http)
+	default:
+		t.Fatalf("E2E_PEER=%s: only prosody is known", peer)
+	}
+	return p
+}

@@ -57,7 +57,7 @@ func (a *Admin) CreateAccount(ctx context.Context, who Actor, r CreateAccount) (
 	if err != nil {
 		return none, err
 	}
-	rec := storage.Account{JID: j, Name: r.Name, Department: r.Department, Lang: r.Lang, Role: r.Role, ChatOff: r.ChatOff, Created: a.Now().UTC()}
+	rec := storage.Account{JID: j, Name: r.Name, Department: r.Department, Lang: r.Lang, Role: r.Role, ChatOff: r.ChatOff, Created: a.now()}
 	if err := a.checkAccount(who, &rec); err != nil {
 		return none, err
 	}
@@ -123,7 +123,7 @@ func passwordOf(given string, generate bool) (string, error) {
 	return given, nil
 }
 
-// GeneratePassword makes 80 random bits that can be read out and typed: letters and digits without 0, 1, 8 and 9.
+// GeneratePassword makes a password of 80 random bits that can be read out and typed: letters and digits without 0, 1, 8 and 9.
 func GeneratePassword() string {
 	s := strings.ToLower(rand.Text())
 	return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:16]

@@ -138,6 +138,9 @@ func New(d Deps) *Admin {
 	return &Admin{Deps: d}
 }
 
+// now is the time as the store keeps it.
+func (a *Admin) now() time.Time { return a.Now().UTC().Truncate(time.Microsecond) }
+
 // changed queues an address for the reconciler of groups and wakes who follows it. The change itself is durable
 // already; a lost wake-up only means that it shows later.
 func (a *Admin) changed(ctx context.Context, who ...xmpp.JID) {

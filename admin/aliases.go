@@ -227,8 +227,8 @@ func (a *Admin) ListAliases(ctx context.Context, who Actor, r ListAliases) ([]Al
 // AliasDetail is an alias with what its targets come to.
 type AliasDetail struct {
 	Alias
-	Resolution
-	NamedBy []string `json:"named_by,omitempty"` // aliases that have it as a target
+	Effective *Resolution `json:"effective,omitempty"` // nil where groups are not known
+	NamedBy   []string    `json:"named_by,omitempty"`  // aliases that have it as a target
 }
 
 // ShowAlias tells all about an alias.
@@ -239,9 +239,11 @@ func (a *Admin) ShowAlias(ctx context.Context, who Actor, r Identified) (AliasDe
 	}
 	d := AliasDetail{Alias: viewAlias(&al)}
 	if a.Groups != nil {
-		if d.Resolution, err = a.Groups.Resolve(ctx, al.JID); err != nil {
+		res, err := a.Groups.Resolve(ctx, al.JID)
+		if err != nil {
 			return d, stored(err, "resolve alias", al.JID.String())
 		}
+		d.Effective = &res
 	}
 	naming, err := a.naming(ctx, al.JID)
 	for _, other := range naming {

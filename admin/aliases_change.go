@@ -27,7 +27,7 @@ func (a *Admin) CreateAlias(ctx context.Context, who Actor, r CreateAlias) (Alia
 	if err := a.free(ctx, j); err != nil {
 		return Alias{}, err
 	}
-	al := storage.Alias{JID: j, Created: a.Now().UTC()}
+	al := storage.Alias{JID: j, Created: a.now()}
 	if err := a.fill(ctx, &al, r.AliasFields); err != nil {
 		return Alias{}, err
 	}
@@ -236,7 +236,7 @@ func (a *Admin) DeleteAlias(ctx context.Context, who Actor, r DeleteAlias) (Dele
 		return out, nil
 	}
 	before := viewAlias(&al)
-	al.Deleted = a.Now().UTC()
+	al.Deleted = a.now()
 	out.Until = al.Deleted.Add(undelete)
 	_, err = a.put(ctx, who, "alias.delete", before, al)
 	return out, err

@@ -16,7 +16,7 @@ func (a *Admin) audit(ctx context.Context, who Actor, action string, object xmpp
 	change, err := difference(before, after)
 	if err == nil {
 		err = a.Store.AppendAudit(context.WithoutCancel(ctx), storage.Audit{
-			At: a.Now().UTC(), Actor: who.Name, Door: who.Door, Action: action, Object: object.String(), Change: change,
+			At: a.now(), Actor: who.Name, Door: who.Door, Action: action, Object: object.String(), Change: change,
 		})
 	}
 	if err != nil {

@@ -71,12 +71,18 @@ func parseCSV(data string) ([]row, []Refused, error) {
 	}
 }
 
-// separator is the sign that separates the fields of the first line.
+// separator is the sign that separates the fields: the first of the three outside quotes. No address has one.
 func separator(data string) rune {
-	first, _, _ := strings.Cut(data, "\n")
-	for _, sep := range []rune{',', ';', '\t'} {
-		if strings.ContainsRune(first, sep) {
-			return sep
+	quoted := false
+	for _, c := range data {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == ',' || c == ';' || c == '\t':
+			return c
+		case c == '\n':
+			return ','
 		}
 	}
 	return ','

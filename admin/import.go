@@ -164,7 +164,7 @@ func (c *checker) row(r row) error {
 	case kind != "":
 		return refuse(Conflict, "%s is an %s already", address, kind)
 	}
-	rec := storage.Account{JID: j, Name: r.name, Department: r.department, Created: c.a.Now().UTC()}
+	rec := storage.Account{JID: j, Name: r.name, Department: r.department, Created: c.a.now()}
 	if err := c.a.checkAccount(c.who, &rec); err != nil {
 		return err
 	}

@@ -1,0 +1,128 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// serveSocket serves a fixture's operations until the test ends.
+func serveSocket(t *testing.T, f *fixture, c Commands) string {
+	t.Helper()
+	socket := filepath.Join(t.TempDir(), "run", "s")
+	l, err := Listen(socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := &http.Server{Handler: SocketHandler(f.Admin, CommandLine(), c, f.Log)}
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(l) }()
+	t.Cleanup(func() {
+		if err := srv.Close(); err != nil {
+			t.Error(err)
+		}
+		<-ended
+	})
+	return socket
+}
+
+func TestSocket(t *testing.T) {
+	f := newFixture(t)
+	socket := serveSocket(t, f, Commands{})
+	if info, err := os.Stat(socket); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("socket %v, %v", info.Mode(), err)
+	}
+	c, err := Dial(socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	var seen []Progress
+	var out Imported
+	req := ImportAccounts{CSV: "lan@example.com,,,x\nminh@example.com,,,x\n"}
+	if err := c.Call(t.Context(), "account.import", req, &out, func(p Progress) { seen = append(seen, p) }); err != nil || out.Created != 2 {
+		t.Fatalf("import %+v, %v", out, err)
+	}
+	if want := (Progress{"writing", 2, 2}); len(seen) != 5 || seen[4] != want || seen[2] != (Progress{"hashing passwords", 2, 2}) {
+		t.Errorf("progress %+v", seen)
+	}
+	var list []Account
+	if err := c.Call(t.Context(), "account.list", ListAccounts{}, &list, nil); err != nil || len(list) != 2 {
+		t.Errorf("list %+v, %v", list, err)
+	}
+	for op, kind := range map[string]Kind{"account.show": NotFound, "account.create": Conflict} {
+		err := c.Call(t.Context(), op, map[string]any{"address": map[string]string{"account.show": "x@example.com", "account.create": "lan@example.com"}[op]}, new(any), nil)
+		var e *Error
+		if op == "account.create" {
+			err = c.Call(t.Context(), op, CreateAccount{Address: "lan@example.com", Generate: true}, new(any), nil)
+		}
+		if !errors.As(err, &e) || e.Kind != kind {
+			t.Errorf("%s: %v, want %s", op, err, kind)
+		}
+	}
+	if err := c.Call(t.Context(), "account.import", ImportAccounts{}, &out, nil); err == nil || !strings.Contains(err.Error(), "no accounts") {
+		t.Errorf("error at the end of a stream: %v", err)
+	}
+	if err := c.Call(t.Context(), "account.fly", Nothing{}, new(any), nil); err == nil || !strings.Contains(err.Error(), "another version") {
+		t.Errorf("unknown operation: %v", err)
+	}
+}
+
+func TestReload(t *testing.T) {
+	f := newFixture(t)
+	fail := errors.New("myna.toml:3: unknown key")
+	answers := []error{fail, nil}
+	socket := serveSocket(t, f, Commands{Reload: func(context.Context) ([]string, error) {
+		err := answers[0]
+		answers = answers[1:]
+		return []string{"log.level"}, err
+	}})
+	c, err := Dial(socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Reload(t.Context()); err == nil || err.Error() != "nothing was changed: myna.toml:3: unknown key" {
+		t.Errorf("failing reload: %v", err)
+	}
+	if changed, err := c.Reload(t.Context()); err != nil || len(changed) != 1 {
+		t.Errorf("reload %q, %v", changed, err)
+	}
+}
+
+func TestListenReplacesDeadSocketOnly(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "s")
+	if _, err := Dial(socket); !errors.Is(err, ErrNotRunning) {
+		t.Errorf("no socket: %v", err)
+	}
+	dead, err := net.ListenUnix("unix", &net.UnixAddr{Name: socket, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead.SetUnlinkOnClose(false)
+	if err := dead.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Dial(socket); !errors.Is(err, ErrNotRunning) {
+		t.Errorf("dead socket: %v", err)
+	}
+	l, err := Listen(socket)
+	if err != nil {
+		t.Fatalf("a dead server's socket is in the way: %v", err)
+	}
+	if _, err := Listen(socket); err == nil || !strings.Contains(err.Error(), "a server runs already") {
+		t.Errorf("second server: %v", err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(socket); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the socket stays: %v", err)
+	}
+}

@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -18,9 +19,18 @@ func myna(ctx context.Context, v Variant, st site) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find myna: %w", err)
 	}
+	// A build without the contacts module refuses the section, and older builds should stay comparable.
+	doc, err := exec.CommandContext(ctx, binary, "config", "doc").CombinedOutput()
+	if err != nil {
+		return nil, fmt.Errorf("myna config doc: %w: %.300s", err, doc)
+	}
+	st.Contacts = bytes.Contains(doc, []byte("modules.contacts"))
 	conf, err := render(st, "myna.toml")
 	if err != nil {
 		return nil, err
+	}
+	if err := os.Mkdir(filepath.Join(st.Dir, "data"), 0o700); err != nil {
+		return nil, fmt.Errorf("create folder: %w", err)
 	}
 	accounts := filepath.Join(st.Dir, "accounts.csv")
 	var b strings.Builder

@@ -93,6 +93,7 @@ type site struct {
 	Port, DirectPort                       int
 	Setup                                  Setup
 	TLS                                    bool
+	Contacts                               bool // myna: there is a module contacts
 }
 
 // Start writes the configuration, creates the accounts, starts the server and waits until it listens.

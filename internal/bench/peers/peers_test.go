@@ -23,7 +23,8 @@ func testSite(t *testing.T, archive string, shared bool) site {
 // The configuration for myna must be one that myna accepts: it is strict about keys.
 func TestMynaConfiguration(t *testing.T) {
 	for _, archive := range []string{"none", "normal", "full"} {
-		st := testSite(t, archive, true)
+		st := testSite(t, archive, false)
+		st.Contacts = true
 		file, err := render(st, "myna.toml")
 		if err != nil {
 			t.Fatal(err)
@@ -34,6 +35,9 @@ func TestMynaConfiguration(t *testing.T) {
 		}
 		if c.Archive.Enabled != (archive != "none") || c.Archive.Sync == "" || (archive == "normal") != (c.Archive.Sync == "normal") {
 			t.Errorf("%s gives %+v", archive, c.Archive)
+		}
+		if off, ok := c.Modules["contacts"]["shared_roster"].(bool); off || !ok {
+			t.Errorf("the shared roster is not switched off: %v", c.Modules)
 		}
 		if !c.TLS.PlaintextLoopback || c.Limits.BytesPerSecond != 0 || c.Limits.ConnectionsPerIP != 0 ||
 			c.Limits.FailedLoginsPerMinute != 0 {

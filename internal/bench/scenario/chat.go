@@ -36,6 +36,9 @@ type flow struct {
 
 func newFlow(id int, t Target, o Options, sender *client.Conn, clk clock, count *countdown) *flow {
 	to := User(2*id+1) + "@" + t.Domain
+	if o.Full {
+		to += "/" + t.Client(2*id+1).Resource
+	}
 	return &flow{id: id, sender: sender, sm: o.SM, clock: clk, count: count, messages: o.Messages,
 		head: []byte("<message type='chat' to='" + to + "' id='b"),
 		pad:  []byte(" " + strings.Repeat("x", max(o.Body-30, 1)) + "</body></message>"),

@@ -53,6 +53,7 @@ type Options struct {
 	Grace       time.Duration // what is under way counts as lost when nothing arrived for so long
 	Settle      time.Duration // let the server finish the sign-ins before measuring
 	Body        int           // bytes of each body
+	Full        bool          // chat, rate: to the full JID, as within a conversation (RFC 6121 § 5.1)
 	SM          bool          // XEP-0198
 	Carbons     bool          // XEP-0280
 	Rate        int           // rate: messages a second in all

@@ -39,7 +39,7 @@ func compare(ctx context.Context, args []string, out, progress io.Writer) error 
 		return fmt.Errorf("%w: no such server here", errUsage)
 	}
 	var all []entry
-	clean := true
+	var verdict error
 	for _, name := range strings.Split(*names, ",") {
 		for _, v := range variants {
 			e := entry{Server: v.String()}
@@ -50,11 +50,14 @@ func compare(ctx context.Context, args []string, out, progress io.Writer) error 
 				return ctx.Err()
 			}
 			e.Result = r
-			if e.Result.Scenario = name; err != nil {
+			e.Result.Scenario = name
+			switch {
+			case err != nil:
 				e.Error = err.Error()
-				clean = false
+				verdict = errFailed
+			case !r.Verdict.Clean() && verdict == nil:
+				verdict = errUnclean
 			}
-			clean = clean && r.Verdict.Clean()
 			all = append(all, e)
 			fmt.Fprintln(progress, oneLine(e))
 		}
@@ -62,10 +65,7 @@ func compare(ctx context.Context, args []string, out, progress io.Writer) error 
 	if err := report(out, all, *asJSON); err != nil {
 		return err
 	}
-	if !clean {
-		return errUnclean
-	}
-	return nil
+	return verdict
 }
 
 func selected(all []peers.Variant, only string) []peers.Variant {

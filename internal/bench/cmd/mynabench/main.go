@@ -22,6 +22,9 @@ import (
 // errUnclean says that a scenario was played and the server failed it.
 var errUnclean = errors.New("messages were lost, doubled or reordered")
 
+// errFailed says that a scenario could not be played.
+var errFailed = errors.New("a scenario failed")
+
 // errUsage is answered with exit status 2.
 var errUsage = errors.New("usage: mynabench run SCENARIO | compare | crash | relay, with --help for the flags")
 

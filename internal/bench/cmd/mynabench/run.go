@@ -23,6 +23,7 @@ func sizes(fs *flag.FlagSet) *scenario.Options {
 	fs.DurationVar(&o.Grace, "grace", o.Grace, "messages are lost when nothing arrived for so long")
 	fs.DurationVar(&o.Settle, "settle", o.Settle, "let the server finish the sign-ins before measuring")
 	fs.IntVar(&o.Body, "body", o.Body, "bytes of each body")
+	fs.BoolVar(&o.Full, "full", o.Full, "chat, rate: address the full JID")
 	fs.BoolVar(&o.SM, "sm", o.SM, "enable XEP-0198 on every connection")
 	fs.BoolVar(&o.Carbons, "carbons", o.Carbons, "chat, rate, idle: enable XEP-0280")
 	fs.IntVar(&o.Rate, "rate", o.Rate, "rate: messages a second in all")

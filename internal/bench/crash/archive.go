@@ -71,3 +71,26 @@ func stanzaID(el []byte, by string) string {
 	}
 	return ""
 }
+
+// Holds says whether the archive of account i answers and is not empty, so that a comparison of servers with archives
+// compares servers that archive.
+func Holds(ctx context.Context, t scenario.Target, i int) error {
+	c, err := client.Dial(ctx, t.Client(i))
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	n := 0
+	_, err = c.Ask("holds", query("holds", ""), time.Minute, func(el []byte) {
+		if client.Find(el, "result") != nil {
+			n++
+		}
+	})
+	if err == nil && n == 0 {
+		err = errors.New("it is empty")
+	}
+	if err != nil {
+		return fmt.Errorf("archive of %s: %w", scenario.User(i), err)
+	}
+	return nil
+}

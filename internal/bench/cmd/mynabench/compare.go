@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"myna/internal/bench/client"
+	"myna/internal/bench/crash"
 	"myna/internal/bench/peers"
 	"myna/internal/bench/scenario"
 )
@@ -117,7 +118,11 @@ func once(ctx context.Context, v peers.Variant, name string, o scenario.Options,
 			err = errStop
 		}
 	}()
-	return scenario.Run(ctx, name, srv.Target, o)
+	r, err = scenario.Run(ctx, name, srv.Target, o)
+	if err == nil && v.Archive != "none" && (name == "chat" || name == "rate") {
+		err = crash.Holds(ctx, srv.Target, 1) // the receiver of the first pair
+	}
+	return r, err
 }
 
 func report(out io.Writer, all []entry, asJSON bool) error {

@@ -35,14 +35,19 @@ type Event uint8
 
 // The events of a session.
 const (
-	Bound   Event = iota // it has its address (RFC 6120 § 7); nothing was sent yet
-	Resumed              // its stream was cut and continued (XEP-0198 § 5)
-	Closed               // it has ended and is not reachable any more; Presence still tells what it was
+	Bound       Event = iota // it has its address (RFC 6120 § 7); nothing was sent yet
+	Resumed                  // its stream was cut and continued (XEP-0198 § 5)
+	Closed                   // it has ended and is not reachable any more; Presence still tells what it was
+	Available                // its first presence, or its priority was negative: everyone has seen it, requests were delivered
+	Updated                  // another presence of an available session: everyone has seen it
+	Unavailable              // it was available; after that it may still come Available again, unless it is Closed
 	events
 )
 
 // String returns the event's name.
-func (e Event) String() string { return [...]string{"bound", "resumed", "closed"}[e] }
+func (e Event) String() string {
+	return [...]string{"bound", "resumed", "closed", "available", "updated", "unavailable"}[e]
+}
 
 // Module registers itself.
 type Module interface{ Register(*Registrar) }

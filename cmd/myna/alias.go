@@ -159,8 +159,10 @@ func (c *cli) aliasShow() *cobra.Command {
 				facts(w, "Address", d.Address, "Name", d.Name, "Description", d.Description, "State", aliasState(d.Alias), "Room", d.Room,
 					"Targets", words(mark(d.Everyone, "everyone"), strings.Join(d.Targets, ", ")), "Leads", strings.Join(d.Leads, ", "),
 					"Posters", strings.Join(d.Posters, ", "), "Named by", strings.Join(d.NamedBy, ", "), "Created", when(d.Created))
-				fmt.Fprintln(w)
-				members(w, d.Resolution)
+				if d.Effective != nil {
+					fmt.Fprintln(w)
+					members(w, *d.Effective)
+				}
 			})
 		},
 	}

@@ -16,5 +16,6 @@ func serverBackend() backend {
 		},
 		open:    server.OpenOffline,
 		modules: server.ModuleOptions,
+		version: server.Version(),
 	}
 }

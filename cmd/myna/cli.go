@@ -33,6 +33,7 @@ type backend struct {
 	open func(ctx context.Context, cfg *config.Config, log *slog.Logger) (*admin.Admin, func() error, error)
 	// modules lists all modules with their default options.
 	modules func() []config.ModuleOptions
+	version string
 }
 
 // running is a started server.
@@ -134,6 +135,7 @@ func strict(cmd *cobra.Command) {
 			return usage(cmd, "%s", text)
 		}
 		cmd.SuggestionsMinimumDistance = 2
+		cmd.DisableFlagsInUseLine = true
 		return
 	}
 	check := cmd.Args
@@ -141,10 +143,13 @@ func strict(cmd *cobra.Command) {
 		check = cobra.NoArgs
 	}
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return &usageError{cmd, err}
+		if check(cmd, args) == nil {
+			return nil
 		}
-		return nil
+		if _, takes, ok := strings.Cut(cmd.Use, " "); ok {
+			return usage(cmd, "%s takes %s", cmd.CommandPath(), takes)
+		}
+		return usage(cmd, "%s takes no arguments, only flags", cmd.CommandPath())
 	}
 }
 

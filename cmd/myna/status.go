@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"runtime/debug"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -12,36 +11,13 @@ import (
 	"myna/admin"
 )
 
-// version is set by the linker: -X main.version=1.2.3. Nothing changes it after the start.
-var version = ""
-
-// versionText is the linker's version, or that of the module or revision that was built.
-func versionText() string {
-	if version != "" {
-		return version
-	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			return "devel-" + s.Value[:12]
-		}
-	}
-	return "devel"
-}
-
 func (c *cli) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		Short:   "Print the version",
 		Example: "  myna version",
 		RunE: func(*cobra.Command, []string) error {
-			v := map[string]string{"version": versionText(), "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH}
+			v := map[string]string{"version": c.backend.version, "go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH}
 			return c.print(v, func(w io.Writer) {
 				fmt.Fprintf(w, "myna %s (%s, %s)\n", v["version"], v["go"], v["platform"])
 			})

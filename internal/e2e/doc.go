@@ -6,6 +6,6 @@
 //	make e2e
 //	go test -tags e2e ./internal/e2e -run 'TestStory/group' -v
 //
-// With E2E_PEER=prosody they are told to Debian's Prosody, which shows that the stories ask only for what the
+// STORY_TRACE=1 shows what slixmpp sends and receives. With E2E_PEER=prosody they are told to Debian's Prosody, which shows that the stories ask only for what the
 // specifications promise; what only Myna has is left out.
 package e2e

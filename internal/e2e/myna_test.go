@@ -23,8 +23,8 @@ func startMyna(t *testing.T, p *place, dir string, http, https int) {
 	config := filepath.Join(dir, "myna.toml")
 	text := fmt.Sprintf(`hosts = [%q]
 data_dir = %q
-public_url = "https://127.0.0.1:%d"
 [listen]
+public_url = "https://127.0.0.1:%d"
 c2s = ["127.0.0.1:%d"]
 c2s_tls = []
 s2s = []

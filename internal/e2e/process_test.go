@@ -59,8 +59,12 @@ func launch(t *testing.T, port int, dir, program string, args ...string) {
 
 // stop ends a server in order, and by force if it does not.
 func stop(t *testing.T, cmd *exec.Cmd, ended chan error) {
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	select {
+	case err := <-ended:
 		t.Errorf("%s was gone before the end: %v", cmd.Path, err)
+		return
+	default:
+		_ = cmd.Process.Signal(syscall.SIGTERM) // it may end at this moment, which the next step sees
 	}
 	select {
 	case err := <-ended:

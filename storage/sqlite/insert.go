@@ -37,7 +37,7 @@ func newInserter(_ context.Context, c *sql.Conn) (sqldb.Inserter, error) {
 			return fmt.Errorf("unexpected driver %T", raw)
 		}
 		for i, n := range sizes {
-			in.stmts[i], err = d.Prepare(`INSERT INTO archive (id, owner, peer, resource, kind, flags, origin, stanza) VALUES ` +
+			in.stmts[i], err = d.Prepare(`INSERT OR FAIL INTO archive (id, owner, peer, resource, kind, flags, origin, stanza) VALUES ` +
 				row + strings.Repeat(`, `+row, n-1))
 			if err != nil {
 				return err

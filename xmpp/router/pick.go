@@ -15,7 +15,7 @@ func (r *Router) pick(dst []hook.Session, to xmpp.JID, typ string) (targets []ho
 		// § 8.5.3.1: a connected resource that matches gets it, whatever its presence.
 		for _, s := range all {
 			if s.JID() == to {
-				return append(dst, s), typ == "" || typ == xmpp.TypeNormal || typ == xmpp.TypeChat
+				return append(dst, s), waitsOffline(typ)
 			}
 		}
 		// § 8.5.3.2.1: without a match only chat messages are handled as if they were sent to the bare address.
@@ -48,6 +48,11 @@ func (r *Router) pick(dst []hook.Session, to xmpp.JID, typ string) (targets []ho
 		dst = append(dst, s)
 	}
 	return dst, true
+}
+
+// waitsOffline tells whether a type of message may wait for the next session; an unknown type is "normal" (§ 5.2.2).
+func waitsOffline(typ string) bool {
+	return typ != xmpp.TypeGroupchat && typ != xmpp.TypeHeadline && typ != xmpp.TypeError
 }
 
 // unpicked is what becomes of a message that nobody can take and that does not wait.

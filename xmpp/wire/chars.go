@@ -38,16 +38,17 @@ func isSpace(c byte) bool { return classes[c]&classSpace != 0 }
 // plain returns where the plain ASCII that begins at b[i] ends: at a control, a '<' or '&', the byte stop, or what is
 // not ASCII.
 func plain(b []byte, i int, stop byte) int {
-	// Eight bytes at a time: the high bit of a byte of m is set where it is one of these; what is set above the first
-	// may be wrong.
+	// Eight bytes at a time. In m the high bit of a byte is set where it is one of these: what is not ASCII has it, and
+	// for ASCII the subtractions borrow it exactly from a match. Only above the first match it may be wrong.
 	const ones, high = 0x0101010101010101, 0x8080808080808080
-	for ; i+8 <= len(b); i += 8 {
-		x := binary.LittleEndian.Uint64(b[i:])
-		less, and, end := x^ones*'<', x^ones*'&', x^ones*uint64(stop)
-		m := ((less-ones)&^less | (and-ones)&^and | (end-ones)&^end | (x-ones*' ')&^x | x) & high
+	stops := ones * uint64(stop)
+	for s := b[i:]; len(s) >= 8; s = s[8:] {
+		x := binary.LittleEndian.Uint64(s)
+		m := (x | (x - ones*' ') | ((x ^ ones*'<') - ones) | ((x ^ ones*'&') - ones) | ((x ^ stops) - ones)) & high
 		if m != 0 {
 			return i + bits.TrailingZeros64(m)/8
 		}
+		i += 8
 	}
 	for ; i < len(b); i++ {
 		if c := b[i]; c < ' ' || c == '<' || c == '&' || c == stop || c >= 0x80 {

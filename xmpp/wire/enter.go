@@ -15,13 +15,15 @@ func (e *element) enter(b []byte, p *place) error {
 	if depth == p.limits.Depth {
 		return policy("elements are nested too deep")
 	}
-	space, err := e.declare(b, p, depth)
+	own, err := e.declare(b, p, depth)
 	if err != nil {
 		return err
 	}
-	own := space
-	if space, err = e.resolveTag(b, p, space); err != nil {
-		return err
+	space := own
+	if e.tag.prefixed {
+		if space, err = e.resolveTag(b, p, own); err != nil {
+			return err
+		}
 	}
 	switch depth {
 	case 0:
@@ -79,14 +81,17 @@ func (e *element) begin(b []byte, p *place, space string, end int) error {
 	named := false // the tag declares its default namespace
 	for i := range t.attrs {
 		a := &t.attrs[i]
-		name := e.intern(a.bytes(b))
+		name := attrNames[a.usual]
+		if name == "" {
+			name = e.intern(a.bytes(b))
+		}
 		st.Attrs = append(st.Attrs, xmpp.AttrSpan{Name: name, Whole: a.whole(), Value: a.value})
 		switch {
-		case name == "xmlns":
+		case a.usual == attrXMLNS:
 			named = true
-		case name == "type" && a.refs:
+		case a.usual == attrType && a.refs:
 			st.Type = xmpp.UnescapeAttr(b[a.value.Start:a.value.End])
-		case name == "type":
+		case a.usual == attrType:
 			st.Type = e.intern(b[a.value.Start:a.value.End])
 		}
 		if a.blank {
@@ -108,11 +113,15 @@ func (e *element) child(b []byte, p *place, space string, end int) error {
 	if e.tag.colon > 0 {
 		local = b[e.tag.colon+1 : e.tag.name.End]
 	}
-	e.st.Children = append(e.st.Children, xmpp.Child{
-		Space: e.inside(p, space),
-		Local: e.intern(local),
-		Span:  xmpp.Span{Start: int32(e.at), End: int32(end)},
-	})
+	n := len(e.st.Children)
+	if n == cap(e.st.Children) {
+		e.st.Children = append(e.st.Children, xmpp.Child{})
+	} else {
+		e.st.Children = e.st.Children[:n+1]
+	}
+	c := &e.st.Children[n]
+	c.Space, c.Local = e.inside(p, space), e.intern(local)
+	c.Span = xmpp.Span{Start: int32(e.at), End: int32(end)}
 	return nil
 }
 

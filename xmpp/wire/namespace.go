@@ -38,6 +38,9 @@ func (e *element) declare(b []byte, p *place, depth int) (space string, err erro
 	case 1:
 		space = e.space
 	}
+	if !e.tag.declares {
+		return space, nil
+	}
 	for i := range e.tag.attrs {
 		a := &e.tag.attrs[i]
 		prefix, ok := declares(b, a)
@@ -54,7 +57,7 @@ func (e *element) declare(b []byte, p *place, depth int) (space string, err erro
 		if err := checkDeclaration(b[prefix.Start:prefix.End], uri); err != nil {
 			return "", err
 		}
-		if string(uri) == p.content && p.content != ns.Client {
+		if p.content != ns.Client && string(uri) == p.content {
 			e.rewrite = true
 		}
 		switch {
@@ -71,11 +74,8 @@ func (e *element) declare(b []byte, p *place, depth int) (space string, err erro
 
 // declares tells whether an attribute declares a namespace, and for which prefix.
 func declares(b []byte, a *attr) (prefix xmpp.Span, ok bool) {
-	switch {
-	case b[a.name.Start] != 'x':
-		return prefix, false
-	case a.colon == 0:
-		return prefix, string(a.bytes(b)) == "xmlns"
+	if a.usual > 0 || a.colon == 0 {
+		return prefix, a.usual == attrXMLNS
 	}
 	return xmpp.Span{Start: a.colon + 1, End: a.name.End}, string(a.prefix(b)) == "xmlns"
 }
@@ -147,7 +147,7 @@ func (e *element) resolveTag(b []byte, p *place, space string) (string, error) {
 	e.prefixed = e.prefixed[:0]
 	for i := range attrs {
 		a := &attrs[i]
-		if a.colon == 0 || string(a.prefix(b)) == "xmlns" {
+		if a.colon == 0 || a.usual == attrLang || string(a.prefix(b)) == "xmlns" {
 			continue
 		}
 		uri, err := e.resolve(b, p, a.prefix(b))

@@ -14,6 +14,7 @@ from slixmpp.xmlstream.matcher import MatchXPath
 SETTINGS = json.loads(os.environ["STORY"])
 DOMAIN = SETTINGS["domain"]
 WAIT = 15  # seconds for what has no limit of its own
+ENDS = ("disconnected", "refused")  # after these nothing else comes
 
 
 class Failed(Exception):
@@ -71,6 +72,8 @@ class Person(slixmpp.ClientXMPP):
                     return value
             self.changed.clear()
             left = end - time.monotonic()
+            if left > 0 and self.seen and self.seen[-1][0] in ENDS:
+                raise Failed(f"{self.label} has lost its stream while it waited for {what}; it saw {self.summary()}")
             if left <= 0:
                 raise Failed(f"{self.label} has waited {seconds} s for {what}; it saw {self.summary()}")
             try:
@@ -119,7 +122,10 @@ class Person(slixmpp.ClientXMPP):
 def play(stories):
     """Runs the story that the command line names, and says how it went."""
     name = sys.argv[1]
-    logging.getLogger("slixmpp").setLevel(logging.CRITICAL)  # it reports what it mends itself
+    if "STORY_TRACE" in os.environ:
+        logging.basicConfig(level=logging.DEBUG)
+    else:
+        logging.getLogger("slixmpp").setLevel(logging.CRITICAL)  # it reports what it mends itself
     loop = asyncio.get_event_loop()
     people = []
 

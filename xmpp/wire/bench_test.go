@@ -11,7 +11,7 @@ import (
 
 // chat is a chat message as common clients write it, 394 bytes long.
 const chat = `<message xml:lang="en" to="juliet@example.com/balcony" type="chat" id="8f4b2c1e-6a57-4f0e-9d3b-2f1a7c9e5b60">` +
-	`<body>Wherefore art thou, Romeo? Deny thy father &amp; refuse thy name.</body>` +
+	`<body>Wherefore art thou, Romeo? Deny thy father &amp; refuse thy name now.</body>` +
 	`<active xmlns="http://jabber.org/protocol/chatstates"/><request xmlns="urn:xmpp:receipts"/>` +
 	`<origin-id xmlns="urn:xmpp:sid:0" id="8f4b2c1e-6a57-4f0e-9d3b-2f1a7c9e5b60"/><x xmlns="jabber:x:oob"/></message>`
 

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"slices"
 
 	"mellium.im/xmpp/stream"
@@ -81,8 +82,9 @@ func AppendClose(dst []byte) []byte { return append(dst, `<close xmlns="`+nsFram
 
 // Condition returns the stream error that err is, or internal-server-error for one that peers must not see.
 func Condition(err error) stream.Error {
-	if e, ok := err.(stream.Error); ok {
-		return e
+	var condition stream.Error
+	if !errors.As(err, &condition) {
+		return stream.InternalServerError
 	}
-	return stream.InternalServerError
+	return condition
 }

@@ -2,6 +2,8 @@ package wire
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"reflect"
 	"strings"
 	"testing"
@@ -142,6 +144,15 @@ func TestWriting(t *testing.T) {
 		if string(c.got) != c.want {
 			t.Errorf("got  %s\nwant %s", c.got, c.want)
 		}
+	}
+}
+
+func TestCondition(t *testing.T) {
+	if got := Condition(fmt.Errorf("read: %w", policy("x"))); got.Err != "policy-violation" || len(got.Text) != 1 {
+		t.Error(got)
+	}
+	if got := Condition(io.ErrUnexpectedEOF); got.Err != "internal-server-error" || len(got.Text) != 0 {
+		t.Error(got)
 	}
 }
 

@@ -129,6 +129,8 @@ var bad = []struct {
 	{"less-than in a tag", `<a <b/>`, stream.NotWellFormed},
 	{"stray quote", `<a b=c"d>`, stream.NotWellFormed},
 	{"same attribute", `<a b="1" c="2" b="3"/>`, stream.NotWellFormed},
+	{"same attribute with space", `<a id ="1" id="2"/>`, stream.NotWellFormed},
+	{"same attribute in another order", `<a xml:lang="1" b="" xml:lang = "2"/>`, stream.NotWellFormed},
 	{"same attribute by namespace", `<a xmlns:p="urn:x" xmlns:q="urn:x" p:b="1" q:b="2"/>`, stream.NotWellFormed},
 	{"same attribute by escaped namespace", `<a xmlns:p="urn:x" xmlns:q="urn:&#x78;" p:b="1" q:b="2"/>`, stream.NotWellFormed},
 	{"undeclared prefix", `<p:a/>`, stream.NotWellFormed},

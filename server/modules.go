@@ -4,6 +4,7 @@ import (
 	"myna/account"
 	"myna/config"
 	"myna/hook"
+	"myna/roster"
 )
 
 // row is one module: its name in the configuration, what it is for, its options if it has any, and how it is built
@@ -18,10 +19,11 @@ type row struct {
 // modules is the table of all modules, the only registration there is. A row may use what the rows above it have built.
 // Within a stage of a message the order of the table is the order of the handlers.
 func modules() []row {
-	account := account.DefaultConfig()
+	account, contacts := account.DefaultConfig(), roster.DefaultConfig()
 	return []row{
 		{"accounts", "Accounts and passwords.", &account, buildAccounts},
 		{"streams", "Client streams.", nil, buildStreams},
+		{"contacts", "Contacts, presence, and the shared roster of a domain (RFC 6121).", &contacts, buildContacts},
 		{"carbons", "Copies of messages for all clients of a user (XEP-0280).", nil, buildCarbons},
 		{"ping", "Pings (XEP-0199).", nil, buildPing},
 		{"version", "The server's name and version (XEP-0092).", nil, buildVersion},

@@ -11,6 +11,7 @@ import (
 	"myna/account"
 	"myna/config"
 	"myna/hook"
+	"myna/roster"
 	"myna/storage"
 	"myna/storage/sqlite"
 	"myna/xmpp"
@@ -33,6 +34,7 @@ type parts struct {
 	closers  []func()
 
 	accounts *account.Service
+	contacts *roster.Roster
 	streams  *c2s.Server
 }
 

@@ -1,0 +1,113 @@
+package roster
+
+import (
+	"errors"
+
+	"myna/storage"
+	"myna/xmpp"
+)
+
+// Subscribed tells what is between an account and a contact: to, that the owner may see the contact's presence, and
+// from, that the contact may see the owner's. Colleagues have both. It answers from memory for accounts with sessions
+// and reads storage for others.
+func (r *Roster) Subscribed(owner, contact xmpp.JID) (to, from bool) {
+	e, _, ok := r.lookup(owner.Bare(), contact.Bare())
+	if !ok {
+		return false, false
+	}
+	return e.subscription == "to" || e.subscription == "both", e.subscription == "from" || e.subscription == "both"
+}
+
+// OnRoster tells whether a contact is in an account's list as its clients see it.
+func (r *Roster) OnRoster(owner, contact xmpp.JID) bool {
+	_, _, ok := r.lookup(owner.Bare(), contact.Bare())
+	return ok
+}
+
+// Groups returns the groups of an account's list that a contact is in, for the access model roster (XEP-0060 § 4.5).
+func (r *Roster) Groups(owner, contact xmpp.JID) []string {
+	e, _, _ := r.lookup(owner.Bare(), contact.Bare())
+	return e.groups
+}
+
+// SharesPresence tells whether asker may see the owner's presence: the owner, and who is subscribed to it.
+func (r *Roster) SharesPresence(owner, asker xmpp.JID) bool {
+	if owner.Bare() == asker.Bare() {
+		return true
+	}
+	_, from := r.Subscribed(owner, asker)
+	return from
+}
+
+func (r *Roster) lookup(owner, contact xmpp.JID) (e entry, l *list, ok bool) {
+	if l = r.known(owner); l == nil {
+		ctx, cancel := background()
+		defer cancel()
+		var items []storage.RosterItem
+		item, err := r.Store.RosterItem(ctx, owner, contact)
+		switch {
+		case err == nil:
+			items = append(items, item)
+		case !errors.Is(err, storage.ErrNotFound):
+			r.Logger.Error("contact not read", "owner", owner.String(), "contact", contact.String(), "err", err)
+			return e, nil, false
+		}
+		l = newList(owner, items, 0, r.view(owner.Domain()))
+	}
+	e, ok = l.entry(contact)
+	return e, l, ok
+}
+
+// GoOffline shows a contact that all sessions of the owner are unavailable, as the owner blocks it (XEP-0191 § 3.3).
+// contact may also be a domain, for all contacts there. It is called before the block is in force.
+func (r *Roster) GoOffline(owner, contact xmpp.JID) { r.eachWatcher(owner, contact, r.showGone) }
+
+// ComeOnline shows a contact the presence of all sessions of the owner, as the owner blocks it no more (XEP-0191 § 3.4).
+// It is called when the block is gone.
+func (r *Roster) ComeOnline(owner, contact xmpp.JID) { r.eachWatcher(owner, contact, r.showPresent) }
+
+// eachWatcher calls f for those who see the owner's presence and match an address or a domain.
+func (r *Roster) eachWatcher(owner, match xmpp.JID, f func(owner, contact xmpp.JID)) {
+	owner = owner.Bare()
+	l := r.known(owner)
+	if l == nil {
+		return // nobody is online
+	}
+	if match.Local() != "" {
+		if l.from(match.Bare()) {
+			f(owner, match)
+		}
+		return
+	}
+	l.entries(func(e *entry) {
+		if e.jid.Domain() == match.Domain() && (e.subscription == "both" || e.subscription == "from") {
+			f(owner, e.jid)
+		}
+	})
+}
+
+// Contact is one entry of an account's list.
+type Contact struct {
+	JID      xmpp.JID
+	Name     string
+	Groups   []string
+	To, From bool
+	Shared   bool // a colleague of the domain's shared roster
+}
+
+// Contacts returns an account's list as its clients see it.
+func (r *Roster) Contacts(owner xmpp.JID) ([]Contact, error) {
+	b := r.open(owner.Bare())
+	defer r.close(b)
+	l, err := r.load(b)
+	if err != nil {
+		return nil, err
+	}
+	var all []Contact
+	l.entries(func(e *entry) {
+		_, both := l.colleague(e.jid)
+		all = append(all, Contact{JID: e.jid, Name: e.name, Groups: e.groups, Shared: both,
+			To: e.subscription == "to" || e.subscription == "both", From: e.subscription == "from" || e.subscription == "both"})
+	})
+	return all, nil
+}

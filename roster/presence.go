@@ -1,0 +1,246 @@
+package roster
+
+import (
+	"strconv"
+	"strings"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/hook"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// sent handles presence that a client sends.
+func (r *Roster) sent(p *hook.Packet) error {
+	switch {
+	case manages(p.Type):
+		return r.sentSubscription(p)
+	case !p.To.IsZero():
+		return r.sentDirected(p)
+	case p.Type == xmpp.TypeUnavailable:
+		p.BuildTail()
+		r.leave(p.Session, p.Tail, statusText(p))
+		return nil
+	case p.Type == "":
+		return r.available(p)
+	}
+	return nil // a probe or an error for nobody
+}
+
+// available handles initial presence and its updates (RFC 6121 § 4.2.2, § 4.4.2).
+func (r *Roster) available(p *hook.Packet) error {
+	pres, err := parsePresence(p)
+	if err != nil {
+		return err
+	}
+	p.BuildTail()
+	pres.Tail = p.Tail
+	s, c := p.Session, r.client(p.Session)
+	l, err := r.load(c.book)
+	if err != nil {
+		return err
+	}
+	was, ok := c.setPresence(s, pres)
+	if !ok {
+		return nil
+	}
+	f := xmpp.Frame{Kind: xmpp.Presence, Tail: pres.Tail, Idle: true}
+	r.toSubscribers(l, f)
+	r.toOwn(l.owner, f)
+	if was == nil {
+		r.fetch(l, s)
+		r.sendRequests(l, s)
+	}
+	if c.ended() { // its end has overtaken it, so that is told again
+		r.toSubscribers(l, unavailable(s.JID()))
+		return nil
+	}
+	switch {
+	case was == nil, was.Priority < 0 && pres.Priority >= 0:
+		r.Registry.Fire(hook.Available, s)
+	default:
+		r.Registry.Fire(hook.Updated, s)
+	}
+	return nil
+}
+
+// toSubscribers sends presence to everyone who may see the owner's, each with one look at its sessions.
+func (r *Roster) toSubscribers(l *list, f xmpp.Frame) {
+	for _, i := range l.items {
+		if i.From && !r.blocked(l.owner, i.JID) {
+			if _, both := l.colleague(i.JID); !both {
+				r.toContact(i.JID, f)
+			}
+		}
+	}
+	if !l.shares {
+		return
+	}
+	for i := range l.view.members {
+		if j := l.view.members[i].jid; j != l.owner && !r.blocked(l.owner, j) {
+			r.toAvailable(j, f)
+		}
+	}
+}
+
+// toContact sends presence to a contact, wherever it is.
+func (r *Roster) toContact(contact xmpp.JID, f xmpp.Frame) {
+	if r.local(contact) {
+		if contact.IsBare() {
+			r.toAvailable(contact, f)
+		} else {
+			r.Router.ToSession(f.WithTo(contact))
+		}
+		return
+	}
+	if err := r.Router.SendFrame(f.WithTo(contact)); err != nil {
+		r.Logger.Error("presence not sent", "to", contact.String(), "err", err)
+	}
+}
+
+// toAvailable sends presence to all available sessions of an account (RFC 6121 § 8.5.2.1.2).
+func (r *Roster) toAvailable(account xmpp.JID, f xmpp.Frame) {
+	for _, s := range r.Router.Sessions(account) {
+		if s.Presence() != nil {
+			s.Send(f.WithTo(s.JID()))
+		}
+	}
+}
+
+// toOwn sends presence to the account's own available sessions, the one that it is about too (RFC 6121 § 4.2.2).
+func (r *Roster) toOwn(owner xmpp.JID, f xmpp.Frame) { r.toAvailable(owner, f) }
+
+// fetch sends a session that has become available the presence of all it may see: what is on this server is known,
+// others are probed (RFC 6121 § 4.2.2, § 4.3.1).
+func (r *Roster) fetch(l *list, s hook.Session) {
+	for _, other := range r.Router.Sessions(l.owner) {
+		if other != s {
+			show(other, s)
+		}
+	}
+	for _, i := range l.items {
+		if _, both := l.colleague(i.JID); both || !i.To || r.blocked(l.owner, i.JID) {
+			continue
+		}
+		if r.local(i.JID) {
+			if r.sees(l.owner, i.JID) {
+				r.showAll(i.JID, s)
+			}
+		} else if err := r.Router.Send(xmpp.NewPresence(s.JID(), i.JID, xmpp.TypeProbe)); err != nil {
+			r.Logger.Error("probe not sent", "to", i.JID.String(), "err", err)
+		}
+	}
+	if !l.shares {
+		return
+	}
+	for i := range l.view.members {
+		if j := l.view.members[i].jid; j != l.owner && !r.blocked(l.owner, j) {
+			r.showAll(j, s)
+		}
+	}
+}
+
+// sees tells whether a contact with available sessions, whose list is in memory therefore, shows its presence to asker.
+func (r *Roster) sees(asker, contact xmpp.JID) bool {
+	l := r.known(contact)
+	return l != nil && l.from(asker)
+}
+
+// showAll sends a session the presence of all sessions of an account.
+func (r *Roster) showAll(account xmpp.JID, to hook.Session) {
+	for _, s := range r.Router.Sessions(account) {
+		show(s, to)
+	}
+}
+
+// show sends one session's presence to another session.
+func show(s, to hook.Session) {
+	if p := s.Presence(); p != nil {
+		to.Send(xmpp.Frame{Kind: xmpp.Presence, To: to.JID(), Tail: p.Tail, Idle: true})
+	}
+}
+
+// showPresent sends a contact the presence of all the owner's sessions, showGone that they are unavailable.
+func (r *Roster) showPresent(owner, contact xmpp.JID) {
+	if r.blocked(owner, contact) {
+		return
+	}
+	for _, s := range r.Router.Sessions(owner) {
+		if p := s.Presence(); p != nil {
+			r.toContact(contact, xmpp.Frame{Kind: xmpp.Presence, Tail: p.Tail, Idle: true})
+		}
+	}
+}
+
+func (r *Roster) showGone(owner, contact xmpp.JID) {
+	for _, s := range r.Router.Sessions(owner) {
+		if s.Presence() != nil {
+			r.toContact(contact, unavailable(s.JID()))
+		}
+	}
+}
+
+// unavailable is the presence that the server sends on behalf of a session that has gone (RFC 6121 § 4.5.2).
+func unavailable(from xmpp.JID) xmpp.Frame {
+	f := xmpp.FrameOf(xmpp.NewPresence(from, xmpp.JID{}, xmpp.TypeUnavailable))
+	f.Idle = true
+	return f
+}
+
+// parsePresence reads what the server needs of available presence, and checks it (RFC 6121 § 4.7.2).
+func parsePresence(p *hook.Packet) (*hook.Presence, error) {
+	pres := &hook.Presence{}
+	shows, priorities := 0, 0
+	for i := range p.Children {
+		c := &p.Children[i]
+		if c.Space != ns.Client {
+			continue
+		}
+		switch c.Local {
+		case "show":
+			shows++
+			pres.Show = knownShow(childText(p, c))
+		case "status":
+			if pres.Status == "" {
+				pres.Status = childText(p, c)
+			}
+		case "priority":
+			priorities++
+			n, err := strconv.ParseInt(strings.TrimSpace(childText(p, c)), 10, 8)
+			if err != nil { // § 4.7.2.3
+				return nil, xmpp.Refuse(stanza.BadRequest, "A priority is a number from -128 to 127.")
+			}
+			pres.Priority = int8(n)
+		}
+	}
+	if shows > 1 || priorities > 1 { // § 4.7.2.1, § 4.7.2.3
+		return nil, xmpp.Refuse(stanza.BadRequest, "Presence has one show and one priority.")
+	}
+	return pres, nil
+}
+
+// knownShow is a show value that the specification defines, or "": others pass, and count as available (§ 4.7.2.1).
+func knownShow(s string) string {
+	switch s = strings.TrimSpace(s); s {
+	case "away", "chat", "dnd", "xa":
+		return s
+	}
+	return ""
+}
+
+// statusText is the first status of presence (§ 4.7.2.2).
+func statusText(p *hook.Packet) string {
+	if c := p.Find(ns.Client, "status"); c != nil {
+		return childText(p, c)
+	}
+	return ""
+}
+
+func childText(p *hook.Packet, c *xmpp.Child) string {
+	e, err := p.Element(c)
+	if err != nil {
+		return ""
+	}
+	return e.Text()
+}

@@ -1,0 +1,102 @@
+package roster
+
+import (
+	"context"
+	"iter"
+	"log/slog"
+	"sync"
+	"time"
+
+	"myna/hook"
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+	"myna/xmpp/router"
+)
+
+// Accounts lists the accounts of a domain, in the order of their localparts. It answers from memory.
+type Accounts interface {
+	Each(domain string) iter.Seq[storage.Account]
+}
+
+// LastSeen remembers when an account's last session ended (XEP-0012 § 4).
+type LastSeen interface {
+	LastSeen(context.Context, xmpp.JID) (at time.Time, status string, err error)
+	SetLastSeen(ctx context.Context, j xmpp.JID, at time.Time, status string) error
+}
+
+// Options are what a Roster is made of.
+type Options struct {
+	Store    storage.Rosters
+	Router   *router.Router
+	Registry *hook.Registry // whose events Available, Updated and Unavailable are fired
+	Accounts Accounts
+	LastSeen LastSeen
+	Logger   *slog.Logger
+	Config   Config
+	Hosts    map[string]Config // the values of domains that have their own
+
+	// Blocked tells whether owner has blocked contact (XEP-0191): then presence passes in neither direction. It is
+	// asked for each recipient of a broadcast and answers from memory, without calling back. nil: nobody is blocked.
+	Blocked func(owner, contact xmpp.JID) bool
+	Now     func() time.Time // nil: time.Now
+}
+
+// Roster is the module for contacts and presence. Its methods may be called on any goroutine.
+type Roster struct {
+	Options
+	clients hook.Value[*client]
+
+	mu    sync.Mutex
+	books map[xmpp.JID]*book // by bare address, of accounts in use; guarded by mu
+	views map[string]*view   // by domain; guarded by mu
+
+	turn sync.Mutex // held while a change of a view is announced
+}
+
+// storeTime bounds reads and writes of storage that no request waits for.
+const storeTime = 10 * time.Second
+
+// New returns a Roster.
+func New(o Options) *Roster {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Roster{Options: o, books: map[xmpp.JID]*book{}, views: map[string]*view{}}
+}
+
+// Register names what it does.
+func (r *Roster) Register(reg *hook.Registrar) {
+	reg.Protocol(hook.Protocol{Spec: "RFC 6121", Status: hook.Complete, Note: "§ 2, § 3, § 4; messages: the router"})
+	reg.Protocol(hook.Protocol{Spec: "XEP-0237", Version: "1.3", Status: hook.Complete})
+	reg.StreamFeature(xmpp.El(ns.RosterVer, "ver")) // RFC 6121 § 2.6.1
+	reg.StreamFeature(xmpp.El(ns.PreAppr, "sub"))   // RFC 6121 § 3.4.1
+	reg.Feature(hook.Server, ns.Roster)
+	reg.IQ(hook.Account, xmpp.TypeGet, ns.Roster, "query", r.get) // RFC 6121 § 2.1.3
+	reg.IQ(hook.Account, xmpp.TypeSet, ns.Roster, "query", r.set) // RFC 6121 § 2.1.5
+	reg.Presence(r.sent, r.received)
+	reg.On(hook.Bound, func(s hook.Session) { r.client(s) })
+	reg.On(hook.Closed, r.closed)
+}
+
+func (r *Roster) config(domain string) *Config {
+	if c, ok := r.Hosts[domain]; ok {
+		return &c
+	}
+	return &r.Config
+}
+
+// local tells whether an address is one of an account of this server, whether the account exists or not.
+func (r *Roster) local(j xmpp.JID) bool {
+	t, ok := r.Router.Target(j.Domain())
+	return ok && t == hook.Server && j.Local() != ""
+}
+
+// blocked tells whether presence must not pass between two accounts.
+func (r *Roster) blocked(a, b xmpp.JID) bool {
+	return r.Blocked != nil && (r.Blocked(a, b) || r.Blocked(b, a))
+}
+
+func background() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), storeTime)
+}

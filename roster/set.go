@@ -1,0 +1,171 @@
+package roster
+
+import (
+	"context"
+	"slices"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/hook"
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// Limits of an item (RFC 6121 § 2.3.3).
+const (
+	maxName   = 1023 // bytes of a name or group
+	maxGroups = 32
+)
+
+// wish is what a client asks for: the item as it wants it.
+type wish struct {
+	jid    xmpp.JID
+	name   string
+	groups []string
+	remove bool
+}
+
+// set adds, changes or removes a contact (RFC 6121 § 2.3, § 2.4, § 2.5).
+func (r *Roster) set(_ context.Context, q *hook.Request) (*xmpp.Element, error) {
+	if err := own(q); err != nil {
+		return nil, err
+	}
+	w, err := parseWish(q.Payload)
+	if err != nil {
+		return nil, err
+	}
+	if w.jid == q.Owner {
+		return nil, xmpp.Refuse(stanza.NotAllowed, "Nobody is a contact of their own.")
+	}
+	if w.remove {
+		return r.remove(q, w.jid)
+	}
+	err = r.update(q.Owner, w.jid, func(e *edit) error {
+		if err := r.wish(e, w); err != nil {
+			return err
+		}
+		e.push = true                          // § 2.3.2, § 2.4.2: also to who has asked
+		e.first = func() { q.Reply(nil, nil) } // § 2.3.2: the result, then the pushes
+		return nil
+	})
+	return later(err)
+}
+
+// later ends a request that was answered already unless there is an error.
+func later(err error) (*xmpp.Element, error) {
+	if err != nil {
+		return nil, err
+	}
+	return nil, hook.Later
+}
+
+// parseWish checks a request (§ 2.1.5, § 2.3.3). What a client writes about the subscription does not count (§ 2.1.2.5).
+func parseWish(query *xmpp.Element) (w wish, err error) {
+	items := slices.Collect(query.Elements())
+	if len(items) != 1 || !items[0].Is(ns.Roster, "item") {
+		return w, xmpp.Refuse(stanza.BadRequest, "A roster set has exactly one item.")
+	}
+	item := items[0]
+	if item.Attr("jid") == "" {
+		return w, xmpp.Refuse(stanza.BadRequest, "The item has no address.")
+	}
+	j, err := xmpp.ParseJID(item.Attr("jid"))
+	if err != nil {
+		return w, xmpp.Refuse(stanza.JIDMalformed, "The item's address is none.")
+	}
+	w = wish{jid: j.Bare(), name: item.Attr("name"), remove: item.Attr("subscription") == "remove"}
+	if w.remove {
+		return w, nil
+	}
+	if len(w.name) > maxName {
+		return w, xmpp.Refuse(stanza.NotAcceptable, "The name is too long.")
+	}
+	for g := range item.Elements() {
+		if !g.Is(ns.Roster, "group") {
+			continue
+		}
+		name := g.Text()
+		switch {
+		case name == "" || len(name) > maxName:
+			return w, xmpp.Refuse(stanza.NotAcceptable, "A group has no name, or one that is too long.")
+		case slices.Contains(w.groups, name):
+			return w, xmpp.Refuse(stanza.BadRequest, "A group is named twice.")
+		case len(w.groups) == maxGroups:
+			return w, xmpp.Refuse(stanza.NotAcceptable, "The contact is in too many groups.")
+		}
+		w.groups = append(w.groups, name)
+	}
+	return w, nil
+}
+
+// wish edits the item so that clients see what was asked for.
+func (r *Roster) wish(e *edit, w wish) error {
+	m, both := e.colleague(w.jid)
+	if _, seen := e.entry(w.jid); !seen || both && !e.known {
+		if n, _ := e.counts(); n >= r.config(e.owner.Domain()).Items {
+			return xmpp.Refuse(stanza.ResourceConstraint, "The contact list is full.")
+		}
+	}
+	e.put = true
+	e.item.Name, e.item.Groups = w.name, w.groups
+	if !both {
+		e.item.Shared = false
+		e.stayListed()
+		return nil
+	}
+	if w.name == m.name {
+		e.item.Name = ""
+	}
+	switch {
+	case len(w.groups) == 0:
+		e.item.Groups = []string{noGroup}
+	case len(w.groups) == 1 && w.groups[0] == m.group:
+		e.item.Groups = nil
+	}
+	if e.known && !e.item.Shared {
+		return nil // an own contact that has become a colleague
+	}
+	e.item.Shared = true
+	if e.item.Name == "" && len(e.item.Groups) == 0 { // as the domain has it: there is nothing to remember
+		e.put, e.drop = false, true
+	}
+	return nil
+}
+
+// remove takes a contact out and ends what there was between the two (RFC 6121 § 2.5.2).
+func (r *Roster) remove(q *hook.Request, contact xmpp.JID) (*xmpp.Element, error) {
+	var was storage.RosterItem
+	err := r.update(q.Owner, contact, func(e *edit) error {
+		if _, both := e.colleague(contact); both {
+			return xmpp.Refuse(stanza.NotAllowed, "This is a colleague: your administrator decides who is in this list.")
+		}
+		if _, seen := e.entry(contact); !seen {
+			return xmpp.Refuse(stanza.ItemNotFound, "") // § 2.5.3
+		}
+		was = e.item
+		e.drop = true
+		e.first = func() { q.Reply(nil, nil) }
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if was.To || was.Ask {
+		r.tell(q.Owner, contact, xmpp.TypeUnsubscribe)
+	}
+	if was.From {
+		r.showGone(q.Owner, contact)
+	}
+	if was.From || was.PendingIn != nil {
+		r.tell(q.Owner, contact, xmpp.TypeUnsubscribed)
+	}
+	return nil, hook.Later
+}
+
+// tell sends presence that manages a subscription on behalf of an account.
+func (r *Roster) tell(owner, contact xmpp.JID, typ string) {
+	if err := r.Router.Send(xmpp.NewPresence(owner, contact, typ)); err != nil {
+		r.Logger.Error("subscription presence not sent", "from", owner.String(), "to", contact.String(), "err", err)
+	}
+}

@@ -1,0 +1,25 @@
+package server
+
+import (
+	"myna/account"
+	"myna/hook"
+	"myna/roster"
+)
+
+func buildContacts(p *parts) (hook.Module, error) {
+	cfg := p.options.(*roster.Config)
+	hosts := map[string]roster.Config{}
+	for _, host := range p.cfg.Hosts {
+		own := *cfg
+		if err := p.cfg.HostModule(host, "contacts", &own); err != nil {
+			return nil, err
+		}
+		hosts[host] = own
+	}
+	p.contacts = roster.New(roster.Options{
+		Store: p.store, Router: p.router, Registry: p.registry, Accounts: p.accounts, LastSeen: p.store,
+		Config: *cfg, Hosts: hosts, Logger: p.log,
+	})
+	p.accounts.OnChange(func(e account.Event) { p.contacts.AccountChanged(e.Account.JID) })
+	return p.contacts, nil
+}

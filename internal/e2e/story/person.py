@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import slixmpp
+from slixmpp.exceptions import XMPPError
 from slixmpp.xmlstream.handler import Callback
 from slixmpp.xmlstream.matcher import MatchXPath
 
@@ -34,7 +35,10 @@ class Person(slixmpp.ClientXMPP):
     """One client of an account. What arrives is kept in self.seen, a list of (kind, value)."""
 
     def __init__(self, name, resource):
-        super().__init__(f"{name}@{DOMAIN}/{resource}", SETTINGS["password"])
+        super().__init__(f"{name}@{DOMAIN}/{resource}", SETTINGS["password"], sasl_mech="SCRAM-SHA-256")
+        # slixmpp 1.8 knows only tls-unique, which TLS 1.3 has not: it signs in as a client without channel binding.
+        credentials = self["feature_mechanisms"].sasl_callback
+        self["feature_mechanisms"].sasl_callback = lambda needed, useful: credentials(needed, useful) | {"channel_binding": None}
         self.label = f"{name}/{resource}"
         self.ca_certs = Path(SETTINGS["ca"])
         self.seen = []
@@ -148,6 +152,9 @@ def play(stories):
         loop.run_until_complete(waiter)
     except Failed as e:
         say(f"FAILED {name}: {e}")
+        sys.exit(1)
+    except XMPPError as e:
+        say(f"FAILED {name}: the server refuses a request: {e}")
         sys.exit(1)
     except asyncio.TimeoutError:
         say(f"FAILED {name}: not done in {SETTINGS['seconds']} s; " + "; ".join(f"{p.label} saw {p.summary()}" for p in people))

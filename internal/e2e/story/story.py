@@ -5,6 +5,8 @@ import ssl
 import time
 from urllib.parse import urlsplit
 
+from slixmpp.exceptions import PresenceError
+
 from person import DOMAIN, SETTINGS, WAIT, check, play, say
 
 BOOKMARKS = "urn:xmpp:bookmarks:1"
@@ -168,31 +170,46 @@ async def group(person):
     for someone in (lan, minh):
         someone["xep_0163"].add_interest(BOOKMARKS)
         await someone.sign_in()
-    hoa = await person("hoa", "phone").sign_in()
+    hoa = await person("hoa", "phone").sign_in()  # her client knows no bookmarks: she is invited
+    members = (lan, minh, hoa)
     alias = f"sales{time.time_ns() % 100000}"
+    targets = [part for someone in members for part in ("--target", address(someone.boundjid.user))]
     start = time.monotonic()
-    await myna("alias", "create", address(alias), "--name", "Sales", "--group-chat",
-               "--target", address("lan"), "--target", address("minh"))
+    await myna("alias", "create", address(alias), "--name", "Sales", "--group-chat", *targets)
     saved = time.monotonic()
-    rooms = {}
-    for someone in (lan, minh):
-        rooms[someone] = await appears(someone)
-        await someone["xep_0045"].join_muc_wait(rooms[someone], someone.boundjid.user.title(), maxstanzas=0, timeout=WAIT)
+    rooms = await asyncio.gather(*(enter(someone) for someone in members))
     joined = time.monotonic()
-    say(f"MEASURED joined {joined - saved:.2f} s after the alias was saved ({joined - start:.2f} s with the command)")
+    say(f"MEASURED all have joined {joined - saved:.2f} s after the alias was saved ({joined - start:.2f} s with the command)")
     check(joined - saved <= 2, f"the group took {joined - saved:.2f} s to appear and be joined: more than 2 s")
-    check(rooms[lan] == rooms[minh], f"two rooms: {rooms[lan]} and {rooms[minh]}")
-    check(rooms[lan].startswith(alias + "@groups."), f"the room is {rooms[lan]}")
-    lan.send_message(mto=rooms[lan], mbody="Chào cả nhóm", mtype="groupchat")
-    for someone in (lan, minh):
+    room = rooms[0]
+    check(set(rooms) == {room}, f"the members have joined different rooms: {rooms}")
+    check(room.startswith(f"{alias}@groups.{DOMAIN}"), f"the room is {room}")
+    lan.send_message(mto=room, mbody="Chào cả nhóm", mtype="groupchat")
+    for someone in members:
         await someone.got("groupchat", "Chào cả nhóm")
+    new = await person("minh", "new").sign_in()
+    found = await new["xep_0060"].get_items(None, BOOKMARKS, timeout=WAIT)
+    listed = [item["id"] for item in found["pubsub"]["items"]]
+    check(room in listed, f"a new device finds the bookmarks {listed}, without {room}")
+    await outsider(person, room)
+
+
+async def enter(someone):
+    """Waits for the group and joins it."""
+    room = await appears(someone)
+    await someone["xep_0045"].join_muc_wait(room, someone.boundjid.user.title(), maxstanzas=0, timeout=WAIT)
+    return room
+
+
+async def outsider(person, room):
+    """Who is no member cannot join (XEP-0045 § 7.2.6)."""
+    tuan = await person("tuan", "phone").sign_in()
     try:
-        await hoa["xep_0045"].join_muc_wait(rooms[lan], "Hoa", timeout=WAIT)
-    except Exception as e:  # slixmpp raises the error presence
-        condition = getattr(e, "condition", type(e).__name__)
-        check(condition == "registration-required", f"who is no member is refused with {condition}")
-    else:
-        check(False, "Hoa is no member and could join")
+        await tuan["xep_0045"].join_muc_wait(room, "Tuan", timeout=WAIT)
+    except PresenceError as e:
+        check(e.condition == "registration-required", f"who is no member is refused with {e.condition}")
+        return
+    check(False, "Tuan is no member and could join")
 
 
 async def appears(someone):

@@ -1,0 +1,172 @@
+package muc
+
+import (
+	"context"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// shiftOf is a change of what somebody is to the room.
+type shiftOf struct {
+	jid    xmpp.JID
+	from   standing
+	to     standing
+	reason string
+}
+
+// changeAffiliations carries out changes of affiliations: all of them, or none (§ 9.1 to § 9.5, § 10.3 to § 10.8).
+func (r *room) changeAffiliations(q *request, items []item) error {
+	r.change.Lock()
+	defer r.change.Unlock()
+	r.mu.Lock()
+	actor, me := r.standingOf(q.From)
+	moves, err := r.plan(q.From.Bare(), actor.aff, items)
+	nick := ""
+	if me != nil {
+		nick = me.nick
+	}
+	r.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return r.move(r.s.ctx, moves, nick, true)
+}
+
+// plan checks the items and turns them into changes. r.mu is held.
+func (r *room) plan(actor xmpp.JID, aff Affiliation, items []item) ([]shiftOf, error) {
+	if aff < Admin {
+		return nil, r.denied(forbidden)
+	}
+	if !r.group.IsZero() {
+		return nil, r.refuse(stanza.NotAllowed, managedText)
+	}
+	owners := r.owners()
+	moves := make([]shiftOf, 0, len(items))
+	for i := range items {
+		it := &items[i]
+		to, ok := ParseAffiliation(it.aff)
+		if o := r.occupants[nickKey(it.nick)]; it.jid.IsZero() && o != nil {
+			it.jid, it.hasNick = o.bare, false // COMPAT: clients that name whom they see by nick, in semi-anonymous rooms
+		}
+		if !ok || it.jid.IsZero() {
+			return nil, r.refuse(stanza.BadRequest, "An item needs an address and an affiliation.")
+		}
+		from := r.affs[it.jid]
+		if v := changeAffiliation(aff, from.aff, to, it.jid == actor, from.aff == Owner && owners == 1); v != allowed {
+			return nil, r.denied(v)
+		}
+		if from.aff == Owner && to != Owner {
+			owners--
+		}
+		st := standing{aff: to, nick: from.nick, reason: it.reason}
+		if it.hasNick && to >= Member {
+			st.nick = it.nick
+		}
+		if to <= None {
+			st.nick = "" // § 9.1, § 9.2
+		}
+		if st.nick != "" {
+			key := nickKey(st.nick)
+			if o := r.occupants[key]; key == "" || r.taken(key, it.jid) || o != nil && o.bare != it.jid {
+				return nil, r.refuse(stanza.Conflict, "Somebody else has the nickname "+st.nick+".")
+			}
+		}
+		moves = append(moves, shiftOf{it.jid, from, st, it.reason})
+	}
+	return moves, nil
+}
+
+// move stores changes of affiliations and carries them out. r.change is held, r.mu is not. invite asks new members of
+// a members-only room in.
+func (r *room) move(ctx context.Context, moves []shiftOf, actor string, invite bool) error {
+	if len(moves) == 0 {
+		return nil
+	}
+	r.mu.Lock()
+	persistent := r.conf.Persistent && !r.locked
+	r.mu.Unlock()
+	if persistent {
+		delta := make([]storage.Affiliation, 0, len(moves))
+		for _, m := range moves {
+			delta = append(delta, m.to.record(m.jid))
+		}
+		if err := r.s.Store.SetAffiliations(ctx, r.jid, delta); err != nil {
+			return err
+		}
+	}
+	r.mu.Lock()
+	var gone []*seat
+	var guests []xmpp.JID
+	for _, m := range moves {
+		r.stand(m.jid, m.to)
+		gone = append(gone, r.carryOut(m, actor)...)
+		if invite && r.conf.MembersOnly && m.from.aff <= None && m.to.aff >= Member && len(r.of(m.jid)) == 0 {
+			guests = append(guests, m.jid)
+		}
+	}
+	password := ""
+	if r.conf.Protected {
+		password = r.conf.Secret
+	}
+	r.mu.Unlock()
+	r.s.unfollowAll(gone, r)
+	r.flush()
+	for _, j := range guests { // § 9.5
+		r.sendInvite(j, xmpp.El(ns.MUCUser, "invite").Set("from", r.jid.String()), password)
+	}
+	return nil
+}
+
+// carryOut lets a change of affiliation be felt by those in the room whom it is about. r.mu is held.
+func (r *room) carryOut(m shiftOf, actor string) (gone []*seat) {
+	for _, o := range r.occupants {
+		if o.bare != m.jid && (m.jid.Local() != "" || o.bare.DomainJID() != m.jid) {
+			continue
+		}
+		aff := r.affiliation(o.bare)
+		n := notice{aff: aff, actor: actor, reason: m.reason}
+		switch {
+		case aff == Outcast:
+			n.codes = []int{codeBanned} // § 9.1
+			gone = append(gone, r.expel(o, n)...)
+		case r.conf.MembersOnly && aff < Member:
+			n.codes = []int{codeAffiliation} // § 9.4: only this, no presence before it
+			gone = append(gone, r.expel(o, n)...)
+		default:
+			r.promote(o, aff, r.roleAfter(o, aff), &n)
+		}
+	}
+	return gone
+}
+
+// roleAfter is an occupant's role after a change of affiliation: what comes with the affiliation; a moderator or
+// speaker by grace keeps that.
+func (r *room) roleAfter(o *occupant, aff Affiliation) Role {
+	if aff == o.aff {
+		return o.role
+	}
+	role := r.roleFor(o.bare, aff)
+	if o.aff < Admin && o.role > role && r.group.IsZero() {
+		return o.role
+	}
+	return role
+}
+
+// enrol makes guests members (§ 9.5).
+func (r *room) enrol(ctx context.Context, guests []xmpp.JID) error {
+	r.change.Lock()
+	defer r.change.Unlock()
+	r.mu.Lock()
+	var moves []shiftOf
+	for _, j := range guests {
+		if from := r.affs[j]; from.aff == None {
+			moves = append(moves, shiftOf{j, from, standing{aff: Member, nick: from.nick}, ""})
+		}
+	}
+	r.mu.Unlock()
+	return r.move(ctx, moves, "", false)
+}

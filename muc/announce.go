@@ -1,0 +1,123 @@
+package muc
+
+import "myna/xmpp"
+
+// shown is an occupant's presence as others get it, with or without real address. It is kept until it changes.
+func (r *room) shown(o *occupant, sees bool) *xmpp.Frame {
+	kept := &o.hidden
+	n := notice{content: o.main().content, aff: o.aff, role: o.role}
+	if sees {
+		kept, n.jid = &o.open, o.main().full
+	}
+	if *kept == nil {
+		f := n.frame(o)
+		*kept = &f
+	}
+	return *kept
+}
+
+// tell sends an occupant's presence to some others.
+func (r *room) tell(to []receiver, o *occupant) {
+	if len(to) == 0 {
+		return
+	}
+	open, hidden := r.shown(o, true), r.shown(o, false)
+	r.emit(func() {
+		for i := range to {
+			if to[i].sees {
+				r.send(&to[i], *open)
+			} else {
+				r.send(&to[i], *hidden)
+			}
+		}
+	})
+}
+
+// announce sends an occupant's presence as it is now to everybody; what n adds (codes, actor, reason) comes with it, and
+// to its own sessions the status 110. r.mu is held.
+func (r *room) announce(o *occupant, n *notice) {
+	o.stale()
+	var full notice
+	if n != nil {
+		full = *n
+	}
+	full.content, full.aff, full.role = o.main().content, o.aff, o.role
+	r.cast(o, full, o.role)
+}
+
+// cast sends presence of an occupant to everybody: with the real address to those who may see it, with status 110 to
+// the occupant, and to nobody else if presence of its role is not broadcast (muc#roomconfig_presencebroadcast).
+func (r *room) cast(o *occupant, n notice, role Role) {
+	to, loud := r.everybody(), r.conf.Broadcast[role]
+	hidden := n.frame(o)
+	n.jid = o.main().full
+	open := n.frame(o)
+	n.codes = append([]int{codeSelf}, n.codes...)
+	self := n.frame(o)
+	r.emit(func() {
+		for i := range to {
+			switch t := &to[i]; {
+			case t.occ == o:
+				r.send(t, self)
+			case !loud:
+			case t.sees:
+				r.send(t, open)
+			default:
+				r.send(t, hidden)
+			}
+		}
+	})
+}
+
+// promote sets role and affiliation of an occupant and tells everybody if anything changed.
+func (r *room) promote(o *occupant, aff Affiliation, role Role, n *notice) {
+	if o.aff == aff && o.role == role {
+		return
+	}
+	before, saw := o.role, r.sees(o)
+	o.aff, o.role = aff, role
+	if r.sees(o) != saw {
+		r.shift()
+	}
+	o.stale()
+	if r.conf.Broadcast[before] && !r.conf.Broadcast[role] { // the others lose sight of it
+		gone := notice{typ: xmpp.TypeUnavailable, aff: aff, role: NoRole}
+		r.emitToOthers(o, gone.frame(o))
+	}
+	r.announce(o, n)
+	if r.sees(o) && !saw { // § 5.1: a moderator sees who is who
+		r.reveal(o)
+	}
+}
+
+func (r *room) emitToOthers(o *occupant, f xmpp.Frame) {
+	to := r.everybody()
+	r.emit(func() {
+		for i := range to {
+			if to[i].occ != o {
+				r.send(&to[i], f)
+			}
+		}
+	})
+}
+
+// reveal sends an occupant the presence of all others again, now with real addresses.
+func (r *room) reveal(o *occupant) {
+	var frames []xmpp.Frame
+	for _, other := range r.occupants {
+		if other != o && r.conf.Broadcast[other.role] {
+			frames = append(frames, *r.shown(other, true))
+		}
+	}
+	to := make([]receiver, 0, len(o.seats))
+	for _, st := range o.seats {
+		to = append(to, r.receiverOf(st))
+	}
+	r.emit(func() {
+		for i := range to {
+			for _, f := range frames {
+				r.send(&to[i], f)
+			}
+		}
+	})
+}

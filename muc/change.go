@@ -1,0 +1,87 @@
+package muc
+
+import (
+	"bytes"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/xmpp"
+)
+
+// again takes presence of a session that is in the room: a new availability (§ 7.7), another nick (§ 7.6), or a wish to
+// be told everything again (§ 7.2.1). sitting is false when the session is not in the room.
+func (r *room) again(e *entry, rejoin bool) (sitting bool, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	st := r.seats[e.from]
+	if st == nil {
+		return false, nil
+	}
+	if err := r.rename(st.occ, e, rejoin); err != nil {
+		return true, err
+	}
+	before, changed := st.occ.main(), !bytes.Equal(st.content, e.content) || st.rank != e.rank
+	st.content, st.rank = e.content, e.rank
+	if now := st.occ.main(); now != before || now == st && (changed || !rejoin) {
+		if rejoin { // § 17.3: the others only
+			r.refresh(st.occ)
+		} else {
+			r.announce(st.occ, nil)
+		}
+	}
+	if rejoin {
+		r.welcome(st, r.selfCodes(e), e.want)
+	}
+	return true, nil
+}
+
+// refresh tells the others what an occupant's presence is now.
+func (r *room) refresh(o *occupant) {
+	o.stale()
+	if r.conf.Broadcast[o.role] {
+		others := make([]receiver, 0, len(r.seats))
+		for _, t := range r.everybody() {
+			if t.occ != o {
+				others = append(others, t)
+			}
+		}
+		r.tell(others, o)
+	}
+}
+
+// rename gives an occupant another nick, in all its sessions, if that is what its presence asks for.
+func (r *room) rename(o *occupant, e *entry, rejoin bool) error {
+	asked, err := r.jid.WithResource(e.nick)
+	if err != nil {
+		return r.refuse(stanza.JIDMalformed, "")
+	}
+	if asked.Resource() == o.nick {
+		return nil
+	}
+	if !r.group.IsZero() && r.affs[o.bare].nick != "" {
+		if rejoin {
+			e.modified = true // the reserved nick stays, as on entering
+			return nil
+		}
+		return r.refuse(stanza.NotAcceptable, "The administrator manages the nicknames of this group.").WithType(stanza.Cancel) // § 7.6
+	}
+	key := nickKey(asked.Resource())
+	if key == "" {
+		return r.refuse(stanza.JIDMalformed, "Choose a nickname that people can see.")
+	}
+	if other := r.occupants[key]; other != nil && other != o || r.taken(key, o.bare) {
+		return r.refuse(stanza.Conflict, "Somebody else has this nickname.")
+	}
+	r.renameTo(o, asked, key)
+	return nil
+}
+
+// renameTo tells of the old nick's end and the new one's beginning (§ 7.6).
+func (r *room) renameTo(o *occupant, addr xmpp.JID, key string, codes ...int) {
+	n := notice{typ: xmpp.TypeUnavailable, aff: o.aff, role: o.role, newNick: addr.Resource(), codes: []int{codeNickChanged}}
+	r.cast(o, n, o.role)
+	delete(r.occupants, o.key)
+	o.nick, o.addr, o.key = addr.Resource(), addr, key
+	r.occupants[key] = o
+	r.announce(o, &notice{codes: codes})
+}

@@ -1,0 +1,61 @@
+package muc
+
+import (
+	"mellium.im/xmpp/stanza"
+
+	"myna/storage"
+	"myna/xmpp"
+)
+
+// create makes a room for somebody who enters one that does not exist (§ 10.1). It is locked until its owner has
+// configured it.
+func (s *Service) create(e *entry, j xmpp.JID) (*room, func(), error) {
+	bare := e.from.Bare()
+	switch s.Config.RoomCreation {
+	case CreateEverybody:
+	case CreateAdmins:
+		if !s.IsAdmin(bare) {
+			return nil, nil, xmpp.Refuse(stanza.NotAllowed, "Only administrators may make rooms here.")
+		}
+	default:
+		return nil, nil, xmpp.Refuse(stanza.NotAllowed, "There is no such group. The administrator of your domain makes the groups.")
+	}
+	r := newRoom(s, j)
+	r.conf = defaultSettings()
+	r.conf.rest = map[string]string{secretKey: newSecret()}
+	r.secret = []byte(r.conf.rest[secretKey])
+	r.created, r.locked, r.pastKnown = s.Now().UTC(), true, true
+	r.stand(bare, standing{aff: Owner})
+	r.users = 1
+	s.mu.Lock()
+	if _, ok := s.names[j]; ok {
+		s.mu.Unlock()
+		return s.use(s.ctx, j) // somebody else was faster
+	}
+	s.names[j], s.rooms[j] = listing{}, r
+	s.mu.Unlock()
+	e.created = true
+	return r, func() { r.unpin(); s.release(r) }, nil
+}
+
+// record is the room as storage keeps it. r.mu is held.
+func (r *room) record() storage.Room {
+	rec := storage.Room{JID: r.jid, Config: r.conf.stored(), Group: r.group, Created: r.created}
+	if r.subject != nil {
+		rec.Subject = stored(r.subject)
+	}
+	return rec
+}
+
+// affiliations are all of the room, as storage keeps them. r.mu is held.
+func (r *room) affiliations() []storage.Affiliation {
+	list := make([]storage.Affiliation, 0, len(r.affs))
+	for j, st := range r.affs {
+		list = append(list, st.record(j))
+	}
+	return list
+}
+
+func (st standing) record(j xmpp.JID) storage.Affiliation {
+	return storage.Affiliation{JID: j, Affiliation: st.aff.String(), Nick: st.nick, Reason: st.reason, Managed: st.managed}
+}

@@ -1,0 +1,89 @@
+package muc
+
+import (
+	"context"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// destroyBy destroys the room for an owner, with its history (§ 10.9).
+func (r *room) destroyBy(q *request, d *xmpp.Element) error {
+	alternate := xmpp.JID{}
+	if v := d.Attr("jid"); v != "" {
+		var err error
+		if alternate, err = xmpp.ParseJID(v); err != nil {
+			return r.refuse(stanza.JIDMalformed, "The address of the other room is none.")
+		}
+	}
+	e := destroyElement(d.ChildText(ns.MUCOwner, "reason"), alternate)
+	if pw := d.ChildText(ns.MUCOwner, "password"); pw != "" {
+		e.Add(xmpp.El(ns.MUCUser, "password").AddText(pw))
+	}
+	return r.destroy(r.s.ctx, e, true)
+}
+
+func destroyElement(reason string, alternate xmpp.JID) *xmpp.Element {
+	e := xmpp.El(ns.MUCUser, "destroy")
+	if !alternate.IsZero() {
+		e.Set("jid", alternate.String())
+	}
+	if reason != "" {
+		e.Add(xmpp.El(ns.MUCUser, "reason").AddText(reason))
+	}
+	return e
+}
+
+// destroy removes the room from storage and memory, and everybody from the room: each gets only the own end (§ 10.9).
+func (r *room) destroy(ctx context.Context, e *xmpp.Element, erase bool) error {
+	r.change.Lock()
+	defer r.change.Unlock()
+	r.mu.Lock()
+	stored := r.conf.Persistent && !r.locked
+	r.mu.Unlock()
+	if stored {
+		if err := r.s.Store.DeleteRoom(ctx, r.jid); err != nil {
+			return err
+		}
+		if erase {
+			if err := r.s.Archive.Erase(ctx, r.jid); err != nil {
+				return err
+			}
+		}
+	}
+	r.s.mu.Lock()
+	r.mu.Lock()
+	r.gone = true
+	delete(r.s.names, r.jid)
+	if r.s.rooms[r.jid] == r {
+		delete(r.s.rooms, r.jid)
+	}
+	r.s.mu.Unlock()
+	var gone []*seat
+	for _, o := range r.occupants {
+		gone = append(gone, r.evict(o, notice{more: e})...)
+	}
+	r.mu.Unlock()
+	r.s.unfollowAll(gone, r)
+	r.flush()
+	return nil
+}
+
+// evict ends an occupant's stay and tells only its own sessions. r.mu is held.
+func (r *room) evict(o *occupant, n notice) []*seat {
+	n.typ, n.aff, n.role, n.codes = xmpp.TypeUnavailable, None, NoRole, append([]int{codeSelf}, n.codes...)
+	f := n.frame(o)
+	to := make([]receiver, 0, len(o.seats))
+	for _, st := range o.seats {
+		to = append(to, r.receiverOf(st))
+	}
+	r.forget(o)
+	r.emit(func() {
+		for i := range to {
+			r.send(&to[i], f)
+		}
+	})
+	return o.seats
+}

@@ -1,0 +1,136 @@
+package muc
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/hook"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// Well-known nodes of service discovery (§ 16.4).
+const (
+	nodeTraffic  = ns.MUC + "#traffic"
+	maxDiscoList = 1000
+)
+
+// publicRooms lists the rooms of a host that do not hide (§ 6.3).
+func (s *Service) publicRooms(_ context.Context, q *hook.Request, node string) ([]*xmpp.Element, error) {
+	if node != "" {
+		return nil, nil
+	}
+	var list []*xmpp.Element
+	s.mu.RLock()
+	for j, l := range s.names {
+		if l.public && j.Domain() == q.Owner.Domain() && len(list) < maxDiscoList {
+			e := xmpp.El(ns.DiscoItems, "item").Set("jid", j.String())
+			if l.name != "" {
+				e.Set("name", l.name)
+			}
+			list = append(list, e)
+		}
+	}
+	s.mu.RUnlock()
+	slices.SortFunc(list, func(a, b *xmpp.Element) int { return strings.Compare(a.Attr("jid"), b.Attr("jid")) })
+	return list, nil
+}
+
+// items of a room are its occupants: private, unless the room is public and who asks is in it (§ 6.5).
+func (r *room) items(q *request) (*xmpp.Element, error) {
+	e := xmpp.El(ns.DiscoItems, "query")
+	if node := q.payload.Attr("node"); node != "" {
+		return e.Set("node", node), nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.seats[q.From] == nil {
+		return e, nil
+	}
+	var list []*xmpp.Element
+	for _, o := range r.occupants {
+		if r.conf.Broadcast[o.role] && len(list) < maxDiscoList {
+			list = append(list, xmpp.El(ns.DiscoItems, "item").Set("jid", o.addr.String()))
+		}
+	}
+	slices.SortFunc(list, func(a, b *xmpp.Element) int { return strings.Compare(a.Attr("jid"), b.Attr("jid")) })
+	return e.Add(list...), nil
+}
+
+// info tells what a room is and can (§ 6.4).
+func (r *room) info(q *request) (*xmpp.Element, error) {
+	e := xmpp.El(ns.DiscoInfo, "query")
+	node := q.payload.Attr("node")
+	if node != "" {
+		e.Set("node", node)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch node {
+	case "":
+	case ns.RoomUser: // § 7.12
+		if nick := r.affs[q.From.Bare()].nick; nick != "" {
+			e.Add(xmpp.El(ns.DiscoInfo, "identity").Set("category", "conference").Set("type", "text").Set("name", nick))
+		}
+		return e, nil
+	case nodeTraffic: // § 18.1.1: nothing is discarded
+		return nil, r.refuse(stanza.ServiceUnavailable, "")
+	default:
+		return nil, r.refuse(stanza.ItemNotFound, "")
+	}
+	name := r.conf.Name
+	if name == "" {
+		name = r.jid.Local()
+	}
+	e.Add(xmpp.El(ns.DiscoInfo, "identity").Set("category", "conference").Set("type", "text").Set("name", name))
+	for _, f := range r.features() {
+		e.Add(xmpp.El(ns.DiscoInfo, "feature").Set("var", f))
+	}
+	return e.Add(r.infoForm()), nil
+}
+
+// features of a room (§ 16.3).
+func (r *room) features() []string {
+	choose := func(v bool, yes, no string) string {
+		if v {
+			return yes
+		}
+		return no
+	}
+	c := &r.conf
+	list := []string{
+		ns.MUC, ns.MUCStableID, ns.MUCSelfPing, ns.OccupantID, ns.StanzaID, ns.DiscoInfo, ns.DiscoItems,
+		choose(c.Public, "muc_public", "muc_hidden"),
+		choose(c.MembersOnly, "muc_membersonly", "muc_open"),
+		choose(c.Moderated, "muc_moderated", "muc_unmoderated"),
+		choose(c.NonAnonymous, "muc_nonanonymous", "muc_semianonymous"),
+		choose(c.Protected, "muc_passwordprotected", "muc_unsecured"),
+		choose(c.Persistent, "muc_persistent", "muc_temporary"),
+	}
+	if r.archived() && r.s.MAM != nil {
+		list = append(list, ns.MAM, ns.MAMExt) // XEP-0313 § 9
+	}
+	return list
+}
+
+// infoForm is the form muc#roominfo (§ 16.5.4).
+func (r *room) infoForm() *xmpp.Element {
+	c := &r.conf
+	form := newForm("result", ns.MUCRoomInfo)
+	form.Add(
+		field("", "muc#roominfo_description", "Description", c.Description),
+		field("", "muc#roominfo_occupants", "Number of occupants", itoa(len(r.occupants))),
+		field("", "muc#roominfo_subject", "Subject", r.subjectText()),
+		field("", "muc#roominfo_subjectmod", "Participants may change the subject", formatBool(c.ChangeSubject)),
+		field("", "muc#roomconfig_roomname", "Name", c.Name),
+		field("", "muc#roomconfig_changesubject", "Participants may change the subject", formatBool(c.ChangeSubject)),
+		field("", "muc#maxhistoryfetch", "Most messages of the past on entering", itoa(r.pastLimit())),
+	)
+	if c.Lang != "" {
+		form.Add(field("", "muc#roominfo_lang", "Language", c.Lang))
+	}
+	return form
+}

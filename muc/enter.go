@@ -1,0 +1,364 @@
+package muc
+
+import (
+	"crypto/subtle"
+	"errors"
+	"strings"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/hook"
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// entry is somebody's wish to be in a room.
+type entry struct {
+	from     xmpp.JID
+	nick     string
+	session  hook.Session
+	content  []byte
+	rank     int
+	password string
+	want     wanted
+	created  bool // the room was made for it
+	modified bool // the room chose another nick
+}
+
+// presence takes presence for a room or an occupant. It runs on the client's goroutine.
+func (s *Service) presence(p *hook.Packet) error {
+	switch p.Type {
+	case "":
+		return s.available(p)
+	case xmpp.TypeUnavailable:
+		s.unavailable(p)
+	case xmpp.TypeError:
+		s.bounced(p)
+	}
+	return nil // § 17.3: other types neither enter nor leave
+}
+
+func (s *Service) available(p *hook.Packet) error {
+	room, nick := p.To.Bare(), p.To.Resource()
+	join := p.Find(ns.MUC, "x")
+	if nick == "" {
+		if join == nil {
+			return nil
+		}
+		return xmpp.Refuse(stanza.JIDMalformed, "Choose a nickname: the address to enter is ROOM/NICKNAME.") // § 7.2.1
+	}
+	e := entry{from: p.From, nick: nick}
+	if p.Session != nil && p.Session.JID() == p.From {
+		e.session = p.Session
+	}
+	if err := e.read(p, join); err != nil {
+		return err
+	}
+	if r := s.loaded(room); r != nil && r.pin() {
+		sitting, err := r.again(&e, join != nil)
+		r.flush()
+		r.unpin()
+		s.release(r)
+		if sitting || err != nil {
+			return err
+		}
+	}
+	if join == nil { // § 7.2.17: who the room does not know and who does not ask to enter has lost synchronisation
+		s.reject(p)
+		return nil
+	}
+	return s.enter(&e, room)
+}
+
+// read takes from the presence what the room needs.
+func (e *entry) read(p *hook.Packet, join *xmpp.Child) (err error) {
+	if e.content, e.rank, err = presenceContent(p.Stanza); err != nil || join == nil {
+		return err
+	}
+	x, err := p.Element(join)
+	if err != nil {
+		return xmpp.Refuse(stanza.BadRequest, "")
+	}
+	e.password = x.ChildText(ns.MUC, "password")
+	e.want = parseWanted(x.Child(ns.MUC, "history"))
+	return nil
+}
+
+// presenceContent is what of a client's presence everybody in a room may see, and how available it is.
+func presenceContent(st *xmpp.Stanza) (content []byte, rank int, err error) {
+	rank = 3
+	prefixed := false
+	for i := range st.Attrs {
+		prefixed = prefixed || strings.HasPrefix(st.Attrs[i].Name, "xmlns:")
+	}
+	for i := range st.Children {
+		c := &st.Children[i]
+		if ours(c) || c.Space == ns.Delay || c.Space == ns.StanzaID {
+			continue
+		}
+		raw := st.Bytes(c)
+		if c.Is(ns.Client, "show") || prefixed { // a prefix may be declared on the stanza itself
+			e, err := st.Element(c)
+			if err != nil {
+				return nil, 0, xmpp.Refuse(stanza.BadRequest, "")
+			}
+			if c.Is(ns.Client, "show") {
+				rank = showRank(e.Text())
+			}
+			raw = e.Append(nil, ns.Client)
+		}
+		content = append(content, raw...)
+	}
+	if len(content) > maxPresenceContent {
+		return nil, 0, xmpp.Refuse(stanza.PolicyViolation, "The presence is too long for a room.")
+	}
+	return content, rank, nil
+}
+
+// showRank orders availability: what a person with several devices appears to be.
+func showRank(show string) int {
+	switch show {
+	case "dnd":
+		return 5
+	case "chat":
+		return 4
+	case "away":
+		return 2
+	case "xa":
+		return 1
+	}
+	return 3
+}
+
+// ours tells whether only the service may say such an element (XEP-0045 § 17.3, XEP-0421 § 4).
+func ours(c *xmpp.Child) bool {
+	return c.Space == ns.MUCUser || c.Space == ns.MUC || c.Space == ns.OccupantID
+}
+
+// reject ends a membership that the client believes in and the room does not (§ 7.2.17).
+func (s *Service) reject(p *hook.Packet) {
+	x := xmpp.El(ns.MUCUser, "x", xmpp.El(ns.MUCUser, "item").Set("affiliation", "none").Set("role", "none"))
+	for _, c := range [...]int{codeSelf, codeKicked, codeTechnical} {
+		x.Add(xmpp.El(ns.MUCUser, "status").Set("code", itoa(c)))
+	}
+	s.answer(p, xmpp.FrameOf(xmpp.NewPresence(p.To, p.From, xmpp.TypeUnavailable, x)))
+}
+
+// answer sends a frame to who sent p.
+func (s *Service) answer(p *hook.Packet, f xmpp.Frame) { s.sendTo(p.Session, p.From, f) }
+
+// sendTo sends a frame to a session, or to whom it is for where there is none.
+func (s *Service) sendTo(session hook.Session, to xmpp.JID, f xmpp.Frame) {
+	if session != nil {
+		session.Send(f)
+		return
+	}
+	if err := s.Router.SendFrame(f); err != nil {
+		s.Logger.Error("answer of a room not sent", "to", to.String(), "err", err)
+	}
+}
+
+// enter brings somebody into a room, which may have to be made first.
+func (s *Service) enter(e *entry, room xmpp.JID) error {
+	if e.session != nil && len(s.joined.Load(e.session)) >= s.Config.MaxRooms {
+		return xmpp.Refuse(stanza.ResourceConstraint, "You are in too many rooms. Leave one first.")
+	}
+	r, release, err := s.use(s.ctx, room)
+	if errors.Is(err, storage.ErrNotFound) {
+		r, release, err = s.create(e, room)
+	}
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := r.recall(s.ctx); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	err = r.admit(e)
+	r.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	s.follow(e.session, r)
+	r.flush()
+	return nil
+}
+
+// follow notes that a session is in a room, so that its end is noticed.
+func (s *Service) follow(session hook.Session, r *room) {
+	if session == nil {
+		return
+	}
+	s.joined.Update(session, func(list []*room) []*room { return append(list[:len(list):len(list)], r) })
+}
+
+func (s *Service) unfollow(session hook.Session, r *room) {
+	if session == nil {
+		return
+	}
+	s.joined.Update(session, func(list []*room) []*room {
+		rest := make([]*room, 0, len(list))
+		for _, other := range list {
+			if other != r {
+				rest = append(rest, other)
+			}
+		}
+		return rest
+	})
+}
+
+// admit lets somebody in or says why not. r.mu is held.
+func (r *room) admit(e *entry) error {
+	bare := e.from.Bare()
+	aff := r.affiliation(bare)
+	switch {
+	case aff == Outcast:
+		return r.refuse(stanza.Forbidden, "You are banned from this room.") // § 7.2.7
+	case r.locked && !e.created:
+		return r.refuse(stanza.ItemNotFound, "This room is not ready yet.") // § 7.2.10
+	case r.conf.MembersOnly && aff < Member:
+		return r.refuse(stanza.RegistrationRequired, "Only members may enter this room.") // § 7.2.6
+	case r.conf.Protected && subtle.ConstantTimeCompare([]byte(e.password), []byte(r.conf.Secret)) != 1:
+		return r.refuse(stanza.NotAuthorized, "This room asks for a password.") // § 7.2.5
+	}
+	if err := r.pickNick(e, bare); err != nil {
+		return err
+	}
+	key := nickKey(e.nick)
+	o := r.occupants[key]
+	if o != nil && o.bare != bare || r.taken(key, bare) {
+		return r.refuse(stanza.Conflict, "Somebody else has this nickname.") // § 7.2.8
+	}
+	if o == nil && r.full(aff) {
+		return r.refuse(stanza.ServiceUnavailable, "The room is full.").WithType(stanza.Wait) // § 7.2.9
+	}
+	st := &seat{full: e.from, session: e.session, content: e.content, rank: e.rank}
+	if o != nil {
+		r.sitBeside(o, st)
+	} else {
+		addr, err := r.jid.WithResource(e.nick)
+		if err != nil {
+			return r.refuse(stanza.JIDMalformed, "")
+		}
+		o = &occupant{nick: addr.Resource(), key: key, addr: addr, bare: bare, id: r.occupantID(bare), aff: aff, role: r.roleFor(bare, aff)}
+		r.occupants[key] = o
+		r.sitDown(o, st)
+	}
+	r.welcome(st, r.selfCodes(e), e.want)
+	return nil
+}
+
+// roleFor is the role with which somebody enters.
+func (r *room) roleFor(bare xmpp.JID, aff Affiliation) Role {
+	role := initialRole(aff, &r.conf)
+	if role == Visitor && r.conf.Voices[bare.String()] {
+		return Participant
+	}
+	return role
+}
+
+// pickNick checks the nick, and replaces it where the room has reserved another: in groups always (§ 7.2.2).
+func (r *room) pickNick(e *entry, bare xmpp.JID) error {
+	if own := r.affs[bare].nick; own != "" && !r.group.IsZero() {
+		e.modified = own != e.nick
+		e.nick = own
+	}
+	if nickKey(e.nick) == "" { // § 17.1
+		return r.refuse(stanza.JIDMalformed, "Choose a nickname that people can see.")
+	}
+	return nil
+}
+
+// taken tells whether a nick is reserved for somebody else.
+func (r *room) taken(key string, bare xmpp.JID) bool {
+	who, ok := r.reserved[key]
+	return ok && who != bare
+}
+
+// spare is how many admins and owners may be in a full room (§ 7.2.9).
+const spare = 20
+
+func (r *room) full(aff Affiliation) bool {
+	limit := r.conf.MaxUsers
+	if top := r.s.Config.MaxUsers; limit == 0 || top > 0 && top < limit {
+		limit = top
+	}
+	if limit == 0 {
+		return false
+	}
+	if aff >= Admin {
+		limit += spare
+	}
+	return len(r.occupants) >= limit
+}
+
+// selfCodes are the statuses of the presence by which somebody learns that he or she is in (§ 7.2).
+func (r *room) selfCodes(e *entry) []int {
+	codes := []int{codeSelf}
+	if r.conf.NonAnonymous {
+		codes = append(codes, codeNonAnonymous) // § 7.2.3
+	}
+	if r.archived() {
+		codes = append(codes, codeLogged) // § 7.2.12
+	}
+	if e.created {
+		codes = append(codes, codeCreated) // § 10.1.1
+	}
+	if e.modified {
+		codes = append(codes, codeNickModified) // § 7.2.2
+	}
+	return codes
+}
+
+// sitDown seats the first session of an occupant; all others are told.
+func (r *room) sitDown(o *occupant, st *seat) {
+	st.occ = o
+	o.seats = append(o.seats, st)
+	others := r.everybody() // without the new one
+	r.seats[st.full] = st
+	r.shift()
+	if r.conf.Broadcast[o.role] {
+		r.tell(others, o)
+	}
+}
+
+// sitBeside seats another session of an occupant (§ 7.2.8); the others are told only if that changes what they see.
+func (r *room) sitBeside(o *occupant, st *seat) {
+	before := o.main()
+	st.occ = o
+	o.seats = append(o.seats, st)
+	if o.main() != before {
+		r.announce(o, nil)
+	}
+	r.seats[st.full] = st
+	r.shift()
+}
+
+// welcome sends what somebody who enters gets, in the order of § 7.1: the others, itself, the past, the subject.
+func (r *room) welcome(st *seat, codes []int, want wanted) {
+	to := r.receiverOf(st)
+	o := st.occ
+	frames := make([]xmpp.Frame, 0, len(r.occupants)+1)
+	for _, other := range r.occupants {
+		if other != o && r.conf.Broadcast[other.role] {
+			frames = append(frames, *r.shown(other, to.sees))
+		}
+	}
+	self := notice{content: o.main().content, aff: o.aff, role: o.role, jid: st.full, codes: codes}
+	frames = append(frames, self.frame(o))
+	history := r.past[:len(r.past):len(r.past)] // what comes later is not the past
+	r.emit(func() {
+		for _, f := range frames {
+			r.send(&to, f)
+		}
+		for _, f := range r.choose(history, want) {
+			r.send(&to, f)
+		}
+		r.mu.Lock()
+		subject := r.subjectFrame() // which all messages before have left
+		r.mu.Unlock()
+		r.send(&to, subject)
+	})
+}

@@ -1,0 +1,168 @@
+package muc
+
+import (
+	"context"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/hook"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// Limits of invitations.
+const (
+	maxInvites = 20   // of one message
+	maxInvited = 2000 // invitations of a room that may still be declined
+)
+
+// toRoom takes a message to the room itself that is none for all: an invitation, its refusal, a request for voice.
+func (r *room) toRoom(p *hook.Packet) error {
+	if c := p.Find(ns.MUCUser, "x"); c != nil {
+		x, err := p.Element(c)
+		if err != nil {
+			return xmpp.Refuse(stanza.BadRequest, "")
+		}
+		switch {
+		case x.Child(ns.MUCUser, "invite") != nil:
+			return r.invite(p, x)
+		case x.Child(ns.MUCUser, "decline") != nil:
+			return r.decline(p, x.Child(ns.MUCUser, "decline"))
+		}
+	}
+	if c := p.Find(ns.DataForm, "x"); c != nil {
+		x, err := p.Element(c)
+		if err != nil {
+			return xmpp.Refuse(stanza.BadRequest, "")
+		}
+		return r.voice(p, x)
+	}
+	return r.refuse(stanza.BadRequest, "A message to the room is of type groupchat.") // § 17.2
+}
+
+// invite asks people into the room for an occupant (§ 7.8.2).
+func (r *room) invite(p *hook.Packet, x *xmpp.Element) error {
+	var guests []xmpp.JID
+	var invites []*xmpp.Element
+	for e := range x.Elements() {
+		if !e.Is(ns.MUCUser, "invite") {
+			continue
+		}
+		to, err := xmpp.ParseJID(e.Attr("to"))
+		if err != nil {
+			return r.refuse(stanza.JIDMalformed, "The address of the invitation is none.")
+		}
+		if kind, ok := r.s.Router.Target(to.Domain()); ok && (kind != hook.Server || !r.s.Router.IsAccount(to)) {
+			return r.refuse(stanza.ItemNotFound, "Nobody has the address "+to.String()+".")
+		}
+		if guests, invites = append(guests, to), append(invites, e); len(guests) > maxInvites {
+			return r.refuse(stanza.PolicyViolation, "These are too many invitations at once.")
+		}
+	}
+	r.mu.Lock()
+	st := r.seats[p.From]
+	if st == nil {
+		r.mu.Unlock()
+		return r.refuse(stanza.NotAcceptable, "You are not in this room.").WithType(stanza.Cancel)
+	}
+	enrol, err := r.mayInvite(st.occ, guests)
+	inviter := st.occ.addr
+	if r.conf.NonAnonymous {
+		inviter = st.occ.bare
+	}
+	actor := st.occ.bare
+	r.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if len(enrol) == 0 {
+		r.sendInvites(actor, inviter, guests, invites)
+		return nil
+	}
+	done := p.Hold()
+	if !r.s.later(func(ctx context.Context) {
+		defer done()
+		if err := r.enrol(ctx, enrol); err != nil {
+			r.s.Logger.Error("invited members not stored", "room", r.jid.String(), "err", err)
+			return
+		}
+		r.sendInvites(actor, inviter, guests, invites)
+	}) {
+		done()
+		return r.refuse(stanza.ResourceConstraint, "The room is busy. Please invite again in a while.")
+	}
+	return nil
+}
+
+// mayInvite decides about an invitation; enrol are those who become members by it (§ 9.5). r.mu is held.
+func (r *room) mayInvite(o *occupant, guests []xmpp.JID) (enrol []xmpp.JID, err error) {
+	for _, j := range guests {
+		aff := r.affiliation(j.Bare())
+		if aff == Outcast {
+			return nil, r.refuse(stanza.Forbidden, j.Bare().String()+" is banned from this room.")
+		}
+		if r.conf.MembersOnly && aff < Member {
+			enrol = append(enrol, j.Bare())
+		}
+	}
+	switch {
+	case len(enrol) > 0 && !r.group.IsZero():
+		return nil, r.refuse(stanza.Forbidden, managedText)
+	case o.aff >= Admin, r.conf.AllowInvites && (o.aff >= Member || !r.conf.MembersOnly):
+		return enrol, nil
+	}
+	return nil, r.refuse(stanza.Forbidden, "You may not invite people to this room.")
+}
+
+// sendInvites sends the invitations of an occupant.
+func (r *room) sendInvites(actor, inviter xmpp.JID, guests []xmpp.JID, invites []*xmpp.Element) {
+	r.mu.Lock()
+	password := ""
+	if r.conf.Protected {
+		password = r.conf.Secret
+	}
+	for _, to := range guests {
+		if len(r.invited) < maxInvited {
+			r.invited[to.Bare()] = actor
+		}
+	}
+	r.mu.Unlock()
+	for i, to := range guests {
+		invite := xmpp.El(ns.MUCUser, "invite").Set("from", inviter.String())
+		for c := range invites[i].Elements() {
+			if c.Is(ns.MUCUser, "reason") || c.Is(ns.MUCUser, "continue") {
+				invite.Add(c)
+			}
+		}
+		r.sendInvite(to, invite, password)
+	}
+}
+
+// sendInvite sends one invitation, through the guest's stages: it waits for somebody who is offline.
+func (r *room) sendInvite(to xmpp.JID, invite *xmpp.Element, password string) {
+	x := xmpp.El(ns.MUCUser, "x", invite)
+	if password != "" {
+		x.Add(xmpp.El(ns.MUCUser, "password").AddText(password))
+	}
+	m := xmpp.NewMessage(r.jid, to, "", x).Set("id", xmpp.NewID())
+	if err := r.s.Router.Send(m); err != nil {
+		r.s.Logger.Error("invitation not sent", "room", r.jid.String(), "to", to.String(), "err", err)
+	}
+}
+
+// decline tells an inviter that the guest will not come (§ 7.8.2). Who was not invited is not heard.
+func (r *room) decline(p *hook.Packet, e *xmpp.Element) error {
+	guest := p.From.Bare()
+	r.mu.Lock()
+	inviter, ok := r.invited[guest]
+	delete(r.invited, guest)
+	r.mu.Unlock()
+	if !ok {
+		return nil
+	}
+	no := xmpp.El(ns.MUCUser, "decline", e.Child(ns.MUCUser, "reason")).Set("from", guest.String())
+	if err := r.s.Router.Send(xmpp.NewMessage(r.jid, inviter, "", xmpp.El(ns.MUCUser, "x", no))); err != nil {
+		r.s.Logger.Error("refusal of an invitation not sent", "room", r.jid.String(), "err", err)
+	}
+	return nil
+}

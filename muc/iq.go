@@ -1,0 +1,185 @@
+package muc
+
+import (
+	"errors"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/hook"
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// request is a request to a room or an occupant, with what is needed to answer it.
+type request struct {
+	*hook.Packet
+	payload *xmpp.Element
+	r       *room
+}
+
+// iq takes requests to rooms and occupants. It runs on the client's goroutine and may read storage.
+func (s *Service) iq(p *hook.Packet) error {
+	if p.Type == xmpp.TypeResult || p.Type == xmpp.TypeError {
+		return nil // answers to what the service has asked never come here
+	}
+	r, release, err := s.use(s.ctx, p.To.Bare())
+	if errors.Is(err, storage.ErrNotFound) {
+		if !p.To.IsBare() && p.Children[0].Is(ns.Ping, "ping") { // XEP-0410 § 3.2: not joined, whatever the reason
+			return xmpp.Refuse(stanza.NotAcceptable, "You are not in this room.").WithType(stanza.Cancel)
+		}
+		return xmpp.Refuse(stanza.ItemNotFound, "There is no such room.")
+	}
+	if err != nil {
+		return err
+	}
+	defer release()
+	defer r.flush()
+	q := &request{Packet: p, r: r}
+	if q.payload, err = p.Element(&p.Children[0]); err != nil {
+		return xmpp.Refuse(stanza.BadRequest, "")
+	}
+	if !p.To.IsBare() {
+		return s.toOccupant(q)
+	}
+	answer, err := s.toRoom(q)
+	if err != nil {
+		if errors.Is(err, hook.Later) {
+			return nil
+		}
+		return err
+	}
+	r.flush()
+	s.answer(p, xmpp.FrameOf(xmpp.NewIQ(p.To, p.From, xmpp.TypeResult, p.ID(), answer)))
+	return nil
+}
+
+// toRoom answers a request to the room itself (§ 17.4).
+func (s *Service) toRoom(q *request) (*xmpp.Element, error) {
+	name, get := q.payload.Name, q.Type == xmpp.TypeGet
+	switch {
+	case name == xmpp.Name{Space: ns.DiscoInfo, Local: "query"} && get:
+		return q.r.info(q)
+	case name == xmpp.Name{Space: ns.DiscoItems, Local: "query"} && get:
+		return q.r.items(q)
+	case name == xmpp.Name{Space: ns.MUCAdmin, Local: "query"}:
+		return q.r.adminQuery(q)
+	case name == xmpp.Name{Space: ns.MUCOwner, Local: "query"}:
+		return q.r.ownerQuery(q)
+	case name.Space == ns.MAM:
+		return q.r.archive(q)
+	case name == xmpp.Name{Space: ns.Ping, Local: "ping"} && get:
+		return nil, nil
+	}
+	return nil, q.r.refuse(stanza.ServiceUnavailable, "")
+}
+
+// toOccupant passes a request on to another occupant (§ 17.4), or answers it.
+func (s *Service) toOccupant(q *request) error {
+	r := q.r
+	ping := q.payload.Is(ns.Ping, "ping") && q.Type == xmpp.TypeGet
+	r.mu.Lock()
+	st, o := r.seats[q.From], r.occupants[nickKey(q.To.Resource())]
+	var to receiver
+	var from xmpp.JID
+	self := false
+	if st != nil && o != nil {
+		to, from, self = r.receiverOf(o.main()), st.occ.addr, st.occ == o
+	}
+	r.mu.Unlock()
+	switch {
+	case st == nil && q.payload.Space == ns.DiscoInfo, st == nil && q.payload.Space == ns.DiscoItems:
+		return r.refuse(stanza.BadRequest, "You are not in this room.") // § 6.6
+	case st == nil:
+		return r.refuse(stanza.NotAcceptable, "You are not in this room.").WithType(stanza.Cancel) // XEP-0410 § 3.2
+	case o == nil:
+		return r.refuse(stanza.ItemNotFound, "Nobody here has this nickname.")
+	case ping && self: // XEP-0410 § 3.3
+		s.answer(q.Packet, xmpp.FrameOf(xmpp.NewIQ(q.To, q.From, xmpp.TypeResult, q.ID(), nil)))
+		return nil
+	}
+	return s.relay(q, from, o, to)
+}
+
+// relay asks another occupant for somebody: neither learns the real address of the other.
+func (s *Service) relay(q *request, from xmpp.JID, o *occupant, to receiver) error {
+	if done, err := s.askAccount(q, from, o.bare); done {
+		return err
+	}
+	id, occupant, asker, session := q.ID(), q.To, q.From, q.Session
+	iq := xmpp.NewIQ(from, to.to, q.Type, "", q.payload)
+	err := s.Router.Ask(iq, func(answer *xmpp.Stanza, err error) {
+		if err != nil {
+			e, _ := xmpp.ErrorElement(xmpp.Refuse(stanza.RemoteServerTimeout, "The occupant does not answer."))
+			s.sendTo(session, asker, xmpp.FrameOf(xmpp.NewIQ(occupant, asker, xmpp.TypeError, id, e)))
+			return
+		}
+		e, err := answer.Tree()
+		if err != nil {
+			return
+		}
+		e.Set("from", occupant.String()).Set("to", asker.String()).Set("id", id)
+		s.sendTo(session, asker, xmpp.FrameOf(e))
+	})
+	if err != nil {
+		return q.r.refuse(stanza.RecipientUnavailable, "The occupant cannot be reached.")
+	}
+	return nil
+}
+
+// askAccount answers for the occupant's account what its server knows: the vCard. Clients do not answer for it.
+func (s *Service) askAccount(q *request, from, bare xmpp.JID) (done bool, err error) {
+	if s.Requests == nil || q.Type != xmpp.TypeGet || !q.payload.Is(ns.VCard, "vCard") || !s.Router.IsAccount(bare) {
+		return false, nil
+	}
+	h := s.Requests.Request(hook.Account, q.Type, q.payload.Space, q.payload.Local)
+	if h == nil {
+		return false, nil
+	}
+	st := *q.Stanza
+	st.From, st.To = from, bare
+	hq := q.forModule(&st, bare)
+	result, err := h(s.ctx, hq)
+	if errors.Is(err, hook.Later) {
+		return true, nil
+	}
+	if err != nil {
+		return true, err
+	}
+	hq.Reply(result, nil)
+	return true, nil
+}
+
+// archive answers requests to the room's archive (XEP-0313 § 5.1) for those who may see it.
+func (r *room) archive(q *request) (*xmpp.Element, error) {
+	r.mu.Lock()
+	aff, sitting := r.affiliation(q.From.Bare()), r.seats[q.From] != nil
+	on := r.archived()
+	closed := aff == Outcast || r.conf.MembersOnly && aff < Member || r.conf.Protected && aff < Member && !sitting
+	r.mu.Unlock()
+	if r.s.MAM == nil || !on {
+		return nil, r.refuse(stanza.ServiceUnavailable, "This room keeps no archive.")
+	}
+	if closed {
+		return nil, r.refuse(stanza.Forbidden, "You may not read the history of this room.")
+	}
+	return r.s.MAM.Query(r.s.ctx, q.forModule(q.Stanza, r.jid), r.jid)
+}
+
+// forModule is the request as another module gets it, which may answer later.
+func (q *request) forModule(st *xmpp.Stanza, owner xmpp.JID) *hook.Request {
+	s, id, to, asker, session := q.r.s, q.ID(), q.To, q.From, q.Session
+	hq := &hook.Request{Stanza: st, Payload: q.payload, Session: session, Owner: owner}
+	hq.Reply = func(result *xmpp.Element, err error) {
+		typ := xmpp.TypeResult
+		if err != nil {
+			var seen bool
+			if result, seen = xmpp.ErrorElement(err); !seen {
+				s.Logger.Error("request to a room failed", "room", to.String(), "err", err)
+			}
+			typ = xmpp.TypeError
+		}
+		s.sendTo(session, asker, xmpp.FrameOf(xmpp.NewIQ(to, asker, typ, id, result)))
+	}
+	return hq
+}

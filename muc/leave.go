@@ -1,0 +1,147 @@
+package muc
+
+import (
+	"mellium.im/xmpp/stanza"
+
+	"myna/hook"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// unavailable takes somebody out of a room who wants to leave (§ 7.14).
+func (s *Service) unavailable(p *hook.Packet) {
+	r := s.loaded(p.To.Bare())
+	if r == nil {
+		return // § 17.3: silently ignored from who is not in the room
+	}
+	content, _, _ := presenceContent(p.Stanza)
+	s.leave(r, p.From, content)
+}
+
+// closed takes a session that has ended out of all its rooms. It runs on the session's goroutine.
+func (s *Service) closed(session hook.Session) {
+	for _, r := range s.joined.Load(session) {
+		s.leave(r, session.JID(), nil)
+	}
+}
+
+// leave takes one session out of a room.
+func (s *Service) leave(r *room, full xmpp.JID, content []byte, codes ...int) {
+	r.mu.Lock()
+	st := r.seats[full]
+	if st != nil {
+		r.standUp(st, content, codes)
+	}
+	r.mu.Unlock()
+	if st == nil {
+		return
+	}
+	s.unfollow(st.session, r)
+	r.flush()
+	s.release(r)
+}
+
+// standUp takes a session from its occupant. The last one takes the occupant away. r.mu is held.
+func (r *room) standUp(st *seat, content []byte, codes []int) {
+	o := st.occ
+	n := notice{typ: xmpp.TypeUnavailable, content: content, aff: o.aff, role: NoRole, codes: codes}
+	if len(o.seats) == 1 {
+		if r.locked { // § 10.1.3: the room ends with it
+			n.more = destroyElement("", xmpp.JID{})
+		}
+		r.cast(o, n, o.role)
+		r.forget(o)
+		return
+	}
+	before := o.main()
+	rest := make([]*seat, 0, len(o.seats))
+	for _, other := range o.seats {
+		if other != st {
+			rest = append(rest, other)
+		}
+	}
+	o.seats = rest
+	delete(r.seats, st.full)
+	to := r.receiverOf(st)
+	n.jid, n.codes = st.full, append([]int{codeSelf}, codes...)
+	f := n.frame(o)
+	r.emit(func() { r.send(&to, f) })
+	r.shift()
+	if o.main() != before {
+		r.announce(o, nil)
+	}
+}
+
+// forget removes an occupant with all sessions. r.mu is held.
+func (r *room) forget(o *occupant) {
+	for _, st := range o.seats {
+		delete(r.seats, st.full)
+	}
+	delete(r.occupants, o.key)
+	r.shift()
+}
+
+// expel removes an occupant against its will: n says why. It returns the seats, which the caller hands to unfollowAll
+// when r.mu is released.
+func (r *room) expel(o *occupant, n notice) []*seat {
+	n.typ, n.role = xmpp.TypeUnavailable, NoRole
+	r.cast(o, n, o.role)
+	r.forget(o)
+	return o.seats
+}
+
+func (s *Service) unfollowAll(seats []*seat, r *room) {
+	for _, st := range seats {
+		s.unfollow(st.session, r)
+	}
+}
+
+// bounced takes a session out of a room that a stanza of the room could not reach (§ 18.1.2, § 11.1).
+func (s *Service) bounced(p *hook.Packet) bool {
+	if !undeliverable(p.Stanza) {
+		return false
+	}
+	if r := s.loaded(p.To.Bare()); r != nil {
+		s.leave(r, p.From, nil, codeTechnical)
+	}
+	return true
+}
+
+// undeliverable tells whether an error says that its sender is not there any more.
+func undeliverable(st *xmpp.Stanza) bool {
+	c := st.Find(ns.Client, "error")
+	if c == nil {
+		return false
+	}
+	e, err := st.Element(c)
+	if err != nil {
+		return false
+	}
+	for _, cond := range [...]stanza.Condition{stanza.Gone, stanza.ItemNotFound, stanza.RecipientUnavailable, stanza.Redirect,
+		stanza.RemoteServerNotFound, stanza.RemoteServerTimeout} {
+		if e.Child(ns.Stanzas, string(cond)) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// shutdown tells everybody that the service ends (§ 11.2).
+func (r *room) shutdown() {
+	r.mu.Lock()
+	for _, o := range r.occupants {
+		n := notice{typ: xmpp.TypeUnavailable, aff: o.aff, role: NoRole, jid: o.main().full, codes: []int{codeSelf, codeShutdown}}
+		f := n.frame(o)
+		to := make([]receiver, 0, len(o.seats))
+		for _, st := range o.seats {
+			to = append(to, r.receiverOf(st))
+		}
+		r.emit(func() {
+			for i := range to {
+				r.send(&to[i], f)
+			}
+		})
+	}
+	r.mu.Unlock()
+	r.flush()
+}

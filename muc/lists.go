@@ -1,0 +1,224 @@
+package muc
+
+import (
+	"slices"
+	"strings"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// managedText is what people read who try to change a group.
+const managedText = "The administrator manages this group."
+
+// maxItems bounds the changes of one request.
+const maxItems = 1000
+
+// item is one change of a role or an affiliation that somebody asks for.
+type item struct {
+	aff     string
+	role    string
+	jid     xmpp.JID
+	nick    string
+	hasNick bool
+	reason  string
+}
+
+// adminQuery reads or changes lists of roles and affiliations (§ 8, § 9, § 10.3 to § 10.8).
+func (r *room) adminQuery(q *request) (*xmpp.Element, error) {
+	items, err := r.readItems(q.payload)
+	if err != nil {
+		return nil, err
+	}
+	if q.Type == xmpp.TypeGet {
+		return r.readList(q, &items[0])
+	}
+	roles := 0
+	for i := range items {
+		it := &items[i]
+		switch {
+		case (it.aff == "") == (it.role == ""): // § 17.4
+			return nil, r.refuse(stanza.BadRequest, "Each item changes either a role or an affiliation.")
+		case it.role != "":
+			roles++
+		}
+	}
+	switch roles {
+	case len(items):
+		return nil, r.changeRoles(q, items)
+	case 0:
+		return nil, r.changeAffiliations(q, items)
+	}
+	return nil, r.refuse(stanza.BadRequest, "One request changes either roles or affiliations.")
+}
+
+func (r *room) readItems(query *xmpp.Element) ([]item, error) {
+	var items []item
+	for e := range query.Elements() {
+		if !e.Is(ns.MUCAdmin, "item") {
+			continue
+		}
+		it := item{aff: e.Attr("affiliation"), role: e.Attr("role"), reason: e.ChildText(ns.MUCAdmin, "reason")}
+		it.nick, it.hasNick = e.LookupAttr("", "nick")
+		if s := e.Attr("jid"); s != "" {
+			j, err := xmpp.ParseJID(s)
+			if err != nil {
+				return nil, r.refuse(stanza.JIDMalformed, "One of the addresses is none.")
+			}
+			it.jid = j.Bare() // § 10.6
+		}
+		if len(it.reason) > 2000 || len(it.nick) > 1023 || len(items) == maxItems {
+			return nil, r.refuse(stanza.PolicyViolation, "The request is too long.")
+		}
+		items = append(items, it)
+	}
+	if len(items) == 0 {
+		return nil, r.refuse(stanza.BadRequest, "The request has no item.")
+	}
+	return items, nil
+}
+
+// standingOf is the affiliation of somebody, and the role of the session or, from another session, the highest one.
+func (r *room) standingOf(full xmpp.JID) (p party, o *occupant) {
+	p.aff = r.affiliation(full.Bare())
+	if st := r.seats[full]; st != nil {
+		return party{p.aff, st.occ.role}, st.occ
+	}
+	for _, other := range r.of(full.Bare()) {
+		if other.role > p.role {
+			p.role, o = other.role, other
+		}
+	}
+	return p, o
+}
+
+// readList answers with everybody of a role or an affiliation.
+func (r *room) readList(q *request, it *item) (*xmpp.Element, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	who, _ := r.standingOf(q.From)
+	e := xmpp.El(ns.MUCAdmin, "query")
+	if role, ok := ParseRole(it.role); ok && it.aff == "" && role != NoRole {
+		if who.role != Moderator || role == Moderator && who.aff < Admin { // § 8.5, § 9.8
+			return nil, r.refuse(stanza.Forbidden, "Only moderators see this list.")
+		}
+		return e.Add(r.roleList(role)...), nil
+	}
+	aff, ok := ParseAffiliation(it.aff)
+	if !ok || it.role != "" || aff == None {
+		return nil, r.refuse(stanza.BadRequest, "There is no such list.")
+	}
+	if !mayRead(who.aff, aff, &r.conf) {
+		return nil, r.refuse(stanza.Forbidden, "You may not see this list.")
+	}
+	return e.Add(r.affiliationList(aff)...), nil
+}
+
+// mayRead tells who may see a list of affiliations: bans and members for admins (§ 9.2, § 9.5), admins and owners for
+// owners (§ 10.5, § 10.8), and in a non-anonymous room all but the bans for every member.
+func mayRead(who, list Affiliation, c *settings) bool {
+	switch {
+	case who >= Owner, who == Admin && list <= Member:
+		return true
+	case list == Outcast:
+		return false
+	}
+	return c.NonAnonymous && c.MemberList && who >= Member
+}
+
+func (r *room) roleList(role Role) []*xmpp.Element {
+	var list []*xmpp.Element
+	for _, o := range r.occupants {
+		if o.role == role { // § 17.4: all four, the full address
+			list = append(list, xmpp.El(ns.MUCAdmin, "item").Set("affiliation", o.aff.String()).Set("jid", o.main().full.String()).
+				Set("nick", o.nick).Set("role", role.String()))
+		}
+	}
+	return sorted(list, "nick")
+}
+
+func (r *room) affiliationList(aff Affiliation) []*xmpp.Element {
+	var list []*xmpp.Element
+	for j, st := range r.affs {
+		if st.aff != aff {
+			continue
+		}
+		e := xmpp.El(ns.MUCAdmin, "item").Set("affiliation", aff.String()).Set("jid", j.String())
+		if st.nick != "" && aff != Outcast {
+			e.Set("nick", st.nick)
+		}
+		if st.reason != "" {
+			e.Add(xmpp.El(ns.MUCAdmin, "reason").AddText(st.reason))
+		}
+		list = append(list, e)
+	}
+	return sorted(list, "jid")
+}
+
+func sorted(list []*xmpp.Element, by string) []*xmpp.Element {
+	slices.SortFunc(list, func(a, b *xmpp.Element) int { return strings.Compare(a.Attr(by), b.Attr(by)) })
+	return list
+}
+
+// denied is the error for what somebody may not do to somebody.
+func (r *room) denied(v verdict) error {
+	switch v {
+	case forbidden:
+		return r.refuse(stanza.Forbidden, "You may not do this in this room.")
+	case notAllowed:
+		return r.refuse(stanza.NotAllowed, "You may not do this to somebody of this rank.")
+	case conflict:
+		return r.refuse(stanza.Conflict, "You cannot do this to yourself, and a room keeps at least one owner.")
+	}
+	return nil
+}
+
+// changeRoles carries out changes of roles: all of them, or none (§ 8.2 to § 8.5, § 9.6 to § 9.8).
+func (r *room) changeRoles(q *request, items []item) error {
+	r.mu.Lock()
+	actor, me := r.standingOf(q.From)
+	type step struct {
+		o    *occupant
+		role Role
+	}
+	steps := make([]step, 0, len(items))
+	for i := range items {
+		role, ok := ParseRole(items[i].role)
+		if !ok || items[i].nick == "" {
+			r.mu.Unlock()
+			return r.refuse(stanza.BadRequest, "An item needs a nickname and a role.")
+		}
+		o := r.occupants[nickKey(items[i].nick)]
+		var err error
+		if actor.role != Moderator {
+			err = r.denied(forbidden)
+		} else if o == nil {
+			err = r.refuse(stanza.ItemNotFound, "Nobody here has this nickname.")
+		} else {
+			err = r.denied(changeRole(actor, party{o.aff, o.role}, role, o == me))
+		}
+		if err != nil {
+			r.mu.Unlock()
+			return err
+		}
+		steps = append(steps, step{o, role})
+	}
+	var gone []*seat
+	for i, st := range steps {
+		n := notice{aff: st.o.aff, actor: me.nick, reason: items[i].reason}
+		if r.occupants[st.o.key] != st.o {
+			continue // named twice
+		}
+		if st.role != NoRole {
+			r.promote(st.o, st.o.aff, st.role, &n)
+			continue
+		}
+		n.codes = []int{codeKicked} // § 8.2
+		gone = append(gone, r.expel(st.o, n)...)
+	}
+	r.mu.Unlock()
+	r.s.unfollowAll(gone, r)
+	return nil
+}

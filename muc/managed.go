@@ -1,0 +1,291 @@
+package muc
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// Spec is what a group's room has to be.
+type Spec struct {
+	JID          xmpp.JID
+	Group        xmpp.JID // the alias' address
+	Name         string
+	Description  string
+	Announcement bool              // only leads and Posters may write
+	Posters      []xmpp.JID        // those who may although they are no leads
+	Config       map[string]string // further fields as in storage.Room.Config, over the defaults of groups
+}
+
+// Person is somebody whom the alias makes part of its group.
+type Person struct {
+	JID         xmpp.JID // bare
+	Nick        string   // reserved, unique in the room
+	Affiliation Affiliation
+}
+
+// Occupant is somebody in a room now.
+type Occupant struct {
+	JID      xmpp.JID // bare
+	Nick     string
+	Role     Role
+	Sessions int
+}
+
+// settingsOf is the configuration that a spec asks for.
+func (sp *Spec) settings() settings {
+	c := groupSettings()
+	for k, v := range sp.Config {
+		c.set(k, v)
+	}
+	c.Name, c.Description, c.Announcement, c.Moderated = sp.Name, sp.Description, sp.Announcement, sp.Announcement
+	c.Voices = map[string]bool{}
+	for _, j := range sp.Posters {
+		c.Voices[j.Bare().String()] = true
+	}
+	return c
+}
+
+// EnsureRoom makes the room of a group, or makes an existing one what the spec says; occupants are told what changed
+// (status 104 and others). Its owner is the service. It may be called again at any time.
+func (s *Service) EnsureRoom(ctx context.Context, sp Spec) error {
+	r, release, err := s.use(ctx, sp.JID)
+	if errors.Is(err, storage.ErrNotFound) {
+		return s.makeGroup(ctx, sp)
+	}
+	if err != nil {
+		return err
+	}
+	defer release()
+	r.change.Lock()
+	defer r.change.Unlock()
+	r.mu.Lock()
+	next := sp.settings()
+	next.rest = r.conf.rest
+	same := r.group == sp.Group && len(changeCodes(&r.conf, &next)) == 0
+	r.group = sp.Group
+	r.mu.Unlock()
+	if same {
+		return nil
+	}
+	if err := r.configure(ctx, next); err != nil {
+		return err
+	}
+	r.recast()
+	return nil
+}
+
+func (s *Service) makeGroup(ctx context.Context, sp Spec) error {
+	c := sp.settings()
+	c.rest = map[string]string{secretKey: newSecret()}
+	rec := storage.Room{JID: sp.JID, Config: c.stored(), Group: sp.Group, Created: s.Now().UTC()}
+	if err := s.Store.PutRoom(ctx, rec); err != nil {
+		return err
+	}
+	owner := storage.Affiliation{JID: sp.JID.DomainJID(), Affiliation: Owner.String(), Managed: true}
+	if err := s.Store.SetAffiliations(ctx, sp.JID, []storage.Affiliation{owner}); err != nil {
+		return err
+	}
+	s.list(sp.JID, listing{c.Name, c.Public})
+	return nil
+}
+
+// recast gives everybody the role that the configuration provides, after it has changed.
+func (r *room) recast() {
+	r.mu.Lock()
+	for _, o := range r.occupants {
+		r.promote(o, o.aff, r.roleFor(o.bare, o.aff), nil)
+	}
+	r.mu.Unlock()
+	r.flush()
+}
+
+// SetManaged makes the managed affiliations of a room exactly those of people: new ones are added, changed ones
+// changed (a new nick is taken over at once by who is in the room), and who is not named any more is removed: status
+// 321 for those in the room. It stores the difference in one transaction and returns it.
+func (s *Service) SetManaged(ctx context.Context, room xmpp.JID, people []Person) (added, removed []xmpp.JID, err error) {
+	r, release, err := s.use(ctx, room)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer release()
+	r.change.Lock()
+	defer r.change.Unlock()
+	r.mu.Lock()
+	moves := r.difference(people)
+	r.mu.Unlock()
+	for _, m := range moves {
+		switch {
+		case m.from.aff < Member && m.to.aff >= Member:
+			added = append(added, m.jid)
+		case m.to.aff == None:
+			removed = append(removed, m.jid)
+		}
+	}
+	if err := r.move(ctx, moves, "", false); err != nil {
+		return nil, nil, err
+	}
+	r.mu.Lock()
+	for _, m := range moves {
+		r.wear(m.jid, m.to.nick)
+	}
+	r.mu.Unlock()
+	r.flush()
+	return added, removed, nil
+}
+
+// difference is what has to change for the managed affiliations to be those of people. r.mu is held.
+func (r *room) difference(people []Person) []shiftOf {
+	wanted := make(map[xmpp.JID]Person, len(people))
+	for _, p := range people {
+		wanted[p.JID.Bare()] = p
+	}
+	var moves []shiftOf
+	for j, st := range r.affs {
+		if _, ok := wanted[j]; !ok && st.managed && st.aff != Owner {
+			moves = append(moves, shiftOf{j, st, standing{aff: None}, ""})
+		}
+	}
+	for _, p := range people {
+		j := p.JID.Bare()
+		to := standing{aff: p.Affiliation, nick: p.Nick, managed: true}
+		if from := r.affs[j]; from != to && wanted[j] == p {
+			moves = append(moves, shiftOf{j, from, to, ""})
+		}
+	}
+	slices.SortStableFunc(moves, func(a, b shiftOf) int { return int(b.from.aff-b.to.aff) - int(a.from.aff-a.to.aff) }) // nicks become free first
+	return moves
+}
+
+// wear gives those of an account in the room their new reserved nick. r.mu is held.
+func (r *room) wear(bare xmpp.JID, nick string) {
+	addr, err := r.jid.WithResource(nick)
+	key := nickKey(nick)
+	if nick == "" || err != nil || key == "" {
+		return
+	}
+	for _, o := range r.of(bare) {
+		if other := r.occupants[key]; o.nick != addr.Resource() && (other == nil || other == o) {
+			r.renameTo(o, addr, key, codeNickModified)
+		}
+	}
+}
+
+// DestroyRoom ends a room for everybody in it (§ 10.9) and removes its record. Its archive stays: whoever wants that to
+// end erases it. It is no error when there is no such room.
+func (s *Service) DestroyRoom(ctx context.Context, room xmpp.JID, reason string, alternate xmpp.JID) error {
+	r, release, err := s.use(ctx, room)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer release()
+	return r.destroy(ctx, destroyElement(reason, alternate), false)
+}
+
+// Rename changes the name that people see; occupants get status 104.
+func (s *Service) Rename(ctx context.Context, room xmpp.JID, name string) error {
+	r, release, err := s.use(ctx, room)
+	if err != nil {
+		return err
+	}
+	defer release()
+	r.change.Lock()
+	defer r.change.Unlock()
+	r.mu.Lock()
+	next := r.conf
+	r.mu.Unlock()
+	if next.Name == name {
+		return nil
+	}
+	next.Name = name
+	return r.configure(ctx, next)
+}
+
+// Invite sends a mediated invitation of the room itself (§ 7.8.2).
+func (s *Service) Invite(ctx context.Context, room, to xmpp.JID, reason string) error {
+	r, release, err := s.use(ctx, room)
+	if err != nil {
+		return err
+	}
+	defer release()
+	e := xmpp.El(ns.MUCUser, "invite").Set("from", room.String())
+	if reason != "" {
+		e.Add(xmpp.El(ns.MUCUser, "reason").AddText(reason))
+	}
+	r.mu.Lock()
+	password := ""
+	if r.conf.Protected {
+		password = r.conf.Secret
+	}
+	r.mu.Unlock()
+	r.sendInvite(to, e, password)
+	return nil
+}
+
+// Occupants lists who is in a room, by nick.
+func (s *Service) Occupants(room xmpp.JID) []Occupant {
+	r := s.loaded(room)
+	if r == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list := make([]Occupant, 0, len(r.occupants))
+	for _, o := range r.occupants {
+		list = append(list, Occupant{o.bare, o.nick, o.role, len(o.seats)})
+	}
+	slices.SortFunc(list, func(a, b Occupant) int { return strings.Compare(a.Nick, b.Nick) })
+	return list
+}
+
+// Present tells whether any session of an account is in a room: who is not gets a push instead.
+func (s *Service) Present(room, bare xmpp.JID) bool {
+	r := s.loaded(room)
+	if r == nil {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.of(bare)) > 0
+}
+
+// LastActivity is the time of the last message, zero when there was none.
+func (s *Service) LastActivity(ctx context.Context, room xmpp.JID) (time.Time, error) {
+	if r := s.loaded(room); r != nil {
+		r.mu.Lock()
+		at := r.active
+		r.mu.Unlock()
+		if !at.IsZero() {
+			return at.UTC(), nil
+		}
+	}
+	_, last, err := s.Archive.Bounds(ctx, room)
+	if errors.Is(err, storage.ErrNotFound) {
+		return time.Time{}, nil
+	}
+	return last.Time(), err
+}
+
+// IsMember tells whether an account has at least the affiliation member.
+func (s *Service) IsMember(ctx context.Context, room, bare xmpp.JID) (bool, error) {
+	r, release, err := s.use(ctx, room)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer release()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.affiliation(bare) >= Member, nil
+}

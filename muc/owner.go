@@ -1,0 +1,310 @@
+package muc
+
+import (
+	"context"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// ownerQuery configures or destroys a room (§ 10).
+func (r *room) ownerQuery(q *request) (*xmpp.Element, error) {
+	r.mu.Lock()
+	aff, group := r.affiliation(q.From.Bare()), !r.group.IsZero()
+	r.mu.Unlock()
+	switch {
+	case group && aff >= Member:
+		return nil, r.refuse(stanza.NotAllowed, managedText)
+	case aff != Owner:
+		return nil, r.refuse(stanza.Forbidden, "Only owners of the room may do this.") // § 10.2, § 10.9
+	}
+	if q.Type == xmpp.TypeGet {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return xmpp.El(ns.MUCOwner, "query", r.configForm()), nil
+	}
+	if d := q.payload.Child(ns.MUCOwner, "destroy"); d != nil {
+		return nil, r.destroyBy(q, d)
+	}
+	x := q.payload.Child(ns.DataForm, "x")
+	switch x.Attr("type") {
+	case "cancel":
+		return nil, r.cancelConfig(q)
+	case "submit":
+		return nil, r.submitConfig(q, x)
+	}
+	return nil, r.refuse(stanza.BadRequest, "The request holds neither a form nor the wish to destroy the room.")
+}
+
+// cancelConfig leaves the configuration as it is; before the first one it ends the room (§ 10.1.3, § 10.2).
+func (r *room) cancelConfig(q *request) error {
+	r.mu.Lock()
+	locked := r.locked
+	r.mu.Unlock()
+	if !locked {
+		return nil
+	}
+	return r.destroy(r.s.ctx, xmpp.El(ns.MUCUser, "destroy"), true)
+}
+
+// configForm is the form of § 10.1.3 with the current values. r.mu is held.
+func (r *room) configForm() *xmpp.Element {
+	c := &r.conf
+	form := newForm("form", ns.MUCConfig)
+	form.Add(xmpp.El(ns.DataForm, "title").AddText("Configuration of " + r.jid.String()))
+	text := func(typ, name, label, value string) { form.Add(field(typ, "muc#"+name, label, value)) }
+	flag := func(name, label string) {
+		form.Add(field("boolean", "muc#roomconfig_"+name, label, formatBool(*c.flag(name))))
+	}
+	text("text-single", "roomconfig_roomname", "Name", c.Name)
+	text("text-single", "roomconfig_roomdesc", "Description", c.Description)
+	text("text-single", "roomconfig_lang", "Language", c.Lang)
+	flag("persistentroom", "The room stays when everybody has left")
+	flag("publicroom", "The room is listed")
+	flag("membersonly", "Only members may enter")
+	flag("moderatedroom", "Only those with voice may speak")
+	flag("passwordprotectedroom", "A password is needed to enter")
+	text("text-private", "roomconfig_roomsecret", "Password", c.Secret)
+	whois := field("list-single", "muc#roomconfig_whois", "Who sees real addresses", c.stored()["whois"])
+	form.Add(whois.Add(option("Moderators", "moderators"), option("Everybody", "anyone")))
+	flag("changesubject", "Participants may change the subject")
+	flag("allowinvites", "Members may invite")
+	flag("getmemberlist", "Members may see the list of members")
+	flag("enablelogging", "Messages are archived")
+	users := field("list-single", "muc#roomconfig_maxusers", "Most occupants", c.maxUsers())
+	for _, n := range [...]string{"10", "20", "50", "100", "500", "1000"} {
+		users.Add(option(n, n))
+	}
+	form.Add(users.Add(option("No limit", "none")))
+	form.Add(field("text-single", "muc#maxhistoryfetch", "Most messages of the past on entering", itoa(c.History)))
+	seen := field("list-multi", "muc#roomconfig_presencebroadcast", "Roles whose presence everybody gets", c.broadcast()...)
+	form.Add(seen.Add(option("Moderators", "moderator"), option("Participants", "participant"), option("Visitors", "visitor")))
+	private := field("list-single", "muc#roomconfig_allowpm", "Who may send private messages", c.private())
+	form.Add(private.Add(option("Everybody", "anyone"), option("Participants", "participants"),
+		option("Moderators", "moderators"), option("Nobody", "none")))
+	form.Add(field("jid-multi", "muc#roomconfig_roomadmins", "Admins", r.holders(Admin)...))
+	return form.Add(field("jid-multi", "muc#roomconfig_roomowners", "Owners", r.holders(Owner)...))
+}
+
+func (c *settings) maxUsers() string {
+	if c.MaxUsers == 0 {
+		return "none"
+	}
+	return itoa(c.MaxUsers)
+}
+
+// holders are the addresses with an affiliation.
+func (r *room) holders(aff Affiliation) []string {
+	var list []string
+	for _, e := range r.affiliationList(aff) {
+		list = append(list, e.Attr("jid"))
+	}
+	return list
+}
+
+// submitConfig takes a configuration (§ 10.1.2, § 10.1.3, § 10.2).
+func (r *room) submitConfig(q *request, x *xmpp.Element) error {
+	fields, ok := submitted(x)
+	if t := first(fields["FORM_TYPE"]); !ok || t != ns.MUCConfig && (t != "" || len(fields) > 0) {
+		return r.refuse(stanza.BadRequest, "The form is no configuration of a room.")
+	}
+	r.change.Lock()
+	defer r.change.Unlock()
+	r.mu.Lock()
+	next, err := r.configured(fields)
+	var moves []shiftOf
+	if err == nil {
+		moves, err = r.holdersChanged(fields, q.From.Bare())
+	}
+	r.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := r.configure(r.s.ctx, next); err != nil {
+		return err
+	}
+	return r.move(r.s.ctx, moves, "", false)
+}
+
+// configured is the configuration that a form asks for. r.mu is held.
+func (r *room) configured(fields map[string][]string) (settings, error) {
+	next := r.conf
+	for name, values := range fields {
+		key, ok := configKey(name)
+		if !ok {
+			continue
+		}
+		value := first(values)
+		if key == "presencebroadcast" {
+			if !next.setBroadcast(values) {
+				return next, r.refuse(stanza.NotAcceptable, "There is no such role.")
+			}
+			continue
+		}
+		if len(value) > 4096 || !next.set(key, value) {
+			return next, r.refuse(stanza.NotAcceptable, "The field "+name+" cannot have this value.") // § 10.1.3
+		}
+	}
+	if next.Protected && next.Secret == "" {
+		return next, r.refuse(stanza.NotAcceptable, "A room with a password needs one.")
+	}
+	return next, nil
+}
+
+// configKey is the key of a form's field in the stored configuration, for those that owners may set.
+func configKey(name string) (string, bool) {
+	const prefix = "muc#roomconfig_"
+	switch {
+	case name == "muc#maxhistoryfetch":
+		return "maxhistoryfetch", true
+	case len(name) <= len(prefix) || name[:len(prefix)] != prefix:
+		return "", false
+	}
+	switch key := name[len(prefix):]; key {
+	case "roomname", "roomdesc", "lang", "roomsecret", "whois", "maxusers", "presencebroadcast", "allowpm", "persistentroom",
+		"publicroom", "membersonly", "moderatedroom", "passwordprotectedroom", "changesubject", "allowinvites", "getmemberlist",
+		"enablelogging":
+		return key, true
+	}
+	return "", false
+}
+
+// holdersChanged are the changes of affiliations by the full lists of admins and owners in a form. r.mu is held.
+func (r *room) holdersChanged(fields map[string][]string, actor xmpp.JID) ([]shiftOf, error) {
+	want := map[xmpp.JID]Affiliation{}
+	for _, l := range [...]struct {
+		name string
+		aff  Affiliation
+	}{{"muc#roomconfig_roomadmins", Admin}, {"muc#roomconfig_roomowners", Owner}} {
+		values, given := fields[l.name]
+		if !given {
+			continue
+		}
+		for j, st := range r.affs {
+			if _, other := want[j]; st.aff == l.aff && !other {
+				want[j] = Member
+			}
+		}
+		for _, v := range values {
+			if v == "" {
+				continue
+			}
+			j, err := xmpp.ParseJID(v)
+			if err != nil {
+				return nil, r.refuse(stanza.JIDMalformed, "One of the addresses is none.")
+			}
+			want[j.Bare()] = l.aff
+		}
+	}
+	owners := r.owners()
+	var moves []shiftOf
+	for j, aff := range want {
+		from := r.affs[j]
+		if from.aff == aff {
+			continue
+		}
+		if from.aff == Owner {
+			owners--
+		}
+		if aff == Owner {
+			owners++
+		}
+		moves = append(moves, shiftOf{j, from, standing{aff: aff, nick: from.nick}, ""})
+	}
+	if owners == 0 {
+		return nil, r.denied(conflict) // § 10.2
+	}
+	return moves, nil
+}
+
+// configure stores a configuration and lets it be felt. r.change is held, r.mu is not.
+func (r *room) configure(ctx context.Context, next settings) error {
+	r.mu.Lock()
+	before, first := r.conf, r.locked
+	was := before.Persistent && !first
+	rec, affs := r.record(), r.affiliations()
+	rec.Config = next.stored()
+	r.mu.Unlock()
+	if err := r.store(ctx, was, next.Persistent, rec, affs); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	r.conf, r.locked = next, false
+	for _, o := range r.occupants {
+		o.stale()
+	}
+	r.shift()
+	var gone []*seat
+	if next.MembersOnly && !before.MembersOnly {
+		for _, o := range r.occupants {
+			if o.aff < Member {
+				gone = append(gone, r.expel(o, notice{aff: o.aff, codes: []int{codeMembersOnly}})...) // § 10.2
+			}
+		}
+	}
+	if codes := changeCodes(&before, &next); len(codes) > 0 && !first {
+		r.broadcastCodes(codes)
+	}
+	r.mu.Unlock()
+	r.s.list(r.jid, listing{next.Name, next.Public})
+	r.s.unfollowAll(gone, r)
+	r.flush()
+	return nil
+}
+
+// store writes the room where it persists, and removes it where it does not any more.
+func (r *room) store(ctx context.Context, was, persists bool, rec storage.Room, affs []storage.Affiliation) error {
+	switch {
+	case persists && was:
+		return r.s.Store.PutRoom(ctx, rec)
+	case persists:
+		if err := r.s.Store.PutRoom(ctx, rec); err != nil {
+			return err
+		}
+		return r.s.Store.SetAffiliations(ctx, r.jid, affs)
+	case was:
+		if err := r.s.Store.DeleteRoom(ctx, r.jid); err != nil {
+			return err
+		}
+		return r.s.Archive.Erase(ctx, r.jid)
+	}
+	return nil
+}
+
+// broadcastCodes tells everybody that the configuration has changed (§ 10.2.1).
+func (r *room) broadcastCodes(codes []int) {
+	to, f := r.everybody(), r.fromRoom(xmpp.TypeGroupchat, userX(codes...))
+	r.emit(func() {
+		for i := range to {
+			r.send(&to[i], f)
+		}
+	})
+}
+
+// changeCodes are the status codes for a change of the configuration (§ 10.2.1).
+func changeCodes(before, next *settings) []int {
+	var codes []int
+	either := func(was, is bool, on, off int) {
+		if is && !was {
+			codes = append(codes, on)
+		} else if was && !is {
+			codes = append(codes, off)
+		}
+	}
+	either(before.Persistent && before.Logging, next.Persistent && next.Logging, codeLogged, codeNotLogged)
+	either(before.NonAnonymous, next.NonAnonymous, codeNowNonAnon, codeNowSemiAnon)
+	a, b := before.stored(), next.stored()
+	for _, c := range [...]*map[string]string{&a, &b} {
+		delete(*c, "whois")
+		delete(*c, "enablelogging")
+	}
+	for k := range b {
+		if a[k] != b[k] {
+			return append(codes, codeConfigChanged)
+		}
+	}
+	return codes
+}

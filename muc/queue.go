@@ -1,0 +1,77 @@
+package muc
+
+import (
+	"myna/hook"
+	"myna/xmpp"
+)
+
+// event is something that occupants are told, in its place in the order.
+type event struct {
+	ready bool // guarded by room.mu
+	send  func()
+}
+
+// emit puts an event at the end of the queue. r.mu is held; flush is called after it is released.
+func (r *room) emit(send func()) { r.events = append(r.events, &event{true, send}) }
+
+// await is emit for an event that becomes ready later; until then all later ones wait.
+func (r *room) await(send func()) *event {
+	e := &event{false, send}
+	r.events = append(r.events, e)
+	return e
+}
+
+// settle makes an event ready.
+func (r *room) settle(e *event) {
+	r.mu.Lock()
+	e.ready = true
+	r.mu.Unlock()
+	r.flush()
+}
+
+// flush sends what is ready, in order. One goroutine at a time does it; what others add meanwhile, it sends as well.
+func (r *room) flush() {
+	r.mu.Lock()
+	if r.flushing {
+		r.mu.Unlock()
+		return
+	}
+	r.flushing = true
+	for {
+		n := 0
+		for n < len(r.events) && r.events[n].ready {
+			n++
+		}
+		if n == 0 {
+			break
+		}
+		now := r.events[:n:n]
+		r.events = r.events[n:]
+		if len(r.events) == 0 {
+			r.events = nil
+		}
+		r.mu.Unlock()
+		for _, e := range now {
+			e.send()
+		}
+		r.mu.Lock()
+	}
+	r.flushing = false
+	r.mu.Unlock()
+}
+
+// send gives a frame to one receiver.
+func (r *room) send(t *receiver, f xmpp.Frame) {
+	f = f.WithTo(t.to)
+	if t.session != nil {
+		t.session.Send(f)
+		return
+	}
+	if kind, ok := r.s.Router.Target(t.to.Domain()); ok && kind == hook.Server {
+		r.s.Router.ToSession(f)
+		return
+	}
+	if err := r.s.Router.SendFrame(f); err != nil {
+		r.s.Logger.Error("frame of a room not sent", "room", r.jid.String(), "to", t.to.String(), "err", err)
+	}
+}

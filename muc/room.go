@@ -1,0 +1,255 @@
+package muc
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/text/secure/precis"
+	"mellium.im/xmpp/jid"
+	"mellium.im/xmpp/stanza"
+
+	"myna/hook"
+	"myna/storage"
+	"myna/xmpp"
+)
+
+// room is a room in memory.
+type room struct {
+	s   *Service
+	jid xmpp.JID
+	by  jid.JID // the same, for errors
+
+	change sync.Mutex // held by who changes what storage keeps of the room
+	accept sync.Mutex // held from the moment a message becomes an event until the log has it
+
+	mu        sync.Mutex // guards all below
+	conf      settings
+	group     xmpp.JID // the alias; zero for rooms that people made
+	created   time.Time
+	affs      map[xmpp.JID]standing
+	reserved  map[string]xmpp.JID // key of a nick → whose it is
+	secret    []byte              // of the occupant ids
+	occupants map[string]*occupant
+	seats     map[xmpp.JID]*seat // by full address
+	audience  []receiver         // who gets broadcasts; nil when it has to be made again, never changed
+	locked    bool               // not configured yet (§ 10.1)
+	gone      bool               // not in memory any more
+	users     int                // callers of Service.use
+	events    []*event
+	flushing  bool
+	past      []*record // the last messages
+	pastKnown bool      // past was read from the archive
+	subject   []byte    // the tail of the message that set it, with its delay; nil before the first
+	lastID    int64     // of messages that are not archived
+	active    time.Time // the last message; zero: not known
+	invited   map[xmpp.JID]xmpp.JID
+}
+
+// standing is what somebody is to the room for good.
+type standing struct {
+	aff     Affiliation
+	nick    string
+	reason  string
+	managed bool
+}
+
+// occupant is a nick in use; all sessions under it belong to one account.
+type occupant struct {
+	nick  string
+	key   string
+	addr  xmpp.JID // room/nick
+	bare  xmpp.JID // the account
+	id    string   // XEP-0421
+	aff   Affiliation
+	role  Role
+	seats []*seat // never empty while it is in the room
+
+	open, hidden *xmpp.Frame // its presence with and without real address; nil when it has to be made again
+}
+
+// seat is a session in a room.
+type seat struct {
+	full    xmpp.JID
+	session hook.Session // nil for those of other servers
+	occ     *occupant
+	content []byte // children of its presence that everybody may see
+	rank    int    // of its availability
+}
+
+// receiver is one receiver of broadcasts, as it was when the list was made.
+type receiver struct {
+	to      xmpp.JID
+	session hook.Session
+	occ     *occupant
+	sees    bool // real addresses
+}
+
+func newRoom(s *Service, j xmpp.JID) *room {
+	by, _ := jid.Parse(j.String())
+	return &room{
+		s: s, jid: j, by: by, affs: map[xmpp.JID]standing{}, reserved: map[string]xmpp.JID{},
+		occupants: map[string]*occupant{}, seats: map[xmpp.JID]*seat{}, invited: map[xmpp.JID]xmpp.JID{},
+	}
+}
+
+// secretKey is where the stored configuration keeps the key of occupant ids (XEP-0421 § 4.1).
+const secretKey = "x-secret"
+
+func newSecret() string {
+	var b [32]byte
+	rand.Read(b[:])
+	return base64.RawStdEncoding.EncodeToString(b[:])
+}
+
+// restore fills a room from storage.
+func (r *room) restore(rec storage.Room, affs []storage.Affiliation) {
+	r.conf = parseSettings(defaultSettings(), rec.Config)
+	r.group, r.created = rec.Group, rec.Created
+	r.secret = []byte(r.conf.rest[secretKey])
+	r.subject = tailOf(rec.Subject)
+	for _, a := range affs {
+		aff, _ := ParseAffiliation(a.Affiliation)
+		r.stand(a.JID, standing{aff, a.Nick, a.Reason, a.Managed})
+	}
+}
+
+// stand sets what somebody is to the room, and the reserved nick.
+func (r *room) stand(j xmpp.JID, st standing) {
+	if key := nickKey(r.affs[j].nick); r.reserved[key] == j {
+		delete(r.reserved, key)
+	}
+	if st.aff == None && st.nick == "" {
+		delete(r.affs, j)
+		return
+	}
+	r.affs[j] = st
+	if st.nick != "" {
+		r.reserved[nickKey(st.nick)] = j
+	}
+}
+
+// affiliation of an account: its own, or that of its domain (XEP-0045 § 9.2).
+func (r *room) affiliation(bare xmpp.JID) Affiliation {
+	if st, ok := r.affs[bare]; ok {
+		return st.aff
+	}
+	return r.affs[bare.DomainJID()].aff
+}
+
+// owners counts them; a room without is one that nobody can configure.
+func (r *room) owners() (n int) {
+	for _, st := range r.affs {
+		if st.aff == Owner {
+			n++
+		}
+	}
+	return n
+}
+
+// archived tells whether messages go to the archive.
+func (r *room) archived() bool { return r.conf.Persistent && r.conf.Logging }
+
+// nextID is the stanza-id of a message that is not archived, in the form of those that are.
+func (r *room) nextID() int64 {
+	r.lastID = max(r.lastID+1, r.s.Now().UnixMicro())
+	return r.lastID
+}
+
+// occupantID is stable, unique and tells nothing of the account (XEP-0421 § 4.1).
+func (r *room) occupantID(bare xmpp.JID) string {
+	m := hmac.New(sha256.New, r.secret)
+	m.Write([]byte(bare.String()))
+	return base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:24])
+}
+
+// seatOf returns the seat of a session, nil where it has none.
+func (r *room) seatOf(full xmpp.JID) *seat { return r.seats[full] }
+
+// of returns the occupants of an account.
+func (r *room) of(bare xmpp.JID) []*occupant {
+	var list []*occupant
+	for _, o := range r.occupants {
+		if o.bare == bare {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// main is the session whose presence stands for the occupant: of several, do not disturb comes first, then the most
+// available; the first of equals.
+func (o *occupant) main() *seat {
+	best := o.seats[0]
+	for _, st := range o.seats[1:] {
+		if st.rank > best.rank {
+			best = st
+		}
+	}
+	return best
+}
+
+func (o *occupant) stale() { o.open, o.hidden = nil, nil }
+
+// shift has to be called when somebody came, left, or sees more or less than before.
+func (r *room) shift() { r.audience = nil }
+
+// everybody returns the receivers of a broadcast. The slice is not changed any more.
+func (r *room) everybody() []receiver {
+	if r.audience == nil {
+		list := make([]receiver, 0, len(r.seats))
+		for _, o := range r.occupants {
+			for _, st := range o.seats {
+				list = append(list, r.receiverOf(st))
+			}
+		}
+		r.audience = list
+	}
+	return r.audience
+}
+
+func (r *room) receiverOf(st *seat) receiver {
+	return receiver{st.full, st.session, st.occ, r.sees(st.occ)}
+}
+
+// sees tells whether an occupant may see real addresses (XEP-0045 § 7.2.3, § 7.2.4).
+func (r *room) sees(o *occupant) bool { return r.conf.NonAnonymous || o.role == Moderator }
+
+// nickKey is by what nicks are compared, so that none looks like another in other letters (RFC 8266 § 2.4); "" for one
+// that nobody can have.
+func nickKey(nick string) string {
+	key, err := precis.Nickname.CompareKey(nick)
+	if err != nil {
+		return ""
+	}
+	return key
+}
+
+func (r *room) pin() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.gone {
+		return false
+	}
+	r.users++
+	return true
+}
+
+func (r *room) unpin() {
+	r.mu.Lock()
+	r.users--
+	r.mu.Unlock()
+}
+
+// refuse is an error that the room itself gives.
+func (r *room) refuse(c stanza.Condition, text string) *xmpp.Refusal {
+	e := xmpp.Refuse(c, text)
+	e.Stanza.By = r.by
+	return e
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,278 @@
+package muc
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/hook"
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+	"myna/xmpp/router"
+)
+
+// target is the name of the service in the registry.
+const target hook.Target = "groups"
+
+// Log takes the messages of rooms (storage.Log).
+type Log interface {
+	AppendAsync(entries []storage.Entry, done func(ids []int64, err error)) error
+}
+
+// Archive is what rooms read of their own archives (storage.Archive).
+type Archive interface {
+	Query(context.Context, storage.Query) ([]storage.Record, storage.Page, error)
+	Bounds(ctx context.Context, owner xmpp.JID) (first, last storage.Record, err error)
+	Erase(ctx context.Context, owner xmpp.JID) error
+}
+
+// MAM answers requests to a room's archive (XEP-0313): queries, the form of a query, metadata. The access has been
+// checked.
+type MAM interface {
+	Query(ctx context.Context, q *hook.Request, owner xmpp.JID) (*xmpp.Element, error)
+}
+
+// Requests knows who answers requests to accounts (hook.Registry).
+type Requests interface {
+	Request(t hook.Target, typ, space, local string) hook.RequestHandler
+}
+
+// Options are what a Service is made of.
+type Options struct {
+	Store    storage.Rooms
+	Log      Log
+	Archive  Archive
+	Router   *router.Router
+	Config   Config
+	Logger   *slog.Logger
+	MAM      MAM                 // nil: rooms offer no archive
+	Requests Requests            // nil: vCards of occupants are asked of their clients
+	IsAdmin  func(xmpp.JID) bool // of the server or of the room's domain; nil: nobody is
+	Now      func() time.Time    // nil: time.Now
+}
+
+// Service serves the rooms of all hosts of this server.
+type Service struct {
+	Options
+	joined hook.Value[[]*room] // the rooms that a session is in
+	jobs   chan func(context.Context)
+	done   sync.WaitGroup
+	ctx    context.Context // ends with the server; storage on behalf of clients uses it
+
+	mu    sync.RWMutex
+	names map[xmpp.JID]listing // every room, guarded by mu
+	rooms map[xmpp.JID]*room   // those in memory, guarded by mu
+}
+
+// listing is what is known of a room that is not in memory.
+type listing struct {
+	name   string
+	public bool
+}
+
+// maxJobs bounds what waits for the worker.
+const maxJobs = 4096
+
+// New returns a Service. Start must be called before it gets stanzas.
+func New(o Options) *Service {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.IsAdmin == nil {
+		o.IsAdmin = func(xmpp.JID) bool { return false }
+	}
+	return &Service{
+		Options: o, ctx: context.Background(), jobs: make(chan func(context.Context), maxJobs),
+		names: map[xmpp.JID]listing{}, rooms: map[xmpp.JID]*room{},
+	}
+}
+
+// Start reads which rooms there are and starts the worker, which ends with ctx; Stop waits for it.
+func (s *Service) Start(ctx context.Context) error {
+	list, err := s.Store.Rooms(ctx, "")
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.ctx = ctx
+	for i := range list {
+		c := parseSettings(defaultSettings(), list[i].Config)
+		s.names[list[i].JID] = listing{c.Name, c.Public}
+	}
+	s.mu.Unlock()
+	s.done.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case job := <-s.jobs:
+				job(ctx)
+			}
+		}
+	})
+	return nil
+}
+
+// Stop waits for the worker, whose context has ended, and tells all occupants that the service shuts down.
+func (s *Service) Stop() {
+	s.done.Wait()
+	for {
+		select {
+		case job := <-s.jobs:
+			job(context.Background()) // what was accepted is finished
+			continue
+		default:
+		}
+		break
+	}
+	s.mu.Lock()
+	rooms := make([]*room, 0, len(s.rooms))
+	for _, r := range s.rooms {
+		rooms = append(rooms, r)
+	}
+	s.mu.Unlock()
+	for _, r := range rooms {
+		r.shutdown()
+	}
+}
+
+// later gives work that needs storage to the worker. It is false when too much waits already.
+func (s *Service) later(job func(context.Context)) bool {
+	select {
+	case s.jobs <- job:
+		return true
+	default:
+		return false
+	}
+}
+
+// Register is the table of contents.
+func (s *Service) Register(r *hook.Registrar) {
+	r.Protocol(hook.Protocol{Spec: "XEP-0045", Version: "1.35.5", Status: hook.Partial, Note: "registration with rooms is missing"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0249", Version: "1.2", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0410", Version: "1.1.0", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0421", Version: "1.0.1", Status: hook.Complete})
+	r.Identity(target, hook.Identity{Category: "conference", Type: "text", Name: "Groups"}) // XEP-0045 § 6.2
+	r.Feature(target, ns.MUC, ns.MUCStableID, ns.OccupantID)                                // § 6.2, § 7.4; XEP-0421 § 4
+	r.Items(target, "rooms", s.publicRooms)                                                 // § 6.3
+	r.Host(target, s.handle)
+	r.On(hook.Closed, s.closed)
+}
+
+// handle takes every stanza for the hosts of rooms and their addresses.
+func (s *Service) handle(p *hook.Packet) error {
+	if p.To.Local() == "" {
+		if p.Kind == xmpp.IQ && (p.Type == xmpp.TypeGet || p.Type == xmpp.TypeSet) {
+			return s.Router.Answer(p, target)
+		}
+		if p.Kind == xmpp.Message && p.Type != xmpp.TypeError && p.Type != xmpp.TypeHeadline {
+			return xmpp.Refuse(stanza.ServiceUnavailable, "This is the address of all groups together. Write to one of them.")
+		}
+		return nil
+	}
+	switch p.Kind {
+	case xmpp.Presence:
+		return s.presence(p)
+	case xmpp.Message:
+		return s.message(p)
+	case xmpp.IQ:
+		return s.iq(p)
+	}
+	return nil
+}
+
+// known tells whether a room exists, in memory or not.
+func (s *Service) known(j xmpp.JID) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	_, ok := s.names[j]
+	return ok
+}
+
+// list notes that a room exists and what strangers may know of it.
+func (s *Service) list(j xmpp.JID, l listing) {
+	s.mu.Lock()
+	s.names[j] = l
+	s.mu.Unlock()
+}
+
+// loaded returns a room that is in memory, or nil.
+func (s *Service) loaded(j xmpp.JID) *room {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.rooms[j]
+}
+
+// room returns a room, from storage if it is not in memory; storage.ErrNotFound where there is none. Whoever called it
+// calls release when done.
+func (s *Service) room(ctx context.Context, j xmpp.JID) (*room, error) {
+	if r := s.loaded(j); r != nil {
+		return r, nil
+	}
+	if !s.known(j) {
+		return nil, storage.ErrNotFound
+	}
+	rec, err := s.Store.Room(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	affs, err := s.Store.Affiliations(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	r := newRoom(s, j)
+	r.restore(rec, affs)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if other := s.rooms[j]; other != nil {
+		return other, nil
+	}
+	if _, ok := s.names[j]; !ok {
+		return nil, storage.ErrNotFound // destroyed meanwhile
+	}
+	s.rooms[j] = r
+	return r, nil
+}
+
+// release takes a room out of memory when nobody needs it there. A room that does not persist has ended with that.
+func (s *Service) release(r *room) {
+	r.mu.Lock()
+	busy := r.busy()
+	r.mu.Unlock()
+	if busy {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.busy() {
+		return
+	}
+	r.gone = true
+	delete(s.rooms, r.jid)
+	if !r.conf.Persistent {
+		delete(s.names, r.jid) // XEP-0045 § 7.14: the last occupant has left a temporary room
+	}
+}
+
+// busy tells whether a room has to stay in memory. r.mu is held.
+func (r *room) busy() bool {
+	return r.gone || r.users > 0 || len(r.seats) > 0 || len(r.events) > 0
+}
+
+// use is room for a caller that changes the room: r does not leave memory before release is called.
+func (s *Service) use(ctx context.Context, j xmpp.JID) (r *room, release func(), err error) {
+	for {
+		if r, err = s.room(ctx, j); err != nil {
+			return nil, nil, err
+		}
+		if r.pin() {
+			return r, func() { r.unpin(); s.release(r) }, nil
+		}
+	}
+}

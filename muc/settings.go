@@ -1,0 +1,226 @@
+package muc
+
+import (
+	"maps"
+	"strconv"
+	"strings"
+)
+
+// settings are a room's configuration, read from storage.Room.Config. The keys there are the fields of muc#roomconfig
+// (XEP-0045 § 16.5.3) without prefix; keys that begin with "x-" are the room's own and never shown to clients.
+type settings struct {
+	Name          string
+	Description   string
+	Lang          string
+	Secret        string // the password
+	Persistent    bool
+	Public        bool
+	MembersOnly   bool
+	Moderated     bool
+	Protected     bool // by the password
+	NonAnonymous  bool // whois "anyone"
+	ChangeSubject bool // participants may
+	AllowInvites  bool // members may
+	MemberList    bool // members may ask for it; only where the room is non-anonymous (§ 5.2.1)
+	Logging       bool // the archive is on
+	MaxUsers      int  // 0: no limit
+	History       int  // most messages that somebody who enters gets
+	Broadcast     [Moderator + 1]bool
+	PrivateFrom   Role // the lowest role that may send private messages; NoRole: nobody
+
+	Announcement bool              // "x-announcement": members enter as visitors (a group)
+	Voices       map[string]bool   // "x-voices": bare addresses that have voice all the same
+	rest         map[string]string // keys that this version does not know
+}
+
+// defaultSettings are those of a room that somebody makes by entering it.
+func defaultSettings() settings {
+	return settings{
+		AllowInvites: true, MemberList: true, Logging: true, History: 20, PrivateFrom: Visitor,
+		Broadcast: [...]bool{false, true, true, true},
+	}
+}
+
+// groupSettings are those of a group: persistent, hidden, for members only, non-anonymous.
+func groupSettings() settings {
+	c := defaultSettings()
+	c.Persistent, c.MembersOnly, c.NonAnonymous, c.AllowInvites = true, true, true, false
+	return c
+}
+
+// set changes one field by its key; false for an unknown key or a value that the field cannot have.
+func (c *settings) set(key, value string) bool {
+	if b := c.flag(key); b != nil {
+		v, ok := parseBool(value)
+		if ok {
+			*b = v
+		}
+		return ok
+	}
+	switch key {
+	case "roomname":
+		c.Name = value
+	case "roomdesc":
+		c.Description = value
+	case "lang":
+		c.Lang = value
+	case "roomsecret":
+		c.Secret = value
+	case "whois":
+		c.NonAnonymous = value == "anyone"
+		return value == "anyone" || value == "moderators"
+	case "maxusers":
+		return c.setNumber(&c.MaxUsers, value)
+	case "maxhistoryfetch":
+		return c.setNumber(&c.History, value)
+	case "presencebroadcast":
+		return c.setBroadcast(strings.Fields(value))
+	case "allowpm":
+		return c.setPrivate(value)
+	case "x-voices":
+		c.Voices = map[string]bool{}
+		for _, j := range strings.Fields(value) {
+			c.Voices[j] = true
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// flag returns where a field of type boolean is kept.
+func (c *settings) flag(key string) *bool {
+	switch key {
+	case "persistentroom":
+		return &c.Persistent
+	case "publicroom":
+		return &c.Public
+	case "membersonly":
+		return &c.MembersOnly
+	case "moderatedroom":
+		return &c.Moderated
+	case "passwordprotectedroom":
+		return &c.Protected
+	case "changesubject":
+		return &c.ChangeSubject
+	case "allowinvites":
+		return &c.AllowInvites
+	case "getmemberlist":
+		return &c.MemberList
+	case "enablelogging":
+		return &c.Logging
+	case "x-announcement":
+		return &c.Announcement
+	}
+	return nil
+}
+
+func (c *settings) setNumber(n *int, value string) bool {
+	if value == "" || value == "none" {
+		*n = 0
+		return true
+	}
+	v, err := strconv.Atoi(value)
+	if err != nil || v < 0 || v > 1_000_000 {
+		return false
+	}
+	*n = v
+	return true
+}
+
+func (c *settings) setBroadcast(roles []string) bool {
+	var b [Moderator + 1]bool
+	for _, name := range roles {
+		r, ok := ParseRole(name)
+		if !ok || r == NoRole {
+			return false
+		}
+		b[r] = true
+	}
+	c.Broadcast = b
+	return true
+}
+
+func (c *settings) setPrivate(value string) bool {
+	switch value {
+	case "anyone":
+		c.PrivateFrom = Visitor
+	case "participants":
+		c.PrivateFrom = Participant
+	case "moderators":
+		c.PrivateFrom = Moderator
+	case "none":
+		c.PrivateFrom = NoRole
+	default:
+		return false
+	}
+	return true
+}
+
+func (c *settings) private() string {
+	return [...]string{"none", "anyone", "participants", "moderators"}[c.PrivateFrom]
+}
+
+func (c *settings) broadcast() []string {
+	var roles []string
+	for r := Visitor; r <= Moderator; r++ {
+		if c.Broadcast[r] {
+			roles = append(roles, r.String())
+		}
+	}
+	return roles
+}
+
+// parseSettings reads a stored configuration over defaults. What it cannot read keeps the default and is kept.
+func parseSettings(c settings, stored map[string]string) settings {
+	c.rest = map[string]string{}
+	for k, v := range stored {
+		if !c.set(k, v) {
+			c.rest[k] = v
+		}
+	}
+	return c
+}
+
+// stored is the configuration as storage keeps it.
+func (c *settings) stored() map[string]string {
+	m := map[string]string{
+		"roomname": c.Name, "roomdesc": c.Description, "lang": c.Lang, "roomsecret": c.Secret,
+		"whois": "moderators", "maxusers": strconv.Itoa(c.MaxUsers), "maxhistoryfetch": strconv.Itoa(c.History),
+		"presencebroadcast": strings.Join(c.broadcast(), " "), "allowpm": c.private(),
+	}
+	maps.Copy(m, c.rest)
+	if c.NonAnonymous {
+		m["whois"] = "anyone"
+	}
+	for _, key := range [...]string{"persistentroom", "publicroom", "membersonly", "moderatedroom", "passwordprotectedroom",
+		"changesubject", "allowinvites", "getmemberlist", "enablelogging", "x-announcement"} {
+		m[key] = formatBool(*c.flag(key))
+	}
+	if len(c.Voices) > 0 {
+		names := make([]string, 0, len(c.Voices))
+		for j := range c.Voices {
+			names = append(names, j)
+		}
+		m["x-voices"] = strings.Join(names, " ")
+	}
+	return m
+}
+
+// parseBool reads a boolean of a data form (XEP-0004 § 3.3).
+func parseBool(s string) (v, ok bool) {
+	switch s {
+	case "1", "true":
+		return true, true
+	case "0", "false":
+		return false, true
+	}
+	return false, false
+}
+
+func formatBool(b bool) string {
+	if b {
+		return "1"
+	}
+	return "0"
+}

@@ -1,0 +1,80 @@
+package muc
+
+import (
+	"mellium.im/xmpp/stanza"
+
+	"myna/hook"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// nsRequest is the type of forms that ask for voice (§ 16.5.2).
+const nsRequest = ns.MUC + "#request"
+
+// voice takes a visitor's request for voice (§ 7.13) and a moderator's answer (§ 8.6).
+func (r *room) voice(p *hook.Packet, x *xmpp.Element) error {
+	fields, ok := submitted(x)
+	if !ok || x.Attr("type") != "submit" || first(fields["FORM_TYPE"]) != nsRequest {
+		return r.refuse(stanza.BadRequest, "This form says nothing to a room.")
+	}
+	r.mu.Lock()
+	defer r.flush()
+	defer r.mu.Unlock()
+	st := r.seats[p.From]
+	if st == nil {
+		return r.refuse(stanza.NotAcceptable, "You are not in this room.").WithType(stanza.Cancel)
+	}
+	if !r.group.IsZero() && r.conf.Announcement {
+		return r.refuse(stanza.Forbidden, managedText)
+	}
+	if _, answer := fields["muc#request_allow"]; answer {
+		return r.grantVoice(st.occ, fields)
+	}
+	if role := first(fields["muc#role"]); role != Participant.String() && role != "" {
+		return r.refuse(stanza.BadRequest, "Only the role of a participant can be asked for.")
+	}
+	if st.occ.role == Visitor {
+		r.askModerators(st.occ)
+	}
+	return nil
+}
+
+// askModerators puts a visitor's request before the moderators (§ 8.6). r.mu is held.
+func (r *room) askModerators(o *occupant) {
+	form := newForm("form", nsRequest)
+	form.Add(xmpp.El(ns.DataForm, "title").AddText("Voice request"),
+		field("list-single", "muc#role", "Requested role", Participant.String()),
+		field("jid-single", "muc#jid", "User ID", o.main().full.String()),
+		field("text-single", "muc#roomnick", "Room nickname", o.nick),
+		field("boolean", "muc#request_allow", "Grant voice to this person?", "0"))
+	f := r.fromRoom("", form)
+	var to []receiver
+	for _, t := range r.everybody() {
+		if t.occ.role == Moderator {
+			to = append(to, t)
+		}
+	}
+	r.emit(func() {
+		for i := range to {
+			r.send(&to[i], f)
+		}
+	})
+}
+
+// grantVoice carries out a moderator's answer.
+func (r *room) grantVoice(actor *occupant, fields map[string][]string) error {
+	if actor.role != Moderator {
+		return r.refuse(stanza.Forbidden, "Only moderators grant voice.")
+	}
+	if yes, _ := parseBool(first(fields["muc#request_allow"])); !yes {
+		return nil
+	}
+	o := r.occupants[nickKey(first(fields["muc#roomnick"]))]
+	if o == nil {
+		return r.refuse(stanza.ItemNotFound, "Nobody here has this nickname.")
+	}
+	if o.role == Visitor {
+		r.promote(o, o.aff, Participant, nil)
+	}
+	return nil
+}

@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -49,16 +50,16 @@ func TestMain(m *testing.M) {
 
 // BenchmarkIdleTLS measures the resident memory of a connection that has been used and waits.
 func BenchmarkIdleTLS(b *testing.B) {
-	l, err := Listen("127.0.0.1:0", Options{TLS: testCertificates(b).ConfigFunc(ClientsDirect), Direct: true})
-	if err != nil {
-		b.Fatal(err)
-	}
+	certs := testCertificates(b)
 	for b.Loop() {
+		l, err := Listen("127.0.0.1:0", Options{TLS: certs.ConfigFunc(ClientsDirect), Direct: true})
+		if err != nil {
+			b.Fatal(err)
+		}
 		before := resident(b)
 		var ready sync.WaitGroup
 		ready.Add(idleConns)
-		over := make(chan struct{})
-		go l.Serve(func(c *Conn) { idle(c, &ready, over) })
+		go l.Serve(func(c *Conn) { idle(c, &ready) })
 		clients := exec.Command(os.Args[0])
 		clients.Env = append(os.Environ(), idleEnv+"="+l.Addr().String())
 		clients.Stderr = os.Stderr
@@ -79,7 +80,6 @@ func BenchmarkIdleTLS(b *testing.B) {
 		if err := clients.Wait(); err != nil {
 			b.Fatal(err)
 		}
-		close(over)
 		ctx, cancel := contextFor(lingerTime * 10)
 		l.Shutdown(ctx)
 		cancel()
@@ -87,16 +87,18 @@ func BenchmarkIdleTLS(b *testing.B) {
 }
 
 // idle reads what the client sends like a session, answers once, and waits.
-func idle(c *Conn, ready *sync.WaitGroup, over <-chan struct{}) {
+func idle(c *Conn, ready *sync.WaitGroup) {
 	got := 0
 	for {
 		if c.Wait() != nil {
-			<-over
 			return
 		}
 		buf := chunks.Get().(*[chunk]byte)
-		n, _ := c.Read(buf[:])
+		n, err := c.Read(buf[:])
 		chunks.Put(buf)
+		if err != nil && !errors.Is(err, ErrAgain) {
+			return
+		}
 		if got += n; n > 0 && got == 500 {
 			c.Write([]byte("x"))
 			ready.Done()

@@ -12,7 +12,7 @@ RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-run: web build ## build all and start a demo on localhost that keeps its data in demo/; Ctrl-C stops it
+run: web build ## build all and start a demo on localhost that keeps its data in .myna-dev/; Ctrl-C stops it
 	bin/myna dev
 
 build: ## build bin/myna, static; the version comes from git

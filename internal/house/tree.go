@@ -67,10 +67,12 @@ func Read(fsys fs.FS) (*Tree, error) {
 // product tells whether a folder holds no sources of ours.
 func product(dir string) bool {
 	switch dir {
-	case ".git", "bin", "demo", "web/dist", "web/static/dist":
+	case ".", ".ci":
+		return false
+	case "bin", "web/dist":
 		return true
 	}
-	return path.Base(dir) == "node_modules"
+	return strings.HasPrefix(dir, ".") || path.Base(dir) == "node_modules"
 }
 
 func (t *Tree) add(name string) error {

@@ -57,13 +57,18 @@ func (s *Service) deliver() {
 	for len(s.events.queue) > 0 {
 		batch, hooks := s.events.queue, s.events.hooks
 		s.events.queue = nil
-		s.events.Unlock()
-		for _, e := range batch {
-			for _, hook := range hooks {
-				hook(e)
-			}
+		s.announce(batch, hooks)
+	}
+}
+
+// announce calls the hooks without the lock, which the caller holds.
+func (s *Service) announce(batch []Event, hooks []func(Event)) {
+	s.events.Unlock()
+	defer s.events.Lock() // also when a hook panics
+	for _, e := range batch {
+		for _, hook := range hooks {
+			hook(e)
 		}
-		s.events.Lock()
 	}
 }
 

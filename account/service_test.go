@@ -215,3 +215,20 @@ func TestConfigIsChecked(t *testing.T) {
 		}
 	}
 }
+
+func TestAHookThatPanicsBreaksNothingElse(t *testing.T) {
+	h := newHouse(t, nil)
+	var kinds []Kind
+	h.OnChange(func(e Event) {
+		if kinds = append(kinds, e.Kind); e.Kind == Disabled {
+			panic("a mistake in a hook")
+		}
+	})
+	func() {
+		defer func() { recover() }()
+		h.Disable(t.Context(), lan(t))
+	}()
+	if err := h.Enable(t.Context(), lan(t)); err != nil || !slices.Equal(kinds, []Kind{Disabled, Enabled}) {
+		t.Errorf("%v, events %q", err, kinds)
+	}
+}

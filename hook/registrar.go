@@ -134,8 +134,13 @@ func (r *Registrar) On(e Event, f func(Session)) {
 
 // StreamFeature announces a feature on authenticated streams, before or after bind (RFC 6120 § 4.3.2).
 func (r *Registrar) StreamFeature(e *xmpp.Element) {
-	r.reg.StreamFeatures = append(r.reg.StreamFeatures, e)
-	r.reg.log(r.module, "stream-feature", "", e.Local+" "+e.Space)
+	r.StreamFeatureOf(e.Local+" "+e.Space, func(string) *xmpp.Element { return e })
+}
+
+// StreamFeatureOf is StreamFeature for one that differs between domains. f is called for each stream.
+func (r *Registrar) StreamFeatureOf(name string, f func(domain string) *xmpp.Element) {
+	r.reg.streamFeatures = append(r.reg.streamFeatures, f)
+	r.reg.log(r.module, "stream-feature", "", name)
 }
 
 // Items adds to a target's disco#items. f is called at each request.

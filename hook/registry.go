@@ -19,10 +19,11 @@ type ItemsHandler func(ctx context.Context, q *Request, node string) ([]*xmpp.El
 
 // Registry is who does what. It does not change after it was built.
 type Registry struct {
-	Protocols      []Protocol
-	StreamFeatures []*xmpp.Element
-	PresenceOut    Handler // nil: presence is only routed
-	PresenceIn     Handler
+	Protocols   []Protocol
+	PresenceOut Handler // nil: presence is only routed
+	PresenceIn  Handler
+
+	streamFeatures []func(domain string) *xmpp.Element
 
 	features   map[Target][]string
 	identities map[Target][]Identity
@@ -66,6 +67,15 @@ func (r *Registry) Features(t Target) []string { return r.features[t] }
 
 // Identities returns what a target is.
 func (r *Registry) Identities(t Target) []Identity { return r.identities[t] }
+
+// StreamFeatures returns what the modules announce on the authenticated streams of a domain.
+func (r *Registry) StreamFeatures(domain string) []*xmpp.Element {
+	list := make([]*xmpp.Element, 0, len(r.streamFeatures))
+	for _, f := range r.streamFeatures {
+		list = append(list, f(domain))
+	}
+	return list
+}
 
 // Forms returns the forms of a target's disco#info.
 func (r *Registry) Forms(t Target, owner xmpp.JID) []*xmpp.Element {

@@ -4,8 +4,11 @@ import (
 	"time"
 
 	"myna/hook"
+	"myna/xep/blocking"
 	"myna/xep/carbons"
+	"myna/xep/disco"
 	"myna/xep/entitytime"
+	"myna/xep/lastactivity"
 	"myna/xep/ping"
 	"myna/xep/version"
 )
@@ -19,3 +22,32 @@ func buildVersion(*parts) (hook.Module, error) {
 func buildTime(*parts) (hook.Module, error) { return entitytime.Time{Now: time.Now}, nil }
 
 func buildCarbons(p *parts) (hook.Module, error) { return carbons.New(p.router), nil }
+
+func buildBlocking(p *parts) (hook.Module, error) {
+	p.blocking = blocking.New(p.store, p.router, p.contacts)
+	return p.blocking, nil
+}
+
+func buildLast(p *parts) (hook.Module, error) {
+	return lastactivity.New(lastactivity.Options{Router: p.router, Contacts: p.contacts, Seen: p.store, Now: time.Now}), nil
+}
+
+func buildDisco(p *parts) (hook.Module, error) {
+	p.disco = disco.New(disco.Options{
+		Registry: p.registry, Contacts: p.contacts, Services: []hook.Target{"groups", "upload", "pubsub"}, Name: p.serviceName,
+	})
+	return p.disco, nil
+}
+
+// serviceName is the name of a domain's service.
+func (p *parts) serviceName(t hook.Target, domain string) string {
+	switch t {
+	case "groups":
+		return p.cfg.GroupsHost(domain)
+	case "upload":
+		return p.cfg.UploadHost(domain)
+	case "pubsub":
+		return p.cfg.PubSubHost(domain)
+	}
+	return ""
+}

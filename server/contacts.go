@@ -4,6 +4,7 @@ import (
 	"myna/account"
 	"myna/hook"
 	"myna/roster"
+	"myna/xmpp"
 )
 
 func buildContacts(p *parts) (hook.Module, error) {
@@ -19,6 +20,7 @@ func buildContacts(p *parts) (hook.Module, error) {
 	p.contacts = roster.New(roster.Options{
 		Store: p.store, Router: p.router, Registry: p.registry, Accounts: p.accounts, LastSeen: p.store,
 		Config: *cfg, Hosts: hosts, Logger: p.log,
+		Blocked: func(owner, contact xmpp.JID) bool { return p.blocking.Blocked(owner, contact) },
 	})
 	p.accounts.OnChange(func(e account.Event) { p.contacts.AccountChanged(e.Account.JID) })
 	return p.contacts, nil

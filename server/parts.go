@@ -14,6 +14,8 @@ import (
 	"myna/roster"
 	"myna/storage"
 	"myna/storage/sqlite"
+	"myna/xep/blocking"
+	"myna/xep/disco"
 	"myna/xmpp"
 	"myna/xmpp/c2s"
 	"myna/xmpp/router"
@@ -36,6 +38,8 @@ type parts struct {
 	accounts *account.Service
 	contacts *roster.Roster
 	streams  *c2s.Server
+	blocking *blocking.Blocking
+	disco    *disco.Disco
 }
 
 // assemble builds all modules over an open store. without names rows that do not register, for tests.
@@ -141,6 +145,9 @@ func buildStreams(p *parts) (hook.Module, error) {
 	cfg := c2s.DefaultConfig()
 	l := &p.cfg.Limits
 	cfg.Limits.StanzaBytes = l.StanzaBytes
+	if l.StanzaBytes == 0 {
+		cfg.Limits.StanzaBytes = unlimited
+	}
 	cfg.BytesPerSecond, cfg.BurstBytes, cfg.LoginTime = l.BytesPerSecond, l.BurstBytes, l.LoginTimeout
 	p.streams = c2s.New(p.ctx, c2s.Options{
 		Config: cfg, Registry: p.registry, Router: p.router, Auth: authenticator{p.accounts}, Confirm: p.store.Confirm, Logger: p.log,
@@ -148,3 +155,6 @@ func buildStreams(p *parts) (hook.Module, error) {
 	p.starters = append(p.starters, p.streams.Sweep)
 	return p.streams, nil
 }
+
+// unlimited is the size of a stanza for which the operator has switched the limit off: memory is the limit then.
+const unlimited = 1 << 30

@@ -85,6 +85,9 @@ func (b *Blocking) block(ctx context.Context, q *hook.Request) (*xmpp.Element, e
 			return nil, xmpp.Refuse(stanza.NotAllowed, "You cannot block yourself.")
 		}
 	}
+	for _, j := range who {
+		b.presence.GoOffline(q.Owner, j) // § 3.3: they see the user go
+	}
 	before, after, err := b.lists.edit(ctx, q.Owner, func(list []xmpp.JID) []xmpp.JID {
 		for _, j := range who {
 			if !slices.Contains(list, j) {
@@ -98,9 +101,6 @@ func (b *Blocking) block(ctx context.Context, q *hook.Request) (*xmpp.Element, e
 	}
 	if len(after) == maxItems && len(before) == maxItems {
 		return nil, xmpp.Refuse(stanza.ResourceConstraint, "You cannot block more addresses.")
-	}
-	for _, j := range who {
-		b.presence.GoOffline(q.Owner, j) // § 3.3: they see the user go
 	}
 	b.push(q.Owner, items("block", who))
 	return nil, nil

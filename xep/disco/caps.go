@@ -15,10 +15,13 @@ import (
 // capsURI names the software in capabilities (XEP-0115 § 4).
 const capsURI = "urn:x-myna"
 
-// StreamCaps is the stream feature that tells the server's capabilities to clients (XEP-0115 § 6.3). All modules are
-// registered when it is called.
-func (d *Disco) StreamCaps(domain xmpp.JID) *xmpp.Element {
-	return xmpp.El(ns.Caps, "c").Set("hash", "sha-1").Set("node", capsURI).Set("ver", d.ver(hook.Server, domain))
+// streamCaps is the stream feature that tells the server's capabilities to clients (XEP-0115 § 6.3).
+func (d *Disco) streamCaps(domain string) *xmpp.Element {
+	owner, err := xmpp.ParseJID(domain)
+	if err != nil {
+		return nil
+	}
+	return xmpp.El(ns.Caps, "c").Set("hash", "sha-1").Set("node", capsURI).Set("ver", d.ver(hook.Server, owner))
 }
 
 func (d *Disco) node(t hook.Target, owner xmpp.JID) string {

@@ -56,6 +56,7 @@ func (d *Disco) Register(r *hook.Registrar) {
 		r.IQ(t, xmpp.TypeGet, ns.DiscoItems, "query", d.items(t))
 	}
 	r.Feature(hook.Server, ns.Caps)
+	r.StreamFeatureOf("c "+ns.Caps, d.streamCaps)
 	r.Items(hook.Server, "services", d.hosted)
 }
 

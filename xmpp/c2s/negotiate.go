@@ -108,7 +108,7 @@ func (st *clientStream) offer() []*xmpp.Element {
 			xmpp.El(ns.CSI, "csi"),
 			st.limits(),
 		}
-		return append(f, st.srv.Registry.StreamFeatures...)
+		return append(f, st.srv.Registry.StreamFeatures(st.domain)...)
 	}
 	mechanisms := st.srv.Auth.Mechanisms(st.domain, st.conn)
 	var f []*xmpp.Element

@@ -1,0 +1,102 @@
+package muc
+
+import "testing"
+
+// TestInitialRoles is the table of XEP-0045 § 5.1.2.
+func TestInitialRoles(t *testing.T) {
+	kinds := []struct {
+		name string
+		conf settings
+		want [Owner + 2]Role // of outcast, none, member, admin, owner
+	}{
+		{"moderated", settings{Moderated: true}, [...]Role{NoRole, Visitor, Participant, Moderator, Moderator}},
+		{"unmoderated", settings{}, [...]Role{NoRole, Participant, Participant, Moderator, Moderator}},
+		{"members-only", settings{MembersOnly: true}, [...]Role{NoRole, NoRole, Participant, Moderator, Moderator}},
+		{"announcement", settings{MembersOnly: true, Moderated: true, Announcement: true},
+			[...]Role{NoRole, NoRole, Visitor, Moderator, Moderator}},
+	}
+	for _, k := range kinds {
+		for a := Outcast; a <= Owner; a++ {
+			if got := initialRole(a, &k.conf); got != k.want[a+1] {
+				t.Errorf("%s, %s: role %s, want %s", k.name, a, got, k.want[a+1])
+			}
+		}
+	}
+}
+
+// TestChangeAffiliation is the table of XEP-0045 § 5.2.2 with the errors of § 9 and § 10, for each pair of affiliations
+// from and to: a allowed, f forbidden, n not-allowed.
+func TestChangeAffiliation(t *testing.T) {
+	rows := map[Affiliation][5]string{ // columns of each string: to outcast, none, member, admin, owner
+		Outcast: {"fffff", "fffff", "fffff", "fffff", "fffff"},
+		None:    {"fffff", "fffff", "fffff", "fffff", "fffff"},
+		Member:  {"fffff", "fffff", "fffff", "fffff", "fffff"},
+		Admin:   {"aaaff", "aaaff", "aaaff", "nffff", "nffff"},
+		Owner:   {"aaaaa", "aaaaa", "aaaaa", "aaaaa", "aaaaa"},
+	}
+	for actor, froms := range rows {
+		for i, row := range froms {
+			for j, want := range row {
+				from, to := Affiliation(i-1), Affiliation(j-1)
+				if got := "afnc"[changeAffiliation(actor, from, to, false, false)]; rune(got) != want {
+					t.Errorf("%s makes %s of %s: %c, want %c", actor, to, from, got, want)
+				}
+			}
+		}
+	}
+	for _, c := range []struct {
+		actor, from, to Affiliation
+		self, last      bool
+		want            verdict
+	}{
+		{Admin, Admin, Outcast, true, false, conflict},    // § 9.1
+		{Owner, Owner, Outcast, true, false, conflict},    // § 9.1
+		{Owner, Owner, Member, true, true, conflict},      // § 10.4: the last owner
+		{Owner, Owner, Member, true, false, allowed},      // § 10.4
+		{Owner, Owner, Owner, true, true, allowed},        // nothing changes
+		{Admin, Admin, Member, true, false, forbidden},    // § 10.8
+		{Owner, Owner, Admin, false, true, conflict},      // somebody with the affiliation of a domain
+		{Member, Member, None, true, false, forbidden},    // § 9
+		{Admin, Member, Outcast, false, false, allowed},   // § 9.1
+		{Admin, Owner, Outcast, false, false, notAllowed}, // § 9.1
+	} {
+		if got := changeAffiliation(c.actor, c.from, c.to, c.self, c.last); got != c.want {
+			t.Errorf("%+v: got %d", c, got)
+		}
+	}
+}
+
+// TestChangeRole checks § 5.1.1, § 5.1.3, § 8.2 to § 8.4, § 9.6 and § 9.7.
+func TestChangeRole(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		actor, target party
+		to            Role
+		self          bool
+		want          verdict
+	}{
+		{"a participant kicks", party{Member, Participant}, party{None, Visitor}, NoRole, false, forbidden},
+		{"an owner who is no moderator kicks", party{Owner, Participant}, party{None, Visitor}, NoRole, false, forbidden},
+		{"a moderator kicks", party{None, Moderator}, party{None, Participant}, NoRole, false, allowed},
+		{"a moderator kicks a member", party{None, Moderator}, party{Member, Participant}, NoRole, false, notAllowed},
+		{"a moderator kicks a moderator", party{None, Moderator}, party{None, Moderator}, NoRole, false, notAllowed},
+		{"a member kicks an admin", party{Member, Moderator}, party{Admin, Moderator}, NoRole, false, notAllowed},
+		{"an admin kicks an owner", party{Admin, Moderator}, party{Owner, Moderator}, NoRole, false, notAllowed},
+		{"an admin kicks a moderator", party{Admin, Moderator}, party{Member, Moderator}, NoRole, false, allowed},
+		{"somebody kicks himself", party{Owner, Moderator}, party{Owner, Moderator}, NoRole, true, conflict},
+		{"voice is granted", party{None, Moderator}, party{Member, Visitor}, Participant, false, allowed},
+		{"voice is revoked", party{None, Moderator}, party{None, Participant}, Visitor, false, allowed},
+		{"voice is revoked from an equal", party{Member, Moderator}, party{Member, Participant}, Visitor, false, notAllowed},
+		{"voice is revoked from a member by an admin", party{Admin, Moderator}, party{Member, Participant}, Visitor, false, allowed},
+		{"voice is revoked from an admin", party{Owner, Moderator}, party{Admin, Participant}, Visitor, false, notAllowed},
+		{"an admin makes a moderator", party{Admin, Moderator}, party{None, Participant}, Moderator, false, allowed},
+		{"a moderator makes a moderator", party{Member, Moderator}, party{None, Participant}, Moderator, false, forbidden},
+		{"an admin takes it back", party{Admin, Moderator}, party{Member, Moderator}, Participant, false, allowed},
+		{"an owner takes it from an admin", party{Owner, Moderator}, party{Admin, Moderator}, Participant, false, notAllowed},
+		{"nothing changes", party{None, Moderator}, party{Owner, Moderator}, Moderator, false, allowed},
+	} {
+		if got := changeRole(c.actor, c.target, c.to, c.self); got != c.want {
+			t.Errorf("%s: verdict %d, want %d", c.name, got, c.want)
+		}
+	}
+}

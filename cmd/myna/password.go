@@ -21,12 +21,13 @@ type passwordFlags struct {
 func (p *passwordFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&p.stdin, "password-stdin", false, "read the password from standard input, one line")
 	cmd.Flags().BoolVar(&p.generate, "generate-password", false, "make a password and print it once")
-	cmd.MarkFlagsMutuallyExclusive("password-stdin", "generate-password")
 }
 
 // read returns the password; "" where it is to be generated.
 func (p *passwordFlags) read(c *cli, cmd *cobra.Command, address string) (string, error) {
 	switch {
+	case p.generate && p.stdin:
+		return "", usage(cmd, "--password-stdin and --generate-password exclude each other")
 	case p.generate:
 		return "", nil
 	case p.stdin:

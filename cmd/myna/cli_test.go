@@ -1,0 +1,293 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"myna/admin"
+	"myna/config"
+)
+
+// shell runs commands in-process on a directory of its own.
+type shell struct {
+	t    *testing.T
+	dir  string
+	file string // the configuration
+}
+
+func newShell(t *testing.T) *shell {
+	t.Helper()
+	dir := t.TempDir()
+	return &shell{t, dir, filepath.Join(dir, "myna.toml")}
+}
+
+// input runs a command with standard input.
+func (s *shell) input(in string, args ...string) (status int, out, err string) {
+	s.t.Helper()
+	var o, e bytes.Buffer
+	c := &cli{in: strings.NewReader(in), out: &o, err: &e, backend: serverBackend(), env: func(k string) string {
+		return map[string]string{"MYNA_CONFIG": s.file}[k]
+	}}
+	status = c.run(s.t.Context(), args)
+	return status, o.String(), e.String()
+}
+
+// ok runs a command that must succeed and returns its output.
+func (s *shell) ok(args ...string) string {
+	s.t.Helper()
+	status, out, err := s.input("", args...)
+	if status != done {
+		s.t.Fatalf("myna %s: status %d\n%s%s", strings.Join(args, " "), status, out, err)
+	}
+	return out
+}
+
+// fails runs a command that must fail with a status and a text on standard error.
+func (s *shell) fails(status int, text string, args ...string) {
+	s.t.Helper()
+	got, out, err := s.input("", args...)
+	if got != status || !strings.Contains(err, text) {
+		s.t.Errorf("myna %s: status %d, want %d and %q\n%s%s", strings.Join(args, " "), got, status, text, out, err)
+	}
+	if status == failed && strings.Count(err, "\n") != 1 {
+		s.t.Errorf("myna %s: more than one line on standard error:\n%s", strings.Join(args, " "), err)
+	}
+	if status == misuse && !strings.Contains(err, "Usage:") {
+		s.t.Errorf("myna %s: no usage\n%s", strings.Join(args, " "), err)
+	}
+}
+
+func (s *shell) write(name, text string) string {
+	s.t.Helper()
+	file := filepath.Join(s.dir, name)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	return file
+}
+
+// set makes a server with init.
+func (s *shell) set() string {
+	s.t.Helper()
+	return s.ok("init", "example.com", "--admin", "lan", "--data", filepath.Join(s.dir, "data"))
+}
+
+func decode[T any](t *testing.T, text string) T {
+	t.Helper()
+	var out T
+	if err := json.Unmarshal([]byte(text), &out); err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	return out
+}
+
+func TestEveryCommandHasHelp(t *testing.T) {
+	var walk func(*cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		for _, sub := range cmd.Commands() {
+			walk(sub)
+		}
+		if cmd.HasParent() && (cmd.Short == "" || !cmd.HasSubCommands() && !strings.Contains(cmd.Example, cmd.CommandPath()[len("myna "):])) {
+			t.Errorf("%s has no short help or no example that shows it", cmd.CommandPath())
+		}
+	}
+	walk((&cli{}).root())
+}
+
+func TestMisuse(t *testing.T) {
+	s := newShell(t)
+	for text, args := range map[string][]string{
+		"which command?": nil,
+		`unknown command "acount"; did you mean "account"?`:   {"acount"},
+		`unknown command "crate"; did you mean "create"?`:     {"account", "crate"},
+		"myna account create takes ADDRESS":                   {"account", "create"},
+		"myna version takes no arguments":                     {"version", "x"},
+		"myna alias add takes ADDRESS TARGET …":               {"alias", "add", "a@example.com"},
+		"unknown flag: --passwd":                              {"account", "create", "a@example.com", "--passwd", "x"},
+		"there is no terminal to ask":                         {"account", "create", "a@example.com"},
+		"what shall be changed?":                              {"account", "set", "a@example.com"},
+		"--chat is on or off":                                 {"account", "set", "a@example.com", "--chat", "maybe"},
+		"--password-stdin and --generate-password exclude":    {"account", "password", "a@example.com", "--password-stdin", "--generate-password"},
+		"who shall administer the server? Give --admin NAME":  {"init", "example.com"},
+		"myna account import takes FILE.csv":                  {"account", "import"},
+		`invalid argument "many" for "--retention-days" flag`: {"alias", "set", "a@example.com", "--retention-days", "many"},
+		"myna alias rename takes ADDRESS NEW-ADDRESS":         {"alias", "rename", "a@example.com"},
+		`unknown command "destroy"`:                           {"room", "destroy", "x"},
+	} {
+		s.fails(misuse, text, args...)
+	}
+}
+
+func TestConfigCommands(t *testing.T) {
+	s := newShell(t)
+	s.fails(failed, "there is no configuration "+s.file+"; name it with --config", "config", "check")
+	s.write("myna.toml", "hosts = [\"example.com\"]\n[listen]\nc2s_tsl = []\n")
+	s.fails(failed, s.file+`:3: unknown key "c2s_tsl" in [listen]; did you mean "c2s_tls"?`, "config", "check")
+	s.write("myna.toml", "hosts = [\"example.com\"]\n[modules.acounts]\n")
+	s.fails(failed, s.file+`:2: [modules.acounts]: there is no module "acounts"; did you mean "accounts"?`, "config", "check")
+	s.write("myna.toml", "hosts = [\"example.com\"]\n[log]\nlevel = \"debug\"\n")
+	if out := s.ok("config", "check"); !strings.Contains(out, "is right") {
+		t.Error(out)
+	}
+	if out := s.ok("config", "show"); !strings.Contains(out, "level = \"debug\"\n") {
+		t.Error(out)
+	}
+	if out := decode[map[string]any](t, s.ok("config", "show", "--json")); out["log"].(map[string]any)["level"] != "debug" {
+		t.Errorf("%v", out)
+	}
+	doc := s.ok("config", "doc")
+	if _, err := config.Parse("doc", []byte(doc)); err != nil {
+		t.Errorf("the documentation is no configuration: %v", err)
+	}
+}
+
+func TestInit(t *testing.T) {
+	s := newShell(t)
+	out := s.set()
+	for _, want := range []string{"lan@example.com", "_xmpp-client._tcp.example.com.", "IN SRV 5 1 5222 example.com.", "_xmpps-server._tcp.groups.example.com.",
+		"host-meta", "myna --config " + s.file + " serve", "Password:", "is not shown again"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("init does not tell %q\n%s", want, out)
+		}
+	}
+	for file, mode := range map[string]os.FileMode{"data/key.pem": 0o600, "data": os.ModeDir | 0o700, "data/myna.db": 0o600, "myna.toml": 0o644} {
+		if info, err := os.Stat(filepath.Join(s.dir, file)); err != nil || info.Mode() != mode {
+			t.Errorf("%s: %v, %v", file, info, err)
+		}
+	}
+	s.fails(failed, "never overwrites", "init", "example.com", "--admin", "lan")
+	d := decode[admin.AccountDetail](t, s.ok("account", "show", "lan@example.com", "--json"))
+	if d.Role != "server" {
+		t.Errorf("the first administrator is %+v", d)
+	}
+	// A configuration that was lost: the data stays, the administrator gets a new password.
+	if err := os.Remove(s.file); err != nil {
+		t.Fatal(err)
+	}
+	again := decode[initialised](t, s.ok("init", "Example.com", "--admin", "lan@example.com", "--data", filepath.Join(s.dir, "data"), "--json"))
+	if len(again.Password) != 19 || again.Admin != "lan@example.com" {
+		t.Errorf("init again: %+v", again)
+	}
+	other := newShell(t)
+	other.fails(failed, "is no domain name", "init", "a b", "--admin", "lan")
+	other.fails(failed, "cannot be the name of an account", "init", "example.com", "--admin", "a/b", "--data", filepath.Join(other.dir, "d"))
+	if _, err := os.Stat(other.file); err == nil {
+		t.Error("a refused init leaves a configuration")
+	}
+}
+
+func TestAccountCommands(t *testing.T) {
+	s := newShell(t)
+	s.set()
+	if status, out, err := s.input("geheim\n", "account", "create", "minh@example.com", "--name", "Trần Văn Minh", "--password-stdin"); status != done || strings.Contains(out, "geheim") {
+		t.Fatalf("create: %d %s %s", status, out, err)
+	}
+	if status, _, err := s.input("\n", "account", "password", "minh@example.com", "--password-stdin"); status != failed || !strings.Contains(err, "no password on standard input") {
+		t.Errorf("empty password: %d %s", status, err)
+	}
+	made := decode[admin.CreatedAccount](t, s.ok("account", "create", "chi@example.com", "--generate-password", "--admin", "domain", "--json"))
+	if len(made.Password) != 19 || made.Role != "domain" {
+		t.Errorf("created %+v", made)
+	}
+	s.ok("account", "set", "chi@example.com", "--admin", "none", "--chat", "off", "--department", "Sales")
+	list := s.ok("account", "list", "--domain", "example.com")
+	for _, want := range []string{"ADDRESS", "Trần Văn Minh", "server admin", "mail only", "Sales"} {
+		if !strings.Contains(list, want) {
+			t.Errorf("list without %q\n%s", want, list)
+		}
+	}
+	if out := s.ok("account", "disable", "minh@example.com"); out != "minh@example.com is disabled.\n" {
+		t.Error(out)
+	}
+	s.ok("account", "enable", "minh@example.com")
+	if out := s.ok("account", "password", "minh@example.com", "--generate-password"); !strings.Contains(out, "Password: ") {
+		t.Error(out)
+	}
+	s.fails(failed, "the server does not run", "account", "kick", "minh@example.com")
+	s.fails(failed, "there is no account x@example.com", "account", "show", "x@example.com")
+	s.ok("account", "delete", "minh@example.com")
+	s.fails(failed, "there is no account", "account", "delete", "minh@example.com")
+	if out := s.ok("audit"); !strings.Contains(out, "account.delete") {
+		t.Error(out)
+	}
+}
+
+func TestImportCommand(t *testing.T) {
+	s := newShell(t)
+	s.set()
+	people := s.write("people.csv", "address,name,department,password\nminh@example.com,Minh,Sales,geheim\nbad,,,x\nchi@example.com,Chi,,\n")
+	status, out, err := s.input("", "account", "import", people)
+	if status != failed || !strings.Contains(out, "0 created, 0 skipped, 2 refused") || !strings.Contains(out, "4     chi@example.com  the password is empty") ||
+		!strings.Contains(err, "nothing was imported: 2 lines are refused") {
+		t.Errorf("import: %d\n%s%s", status, out, err)
+	}
+	secrets := filepath.Join(s.dir, "secrets.csv")
+	s.fails(failed, "no such file", "account", "import", filepath.Join(s.dir, "none.csv"), "--generate-passwords", secrets)
+	status, out, err = s.input("", "account", "import", people, "--partial", "--generate-passwords", secrets)
+	if status != failed || !strings.Contains(out, "2 created, 0 skipped, 1 refused") || !strings.Contains(err, "hashing passwords: 2 of 2") {
+		t.Errorf("partial import: %d\n%s%s", status, out, err)
+	}
+	data, fileErr := os.ReadFile(secrets)
+	info, statErr := os.Stat(secrets)
+	if fileErr != nil || statErr != nil || info.Mode() != 0o600 || !strings.HasPrefix(string(data), "address,password\nchi@example.com,") || strings.Contains(string(data), "geheim") {
+		t.Errorf("passwords %q, %v, %v", data, info, fileErr)
+	}
+	s.fails(failed, "file exists", "account", "import", people, "--generate-passwords", secrets)
+	status, out, _ = s.input("minh@example.com\nnga@example.com,Nga,,x\n", "account", "import", "-", "--skip-existing", "--json")
+	if r := decode[admin.Imported](t, out); status != done || r.Created != 1 || r.Skipped != 1 {
+		t.Errorf("import again: %d %+v", status, r)
+	}
+}
+
+func TestAliasCommands(t *testing.T) {
+	s := newShell(t)
+	s.set()
+	s.ok("alias", "create", "sales@example.com", "--target", "lan@example.com", "--target", "x@elsewhere.example", "--name", "Sales")
+	if out := s.ok("alias", "set", "sales@example.com", "--group-chat", "--lead", "lan@example.com"); !strings.Contains(out, "It is a group") {
+		t.Error(out)
+	}
+	s.ok("alias", "create", "all@example.com", "--everyone", "--announcement")
+	if out := s.ok("alias", "list"); !strings.Contains(out, "everyone") || !strings.Contains(out, "group chat") {
+		t.Error(out)
+	}
+	s.ok("alias", "add", "all@example.com", "sales@example.com")
+	s.ok("alias", "rename", "sales@example.com", "revenue@example.com")
+	d := decode[admin.AliasDetail](t, s.ok("alias", "show", "revenue@example.com", "--json"))
+	if len(d.NamedBy) != 1 || len(d.Leads) != 1 || d.Name != "Sales" {
+		t.Errorf("shown %+v", d)
+	}
+	s.ok("alias", "set", "revenue@example.com", "--group-chat=false")
+	s.fails(failed, "without group chat", "group", "show", "revenue@example.com")
+	s.ok("alias", "remove", "revenue@example.com", "x@elsewhere.example")
+	if out := s.ok("alias", "delete", "revenue@example.com"); !strings.Contains(out, "myna alias restore revenue@example.com") {
+		t.Error(out)
+	}
+	s.ok("alias", "restore", "revenue@example.com")
+	s.ok("alias", "delete", "revenue@example.com")
+	s.ok("alias", "delete", "revenue@example.com", "--purge")
+	if out := s.ok("alias", "list", "--deleted"); out != "No aliases.\n" {
+		t.Error(out)
+	}
+	if out := s.ok("room", "list"); out != "No rooms.\n" {
+		t.Error(out)
+	}
+	s.fails(failed, "the target nobody@example.com is neither", "alias", "create", "y@example.com", "--target", "nobody@example.com")
+}
+
+func TestStatusAndVersion(t *testing.T) {
+	s := newShell(t)
+	s.set()
+	if st := decode[admin.Status](t, s.ok("status", "--json")); st.Running || len(st.Hosts) != 1 || st.Hosts[0].Accounts != 1 {
+		t.Errorf("status %+v", st)
+	}
+	if out := s.ok("version"); !strings.HasPrefix(out, "myna ") {
+		t.Error(out)
+	}
+	s.fails(failed, "the server does not run", "reload")
+}

@@ -4,6 +4,7 @@ import (
 	"myna/account"
 	"myna/config"
 	"myna/hook"
+	"myna/muc"
 	"myna/roster"
 )
 
@@ -19,7 +20,7 @@ type row struct {
 // modules is the table of all modules, the only registration there is. A row may use what the rows above it have built.
 // Within a stage of a message the order of the table is the order of the handlers.
 func modules() []row {
-	account, contacts := account.DefaultConfig(), roster.DefaultConfig()
+	account, contacts, rooms := account.DefaultConfig(), roster.DefaultConfig(), muc.DefaultConfig()
 	return []row{
 		{"accounts", "Accounts and passwords.", &account, buildAccounts},
 		{"streams", "Client streams.", nil, buildStreams},
@@ -28,6 +29,7 @@ func modules() []row {
 		{"disco", "Service discovery and capabilities (XEP-0030, XEP-0115).", nil, buildDisco},
 		{"carbons", "Copies of messages for all clients of a user (XEP-0280).", nil, buildCarbons},
 		{"last", "Last activity (XEP-0012).", nil, buildLast},
+		{"muc", "Rooms and groups (XEP-0045).", &rooms, buildRooms},
 		{"ping", "Pings (XEP-0199).", nil, buildPing},
 		{"version", "The server's name and version (XEP-0092).", nil, buildVersion},
 		{"time", "The server's time (XEP-0202).", nil, buildTime},

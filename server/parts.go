@@ -11,6 +11,7 @@ import (
 	"myna/account"
 	"myna/config"
 	"myna/hook"
+	"myna/muc"
 	"myna/roster"
 	"myna/storage"
 	"myna/storage/sqlite"
@@ -40,6 +41,7 @@ type parts struct {
 	streams  *c2s.Server
 	blocking *blocking.Blocking
 	disco    *disco.Disco
+	rooms    *muc.Service
 }
 
 // assemble builds all modules over an open store. without names rows that do not register, for tests.

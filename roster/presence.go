@@ -65,21 +65,41 @@ func (r *Roster) available(p *hook.Packet) error {
 	return nil
 }
 
-// toSubscribers sends presence to everyone who may see the owner's, each with one look at its sessions.
+// toSubscribers sends presence to everyone who may see the owner's: one frame, of which all share the bytes.
 func (r *Roster) toSubscribers(l *list, f xmpp.Frame) {
 	for _, i := range l.items {
-		if i.From && !r.blocked(l.owner, i.JID) {
-			if _, both := l.colleague(i.JID); !both {
-				r.toContact(i.JID, f)
-			}
+		if !i.From {
+			continue
+		}
+		if _, both := l.colleague(i.JID); both {
+			continue
+		}
+		if r.local(i.JID) {
+			r.toWatcher(l.owner, i.JID, f)
+		} else if r.Blocked == nil || !r.Blocked(l.owner, i.JID) {
+			r.toContact(i.JID, f)
 		}
 	}
 	if !l.shares {
 		return
 	}
 	for i := range l.view.members {
-		if j := l.view.members[i].jid; j != l.owner && !r.blocked(l.owner, j) {
-			r.toAvailable(j, f)
+		if j := l.view.members[i].jid; j != l.owner {
+			r.toWatcher(l.owner, j, f)
+		}
+	}
+}
+
+// toWatcher sends presence to the available sessions of an account here that may see the owner's. Most accounts have
+// none: that is found first.
+func (r *Roster) toWatcher(owner, watcher xmpp.JID, f xmpp.Frame) {
+	sessions := r.Router.Sessions(watcher)
+	if len(sessions) == 0 || r.blocked(owner, watcher) {
+		return
+	}
+	for _, s := range sessions {
+		if s.Presence() != nil {
+			s.Send(f.WithTo(s.JID()))
 		}
 	}
 }
@@ -120,23 +140,26 @@ func (r *Roster) fetch(l *list, s hook.Session) {
 		}
 	}
 	for _, i := range l.items {
-		if _, both := l.colleague(i.JID); both || !i.To || r.blocked(l.owner, i.JID) {
+		if _, both := l.colleague(i.JID); both || !i.To {
 			continue
 		}
-		if r.local(i.JID) {
+		switch {
+		case r.local(i.JID):
 			if r.sees(l.owner, i.JID) {
-				r.showAll(i.JID, s)
+				r.showAll(l.owner, i.JID, s)
 			}
-		} else if err := r.Router.Send(xmpp.NewPresence(s.JID(), i.JID, xmpp.TypeProbe)); err != nil {
-			r.Logger.Error("probe not sent", "to", i.JID.String(), "err", err)
+		case r.Blocked == nil || !r.Blocked(l.owner, i.JID):
+			if err := r.Router.Send(xmpp.NewPresence(s.JID(), i.JID, xmpp.TypeProbe)); err != nil {
+				r.Logger.Error("probe not sent", "to", i.JID.String(), "err", err)
+			}
 		}
 	}
 	if !l.shares {
 		return
 	}
 	for i := range l.view.members {
-		if j := l.view.members[i].jid; j != l.owner && !r.blocked(l.owner, j) {
-			r.showAll(j, s)
+		if j := l.view.members[i].jid; j != l.owner {
+			r.showAll(l.owner, j, s)
 		}
 	}
 }
@@ -147,9 +170,13 @@ func (r *Roster) sees(asker, contact xmpp.JID) bool {
 	return l != nil && l.from(asker)
 }
 
-// showAll sends a session the presence of all sessions of an account.
-func (r *Roster) showAll(account xmpp.JID, to hook.Session) {
-	for _, s := range r.Router.Sessions(account) {
+// showAll sends a session of an account the presence of all sessions of another account.
+func (r *Roster) showAll(owner, account xmpp.JID, to hook.Session) {
+	sessions := r.Router.Sessions(account)
+	if len(sessions) == 0 || r.blocked(owner, account) {
+		return
+	}
+	for _, s := range sessions {
 		show(s, to)
 	}
 }

@@ -12,12 +12,14 @@ import (
 
 // signIn seats the clients of a client line one after another, and throws away what arrives by that.
 func (p *player) signIn(ctx context.Context, declared []declaration) error {
+	for i := range declared { // first: a new account can be news for those who are signed in
+		if _, err := p.password(ctx, declared[i].address); err != nil {
+			return err
+		}
+	}
 	for i := range declared {
 		s := &seat{declaration: declared[i]}
 		p.seats = append(p.seats, s)
-		if _, err := p.password(ctx, s.address); err != nil {
-			return err
-		}
 		if s.has("offline") {
 			continue
 		}

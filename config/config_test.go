@@ -86,6 +86,7 @@ func TestErrors(t *testing.T) {
 		{"module bound", "hosts = [\"a.b\"]\n[modules.upload]\nmax_file = 0", `t.toml:3: modules.upload.max_file: the number must be 1 or more`},
 		{"module validate", "hosts = [\"a.b\"]\n[modules.upload]\n\nmax_file = 13", `t.toml:4: modules.upload.max_file: 13 is unlucky`},
 		{"host's module", "hosts = [\"a.b\"]\n[host.\"a.b\".modules.upload]\nwho = \"me\"", `t.toml:3: host."a.b".modules.upload.who: "me" is not one of nobody, admins, everybody`},
+		{"module and host's module", "hosts = [\"a.b\"]\n[modules.upload]\nwho = \"x\"\n[host.\"a.b\".modules.upload]\nwho = \"me\"", `t.toml:5: host."a.b".modules.upload.who: "me" is not`},
 		{"host's unknown module", "hosts = [\"a.b\"]\n[host.\"a.b\".modules.x]\nwho = \"me\"", `t.toml:2: [host."a.b".modules.x]: there is no module "x"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

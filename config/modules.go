@@ -88,9 +88,13 @@ func (c *Config) CheckModules(defaults map[string]any) error {
 		for _, name := range sortedKeys(c.Host[host].Modules) {
 			if _, ok := defaults[name]; !ok {
 				unknown([]string{"host", host, "modules", name}, name)
-			} else if c.Module(name, fresh(defaults[name])) == nil { // else told above
-				p.add(c.HostModule(host, name, fresh(defaults[name])))
+				continue
 			}
+			into := fresh(defaults[name])
+			if c.Module(name, into) != nil { // told above; the host's values are looked at all the same
+				into = fresh(defaults[name])
+			}
+			p.add(c.module([]string{"host", host, "modules", name}, c.Host[host].Modules[name], into))
 		}
 	}
 	return join(p.errs)

@@ -204,27 +204,26 @@ func (c *cli) askWith(ctx context.Context, operation string, request, response a
 
 // connect finds the running server, or opens the database where none runs. The function lets go of either.
 func (c *cli) connect(ctx context.Context, cfg *config.Config) (admin.Caller, func() error, error) {
-	if socket := cfg.Path(cfg.Listen.AdminSocket); socket != "" {
-		client, err := admin.Dial(socket)
-		if err == nil {
-			return client, client.Close, nil
-		}
-		if !errors.Is(err, admin.ErrNotRunning) {
-			return nil, nil, err
-		}
-	}
-	if err := becomeOwner(cfg.DataDir); err != nil {
+	if err := becomeOwner(cfg); err != nil {
 		return nil, nil, err
 	}
-	return c.offline(ctx, cfg)
+	return c.connectAs(ctx, cfg)
 }
 
-// offline opens the database of a server that does not run. Only what goes wrong is logged.
-func (c *cli) offline(ctx context.Context, cfg *config.Config) (admin.Caller, func() error, error) {
-	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	a, end, err := c.backend.open(ctx, cfg, log)
+// connectAs is connect as the user that the process is.
+func (c *cli) connectAs(ctx context.Context, cfg *config.Config) (admin.Caller, func() error, error) {
+	client, release, err := claim(ctx, cfg)
 	if err != nil {
 		return nil, nil, err
 	}
-	return admin.Local{Admin: a, Actor: admin.CommandLine()}, end, nil
+	if client != nil {
+		return client, client.Close, nil
+	}
+	// Only what goes wrong is logged.
+	log := slog.New(slog.NewTextHandler(c.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	a, end, err := c.backend.open(ctx, cfg, log)
+	if err != nil {
+		return nil, nil, errors.Join(err, release())
+	}
+	return admin.Local{Admin: a, Actor: admin.CommandLine()}, func() error { return errors.Join(end(), release()) }, nil
 }

@@ -102,7 +102,7 @@ func (c *cli) prepare(ctx context.Context, cfg *config.Config, who xmpp.JID) (pa
 	if err := certificate(cfg); err != nil {
 		return "", err
 	}
-	caller, end, err := c.offline(ctx, cfg)
+	caller, end, err := c.connectAs(ctx, cfg)
 	if err != nil {
 		return "", err
 	}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"myna/config"
 )
 
 // ownerOf returns the owner of a directory where the process is root and the owner is somebody else.
@@ -24,8 +26,8 @@ func ownerOf(dir string) (uid, gid int, other bool) {
 
 // becomeOwner makes root the user that the data belongs to, for the rest of the process: files that the database makes
 // must be the server's own.
-func becomeOwner(dataDir string) error {
-	uid, gid, other := ownerOf(dataDir)
+func becomeOwner(cfg *config.Config) error {
+	uid, gid, other := ownerOf(cfg.DataDir)
 	if !other {
 		return nil
 	}
@@ -37,7 +39,7 @@ func becomeOwner(dataDir string) error {
 		err = syscall.Setuid(uid)
 	}
 	if err != nil {
-		return fmt.Errorf("become the owner of %s: %w", dataDir, err)
+		return fmt.Errorf("become the owner of %s: %w", cfg.DataDir, err)
 	}
 	return nil
 }

@@ -49,6 +49,18 @@ func (c *cli) serve(ctx context.Context, cfg *config.Config, ready func()) error
 	if err != nil {
 		return err
 	}
+	client, release, err := claim(ctx, cfg)
+	if err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	if client != nil {
+		return errors.Join(fmt.Errorf("start: a server runs already on %s", cfg.DataDir), client.Close())
+	}
+	return errors.Join(c.serveLocked(ctx, cfg, log, level, signals, ready), release())
+}
+
+// serveLocked runs a server on data that no other process uses.
+func (c *cli) serveLocked(ctx context.Context, cfg *config.Config, log *slog.Logger, level *slog.LevelVar, signals <-chan os.Signal, ready func()) error {
 	run, cancel := context.WithCancel(ctx)
 	defer cancel()
 	srv, err := c.backend.start(run, cfg, log)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"myna/admin"
+	"myna/config"
 )
 
 // supervisor is what systemd is for a service: it hears how the service is.
@@ -180,6 +182,29 @@ func TestServeRefusesToStartTwice(t *testing.T) {
 	if got := stop(); got != done {
 		t.Errorf("status %d", got)
 	}
+}
+
+// A server whose socket is not there yet, or is off, is not worked around.
+func TestCommandWaitsForTheData(t *testing.T) {
+	s := newShell(t)
+	s.set()
+	release, err := lock(filepath.Join(s.dir, "data"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(s.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, _, err := claim(ctx, cfg); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("data in use: %v", err)
+	}
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
+	s.ok("status")
 }
 
 func TestDev(t *testing.T) {

@@ -41,4 +41,5 @@ type Session interface {
 // Slots keeps what modules know of a session; a type that implements Session embeds it.
 type Slots struct{ s slots }
 
+//lint:ignore U1000 it makes types of other packages a Session, which staticcheck does not see
 func (s *Slots) slots() *slots { return &s.s }

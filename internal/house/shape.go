@@ -77,7 +77,7 @@ func (p *pkg) documented() bool {
 
 func empty(name string) bool {
 	switch name {
-	case "util", "utils", "common", "helper", "helpers", "misc", "shared":
+	case "util", "utils", "common", "helper", "helpers", "misc":
 		return true
 	}
 	return false

@@ -89,7 +89,7 @@ CREATE TABLE archive (
 	origin   TEXT NOT NULL,
 	stanza   BLOB NOT NULL
 ) STRICT;
-CREATE INDEX archive_owner ON archive (owner);
+CREATE INDEX archive_owner ON archive (owner, id, peer, flags);
 CREATE INDEX archive_hidden ON archive (owner) WHERE flags & 4 <> 0;
 
 CREATE TABLE confirmed (

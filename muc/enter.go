@@ -243,9 +243,9 @@ func (r *room) admit(e *entry) error {
 			return r.refuse(stanza.JIDMalformed, "")
 		}
 		o = &occupant{nick: addr.Resource(), key: key, addr: addr, bare: bare, id: r.occupantID(bare), aff: aff, role: r.roleFor(bare, aff)}
-		r.occupants[key] = o
 		r.sitDown(o, st)
 	}
+	e.modified = e.modified || o.nick != e.nick
 	r.welcome(st, r.selfCodes(e), e.want)
 	return nil
 }
@@ -314,10 +314,10 @@ func (r *room) selfCodes(e *entry) []int {
 
 // sitDown seats the first session of an occupant; all others are told.
 func (r *room) sitDown(o *occupant, st *seat) {
+	others := r.everybody() // without the new one
 	st.occ = o
 	o.seats = append(o.seats, st)
-	others := r.everybody() // without the new one
-	r.seats[st.full] = st
+	r.occupants[o.key], r.seats[st.full] = o, st
 	r.shift()
 	if r.conf.Broadcast[o.role] {
 		r.tell(others, o)
@@ -326,7 +326,7 @@ func (r *room) sitDown(o *occupant, st *seat) {
 
 // sitBeside seats another session of an occupant (§ 7.2.8); the others are told only if that changes what they see.
 func (r *room) sitBeside(o *occupant, st *seat) {
-	before := o.main()
+	before, _ := o.main(), r.everybody() // the list is kept until shift: the new session is not in it
 	st.occ = o
 	o.seats = append(o.seats, st)
 	if o.main() != before {

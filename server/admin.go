@@ -48,7 +48,7 @@ func (s *Server) listenHTTP() error {
 	if len(s.cfg.Listen.HTTP)+len(s.cfg.Listen.HTTPS) == 0 {
 		return nil
 	}
-	s.http = web.NewServer((&web.Site{Hosts: s.cfg.Hosts}).Handler(), s.log)
+	s.http = web.NewServer((&web.Site{Hosts: s.cfg.Hosts, Upload: s.parts.upload.Handler()}).Handler(), s.log)
 	for _, a := range s.cfg.Listen.HTTP {
 		addr, err := s.http.Listen(a, nil)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"myna/hook"
 	"myna/muc"
 	"myna/roster"
+	"myna/upload"
 )
 
 // row is one module: its name in the configuration, what it is for, its options if it has any, and how it is built
@@ -21,6 +22,7 @@ type row struct {
 // Within a stage of a message the order of the table is the order of the handlers.
 func modules() []row {
 	account, contacts, rooms := account.DefaultConfig(), roster.DefaultConfig(), muc.DefaultConfig()
+	files := upload.DefaultConfig()
 	return []row{
 		{"accounts", "Accounts and passwords.", &account, buildAccounts},
 		{"streams", "Client streams.", nil, buildStreams},
@@ -30,6 +32,7 @@ func modules() []row {
 		{"carbons", "Copies of messages for all clients of a user (XEP-0280).", nil, buildCarbons},
 		{"last", "Last activity (XEP-0012).", nil, buildLast},
 		{"muc", "Rooms and groups (XEP-0045).", &rooms, buildRooms},
+		{"upload", "Files (XEP-0363).", &files, buildUpload},
 		{"ping", "Pings (XEP-0199).", nil, buildPing},
 		{"version", "The server's name and version (XEP-0092).", nil, buildVersion},
 		{"time", "The server's time (XEP-0202).", nil, buildTime},

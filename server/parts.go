@@ -15,6 +15,7 @@ import (
 	"myna/roster"
 	"myna/storage"
 	"myna/storage/sqlite"
+	"myna/upload"
 	"myna/xep/blocking"
 	"myna/xep/disco"
 	"myna/xmpp"
@@ -41,6 +42,7 @@ type parts struct {
 	streams  *c2s.Server
 	blocking *blocking.Blocking
 	disco    *disco.Disco
+	upload   *upload.Service
 	rooms    *muc.Service
 }
 

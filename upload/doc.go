@@ -1,0 +1,3 @@
+// Package upload lets people share files: it gives out slots (XEP-0363) and keeps the files, served over HTTP. A slot is an
+// unguessable URL; who knows it may read the file. Files lie in a directory store; their list is in storage.Uploads.
+package upload

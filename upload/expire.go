@@ -1,0 +1,47 @@
+package upload
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+const (
+	sweepTime  = 10 * time.Minute
+	sweepBatch = 500
+)
+
+// Sweep removes expired files and slots that were never filled, now and every ten minutes until ctx ends.
+func (s *Service) Sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepTime)
+	defer tick.Stop()
+	for {
+		if err := s.Expire(ctx); err != nil && ctx.Err() == nil {
+			s.Logger.Error("expired files not removed", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Expire removes what is expired now.
+func (s *Service) Expire(ctx context.Context) error {
+	for {
+		now := s.Now()
+		list, err := s.Store.ExpiredUploads(ctx, now, now.Add(-2*slotTime), sweepBatch)
+		if err != nil {
+			return err
+		}
+		for _, u := range list {
+			if err := errors.Join(s.Files.Delete(u.ID), s.Store.DeleteUpload(ctx, u.ID)); err != nil {
+				return err
+			}
+		}
+		if len(list) < sweepBatch {
+			return nil
+		}
+	}
+}

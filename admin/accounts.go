@@ -186,9 +186,7 @@ func (a *Admin) ShowAccount(ctx context.Context, who Actor, r Identified) (Accou
 	if err != nil {
 		return d, err
 	}
-	for _, al := range naming {
-		d.Aliases = append(d.Aliases, al.JID.String())
-	}
+	d.Aliases = a.visible(who, naming)
 	rooms, err := a.Store.Rooms().RoomsOf(ctx, rec.JID)
 	if err != nil {
 		return d, stored(err, "read account", r.Address)
@@ -234,4 +232,15 @@ func (a *Admin) naming(ctx context.Context, j xmpp.JID) ([]storage.Alias, error)
 		}
 	}
 	return list, nil
+}
+
+// visible are the addresses of those aliases whose domains the actor administers.
+func (a *Admin) visible(who Actor, list []storage.Alias) []string {
+	var out []string
+	for _, al := range list {
+		if a.domain(who, al.JID.Domain()) == nil {
+			out = append(out, al.JID.String())
+		}
+	}
+	return out
 }

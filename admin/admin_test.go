@@ -307,6 +307,10 @@ func TestDomainAdministrator(t *testing.T) {
 	} {
 		f.refused(who, tt.op, tt.request, tt.kind, tt.text)
 	}
+	must[Alias](f, "alias.create", CreateAlias{Address: "mixed@other.example", AliasFields: AliasFields{Targets: []string{"lan@example.com"}}})
+	if d, err := f.ShowAccount(t.Context(), who, Identified{"lan@example.com"}); err != nil || len(d.Aliases) != 0 {
+		t.Errorf("aliases of another domain are shown: %+v, %v", d, err)
+	}
 	list, err := f.ListAccounts(t.Context(), who, ListAccounts{})
 	if err != nil || len(list) != 3 {
 		t.Errorf("own domain's accounts: %v, %v", list, err)

@@ -246,8 +246,6 @@ func (a *Admin) ShowAlias(ctx context.Context, who Actor, r Identified) (AliasDe
 		d.Effective = &res
 	}
 	naming, err := a.naming(ctx, al.JID)
-	for _, other := range naming {
-		d.NamedBy = append(d.NamedBy, other.JID.String())
-	}
+	d.NamedBy = a.visible(who, naming)
 	return d, err
 }

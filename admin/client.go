@@ -23,6 +23,9 @@ type Client struct {
 
 // Dial finds the running server behind a socket. It fails with ErrNotRunning where there is none.
 func Dial(socket string) (*Client, error) {
+	if len(socket) > maxSocket {
+		return nil, ErrNotRunning // no server can listen there
+	}
 	conn, err := net.Dial("unix", socket)
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ENOTDIR) {
 		return nil, ErrNotRunning

@@ -18,9 +18,16 @@ import (
 // maxBody bounds a request: the import of 200,000 accounts.
 const maxBody = 64 << 20
 
+// maxSocket is the longest name of a socket that all systems take (sockaddr_un on macOS).
+const maxSocket = 103
+
 // Listen makes the socket of the command line: only the server's own user may open it. A socket that a dead server left
 // is replaced; that of a living one is an error.
 func Listen(socket string) (net.Listener, error) {
+	if len(socket) > maxSocket {
+		return nil, fmt.Errorf("listen on admin socket: %s is longer than the %d bytes that a socket's name can have; set listen.admin_socket to a shorter path",
+			socket, maxSocket)
+	}
 	if err := os.MkdirAll(filepath.Dir(socket), 0o700); err != nil {
 		return nil, fmt.Errorf("listen on admin socket: %w", err)
 	}

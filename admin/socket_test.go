@@ -101,6 +101,9 @@ func TestListenReplacesDeadSocketOnly(t *testing.T) {
 	if _, err := Dial(socket); !errors.Is(err, ErrNotRunning) {
 		t.Errorf("no socket: %v", err)
 	}
+	if _, err := Listen("/" + strings.Repeat("x", 200)); err == nil || !strings.Contains(err.Error(), "shorter path") {
+		t.Errorf("long name: %v", err)
+	}
 	dead, err := net.ListenUnix("unix", &net.UnixAddr{Name: socket, Net: "unix"})
 	if err != nil {
 		t.Fatal(err)

@@ -49,6 +49,7 @@ type cli struct {
 	out, err io.Writer
 	env      func(string) string
 	backend  backend
+	name     string // how the program was called, for commands that are shown
 
 	file string // --config
 	json bool   // --json

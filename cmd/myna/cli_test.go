@@ -31,7 +31,7 @@ func newShell(t *testing.T) *shell {
 func (s *shell) input(in string, args ...string) (status int, out, err string) {
 	s.t.Helper()
 	var o, e bytes.Buffer
-	c := &cli{in: strings.NewReader(in), out: &o, err: &e, backend: serverBackend(), env: func(k string) string {
+	c := &cli{in: strings.NewReader(in), out: &o, err: &e, backend: serverBackend(), name: "myna", env: func(k string) string {
 		return map[string]string{"MYNA_CONFIG": s.file}[k]
 	}}
 	status = c.run(s.t.Context(), args)

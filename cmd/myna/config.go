@@ -47,21 +47,50 @@ func (c *cli) configCommand() *cobra.Command {
 				return cfg.Show(c.out, c.backend.modules()...)
 			},
 		},
-		&cobra.Command{
-			Use:     "doc",
-			Short:   "Print all options with their defaults and what they are for",
-			Example: "  myna config doc | less\n  myna config doc > myna.toml",
-			RunE: func(*cobra.Command, []string) error {
-				if c.json {
-					tree, err := config.Default().Tree(c.backend.modules()...)
-					if err != nil {
-						return err
-					}
-					return c.print(tree, nil)
-				}
-				return config.Doc(c.out, c.backend.modules()...)
-			},
-		},
+		c.configDoc(),
 	)
 	return cmd
 }
+
+//go:generate sh -c "go run . config doc --markdown > ../../docs/config.md.new && mv ../../docs/config.md.new ../../docs/config.md"
+
+func (c *cli) configDoc() *cobra.Command {
+	var markdown bool
+	cmd := &cobra.Command{
+		Use:     "doc",
+		Short:   "Print all options with their defaults and what they are for",
+		Example: "  myna config doc | less\n  myna config doc > myna.toml",
+		RunE: func(*cobra.Command, []string) error {
+			if c.json {
+				tree, err := config.Default().Tree(c.backend.modules()...)
+				if err != nil {
+					return err
+				}
+				return c.print(tree, nil)
+			}
+			if !markdown {
+				return config.Doc(c.out, c.backend.modules()...)
+			}
+			if _, err := io.WriteString(c.out, docHead); err != nil {
+				return err
+			}
+			if err := config.Doc(c.out, c.backend.modules()...); err != nil {
+				return err
+			}
+			_, err := io.WriteString(c.out, "```\n")
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&markdown, "markdown", false, "as a page of the manual")
+	return cmd
+}
+
+const docHead = `# Configuration
+
+Myna reads one TOML file: the one that ` + "`--config` or `MYNA_CONFIG` names, else `" + defaultConfig + "`" + `.
+` + "`myna config check`" + ` tells what is wrong with it, with lines; ` + "`myna config show`" + ` prints what is in effect;
+` + "`myna reload`" + ` has a running server read it anew, and changes nothing where something is wrong.
+
+This page is printed by the program (` + "`make generate`" + `): every option with its default.
+
+` + "```toml\n"

@@ -166,14 +166,13 @@ func (c *cli) welcome(cfg *config.Config, people []demoPerson) {
 			rows[i] = []string{p.Address, p.Password, p.Name}
 		}
 		table(w, "", []string{"ADDRESS", "PASSWORD", "NAME"}, rows)
-		flag := "--config " + c.file
 		fmt.Fprintf(w, `
 Try:
   * Sign in as lan and as minh with two clients (server 127.0.0.1): each has the other in the list.
-  * myna %[1]s alias set sales@%[2]s --group-chat     and look at both clients
-  * myna %[1]s group show sales@%[2]s
-  * myna %[1]s account create chi@%[2]s --generate-password
+  * %[1]s alias set sales@%[2]s --group-chat     and look at both clients
+  * %[1]s group show sales@%[2]s
+  * %[1]s account create chi@%[2]s --generate-password
 
-`, flag, cfg.Hosts[0])
+`, c.name+" --config "+c.file, cfg.Hosts[0])
 	})
 }

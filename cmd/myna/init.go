@@ -90,7 +90,7 @@ func (c *cli) init(ctx context.Context, s setUp) error {
 	}
 	out := initialised{Config: file, DataDir: data, Certificate: cfg.Path(cfg.TLS.Cert), Admin: who.String(), Password: password,
 		DNS: dnsRecords(cfg, s.server)}
-	return c.print(out, func(w io.Writer) { nextSteps(w, cfg, out) })
+	return c.print(out, func(w io.Writer) { c.nextSteps(w, cfg, out) })
 }
 
 // prepare makes the data directory with certificate, database and first administrator. Where it was made before, by an
@@ -159,7 +159,7 @@ func writeNew(file string, data []byte, mode fs.FileMode) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-func nextSteps(w io.Writer, cfg *config.Config, out initialised) {
+func (c *cli) nextSteps(w io.Writer, cfg *config.Config, out initialised) {
 	domain := cfg.Hosts[0]
 	facts(w, "Configuration", out.Config, "Data", out.DataDir, "Certificate", out.Certificate+" (self-signed)",
 		"Administrator", out.Admin, "Password", out.Password)
@@ -167,19 +167,19 @@ func nextSteps(w io.Writer, cfg *config.Config, out initialised) {
 	for _, r := range out.DNS {
 		fmt.Fprintf(w, "  %s\n", r)
 	}
-	flag := ""
+	myna := c.name
 	if out.Config != defaultConfig {
-		flag = " --config " + out.Config
+		myna += " --config " + out.Config
 	}
 	fmt.Fprintf(w, `
 Next:
   1. Set the DNS records. For clients in browsers, have https://%[1]s/.well-known/host-meta and
      host-meta.json answered by this server (port 5443): a redirect or a proxy on the web server.
   2. Replace the self-signed certificate by one for %[1]s, %[2]s,
-     %[3]s and %[4]s (then: myna%[5]s reload).
-  3. Start the server:    myna%[5]s serve
-  4. Add people:          myna%[5]s account create minh@%[1]s --name "Minh"
-  5. Make a group:        myna%[5]s alias create team@%[1]s --everyone --group-chat
-  6. Look after it:       myna%[5]s doctor
-`, domain, cfg.GroupsHost(domain), cfg.UploadHost(domain), cfg.PubSubHost(domain), flag)
+     %[3]s and %[4]s (then: %[5]s reload).
+  3. Start the server:    %[5]s serve
+  4. Add people:          %[5]s account create minh@%[1]s --name "Minh"
+  5. Make a group:        %[5]s alias create team@%[1]s --everyone --group-chat
+  6. Look after it:       %[5]s doctor
+`, domain, cfg.GroupsHost(domain), cfg.UploadHost(domain), cfg.PubSubHost(domain), myna)
 }

@@ -10,6 +10,6 @@ import (
 )
 
 func main() {
-	c := &cli{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv, backend: serverBackend()}
+	c := &cli{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv, name: os.Args[0], backend: serverBackend()}
 	os.Exit(c.run(context.Background(), os.Args[1:]))
 }

@@ -87,7 +87,7 @@ func (j *journal) expect(t *testing.T, text string) {
 // service runs a command that serves, until the function is called; that returns its exit status.
 func (s *shell) service(sup *supervisor, log *journal, out *journal, args ...string) (stop func() int) {
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &cli{in: strings.NewReader(""), out: out, err: log, backend: serverBackend(), env: func(k string) string {
+	c := &cli{in: strings.NewReader(""), out: out, err: log, backend: serverBackend(), name: "myna", env: func(k string) string {
 		return map[string]string{"MYNA_CONFIG": s.file, "NOTIFY_SOCKET": sup.path}[k]
 	}}
 	status := make(chan int, 1)

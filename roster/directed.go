@@ -19,9 +19,15 @@ func (r *Roster) sentDirected(p *hook.Packet) error {
 	case xmpp.TypeUnavailable:
 		c.forget(p.To)
 	}
+	to := p.To
 	err := r.Router.Forward(p)
-	if err != nil && p.Type == "" {
-		c.forget(p.To)
+	if p.Type != "" {
+		return err
+	}
+	if err != nil {
+		c.forget(to)
+	} else if c.ended() { // its end has overtaken it, so that is told again
+		r.endDirected(nil, false, map[xmpp.JID]struct{}{to: {}}, unavailable(p.Session.JID()))
 	}
 	return err
 }

@@ -54,6 +54,7 @@ func (r *Roster) available(p *hook.Packet) error {
 	}
 	if c.ended() { // its end has overtaken it, so that is told again
 		r.toSubscribers(l, unavailable(s.JID()))
+		r.toOwn(l.owner, unavailable(s.JID()))
 		return nil
 	}
 	switch {

@@ -111,3 +111,13 @@ func (r *Roster) Contacts(owner xmpp.JID) ([]Contact, error) {
 	})
 	return all, nil
 }
+
+// Put writes an item of an account's list as it is and tells the account's clients, for imports and invitations: what
+// the contact's server knows of the subscription is up to the caller. An item of a colleague is an overlay.
+func (r *Roster) Put(owner xmpp.JID, item storage.RosterItem) error {
+	item.JID = item.JID.Bare()
+	return r.update(owner.Bare(), item.JID, func(e *edit) error {
+		e.item, e.put = item, true
+		return nil
+	})
+}

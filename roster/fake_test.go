@@ -162,12 +162,14 @@ type house struct {
 	t     testing.TB
 }
 
-func newHouse(t testing.TB, change func(*Options)) *house {
+func newHouse(t testing.TB, change func(*Options)) *house { return newHouseWith(t, nil, change) }
+
+func newHouseWith(t testing.TB, remote router.Remote, change func(*Options)) *house {
 	t.Helper()
 	m := &memory{rosters: map[xmpp.JID]map[xmpp.JID]storage.RosterItem{}, seen: map[xmpp.JID]string{}}
 	reg := hook.NewRegistry()
 	log := slog.New(slog.DiscardHandler)
-	rt := router.New(t.Context(), router.Options{Registry: reg, Directory: m, Log: m, Logger: log,
+	rt := router.New(t.Context(), router.Options{Registry: reg, Directory: m, Log: m, Remote: remote, Logger: log,
 		Hosts: map[string]hook.Target{"example.net": hook.Server}})
 	o := Options{Store: m, Router: rt, Registry: reg, Accounts: m, LastSeen: m, Logger: log, Config: DefaultConfig()}
 	if change != nil {

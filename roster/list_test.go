@@ -142,6 +142,23 @@ func TestNoGroup(t *testing.T) {
 	}
 }
 
+// TestPut: what another module writes is pushed.
+func TestPut(t *testing.T) {
+	h := newHouse(t, func(o *Options) { o.Config.Shared = false })
+	s := h.bind("an@example.net/a")
+	h.send(s, `<iq type="get" id="1"><query xmlns="jabber:iq:roster"/></iq>`)
+	s.take()
+	item := storage.RosterItem{JID: parseJID(t, "b@example.net/x"), Name: "B", To: true, From: true}
+	for range 2 { // the same again is no change
+		if err := h.Put(parseJID(t, "an@example.net"), item); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := s.take(); len(got) != 1 || !strings.Contains(got[0], `jid="b@example.net" name="B" subscription="both"`) {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestConfig(t *testing.T) {
 	c := DefaultConfig()
 	if err := c.Validate(); err != nil {

@@ -141,18 +141,21 @@ func (r *Roster) fetch(l *list, s hook.Session) {
 		}
 	}
 	for _, i := range l.items {
-		if _, both := l.colleague(i.JID); both || !i.To {
+		if _, both := l.colleague(i.JID); both || !i.To && !i.Ask {
 			continue
 		}
 		switch {
 		case r.local(i.JID):
-			if r.sees(l.owner, i.JID) {
+			if i.To && r.sees(l.owner, i.JID) {
 				r.showAll(l.owner, i.JID, s)
 			}
-		case r.Blocked == nil || !r.Blocked(l.owner, i.JID):
+		case r.Blocked != nil && r.Blocked(l.owner, i.JID):
+		case i.To:
 			if err := r.Router.Send(xmpp.NewPresence(s.JID(), i.JID, xmpp.TypeProbe)); err != nil {
 				r.Logger.Error("probe not sent", "to", i.JID.String(), "err", err)
 			}
+		default: // § 3.1.2: a request that was not answered may have been lost on the way
+			r.tell(l.owner, i.JID, xmpp.TypeSubscribe)
 		}
 	}
 	if !l.shares {

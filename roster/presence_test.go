@@ -9,6 +9,7 @@ import (
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
+	"myna/xmpp/wire"
 )
 
 func TestStatusOfSeveralDevices(t *testing.T) {
@@ -166,6 +167,67 @@ func TestRemoteWithoutFederation(t *testing.T) {
 			t.Errorf("got %q", x)
 		}
 	}
+}
+
+// far takes what goes to other servers.
+type far struct {
+	mu  sync.Mutex
+	got []string
+}
+
+func (f *far) Route(_ xmpp.JID, frame xmpp.Frame) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.got = append(f.got, string(frame.Append(nil, "")))
+	return nil
+}
+
+// TestRemote: RFC 6121 § 4.2.2, § 4.3.1, § 3.1.2 and § 4.5.2 for contacts on other servers.
+func TestRemote(t *testing.T) {
+	f := &far{}
+	h := newHouseWith(t, f, nil)
+	owner := parseJID(t, "an@example.net")
+	for j, i := range map[string]storage.RosterItem{
+		"to@far.example": {To: true}, "from@far.example": {From: true}, "ask@far.example": {Ask: true}, "none@far.example": {},
+	} {
+		i.JID = parseJID(t, j)
+		if err := h.Put(owner, i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := h.bind("an@example.net/a")
+	h.send(s, `<presence/>`)
+	slices.Sort(f.got)
+	want := []string{
+		`<presence to="ask@far.example" from="an@example.net" type="subscribe"></presence>`,
+		`<presence to="from@far.example" from="an@example.net/a"></presence>`,
+		`<presence to="to@far.example" from="an@example.net/a" type="probe"></presence>`,
+	}
+	if !slices.Equal(f.got, want) {
+		t.Errorf("got  %q\nwant %q", f.got, want)
+	}
+	f.got = nil
+	st := probe(t, "from@far.example/x", "an@example.net")
+	h.Router.Inject(st)
+	h.Router.Inject(probe(t, "to@far.example", "an@example.net"))
+	h.end(s)
+	want = []string{
+		`<presence to="from@far.example/x" from="an@example.net/a"></presence>`,
+		`<presence to="to@far.example" from="an@example.net" type="unsubscribed"></presence>`,
+		`<presence to="from@far.example" from="an@example.net/a" type="unavailable"></presence>`,
+	}
+	if !slices.Equal(f.got, want) {
+		t.Errorf("got  %q\nwant %q", f.got, want)
+	}
+}
+
+func probe(t *testing.T, from, to string) *xmpp.Stanza {
+	st, err := wire.Parse(xmpp.NewPresence(parseJID(t, from), parseJID(t, to), xmpp.TypeProbe).Append(nil, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.From, st.To = parseJID(t, from), parseJID(t, to)
+	return st
 }
 
 // TestManyAtOnce: sessions that come, change and go at once leave nobody online.

@@ -123,7 +123,7 @@ func (r *room) move(ctx context.Context, moves []shiftOf, actor string, invite b
 
 // carryOut lets a change of affiliation be felt by those in the room whom it is about. r.mu is held.
 func (r *room) carryOut(m shiftOf, actor string) (gone []*seat) {
-	for _, o := range r.occupants {
+	for _, o := range r.present {
 		if o.bare != m.jid && (m.jid.Local() != "" || o.bare.DomainJID() != m.jid) {
 			continue
 		}

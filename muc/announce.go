@@ -104,7 +104,7 @@ func (r *room) emitToOthers(o *occupant, f xmpp.Frame) {
 // reveal sends an occupant the presence of all others again, now with real addresses.
 func (r *room) reveal(o *occupant) {
 	var frames []xmpp.Frame
-	for _, other := range r.occupants {
+	for _, other := range r.present {
 		if other != o && r.conf.Broadcast[other.role] {
 			frames = append(frames, *r.shown(other, true))
 		}

@@ -62,7 +62,7 @@ func (r *room) destroy(ctx context.Context, e *xmpp.Element, erase bool) error {
 	}
 	r.s.mu.Unlock()
 	var gone []*seat
-	for _, o := range r.occupants {
+	for _, o := range r.present {
 		gone = append(gone, r.evict(o, notice{more: e})...)
 	}
 	r.mu.Unlock()

@@ -51,7 +51,7 @@ func (r *room) items(q *request) (*xmpp.Element, error) {
 		return e, nil
 	}
 	var list []*xmpp.Element
-	for _, o := range r.occupants {
+	for _, o := range r.present {
 		if r.conf.Broadcast[o.role] && len(list) < maxDiscoList {
 			list = append(list, xmpp.El(ns.DiscoItems, "item").Set("jid", o.addr.String()))
 		}

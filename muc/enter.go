@@ -318,6 +318,7 @@ func (r *room) sitDown(o *occupant, st *seat) {
 	st.occ = o
 	o.seats = append(o.seats, st)
 	r.occupants[o.key], r.seats[st.full] = o, st
+	r.present = append(r.present, o)
 	r.shift()
 	if r.conf.Broadcast[o.role] {
 		r.tell(others, o)
@@ -341,7 +342,7 @@ func (r *room) welcome(st *seat, codes []int, want wanted) {
 	to := r.receiverOf(st)
 	o := st.occ
 	frames := make([]xmpp.Frame, 0, len(r.occupants)+1)
-	for _, other := range r.occupants {
+	for _, other := range r.present {
 		if other != o && r.conf.Broadcast[other.role] {
 			frames = append(frames, *r.shown(other, to.sees))
 		}

@@ -1,6 +1,8 @@
 package muc
 
 import (
+	"slices"
+
 	"mellium.im/xmpp/stanza"
 
 	"myna/hook"
@@ -78,6 +80,7 @@ func (r *room) forget(o *occupant) {
 		delete(r.seats, st.full)
 	}
 	delete(r.occupants, o.key)
+	r.present = slices.DeleteFunc(slices.Clone(r.present), func(other *occupant) bool { return other == o })
 	r.shift()
 }
 
@@ -129,7 +132,7 @@ func undeliverable(st *xmpp.Stanza) bool {
 // shutdown tells everybody that the service ends (§ 11.2).
 func (r *room) shutdown() {
 	r.mu.Lock()
-	for _, o := range r.occupants {
+	for _, o := range r.present {
 		n := notice{typ: xmpp.TypeUnavailable, aff: o.aff, role: NoRole, jid: o.main().full, codes: []int{codeSelf, codeShutdown}}
 		f := n.frame(o)
 		to := make([]receiver, 0, len(o.seats))

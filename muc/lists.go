@@ -130,7 +130,7 @@ func mayRead(who, list Affiliation, c *settings) bool {
 
 func (r *room) roleList(role Role) []*xmpp.Element {
 	var list []*xmpp.Element
-	for _, o := range r.occupants {
+	for _, o := range r.present {
 		if o.role == role { // § 17.4: all four, the full address
 			list = append(list, xmpp.El(ns.MUCAdmin, "item").Set("affiliation", o.aff.String()).Set("jid", o.main().full.String()).
 				Set("nick", o.nick).Set("role", role.String()))

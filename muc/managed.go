@@ -99,7 +99,7 @@ func (s *Service) makeGroup(ctx context.Context, sp Spec) error {
 // recast gives everybody the role that the configuration provides, after it has changed.
 func (r *room) recast() {
 	r.mu.Lock()
-	for _, o := range r.occupants {
+	for _, o := range r.present {
 		r.promote(o, o.aff, r.roleFor(o.bare, o.aff), nil)
 	}
 	r.mu.Unlock()
@@ -240,7 +240,7 @@ func (s *Service) Occupants(room xmpp.JID) []Occupant {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	list := make([]Occupant, 0, len(r.occupants))
-	for _, o := range r.occupants {
+	for _, o := range r.present {
 		list = append(list, Occupant{o.bare, o.nick, o.role, len(o.seats)})
 	}
 	slices.SortFunc(list, func(a, b Occupant) int { return strings.Compare(a.Nick, b.Nick) })

@@ -233,13 +233,13 @@ func (r *room) configure(ctx context.Context, next settings) error {
 	}
 	r.mu.Lock()
 	r.conf, r.locked = next, false
-	for _, o := range r.occupants {
+	for _, o := range r.present {
 		o.stale()
 	}
 	r.shift()
 	var gone []*seat
 	if next.MembersOnly && !before.MembersOnly {
-		for _, o := range r.occupants {
+		for _, o := range r.present {
 			if o.aff < Member {
 				gone = append(gone, r.expel(o, notice{aff: o.aff, codes: []int{codeMembersOnly}})...) // § 10.2
 			}

@@ -32,14 +32,15 @@ type room struct {
 	group     xmpp.JID // the alias; zero for rooms that people made
 	created   time.Time
 	affs      map[xmpp.JID]standing
-	reserved  map[string]xmpp.JID // key of a nick → whose it is
-	secret    []byte              // of the occupant ids
-	occupants map[string]*occupant
-	seats     map[xmpp.JID]*seat // by full address
-	audience  []receiver         // who gets broadcasts; nil when it has to be made again, never changed
-	locked    bool               // not configured yet (§ 10.1)
-	gone      bool               // not in memory any more
-	users     int                // callers of Service.use
+	reserved  map[string]xmpp.JID  // key of a nick → whose it is
+	secret    []byte               // of the occupant ids
+	occupants map[string]*occupant // by key
+	present   []*occupant          // the same, in the order of arrival
+	seats     map[xmpp.JID]*seat   // by full address
+	audience  []receiver           // who gets broadcasts; nil when it has to be made again, never changed
+	locked    bool                 // not configured yet (§ 10.1)
+	gone      bool                 // not in memory any more
+	users     int                  // callers of Service.use
 	events    []*event
 	flushing  bool
 	past      []*record // the last messages
@@ -173,7 +174,7 @@ func (r *room) seatOf(full xmpp.JID) *seat { return r.seats[full] }
 // of returns the occupants of an account.
 func (r *room) of(bare xmpp.JID) []*occupant {
 	var list []*occupant
-	for _, o := range r.occupants {
+	for _, o := range r.present {
 		if o.bare == bare {
 			list = append(list, o)
 		}
@@ -202,7 +203,7 @@ func (r *room) shift() { r.audience = nil }
 func (r *room) everybody() []receiver {
 	if r.audience == nil {
 		list := make([]receiver, 0, len(r.seats))
-		for _, o := range r.occupants {
+		for _, o := range r.present {
 			for _, st := range o.seats {
 				list = append(list, r.receiverOf(st))
 			}

@@ -19,13 +19,13 @@ func (r *Roster) leave(s hook.Session, tail []byte, status string) {
 	}
 	l := c.book.list.Load()
 	if was != nil {
+		r.seen(s, status)
 		r.toSubscribers(l, f)
 		r.toOwn(l.owner, f)
 		s.Send(f.WithTo(s.JID()))
 	}
 	r.endDirected(l, was != nil, c.takeDirected(false), f)
 	if was != nil {
-		r.seen(s, status)
 		r.Registry.Fire(hook.Unavailable, s)
 	}
 }
@@ -39,12 +39,12 @@ func (r *Roster) closed(s hook.Session) {
 	l := c.book.list.Load()
 	f := unavailable(s.JID())
 	if was != nil {
+		r.seen(s, "")
 		r.toSubscribers(l, f)
 		r.toOwn(l.owner, f)
 	}
 	r.endDirected(l, was != nil, directed, f)
 	if was != nil {
-		r.seen(s, "")
 		r.Registry.Fire(hook.Unavailable, s)
 	}
 }
@@ -67,7 +67,8 @@ func (r *Roster) isAvailable(full xmpp.JID) bool {
 	return s != nil && s.Presence() != nil
 }
 
-// seen records when the last available session of an account has gone (XEP-0012 § 4).
+// seen records when the last available session of an account has gone (XEP-0012 § 4). It is done before anybody hears
+// that it has: many clients ask at once.
 func (r *Roster) seen(s hook.Session, status string) {
 	owner := s.JID().Bare()
 	for _, other := range r.Router.Sessions(owner) {

@@ -15,10 +15,10 @@ func (s *Service) create(e *entry, j xmpp.JID) (*room, func(), error) {
 	case CreateEverybody:
 	case CreateAdmins:
 		if !s.IsAdmin(bare) {
-			return nil, nil, xmpp.Refuse(stanza.NotAllowed, "Only administrators may make rooms here.")
+			return nil, nil, refuseBy(j, stanza.NotAllowed, "Only administrators may make rooms here.")
 		}
 	default:
-		return nil, nil, xmpp.Refuse(stanza.NotAllowed, "There is no such group. The administrator of your domain makes the groups.")
+		return nil, nil, refuseBy(j, stanza.NotAllowed, "There is no such group. The administrator of your domain makes the groups.")
 	}
 	r := newRoom(s, j)
 	r.conf = defaultSettings()

@@ -81,13 +81,17 @@ func (r *room) info(q *request) (*xmpp.Element, error) {
 	default:
 		return nil, r.refuse(stanza.ItemNotFound, "")
 	}
+	closed := r.conf.MembersOnly && !r.conf.Public && r.affiliation(q.From.Bare()) < Member && r.seats[q.From] == nil
 	name := r.conf.Name
-	if name == "" {
+	if name == "" || closed {
 		name = r.jid.Local()
 	}
 	e.Add(xmpp.El(ns.DiscoInfo, "identity").Set("category", "conference").Set("type", "text").Set("name", name))
 	for _, f := range r.features() {
 		e.Add(xmpp.El(ns.DiscoInfo, "feature").Set("var", f))
+	}
+	if closed { // what is said in a closed room, strangers need not know
+		return e, nil
 	}
 	return e.Add(r.infoForm()), nil
 }

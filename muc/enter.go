@@ -46,7 +46,7 @@ func (s *Service) available(p *hook.Packet) error {
 		if join == nil {
 			return nil
 		}
-		return xmpp.Refuse(stanza.JIDMalformed, "Choose a nickname: the address to enter is ROOM/NICKNAME.") // § 7.2.1
+		return refuseBy(room, stanza.JIDMalformed, "Choose a nickname: the address to enter is ROOM/NICKNAME.") // § 7.2.1
 	}
 	e := entry{from: p.From, nick: nick}
 	if p.Session != nil && p.Session.JID() == p.From {
@@ -261,9 +261,11 @@ func (r *room) roleFor(bare xmpp.JID, aff Affiliation) Role {
 
 // pickNick checks the nick, and replaces it where the room has reserved another: in groups always (§ 7.2.2).
 func (r *room) pickNick(e *entry, bare xmpp.JID) error {
-	if own := r.affs[bare].nick; own != "" && !r.group.IsZero() {
-		e.modified = own != e.nick
-		e.nick = own
+	if own := r.affs[bare].nick; nickKey(own) != "" && !r.group.IsZero() {
+		if addr, err := r.jid.WithResource(own); err == nil {
+			e.modified = addr.Resource() != e.nick
+			e.nick = addr.Resource()
+		}
 	}
 	if nickKey(e.nick) == "" { // § 17.1
 		return r.refuse(stanza.JIDMalformed, "Choose a nickname that people can see.")

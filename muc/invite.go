@@ -108,7 +108,7 @@ func (r *room) mayInvite(o *occupant, guests []xmpp.JID) (enrol []xmpp.JID, err 
 	switch {
 	case len(enrol) > 0 && !r.group.IsZero():
 		return nil, r.refuse(stanza.Forbidden, managedText)
-	case o.aff >= Admin, r.conf.AllowInvites && (o.aff >= Member || !r.conf.MembersOnly):
+	case !r.conf.MembersOnly, o.aff >= Admin, r.conf.AllowInvites && o.aff >= Member:
 		return enrol, nil
 	}
 	return nil, r.refuse(stanza.Forbidden, "You may not invite people to this room.")

@@ -26,9 +26,9 @@ func (s *Service) iq(p *hook.Packet) error {
 	r, release, err := s.use(s.ctx, p.To.Bare())
 	if errors.Is(err, storage.ErrNotFound) {
 		if !p.To.IsBare() && p.Children[0].Is(ns.Ping, "ping") { // XEP-0410 § 3.2: not joined, whatever the reason
-			return xmpp.Refuse(stanza.NotAcceptable, "You are not in this room.").WithType(stanza.Cancel)
+			return refuseBy(p.To, stanza.NotAcceptable, "You are not in this room.").WithType(stanza.Cancel)
 		}
-		return xmpp.Refuse(stanza.ItemNotFound, "There is no such room.")
+		return refuseBy(p.To, stanza.ItemNotFound, "There is no such room.")
 	}
 	if err != nil {
 		return err

@@ -70,7 +70,13 @@ func (s *Service) EnsureRoom(ctx context.Context, sp Spec) error {
 	next.rest = r.conf.rest
 	same := r.group == sp.Group && len(changeCodes(&r.conf, &next)) == 0
 	r.group = sp.Group
+	service := shiftOf{jid: sp.JID.DomainJID(), from: r.affs[sp.JID.DomainJID()], to: standing{aff: Owner, managed: true}}
 	r.mu.Unlock()
+	if service.from != service.to { // the server stopped between the room and its owner
+		if err := r.move(ctx, []shiftOf{service}, "", false); err != nil {
+			return err
+		}
+	}
 	if same {
 		return nil
 	}

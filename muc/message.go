@@ -27,9 +27,9 @@ func (s *Service) message(p *hook.Packet) error {
 			return nil
 		}
 		if !s.known(p.To.Bare()) { // § 17.2
-			return xmpp.Refuse(stanza.ItemNotFound, "There is no such room.")
+			return refuseBy(p.To, stanza.ItemNotFound, "There is no such room.")
 		}
-		return xmpp.Refuse(stanza.NotAcceptable, "You are not in this room.").WithType(stanza.Cancel) // § 7.4
+		return refuseBy(p.To, stanza.NotAcceptable, "You are not in this room.").WithType(stanza.Cancel) // § 7.4
 	}
 	defer func() { r.unpin(); s.release(r) }()
 	switch {

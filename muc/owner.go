@@ -71,7 +71,7 @@ func (r *room) configForm() *xmpp.Element {
 	whois := field("list-single", "muc#roomconfig_whois", "Who sees real addresses", c.stored()["whois"])
 	form.Add(whois.Add(option("Moderators", "moderators"), option("Everybody", "anyone")))
 	flag("changesubject", "Participants may change the subject")
-	flag("allowinvites", "Members may invite")
+	flag("allowinvites", "Members may invite into a room for members only")
 	flag("getmemberlist", "Members may see the list of members")
 	flag("enablelogging", "Messages are archived")
 	users := field("list-single", "muc#roomconfig_maxusers", "Most occupants", c.maxUsers())

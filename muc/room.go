@@ -253,4 +253,11 @@ func (r *room) refuse(c stanza.Condition, text string) *xmpp.Refusal {
 	return e
 }
 
+// refuseBy is refuse for a room that is not in memory, or does not exist.
+func refuseBy(room xmpp.JID, c stanza.Condition, text string) *xmpp.Refusal {
+	e := xmpp.Refuse(c, text)
+	e.Stanza.By, _ = jid.Parse(room.Bare().String())
+	return e
+}
+
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -20,7 +20,7 @@ type settings struct {
 	Protected     bool // by the password
 	NonAnonymous  bool // whois "anyone"
 	ChangeSubject bool // participants may
-	AllowInvites  bool // members may
+	AllowInvites  bool // members may, into a room for members only; elsewhere everybody may
 	MemberList    bool // members may ask for it; only where the room is non-anonymous (§ 5.2.1)
 	Logging       bool // the archive is on
 	MaxUsers      int  // 0: no limit
@@ -36,7 +36,7 @@ type settings struct {
 // defaultSettings are those of a room that somebody makes by entering it.
 func defaultSettings() settings {
 	return settings{
-		AllowInvites: true, MemberList: true, Logging: true, History: 20, PrivateFrom: Visitor,
+		MemberList: true, Logging: true, History: 20, PrivateFrom: Visitor,
 		Broadcast: [...]bool{false, true, true, true},
 	}
 }
@@ -44,7 +44,7 @@ func defaultSettings() settings {
 // groupSettings are those of a group: persistent, hidden, for members only, non-anonymous.
 func groupSettings() settings {
 	c := defaultSettings()
-	c.Persistent, c.MembersOnly, c.NonAnonymous, c.AllowInvites = true, true, true, false
+	c.Persistent, c.MembersOnly, c.NonAnonymous = true, true, true
 	return c
 }
 

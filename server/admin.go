@@ -24,6 +24,7 @@ func (p *parts) newAdmin() *admin.Admin {
 	}
 	if !p.offline {
 		d.Sessions, d.Started = liveSessions{p.router}, time.Now()
+		d.Rooms = liveRooms{p.rooms}
 	}
 	return admin.New(d)
 }

@@ -1,6 +1,9 @@
 package server
 
 import (
+	"context"
+
+	"myna/admin"
 	"myna/hook"
 	"myna/muc"
 	"myna/storage"
@@ -23,4 +26,21 @@ func buildRooms(p *parts) (hook.Module, error) {
 func (p *parts) isAdmin(bare xmpp.JID) bool {
 	a, ok := p.accounts.Account(bare)
 	return ok && a.Role != storage.User
+}
+
+// liveRooms shows the rooms' present to administration.
+type liveRooms struct{ *muc.Service }
+
+// Occupants lists who is in a room.
+func (l liveRooms) Occupants(room xmpp.JID) []admin.Occupant {
+	var list []admin.Occupant
+	for _, o := range l.Service.Occupants(room) {
+		list = append(list, admin.Occupant{Address: o.JID.String(), Nick: o.Nick, Role: o.Role.String()})
+	}
+	return list
+}
+
+// Destroy ends a room for everybody in it.
+func (l liveRooms) Destroy(ctx context.Context, room xmpp.JID, reason string) error {
+	return l.DestroyRoom(ctx, room, reason, xmpp.JID{})
 }

@@ -73,7 +73,7 @@ func (s *Service) available(p *hook.Packet) error {
 
 // read takes from the presence what the room needs.
 func (e *entry) read(p *hook.Packet, join *xmpp.Child) (err error) {
-	if e.content, e.rank, err = presenceContent(p.Stanza); err != nil || join == nil {
+	if e.content, e.rank, err = presenceContent(p); err != nil || join == nil {
 		return err
 	}
 	x, err := p.Element(join)
@@ -86,15 +86,15 @@ func (e *entry) read(p *hook.Packet, join *xmpp.Child) (err error) {
 }
 
 // presenceContent is what of a client's presence everybody in a room may see, and how available it is.
-func presenceContent(st *xmpp.Stanza) (content []byte, rank int, err error) {
+func presenceContent(p *hook.Packet) (content []byte, rank int, err error) {
 	rank = 3
-	prefixed := false
+	st, prefixed := p.Stanza, false
 	for i := range st.Attrs {
 		prefixed = prefixed || strings.HasPrefix(st.Attrs[i].Name, "xmlns:")
 	}
 	for i := range st.Children {
 		c := &st.Children[i]
-		if ours(c) || c.Space == ns.Delay || c.Space == ns.StanzaID {
+		if p.Stripped(i) || ours(c) || c.Space == ns.Delay || c.Space == ns.StanzaID {
 			continue
 		}
 		raw := st.Bytes(c)

@@ -16,7 +16,7 @@ func (s *Service) unavailable(p *hook.Packet) {
 	if r == nil {
 		return // § 17.3: silently ignored from who is not in the room
 	}
-	content, _, _ := presenceContent(p.Stanza)
+	content, _, _ := presenceContent(p)
 	s.leave(r, p.From, content)
 }
 

@@ -107,7 +107,7 @@ func (r *room) compose(p *hook.Packet) (*post, error) {
 		return nil, err
 	}
 	m := &post{r: r, to: r.everybody(), subject: subject, sender: r.receiverOf(st)}
-	m.frame = xmpp.Frame{Kind: xmpp.Message, Tail: r.reflection(p.Stanza, o)}
+	m.frame = xmpp.Frame{Kind: xmpp.Message, Tail: r.reflection(p, o)}
 	if !body && !subject {
 		m.frame.Idle = fleeting(p.Stanza)
 	}
@@ -118,7 +118,7 @@ func (r *room) compose(p *hook.Packet) (*post, error) {
 	r.active = r.s.Now()
 	if r.archived() && worthKeeping(p.Stanza) {
 		m.entry[0] = storage.Entry{
-			Owner: r.jid, Peer: o.addr, Kind: xmpp.TypeGroupchat, Stanza: stored(m.frame.Tail), Origin: origin(p.Stanza),
+			Owner: r.jid, Peer: o.addr, Kind: xmpp.TypeGroupchat, Stanza: stored(r.signed(m.frame.Tail, o)), Origin: origin(p.Stanza),
 		}
 		if !body {
 			m.entry[0].Flags = storage.NoBody
@@ -144,12 +144,31 @@ func (r *room) mayPost(o *occupant, st *xmpp.Stanza, subject bool) error {
 }
 
 // reflection is the message as everybody gets it, but for the stanza-id: from the occupant, without what only the room
-// may say, with the occupant's id.
-func (r *room) reflection(st *xmpp.Stanza, o *occupant) []byte {
-	own := *st
-	own.From = o.addr
-	tail := own.Tail(func(c *xmpp.Child) bool { return r.forged(st, c) })
-	return xmpp.AppendToTail(tail, xmpp.Message, appendOccupantID(make([]byte, 0, 96), o.id))
+// may say and what the stages before took out, with the occupant's id. Nobody else holds the bytes.
+func (r *room) reflection(p *hook.Packet, o *occupant) []byte {
+	for i := range p.Children {
+		if r.forged(p.Stanza, &p.Children[i]) {
+			p.Strip(i)
+		}
+	}
+	from := p.From
+	p.From = o.addr
+	p.BuildTail()
+	p.From = from
+	return xmpp.AppendToTail(p.Tail, xmpp.Message, appendOccupantID(make([]byte, 0, 96), o.id))
+}
+
+// signed is a message as the archive of a non-anonymous room tells it: with who sent it (XEP-0313 § 5.1.2).
+func (r *room) signed(tail []byte, o *occupant) []byte {
+	if !r.conf.NonAnonymous {
+		return tail
+	}
+	x := append(make([]byte, 0, 160), `<x xmlns="`+ns.MUCUser+`"><item affiliation="`...)
+	x = append(x, o.aff.String()...)
+	x = append(x, `" role="`...)
+	x = append(x, o.role.String()...)
+	x = append(appendAttr(append(x, '"'), "jid", o.bare.String()), `/></x>`...)
+	return withChild(tail, x)
 }
 
 // forged tells whether a child of what an occupant sends is something that only the room may say.

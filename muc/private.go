@@ -33,7 +33,7 @@ func (r *room) private(p *hook.Packet) error {
 
 // passTo sends a message of one occupant to all sessions of another. r.mu is held.
 func (r *room) passTo(o *occupant, p *hook.Packet, from *occupant) {
-	tail := xmpp.AppendToTail(r.reflection(p.Stanza, from), xmpp.Message, []byte(`<x xmlns="`+ns.MUCUser+`"/>`))
+	tail := xmpp.AppendToTail(r.reflection(p, from), xmpp.Message, []byte(`<x xmlns="`+ns.MUCUser+`"/>`))
 	f := xmpp.Frame{Kind: xmpp.Message, Tail: tail, Idle: fleeting(p.Stanza)}
 	to := make([]receiver, 0, len(o.seats))
 	for _, st := range o.seats {

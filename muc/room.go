@@ -153,7 +153,7 @@ func (r *room) owners() (n int) {
 }
 
 // archived tells whether messages go to the archive.
-func (r *room) archived() bool { return r.conf.Persistent && r.conf.Logging }
+func (r *room) archived() bool { return r.conf.Persistent && r.conf.Logging && !r.s.Forget }
 
 // nextID is the stanza-id of a message that is not archived, in the form of those that are.
 func (r *room) nextID() int64 {

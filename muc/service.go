@@ -50,6 +50,7 @@ type Options struct {
 	Config   Config
 	Logger   *slog.Logger
 	MAM      MAM                 // nil: rooms offer no archive
+	Forget   bool                // rooms keep no messages, whatever their configuration
 	Requests Requests            // nil: vCards of occupants are asked of their clients
 	IsAdmin  func(xmpp.JID) bool // of the server or of the room's domain; nil: nobody is
 	Now      func() time.Time    // nil: time.Now

@@ -114,6 +114,9 @@ func (r *room) features() []string {
 		choose(c.Protected, "muc_passwordprotected", "muc_unsecured"),
 		choose(c.Persistent, "muc_persistent", "muc_temporary"),
 	}
+	if r.group.IsZero() {
+		list = append(list, ns.Register, nsMUCRegister) // § 7.10
+	}
 	if r.archived() && r.s.MAM != nil {
 		list = append(list, ns.MAM, ns.MAMExt) // XEP-0313 § 9
 	}

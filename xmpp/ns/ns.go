@@ -33,6 +33,7 @@ const (
 	Version    = "jabber:iq:version"                      // XEP-0092
 	Time       = "urn:xmpp:time"                          // XEP-0202
 	Last       = "jabber:iq:last"                         // XEP-0012
+	Register   = "jabber:iq:register"                     // XEP-0077
 	Private    = "jabber:iq:private"                      // XEP-0049
 	VCard      = "vcard-temp"                             // XEP-0054
 	VCardUpd   = "vcard-temp:x:update"                    // XEP-0153

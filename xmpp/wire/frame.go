@@ -40,7 +40,7 @@ func (s *Scanner) Frame(b []byte) (*xmpp.Stanza, error) {
 }
 
 func (s *Scanner) whole(b []byte, space string) (*xmpp.Stanza, error) {
-	if len(b) == 0 || b[0] != '<' {
+	if len(b) < 2 || b[0] != '<' || b[1] == '/' {
 		return nil, s.stop(malformed("no element"))
 	}
 	st, n, err := s.one(b, &place{limits: &s.limits, content: s.content, space: space})

@@ -69,7 +69,7 @@ func (l *LastActivity) account(ctx context.Context, q *hook.Request) (*xmpp.Elem
 		}
 	}
 	at, status, err := l.Seen.LastSeen(ctx, q.Owner)
-	if errors.Is(err, storage.ErrNotFound) {
+	if errors.Is(err, storage.ErrNotFound) || err == nil && at.IsZero() {
 		return nil, xmpp.Refuse(stanza.ItemNotFound, "This account has never signed in.")
 	}
 	if err != nil {

@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"myna/storage"
@@ -14,24 +15,18 @@ const chunk = 500
 
 // Bounds returns the first and last record without their stanzas (XEP-0313 § 5).
 func (s *Store) Bounds(ctx context.Context, owner xmpp.JID) (first, last storage.Record, err error) {
-	err = s.view(ctx, func(ctx context.Context, c *conn) error {
-		id, err := s.owner(ctx, c, owner)
-		if err != nil {
-			return err
-		}
-		for _, end := range []struct {
-			order string
-			to    *storage.Record
-		}{{`ORDER BY a.id LIMIT 1`, &first}, {`ORDER BY a.id DESC LIMIT 1`, &last}} {
-			list, err := c.records(ctx, owner.Bare(), visible+end.order, id)
+	err = s.archive(ctx, owner, func(ctx context.Context, v *snapshot) error {
+		f := &search{class: visible(), hi: math.MaxInt64}
+		for i, to := range []*storage.Record{&first, &last} {
+			list, err := v.records(ctx, f, 1, i == 1)
 			if err != nil {
 				return err
 			}
 			if len(list) == 0 {
 				return storage.ErrNotFound
 			}
-			*end.to = list[0]
-			end.to.Stanza = nil
+			*to = list[0]
+			to.Stanza = nil
 		}
 		return nil
 	})
@@ -39,30 +34,27 @@ func (s *Store) Bounds(ctx context.Context, owner xmpp.JID) (first, last storage
 }
 
 // Waiting returns what the owner received, is worth delivering and was not confirmed.
-func (s *Store) Waiting(ctx context.Context, owner xmpp.JID, after int64, max int) (list []storage.Record, err error) {
-	position := s.confirm.at(owner.Bare()) // before the snapshot: what is not here any more is in it
-	err = s.view(ctx, func(ctx context.Context, c *conn) error {
-		id, err := s.owner(ctx, c, owner)
-		if errors.Is(err, storage.ErrNotFound) {
-			return nil
-		}
+func (s *Store) Waiting(ctx context.Context, owner xmpp.JID, after int64, limit int) (list []storage.Record, err error) {
+	position := s.confirm.at(owner.Bare()) // before the database's state is fixed: what is not here any more is in it
+	err = s.archive(ctx, owner, func(ctx context.Context, v *snapshot) error {
+		confirmed, err := v.confirmed(ctx, v.number)
 		if err != nil {
 			return err
 		}
-		var confirmed int64
-		err = c.one(ctx, `SELECT id FROM confirmed WHERE owner = $1`, []any{id}, &confirmed)
-		if err != nil && !errors.Is(err, storage.ErrNotFound) {
-			return err
-		}
-		for _, p := range []int64{position, confirmed} {
-			if p > after {
-				after = p
-			}
-		}
-		list, err = c.records(ctx, owner.Bare(), `AND a.id > $2 AND (a.flags & 3) = 2 ORDER BY a.id LIMIT $3`, id, after, max)
+		f := &search{class: waiting(), lo: max(after, position, confirmed), hi: math.MaxInt64}
+		list, err = v.records(ctx, f, limit, false)
 		return err
 	})
 	return list, wrap("waiting stanzas of "+owner.String(), err)
+}
+
+// confirmed returns the position that is written for an owner.
+func (c *conn) confirmed(ctx context.Context, owner int64) (id int64, err error) {
+	err = c.one(ctx, `SELECT id FROM confirmed WHERE owner = $1`, []any{owner}, &id)
+	if errors.Is(err, storage.ErrNotFound) {
+		err = nil
+	}
+	return id, err
 }
 
 // Edit replaces an archived stanza's bytes (XEP-0424 § 5).
@@ -80,48 +72,74 @@ func (s *Store) Edit(ctx context.Context, owner xmpp.JID, id int64, stanza []byt
 // Trim removes the owner's records older than at, and hidden ones that nobody waits for any more.
 func (s *Store) Trim(ctx context.Context, owner xmpp.JID, at time.Time) (removed int, err error) {
 	number, err := s.ownerOf(ctx, owner)
-	if err != nil || number == 0 {
-		return 0, wrap("trim archive of "+owner.String(), err)
+	if err == nil && number != 0 {
+		removed, err = s.trim(ctx, owner, number, at)
 	}
-	old, err := s.remove(ctx, `owner = $1 AND id < $2`, number, at.UnixMicro())
-	if err != nil {
-		return old, wrap("trim archive of "+owner.String(), err)
-	}
-	// The condition on flags is written like that of the index archive_hidden.
-	hidden, err := s.remove(ctx, `owner = $1 AND flags & 4 <> 0 AND ((flags & 3) <> 2
-		OR id <= COALESCE((SELECT c.id FROM confirmed c WHERE c.owner = $1), 0) OR id <= $2)`,
-		number, s.confirm.at(owner.Bare()))
-	return old + hidden, wrap("trim archive of "+owner.String(), err)
+	return removed, wrap("trim archive of "+owner.String(), err)
 }
 
-// ownerOf returns the number of an address, 0 where it has none.
-func (s *Store) ownerOf(ctx context.Context, j xmpp.JID) (id int64, err error) {
-	err = s.view(ctx, func(ctx context.Context, c *conn) (err error) {
-		if id, err = s.owner(ctx, c, j); errors.Is(err, storage.ErrNotFound) {
-			err = nil
-		}
+func (s *Store) trim(ctx context.Context, owner xmpp.JID, number int64, at time.Time) (removed int, err error) {
+	removed, err = s.remove(ctx, number, `id < $2`, at.UnixMicro())
+	if err != nil {
+		return removed, err
+	}
+	confirmed := s.confirm.at(owner.Bare())
+	err = s.view(ctx, func(ctx context.Context, c *conn) error {
+		written, err := c.confirmed(ctx, number)
+		confirmed = max(confirmed, written)
 		return err
 	})
-	return id, err
+	if err != nil {
+		return removed, err
+	}
+	// The condition on flags is written like that of the index archive_hidden.
+	n, err := s.remove(ctx, number, `flags & 4 <> 0 AND (id <= $2 OR (flags & 3) <> 2)`, confirmed)
+	return removed + n, err
 }
 
-// remove deletes archived stanzas in small transactions, oldest first.
-func (s *Store) remove(ctx context.Context, condition string, args ...any) (removed int, err error) {
-	for {
-		var n int64
+// remove deletes stanzas of an archive in small transactions, oldest first. The condition has one argument, $2.
+func (s *Store) remove(ctx context.Context, owner int64, condition string, arg int64) (removed int, err error) {
+	for indexed := int64(0); ; {
+		n := 0
 		err := s.update(ctx, func(ctx context.Context, t *tx) (err error) {
-			if err := t.keepLast(ctx); err != nil {
-				return err
+			if indexed, err = t.indexOwner(ctx, owner, indexed); err == nil {
+				n, err = t.remove(ctx, owner, condition, arg)
 			}
-			n, err = t.exec(ctx, `DELETE FROM archive WHERE id IN
-				(SELECT id FROM archive WHERE `+condition+` ORDER BY id LIMIT $3)`, append(args[:2:2], chunk)...)
 			return err
 		})
-		removed += int(n)
+		removed += n
 		if err != nil || n < chunk {
 			return removed, err
 		}
+		if err := ctx.Err(); err != nil {
+			return removed, err
+		}
 	}
+}
+
+// remove deletes at most a chunk of what is in the index.
+func (t *tx) remove(ctx context.Context, owner int64, condition string, arg int64) (int, error) {
+	gone := removed{owner, map[int64]bool{}}
+	err := t.each(ctx, `SELECT id FROM archive_index WHERE owner = $1 AND `+condition+` ORDER BY id LIMIT $3`,
+		[]any{owner, arg, chunk}, func(row scan) error {
+			var id int64
+			err := row(&id)
+			gone.ids[id] = true
+			return err
+		})
+	if err != nil || len(gone.ids) == 0 {
+		return 0, err
+	}
+	for id := range gone.ids {
+		if _, err := t.exec(ctx, `DELETE FROM archive WHERE id = $1`, id); err != nil {
+			return 0, err
+		}
+		if _, err := t.exec(ctx, `DELETE FROM archive_index WHERE owner = $1 AND id = $2`, owner, id); err != nil {
+			return 0, err
+		}
+	}
+	t.gone = append(t.gone, gone)
+	return len(gone.ids), t.keepLast(ctx)
 }
 
 // Erase removes the owner's whole archive.
@@ -134,7 +152,7 @@ func (s *Store) Erase(ctx context.Context, owner xmpp.JID) error {
 }
 
 func (s *Store) erase(ctx context.Context, owner int64) error {
-	if _, err := s.remove(ctx, `owner = $1 AND id > $2`, owner, 0); err != nil {
+	if _, err := s.remove(ctx, owner, `id > $2`, 0); err != nil {
 		return err
 	}
 	return s.update(ctx, func(ctx context.Context, t *tx) error { return t.removeArchive(ctx, owner) })
@@ -142,13 +160,16 @@ func (s *Store) erase(ctx context.Context, owner int64) error {
 
 // removeArchive removes what is left of an archive, which is little.
 func (t *tx) removeArchive(ctx context.Context, owner int64) error {
-	if err := t.keepLast(ctx); err != nil {
+	_, err := t.indexOwner(ctx, owner, 0)
+	if err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, `DELETE FROM archive WHERE owner = $1`, owner); err != nil {
-		return err
+	for n := chunk; n == chunk; {
+		if n, err = t.remove(ctx, owner, `id > $2`, 0); err != nil {
+			return err
+		}
 	}
-	_, err := t.exec(ctx, `DELETE FROM confirmed WHERE owner = $1`, owner)
+	_, err = t.exec(ctx, `DELETE FROM confirmed WHERE owner = $1`, owner)
 	return err
 }
 

@@ -22,6 +22,8 @@ type Engine struct {
 // Inserter writes archived stanzas inside the writer's transaction. Only the writer's goroutine calls it.
 type Inserter interface {
 	Insert(ctx context.Context, rows []Row) error
+	// Index writes rows of archive_index; those that are there already stay.
+	Index(ctx context.Context, rows []IndexRow) error
 	Close() error
 }
 

@@ -26,9 +26,7 @@ func lastArchived(ctx context.Context, c *conn) (int64, error) {
 
 // keepLast makes sure that no id is used again after its row is gone.
 func (t *tx) keepLast(ctx context.Context) error {
-	_, err := t.exec(ctx, `INSERT INTO counter (name, value) VALUES ($1, $2)
-		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, counterArchive, t.store.writer.last)
-	return err
+	return t.setCounter(ctx, counterArchive, t.store.writer.last)
 }
 
 // AppendAsync queues entries, which are committed together, and calls done when they are durable or have failed.

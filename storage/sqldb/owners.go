@@ -57,14 +57,6 @@ func (s *Store) owner(ctx context.Context, c *conn, j xmpp.JID) (int64, error) {
 	return id, nil
 }
 
-// tx is the writer's transaction. Numbers that it gave to addresses count for others once it has committed.
-type tx struct {
-	*conn
-	store *Store
-	fresh map[string]int64
-	order []string // the keys of fresh as they came, to forget those of a savepoint
-}
-
 // owner returns the number of a bare address and gives it one where it has none.
 func (t *tx) owner(ctx context.Context, j xmpp.JID) (int64, error) {
 	j = j.Bare()
@@ -101,21 +93,4 @@ func (t *tx) known(ctx context.Context, j xmpp.JID) (int64, error) {
 	var id int64
 	err := t.one(ctx, selectOwner, []any{j.Domain(), j.Local()}, &id)
 	return id, err
-}
-
-// forget drops the numbers that were given after the first n.
-func (t *tx) forget(n int) {
-	for _, k := range t.order[n:] {
-		delete(t.fresh, k)
-	}
-	t.order = t.order[:n]
-}
-
-// publish makes the numbers known to readers, after the commit.
-func (t *tx) publish() {
-	for k, id := range t.fresh {
-		t.store.owners.put(k, id)
-	}
-	clear(t.fresh)
-	t.order = t.order[:0]
 }

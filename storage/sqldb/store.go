@@ -18,6 +18,9 @@ type Options struct {
 	Now func() time.Time
 	// ConfirmDelay is how long a confirmation may stay in memory; 200 ms by default.
 	ConfirmDelay time.Duration
+	// IndexAfter is how many archived stanzas wait until they are indexed together; 32768 by default. Fewer make
+	// writing dearer, more make the first moments after a start longer.
+	IndexAfter int
 }
 
 // Store is the one implementation of storage.Store.
@@ -27,6 +30,7 @@ type Store struct {
 	now     func() time.Time
 	owners  ownerCache
 	confirm confirmations
+	tail    tail
 	writer  *writer
 	readers chan *conn
 
@@ -50,6 +54,9 @@ func New(ctx context.Context, e Engine, o Options) (*Store, error) {
 	}
 	s := &Store{engine: e, log: o.Log, now: o.Now, readers: make(chan *conn, e.ReaderCount), closed: make(chan struct{})}
 	s.owners.limit = 1 << 16
+	if s.tail.limit = o.IndexAfter; s.tail.limit <= 0 {
+		s.tail.limit = tailRows
+	}
 	for range e.ReaderCount {
 		c, err := newConn(ctx, e.Readers)
 		if err != nil {

@@ -41,8 +41,9 @@ type writer struct {
 	store    *Store
 	tx       *tx
 	inserter Inserter
-	last     int64 // the greatest id that was given to an archived stanza; the goroutine's own
-	rows     []Row // the goroutine's own: rows of the running transaction that are not inserted yet
+	last     int64      // the greatest id that was given to an archived stanza; the goroutine's own
+	rows     []Row      // the goroutine's own: the stanzas of the running transaction
+	indexed  []IndexRow // the goroutine's own: a buffer
 
 	mu      sync.Mutex
 	queue   []request // guarded by mu
@@ -68,6 +69,9 @@ func newWriter(ctx context.Context, s *Store, delay time.Duration) (*writer, err
 		called: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if w.last, err = lastArchived(ctx, c); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	if err := s.tail.load(ctx, c); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
 	if w.inserter, err = s.engine.Inserter(ctx, c.c); err != nil {
@@ -133,9 +137,10 @@ func (w *writer) run() {
 		if due := w.store.confirm.due(last || len(batch) > 0); len(batch) > 0 || due {
 			w.commit(batch)
 			clear(buf)
+			w.index(context.Background())
 			continue
 		}
-		if !last {
+		if !last && !w.index(context.Background()) {
 			<-w.wake
 		}
 	}
@@ -203,32 +208,39 @@ func (w *writer) transaction(ctx context.Context, batch []request, results []err
 		clear(w.rows) // hold no stanzas
 		w.rows = w.rows[:0]
 	}()
-	if _, err := w.tx.exec(ctx, w.store.engine.Begin); err != nil {
+	err = w.inTransaction(ctx, func() error {
+		if err := w.write(ctx, batch, results); err != nil {
+			return err
+		}
+		return w.store.confirm.write(ctx, w.tx)
+	})
+	if err != nil {
+		w.tx.forget(mark{})
 		w.store.confirm.failed()
 		return list, err
 	}
-	defer func() {
-		if err == nil {
-			return
-		}
-		w.tx.forget(0)
-		w.store.confirm.failed()
-		if _, e := w.tx.exec(ctx, "ROLLBACK"); e != nil {
-			w.store.log.Warn("storage rollback failed", "err", e)
-		}
-	}()
-	if err := w.write(ctx, batch, results); err != nil {
-		return list, err
-	}
-	if err := w.store.confirm.write(ctx, w.tx); err != nil {
-		return list, err
-	}
-	if _, err := w.tx.exec(ctx, "COMMIT"); err != nil {
-		return list, err
-	}
+	w.store.tail.add(w.rows)
 	w.tx.publish()
 	w.store.confirm.written()
 	return list, nil
+}
+
+// inTransaction runs f between the beginning and the commit of a transaction.
+func (w *writer) inTransaction(ctx context.Context, f func() error) error {
+	if _, err := w.tx.exec(ctx, w.store.engine.Begin); err != nil {
+		return err
+	}
+	err := f()
+	if err == nil {
+		_, err = w.tx.exec(ctx, "COMMIT")
+	}
+	if err != nil {
+		// Some errors have ended the transaction already; then there is nothing to roll back.
+		if _, e := w.tx.exec(ctx, "ROLLBACK"); e != nil {
+			w.store.log.Warn("storage rollback failed", "err", e)
+		}
+	}
+	return err
 }
 
 // write runs a batch in order: a change sees the stanzas that were queued before it.
@@ -257,9 +269,9 @@ func (w *writer) change(ctx context.Context, f func(context.Context, *tx) error)
 	if _, err := w.tx.exec(ctx, "SAVEPOINT change"); err != nil {
 		return nil, err
 	}
-	mark := len(w.tx.order)
+	before := w.tx.mark()
 	if failed = f(ctx, w.tx); failed != nil {
-		w.tx.forget(mark)
+		w.tx.forget(before)
 		if _, err := w.tx.exec(ctx, "ROLLBACK TO SAVEPOINT change"); err != nil {
 			return nil, errors.Join(failed, err)
 		}

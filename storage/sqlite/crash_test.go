@@ -32,7 +32,7 @@ func TestCrashChild(t *testing.T) {
 	if path == "" {
 		t.Skip("only runs as the child of TestCrash")
 	}
-	s, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+	s, err := sqlite.Open(t.Context(), path, sqlite.Options{IndexAfter: 100}) // it is killed while it indexes, too
 	if err != nil {
 		t.Fatal(err)
 	}

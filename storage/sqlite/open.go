@@ -35,9 +35,10 @@ const (
 type Options struct {
 	Sync Sync         // Full by default
 	Log  *slog.Logger // none by default
-	// Now is the clock, ConfirmDelay how long a confirmation may stay in memory: see sqldb.Options.
+	// These are explained in sqldb.Options.
 	Now          func() time.Time
 	ConfirmDelay time.Duration
+	IndexAfter   int
 }
 
 // Store is an open database. It implements storage.Store.
@@ -95,7 +96,7 @@ func open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 		Writer: s.writer, Readers: s.readers, ReaderCount: readers,
 		Begin: "BEGIN IMMEDIATE", Inserter: newInserter,
 		Backup: func(ctx context.Context, file string) error { return backup(ctx, path, file) },
-	}, sqldb.Options{Log: o.Log, Now: o.Now, ConfirmDelay: o.ConfirmDelay})
+	}, sqldb.Options{Log: o.Log, Now: o.Now, ConfirmDelay: o.ConfirmDelay, IndexAfter: o.IndexAfter})
 	return s, err
 }
 

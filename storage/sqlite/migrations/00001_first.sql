@@ -77,8 +77,7 @@ CREATE TABLE doc (
 	UNIQUE (owner, space, key)
 ) STRICT;
 
--- Rows are appended in the order of their ids, whoever owns them, so that a commit writes few pages; the index is what
--- finds an owner's. It holds what filters need, so that only rows of the result are fetched.
+-- Rows are appended in the order of their ids, whoever owns them, so that a commit writes few pages.
 CREATE TABLE archive (
 	id       INTEGER PRIMARY KEY,
 	owner    INTEGER NOT NULL,
@@ -89,8 +88,17 @@ CREATE TABLE archive (
 	origin   TEXT NOT NULL,
 	stanza   BLOB NOT NULL
 ) STRICT;
-CREATE INDEX archive_owner ON archive (owner, id, peer, flags);
-CREATE INDEX archive_hidden ON archive (owner) WHERE flags & 4 <> 0;
+
+-- What finds an owner's rows. It holds what filters need, so that only rows of the result are fetched. It is written
+-- later, many rows together: up to the counter "archive_indexed" it is whole.
+CREATE TABLE archive_index (
+	owner INTEGER NOT NULL,
+	id    INTEGER NOT NULL,
+	peer  INTEGER NOT NULL,
+	flags INTEGER NOT NULL,
+	PRIMARY KEY (owner, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX archive_hidden ON archive_index (owner, id) WHERE flags & 4 <> 0;
 
 CREATE TABLE confirmed (
 	owner INTEGER PRIMARY KEY REFERENCES owner (id),

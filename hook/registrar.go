@@ -148,3 +148,9 @@ func (r *Registrar) Items(t Target, name string, f ItemsHandler) {
 	r.reg.items[t] = append(r.reg.items[t], f)
 	r.reg.log(r.module, "items", string(t), name)
 }
+
+// Node describes nodes of a target in disco#info (XEP-0030 § 3.2). f is called at each request that names one.
+func (r *Registrar) Node(t Target, name string, f NodeHandler) {
+	r.reg.nodes[t] = append(r.reg.nodes[t], f)
+	r.reg.log(r.module, "node", string(t), name)
+}

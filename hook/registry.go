@@ -17,6 +17,9 @@ type iqKey struct {
 // ItemsHandler returns items for disco#items of an owner and a node; a nil list adds none.
 type ItemsHandler func(ctx context.Context, q *Request, node string) ([]*xmpp.Element, error)
 
+// NodeHandler returns the disco#info result of a node of an owner, nil where it is not one of its own.
+type NodeHandler func(ctx context.Context, q *Request, node string) (*xmpp.Element, error)
+
 // Registry is who does what. It does not change after it was built.
 type Registry struct {
 	Protocols   []Protocol
@@ -29,6 +32,7 @@ type Registry struct {
 	identities map[Target][]Identity
 	forms      map[Target][]func(xmpp.JID) *xmpp.Element
 	items      map[Target][]ItemsHandler
+	nodes      map[Target][]NodeHandler
 	iqs        map[iqKey]RequestHandler
 	hosts      map[Target]Handler
 	stages     [2][stages][]StageHandler
@@ -43,6 +47,7 @@ func NewRegistry() *Registry {
 		identities: map[Target][]Identity{},
 		forms:      map[Target][]func(xmpp.JID) *xmpp.Element{},
 		items:      map[Target][]ItemsHandler{},
+		nodes:      map[Target][]NodeHandler{},
 		iqs:        map[iqKey]RequestHandler{},
 		hosts:      map[Target]Handler{},
 	}
@@ -90,6 +95,9 @@ func (r *Registry) Forms(t Target, owner xmpp.JID) []*xmpp.Element {
 
 // Items returns who adds to a target's disco#items.
 func (r *Registry) Items(t Target) []ItemsHandler { return r.items[t] }
+
+// Nodes returns who describes nodes of a target.
+func (r *Registry) Nodes(t Target) []NodeHandler { return r.nodes[t] }
 
 // Fire tells those who follow an event.
 func (r *Registry) Fire(e Event, s Session) {

@@ -5,6 +5,7 @@ import (
 	"myna/config"
 	"myna/hook"
 	"myna/muc"
+	"myna/pubsub"
 	"myna/roster"
 	"myna/upload"
 )
@@ -23,12 +24,14 @@ type row struct {
 func modules() []row {
 	account, contacts, rooms := account.DefaultConfig(), roster.DefaultConfig(), muc.DefaultConfig()
 	files := upload.DefaultConfig()
+	events := pubsub.DefaultConfig()
 	return []row{
 		{"accounts", "Accounts and passwords.", &account, buildAccounts},
 		{"streams", "Client streams.", nil, buildStreams},
 		{"contacts", "Contacts, presence, and the shared roster of a domain (RFC 6121).", &contacts, buildContacts},
 		{"blocking", "Blocked addresses (XEP-0191).", nil, buildBlocking},
 		{"disco", "Service discovery and capabilities (XEP-0030, XEP-0115).", nil, buildDisco},
+		{"pubsub", "Publish-subscribe, of every account and as a service (XEP-0060, XEP-0163).", &events, buildPubSub},
 		{"carbons", "Copies of messages for all clients of a user (XEP-0280).", nil, buildCarbons},
 		{"last", "Last activity (XEP-0012).", nil, buildLast},
 		{"muc", "Rooms and groups (XEP-0045).", &rooms, buildRooms},

@@ -12,6 +12,7 @@ import (
 	"myna/config"
 	"myna/hook"
 	"myna/muc"
+	"myna/pubsub"
 	"myna/roster"
 	"myna/storage"
 	"myna/storage/sqlite"
@@ -42,6 +43,7 @@ type parts struct {
 	streams  *c2s.Server
 	blocking *blocking.Blocking
 	disco    *disco.Disco
+	pubsub   *pubsub.Service
 	upload   *upload.Service
 	rooms    *muc.Service
 }

@@ -62,13 +62,13 @@ func (d *Disco) Register(r *hook.Registrar) {
 
 // info answers disco#info (§ 3).
 func (d *Disco) info(t hook.Target) hook.RequestHandler {
-	return func(_ context.Context, q *hook.Request) (*xmpp.Element, error) {
+	return func(ctx context.Context, q *hook.Request) (*xmpp.Element, error) {
 		if !d.visible(t, q) {
 			return nil, xmpp.Refuse(stanza.ServiceUnavailable, "") // § 8, security considerations
 		}
 		node := q.Payload.Attr("node")
 		if node != "" && node != d.node(t, q.Owner) {
-			return nil, xmpp.Refuse(stanza.ItemNotFound, "") // § 3.2
+			return d.ofNode(ctx, t, q, node)
 		}
 		e := d.describe(t, q.Owner)
 		if node != "" {
@@ -76,6 +76,20 @@ func (d *Disco) info(t hook.Target) hook.RequestHandler {
 		}
 		return e, nil
 	}
+}
+
+// ofNode answers disco#info of a node that a module knows (§ 3.2).
+func (d *Disco) ofNode(ctx context.Context, t hook.Target, q *hook.Request, node string) (*xmpp.Element, error) {
+	for _, f := range d.registry.Nodes(t) {
+		e, err := f(ctx, q, node)
+		if err != nil {
+			return nil, err
+		}
+		if e != nil {
+			return e.Set("node", node), nil
+		}
+	}
+	return nil, xmpp.Refuse(stanza.ItemNotFound, "")
 }
 
 // describe lists identities, features and forms of a target.

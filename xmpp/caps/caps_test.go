@@ -1,4 +1,4 @@
-package disco
+package caps
 
 import (
 	"testing"
@@ -44,6 +44,9 @@ func TestVer(t *testing.T) {
 	} {
 		if got := Ver(e); got != want {
 			t.Errorf("ver %s, want %s for %s", got, want, e)
+		}
+		if !Verify(e, "sha-1", want) || Verify(e, "sha-256", want) || Verify(e, "md5", want) {
+			t.Errorf("not verified as it should be: %s", e)
 		}
 	}
 }

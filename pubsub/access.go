@@ -1,0 +1,129 @@
+package pubsub
+
+import (
+	"context"
+	"slices"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/xmpp"
+)
+
+// Affiliations and subscription states (XEP-0060 § 4.1, § 4.2).
+const (
+	owner       = "owner"
+	publisher   = "publisher"
+	publishOnly = "publish-only"
+	member      = "member"
+	outcast     = "outcast"
+	none        = "none"
+
+	subscribed = "subscribed"
+	pending    = "pending"
+)
+
+// affiliation is what somebody is to a node; the caller holds mu.
+func (s *Service) affiliation(ctx context.Context, st *state, n *node, who xmpp.JID) (string, error) {
+	if who.Bare() == st.owner {
+		return owner, nil
+	}
+	if err := s.people(ctx, st, n); err != nil {
+		return "", err
+	}
+	if a := n.affiliations[who.Bare()]; a != "" {
+		return a, nil
+	}
+	return none, nil
+}
+
+// subscription is the state of an address' subscription, or of another one of the same account; the caller holds mu and
+// has read the people.
+func (n *node) subscription(who xmpp.JID) string {
+	if v := n.subscriptions[who]; v != "" {
+		return v
+	}
+	for j, v := range n.subscriptions {
+		if j.Bare() == who.Bare() {
+			return v
+		}
+	}
+	return none
+}
+
+// mayRead checks the access model for somebody who wants items or a subscription (XEP-0060 § 6.1.3, § 6.5.9): nil, or
+// why not. subscribing: for the model authorize a subscription may be asked for, but items need one. The caller holds mu.
+func (s *Service) mayRead(ctx context.Context, st *state, n *node, who xmpp.JID, subscribing bool) error {
+	a, err := s.affiliation(ctx, st, n, who)
+	if err != nil {
+		return err
+	}
+	switch a {
+	case owner, publisher, member:
+		return nil
+	case outcast, publishOnly: // § 6.1.3.8, § 6.5.9.10
+		return forbidden()
+	}
+	switch s.value(st, n, FieldAccess) {
+	case AccessOpen:
+		return nil
+	case AccessPresence:
+		if s.sharesPresence(st, who) {
+			return nil
+		}
+		return failure(stanza.NotAuthorized, "presence-subscription-required", "") // § 6.1.3.2
+	case AccessRoster:
+		if !s.sharesPresence(st, who) {
+			return failure(stanza.NotAuthorized, "presence-subscription-required", "")
+		}
+		allowed := s.groups(st, n)
+		if slices.ContainsFunc(s.Contacts.Groups(st.owner, who.Bare()), func(g string) bool { return slices.Contains(allowed, g) }) {
+			return nil
+		}
+		return failure(stanza.NotAuthorized, "not-in-roster-group", "") // § 6.1.3.3
+	case AccessAuthorize:
+		if subscribing || n.subscription(who) == subscribed {
+			return nil
+		}
+		return failure(stanza.NotAuthorized, "not-subscribed", "") // § 6.5.9.3
+	}
+	return failure(stanza.NotAllowed, "closed-node", "") // § 6.1.3.4
+}
+
+func (s *Service) sharesPresence(st *state, who xmpp.JID) bool {
+	return st.owner.Local() != "" && s.Contacts.SharesPresence(st.owner, who.Bare())
+}
+
+// mayPublish checks the publish model (XEP-0060 § 7.1.3.1); the caller holds mu.
+func (s *Service) mayPublish(ctx context.Context, st *state, n *node, who xmpp.JID) error {
+	a, err := s.affiliation(ctx, st, n, who)
+	if err != nil {
+		return err
+	}
+	switch a {
+	case owner, publisher, publishOnly:
+		return nil
+	case outcast:
+		return forbidden()
+	}
+	switch s.value(st, n, FieldPublishModel) {
+	case "open":
+		return s.mayRead(ctx, st, n, who, false)
+	case "subscribers":
+		if n.subscription(who) == subscribed {
+			return nil
+		}
+	}
+	return forbidden()
+}
+
+// mustOwn checks that somebody owns a node; the caller holds mu.
+func (s *Service) mustOwn(ctx context.Context, st *state, n *node, who xmpp.JID) error {
+	a, err := s.affiliation(ctx, st, n, who)
+	if err != nil {
+		return err
+	}
+	if a != owner {
+		return forbidden()
+	}
+	return nil
+}

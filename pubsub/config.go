@@ -1,0 +1,21 @@
+package pubsub
+
+// Who may create nodes on the service of a domain.
+const (
+	CreateAdmins   = "admins"
+	CreateAccounts = "accounts"
+)
+
+// Config are the options of publish-subscribe, [modules.pubsub].
+type Config struct {
+	NodeCreation string `toml:"node_creation" oneof:"admins|accounts" doc:"Who may create nodes on the service pubsub.DOMAIN. Every account has its own nodes anyway."`
+	MaxNodes     int    `toml:"max_nodes" min:"10" max:"100000" doc:"Most nodes of one account."`
+	ServiceNodes int    `toml:"service_nodes" min:"10" max:"1000000" doc:"Most nodes of the service of one domain."`
+	MaxItems     int    `toml:"max_items" min:"10" max:"1000000" doc:"Most items that a node keeps; what its configuration calls \"max\"."`
+	ItemBytes    int    `toml:"item_bytes" min:"1024" max:"16777216" doc:"Largest item, in bytes of XML."`
+}
+
+// DefaultConfig returns the defaults.
+func DefaultConfig() Config {
+	return Config{NodeCreation: CreateAccounts, MaxNodes: 500, ServiceNodes: 10000, MaxItems: 10000, ItemBytes: 262144}
+}

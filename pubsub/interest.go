@@ -1,0 +1,239 @@
+package pubsub
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"myna/hook"
+	"myna/xmpp"
+	"myna/xmpp/caps"
+	"myna/xmpp/ns"
+	"myna/xmpp/wire"
+)
+
+// Bounds of what is remembered of capabilities: how many, and how many interests of each.
+const (
+	maxCaps      = 2000
+	maxInterests = 200
+	maxInterest  = 256 // bytes of one
+)
+
+// key is what a client says of itself (XEP-0115 § 4).
+type key struct{ hash, node, ver string }
+
+// interest is what a session wants to hear of; it is immutable.
+type interest struct {
+	key    key
+	nodes  []string // sorted
+	asking bool     // the client is being asked what key stands for; nodes are those of before
+}
+
+// interests knows what sessions are interested in (XEP-0060 § 9.2). What a verification string stands for is asked once.
+type interests struct {
+	s  *Service
+	of hook.Value[*interest]
+
+	mu      sync.Mutex
+	known   map[key][]string       // verified; guarded by mu
+	waiting map[key][]hook.Session // who has the same capabilities; the first is being asked; guarded by mu
+}
+
+func (t *interests) start(s *Service) {
+	t.s, t.known, t.waiting = s, map[key][]string{}, map[key][]hook.Session{}
+}
+
+// has tells whether a node is among the interests. It may be called on nil.
+func (i *interest) has(node string) bool {
+	if i == nil {
+		return false
+	}
+	_, ok := slices.BinarySearch(i.nodes, node)
+	return ok
+}
+
+// wants tells whether an available session is interested in a node.
+func (t *interests) wants(p hook.Session, node string) bool {
+	return t.of.Load(p).has(node) && p.Presence() != nil
+}
+
+// arrived reads the capabilities in a session's presence. first: it has become available, and gets what was published
+// last; otherwise it gets only that in which it was not interested before.
+func (t *interests) arrived(p hook.Session, first bool) {
+	k := capsOf(p)
+	old := t.of.Load(p)
+	if old != nil && old.asking {
+		return // when the answer is there, the presence is looked at again
+	}
+	if old != nil && old.key == k {
+		if first {
+			t.sendLast(p, old.nodes)
+		}
+		return
+	}
+	if first {
+		old = nil
+	}
+	if k == (key{}) {
+		t.of.Store(p, &interest{})
+		return
+	}
+	t.mu.Lock()
+	nodes, ok := t.known[k]
+	if ok {
+		t.mu.Unlock()
+		t.settle(p, old, k, nodes)
+		return
+	}
+	asking := &interest{key: k, asking: true}
+	if old != nil {
+		asking.nodes = old.nodes
+	}
+	t.of.Store(p, asking)
+	t.waiting[k] = append(t.waiting[k], p)
+	alone := len(t.waiting[k]) == 1
+	t.mu.Unlock()
+	if alone {
+		t.ask(k, p)
+	}
+}
+
+// capsOf reads the capabilities in a session's presence; the zero key where there are none.
+func capsOf(p hook.Session) key {
+	pres := p.Presence()
+	if pres == nil || !bytes.Contains(pres.Tail, []byte(ns.Caps)) {
+		return key{}
+	}
+	f := xmpp.Frame{Kind: xmpp.Presence, Tail: pres.Tail}
+	st, err := wire.Parse(f.Append(nil, ""))
+	if err != nil {
+		return key{}
+	}
+	c := st.Find(ns.Caps, "c")
+	if c == nil {
+		return key{}
+	}
+	e, err := st.Element(c)
+	if err != nil || e.Attr("ver") == "" || e.Attr("hash") == "" {
+		return key{}
+	}
+	return key{e.Attr("hash"), e.Attr("node"), e.Attr("ver")}
+}
+
+// settle sets what a session is interested in, and sends it the last items of what is new to it.
+func (t *interests) settle(p hook.Session, old *interest, k key, nodes []string) {
+	t.of.Store(p, &interest{key: k, nodes: nodes})
+	var fresh []string
+	for _, n := range nodes {
+		if !old.has(n) {
+			fresh = append(fresh, n)
+		}
+	}
+	t.sendLast(p, fresh)
+	if p.Presence() != nil && capsOf(p) != k { // it has changed while it was asked
+		t.arrived(p, false)
+	}
+}
+
+func (t *interests) sendLast(p hook.Session, nodes []string) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	if err := t.s.sendLast(ctx, p, nodes); err != nil {
+		t.s.Logger.Warn("last items not sent", "to", p.JID().String(), "err", err)
+	}
+}
+
+// storeTime bounds reads of storage that no request waits for.
+const storeTime = 10 * time.Second
+
+// ask asks a client what its capabilities are (XEP-0115 § 6.2).
+func (t *interests) ask(k key, p hook.Session) {
+	q := xmpp.El(ns.DiscoInfo, "query").Set("node", k.node+"#"+k.ver)
+	iq := xmpp.NewIQ(p.JID().Bare(), p.JID(), xmpp.TypeGet, "", q)
+	err := t.s.Router.Ask(iq, func(answer *xmpp.Stanza, err error) { t.answered(k, p, answer, err) })
+	if err != nil {
+		t.next(k, p, nil)
+	}
+}
+
+// answered takes a client's answer. It runs on the goroutine of the session, or of a timer.
+func (t *interests) answered(k key, p hook.Session, answer *xmpp.Stanza, err error) {
+	if err != nil || answer.Type != xmpp.TypeResult {
+		t.next(k, p, nil)
+		return
+	}
+	c := answer.Find(ns.DiscoInfo, "query")
+	if c == nil {
+		t.next(k, p, nil)
+		return
+	}
+	info, err := answer.Element(c)
+	if err != nil {
+		t.next(k, p, nil)
+		return
+	}
+	nodes := notifications(info)
+	if !caps.Verify(info, k.hash, k.ver) { // § 5.4: good for this session only
+		t.next(k, p, nodes)
+		return
+	}
+	t.mu.Lock()
+	for old := range t.known {
+		if len(t.known) < maxCaps {
+			break
+		}
+		delete(t.known, old)
+	}
+	t.known[k] = nodes
+	all := t.waiting[k]
+	delete(t.waiting, k)
+	t.mu.Unlock()
+	for _, w := range all {
+		t.settle(w, t.before(w), k, nodes)
+	}
+}
+
+// next goes on where a client's answer says nothing of others: it gets its own interests, and the next one is asked.
+func (t *interests) next(k key, p hook.Session, nodes []string) {
+	t.mu.Lock()
+	rest := slices.DeleteFunc(t.waiting[k], func(w hook.Session) bool { return w == p })
+	var ask hook.Session
+	if len(rest) == 0 {
+		delete(t.waiting, k)
+	} else {
+		t.waiting[k], ask = rest, rest[0]
+	}
+	t.mu.Unlock()
+	t.settle(p, t.before(p), k, nodes)
+	if ask != nil {
+		t.ask(k, ask)
+	}
+}
+
+// before is what a session was interested in before it was asked.
+func (t *interests) before(p hook.Session) *interest {
+	i := t.of.Load(p)
+	if i == nil {
+		return nil
+	}
+	return &interest{nodes: i.nodes}
+}
+
+// notifications are the nodes that a disco#info result names with "+notify" (XEP-0060 § 9.2), sorted.
+func notifications(info *xmpp.Element) []string {
+	var nodes []string
+	for e := range info.Elements() {
+		if !e.Is(ns.DiscoInfo, "feature") {
+			continue
+		}
+		node, ok := strings.CutSuffix(e.Attr("var"), "+notify")
+		if ok && node != "" && len(node) <= maxInterest && len(nodes) < maxInterests {
+			nodes = append(nodes, strings.Clone(node))
+		}
+	}
+	slices.Sort(nodes)
+	return slices.Compact(nodes)
+}

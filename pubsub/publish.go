@@ -1,0 +1,250 @@
+package pubsub
+
+import (
+	"context"
+	"errors"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// publication is an item on its way to a node.
+type publication struct {
+	owner, from xmpp.JID
+	node        string
+	item        *storage.Item // nil: the publisher sends none
+	create      Settings      // for a node that is not there yet
+	checked     bool          // create holds the preconditions of the publisher
+	raw         bool          // a module publishes: it may, and the overlay is not asked
+}
+
+// publishItem answers a publisher (XEP-0060 § 7.1).
+func publishItem(ctx context.Context, s *Service, c *call) (*xmpp.Element, error) {
+	if c.node == "" {
+		return nil, noNodeID()
+	}
+	p := &publication{owner: c.st.owner, from: c.q.From, node: c.node}
+	items := 0
+	for e := range c.e.Elements() {
+		if !e.Is(ns.PubSub, "item") {
+			return nil, xmpp.Refuse(stanza.BadRequest, "")
+		}
+		if items++; items > 1 {
+			return nil, xmpp.Refuse(stanza.BadRequest, "Items are published one by one.")
+		}
+		it, err := s.parseItem(e)
+		if err != nil {
+			return nil, err
+		}
+		it.Publisher = c.q.From
+		p.item = it
+	}
+	if o := c.q.Payload.Child(ns.PubSub, "publish-options"); o != nil {
+		set, unknown, ok := submitted(o.Child(ns.DataForm, "x"), ns.PubSubOptions)
+		if !ok {
+			return nil, xmpp.Refuse(stanza.BadRequest, "")
+		}
+		if len(unknown) > 0 { // § 7.1.5
+			return nil, failure(stanza.Conflict, "precondition-not-met", "There is no field "+xmpp.Clean(unknown[0])+".")
+		}
+		p.create, p.checked = set, true
+	}
+	if err := s.publish(ctx, c.st, p); err != nil {
+		return nil, err
+	}
+	e := xmpp.El(ns.PubSub, "publish").Set("node", c.node)
+	if p.item != nil {
+		e.Add(xmpp.El(ns.PubSub, "item").Set("id", p.item.ID))
+	}
+	return xmpp.El(ns.PubSub, "pubsub", e), nil
+}
+
+// maxID is how long names of nodes and items may be.
+const maxID = 1023
+
+func (s *Service) parseItem(e *xmpp.Element) (*storage.Item, error) {
+	it := &storage.Item{ID: e.Attr("id")}
+	if len(it.ID) > maxID {
+		return nil, xmpp.Refuse(stanza.NotAcceptable, "The item's id is too long.")
+	}
+	for child := range e.Elements() {
+		if it.Payload != nil { // § 7.1.3.6
+			return nil, failure(stanza.BadRequest, "invalid-payload", "An item has one payload.")
+		}
+		it.Payload = child.Append(nil, "")
+	}
+	if len(it.Payload) > s.Config.ItemBytes { // § 7.1.3.5
+		return nil, failure(stanza.NotAcceptable, "payload-too-big", "")
+	}
+	return it, nil
+}
+
+// publish checks, stores and tells of an item. p.item's id is set afterwards.
+func (s *Service) publish(ctx context.Context, st *state, p *publication) error {
+	if p.item != nil && p.item.ID == "" {
+		p.item.ID = xmpp.NewID() // § 7.1.3.7
+	}
+	shown := p.item
+	if own := s.registered(st.owner, p.node); own != nil && own.Virtual != nil && p.item != nil {
+		if !p.raw {
+			if err := s.mayBePublished(ctx, st, p); err != nil {
+				return err
+			}
+			it, err := own.Virtual.Publish(ctx, st.owner, *p.item)
+			if errors.Is(err, Taken) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			p.item = &it
+		}
+		list, err := own.Virtual.Items(ctx, st.owner, []storage.Item{*p.item})
+		if err != nil {
+			return err
+		}
+		if list = pick(list, []string{p.item.ID}); len(list) > 0 {
+			shown = &list[0]
+		}
+	}
+	if err := s.put(ctx, st, p, shown); err != nil {
+		return err
+	}
+	s.tell(Change{Owner: st.owner, Node: p.node, Published: p.item})
+	return nil
+}
+
+func (s *Service) mayBePublished(ctx context.Context, st *state, p *publication) error {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	_, err := s.admit(ctx, st, p)
+	return err
+}
+
+// put stores an item and notifies; shown is what the others see of it.
+func (s *Service) put(ctx context.Context, st *state, p *publication, shown *storage.Item) error {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	n, err := s.admit(ctx, st, p)
+	if err != nil {
+		return err
+	}
+	if n == nil || !n.stored { // § 7.1.4
+		if n, err = s.create(ctx, st, p.node, p.create); err != nil {
+			return err
+		}
+	}
+	if p.item == nil { // a notification without item (§ 7.1.3.7)
+		return s.broadcast(ctx, st, n, s.itemsEvent(st, n, nil))
+	}
+	p.item.At = s.Now().UTC()
+	shown.At = p.item.At
+	if max := s.maxItems(st, n); max > 0 {
+		if _, err := s.Store.PublishItem(ctx, st.owner, n.name, *p.item, max); err != nil {
+			return err
+		}
+	}
+	n.keepLast(p.item)
+	return s.broadcast(ctx, st, n, s.itemsEvent(st, n, []storage.Item{*shown}))
+}
+
+// admit checks a publication: the node (nil where it is to be created), the rights, the preconditions, the item. The
+// caller holds mu.
+func (s *Service) admit(ctx context.Context, st *state, p *publication) (*node, error) {
+	n, err := s.find(ctx, st, p.node)
+	if err != nil || p.raw {
+		return n, err
+	}
+	if n == nil {
+		if st.owner.Local() == "" || p.from.Bare() != st.owner {
+			return nil, noNode() // § 7.1.3.3
+		}
+		return nil, s.checkItem(st, &node{name: p.node, set: p.create}, p.item)
+	}
+	if err := s.mayPublish(ctx, st, n, p.from); err != nil {
+		return nil, err
+	}
+	if p.checked {
+		for name, want := range p.create { // § 7.1.5
+			if !s.same(name, s.value(st, n, name), want) {
+				return nil, failure(stanza.Conflict, "precondition-not-met", "The node has another value of "+name+".")
+			}
+		}
+	}
+	return n, s.checkItem(st, n, p.item)
+}
+
+// same compares values of a field as they take effect.
+func (s *Service) same(name, a, b string) bool {
+	switch {
+	case a == b:
+		return true
+	case name == FieldMaxItems:
+		return s.limit(a, s.Config.MaxItems) == s.limit(b, s.Config.MaxItems)
+	}
+	return false
+}
+
+// checkItem holds an item against the kind of the node (XEP-0060 § 7.1.3.5 to 7.1.3.7, § 4.3).
+func (s *Service) checkItem(st *state, n *node, it *storage.Item) error {
+	persist, payloads := s.on(st, n, FieldPersist), s.on(st, n, fieldPayloads)
+	switch {
+	case it == nil && (persist || payloads):
+		return failure(stanza.BadRequest, "item-required", "")
+	case it == nil:
+		return nil
+	case !persist && !payloads:
+		return failure(stanza.BadRequest, "item-forbidden", "")
+	case payloads && it.Payload == nil:
+		return failure(stanza.BadRequest, "payload-required", "")
+	case len(it.Payload) > s.limit(s.value(st, n, fieldPayloadSize), s.Config.ItemBytes):
+		return failure(stanza.NotAcceptable, "payload-too-big", "")
+	}
+	return nil
+}
+
+// create makes a node; the caller holds mu and has loaded the state.
+func (s *Service) create(ctx context.Context, st *state, name string, set Settings) (*node, error) {
+	most := s.Config.MaxNodes
+	if st.owner.Local() == "" {
+		most = s.Config.ServiceNodes
+	}
+	if len(st.nodes) >= most {
+		return nil, failure(stanza.ResourceConstraint, "max-nodes-exceeded", "There are too many nodes.")
+	}
+	if len(name) > maxID {
+		return nil, xmpp.Refuse(stanza.NotAcceptable, "The node's name is too long.")
+	}
+	n := &node{name: name, own: s.registered(st.owner, name), set: Settings{}, stored: true, peopleRead: true, lastRead: true}
+	if n.own != nil {
+		for k, v := range n.own.Settings { // defaults that change later do not change what is there
+			n.set[k] = v
+		}
+	}
+	for k, v := range set {
+		n.set[k] = v
+	}
+	n.affiliations, n.subscriptions = map[xmpp.JID]string{}, map[xmpp.JID]string{}
+	if err := s.Store.CreateNode(ctx, storage.Node{Owner: st.owner, Name: name, Config: n.set, Created: s.Now().UTC()}); err != nil {
+		if errors.Is(err, storage.ErrConflict) {
+			st.nodes = nil // somebody else wrote it: it is read again
+			return nil, xmpp.Refuse(stanza.Conflict, "")
+		}
+		return nil, err
+	}
+	st.nodes[name] = n
+	return n, nil
+}
+
+// tell calls those who follow a node of accounts.
+func (s *Service) tell(c Change) {
+	if c.Owner.Local() == "" {
+		return
+	}
+	for _, f := range s.follow[c.Node] {
+		f(c)
+	}
+}

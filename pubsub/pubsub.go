@@ -1,0 +1,99 @@
+package pubsub
+
+import (
+	"log/slog"
+	"sync"
+	"time"
+
+	"myna/hook"
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+	"myna/xmpp/router"
+)
+
+// target is the service of a domain among the hosted services.
+const target hook.Target = "pubsub"
+
+// Contacts tells who may see what of an account (RFC 6121 § 2, § 4).
+type Contacts interface {
+	// Watchers are the contacts that may see the owner's presence, Watched those whose presence the owner may see.
+	Watchers(owner xmpp.JID) ([]xmpp.JID, error)
+	Watched(owner xmpp.JID) ([]xmpp.JID, error)
+	// SharesPresence tells whether asker may see the owner's presence.
+	SharesPresence(owner, asker xmpp.JID) bool
+	// Groups are the groups of the owner's list that a contact is in.
+	Groups(owner, contact xmpp.JID) []string
+}
+
+// Options are what a Service is made of.
+type Options struct {
+	Store    storage.PubSub
+	Router   *router.Router
+	Contacts Contacts
+	// Blocked tells whether owner has blocked who (XEP-0191). It answers from memory.
+	Blocked func(owner, who xmpp.JID) bool
+	// IsAdmin tells whether an account administers anything here.
+	IsAdmin func(bare xmpp.JID) bool
+	Config  Config
+	Logger  *slog.Logger
+	Now     func() time.Time
+}
+
+// Service is the module for publish-subscribe. Its methods may be called on any goroutine.
+type Service struct {
+	Options
+	interests interests
+	own       map[string]*Node          // what modules have registered, before the server starts
+	follow    map[string][]func(Change) // the same
+
+	mu     sync.Mutex
+	states map[xmpp.JID]*state // guarded by mu
+}
+
+// New returns the module.
+func New(o Options) *Service {
+	s := &Service{Options: o, own: map[string]*Node{}, follow: map[string][]func(Change){}, states: map[xmpp.JID]*state{}}
+	s.interests.start(s)
+	return s
+}
+
+// Register names what it does.
+func (s *Service) Register(r *hook.Registrar) {
+	r.Protocol(hook.Protocol{Spec: "XEP-0060", Version: "1.30.0", Status: hook.Partial,
+		Note: "no subscription options, subscription ids, expiry of items"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0163", Version: "1.2.2", Status: hook.Complete, Note: "interest of contacts on this server"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0222", Version: "1.0.1", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0223", Version: "1.1.1", Status: hook.Complete})
+	r.Identity(hook.Account, hook.Identity{Category: "pubsub", Type: "pep"}) // XEP-0163 § 6.1
+	r.Identity(target, hook.Identity{Category: "pubsub", Type: "service", Name: "Publish-Subscribe"})
+	for _, t := range []hook.Target{hook.Account, target} {
+		r.Feature(t, ns.PubSub, ns.RSM)
+		for _, f := range []string{"access-authorize", "access-open", "access-whitelist", "config-node", "create-and-configure",
+			"create-nodes", "delete-items", "delete-nodes", "instant-nodes", "item-ids", "last-published", "manage-subscriptions",
+			"member-affiliation", "meta-data", "modify-affiliations", "multi-items", "outcast-affiliation", "persistent-items",
+			"publish", "publish-only-affiliation", "publish-options", "publisher-affiliation", "purge-nodes", "retract-items",
+			"retrieve-affiliations", "retrieve-default", "retrieve-items", "retrieve-subscriptions", "subscribe",
+			"config-node-max", "rsm"} {
+			r.Feature(t, ns.PubSub+"#"+f)
+		}
+		r.IQ(t, xmpp.TypeGet, ns.PubSub, "pubsub", s.answer(askers))
+		r.IQ(t, xmpp.TypeSet, ns.PubSub, "pubsub", s.answer(changers))
+		r.IQ(t, xmpp.TypeGet, ns.PubSubOwner, "pubsub", s.answer(ownerAskers))
+		r.IQ(t, xmpp.TypeSet, ns.PubSubOwner, "pubsub", s.answer(ownerChangers))
+		r.Items(t, "nodes", s.discoItems)
+		r.Node(t, "nodes", s.discoInfo)
+	}
+	for _, f := range []string{"access-presence", "access-roster", "auto-create", "auto-subscribe", "filtered-notifications",
+		"presence-notifications", "presence-subscribe"} {
+		r.Feature(hook.Account, ns.PubSub+"#"+f)
+	}
+	r.On(hook.Available, func(p hook.Session) { s.interests.arrived(p, true) })
+	r.On(hook.Updated, func(p hook.Session) { s.interests.arrived(p, false) })
+}
+
+// account tells whether an address is one of an account of this server.
+func (s *Service) account(j xmpp.JID) bool {
+	t, ok := s.Router.Target(j.Domain())
+	return ok && t == hook.Server && j.Local() != ""
+}

@@ -1,0 +1,61 @@
+package pubsub
+
+import (
+	"context"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/hook"
+	"myna/xmpp"
+)
+
+// call is one request: the child of <pubsub/> that says what is wanted, and the node that it is about.
+type call struct {
+	q    *hook.Request
+	st   *state
+	e    *xmpp.Element
+	node string
+}
+
+// verb answers one kind of request.
+type verb func(ctx context.Context, s *Service, c *call) (*xmpp.Element, error)
+
+// The requests that are answered, by the name of the child of <pubsub/>: what anybody asks and does (XEP-0060 § 5 to 7),
+// and what owners ask and do (§ 8).
+var (
+	askers = map[string]verb{
+		"items": retrieve, "subscriptions": listSubscriptions, "affiliations": listAffiliations, "default": missing("subscription-options"),
+		"options": missing("subscription-options"),
+	}
+	changers = map[string]verb{
+		"create": createNode, "publish": publishItem, "retract": retractItem, "subscribe": subscribe, "unsubscribe": unsubscribe,
+		"options": missing("subscription-options"),
+	}
+	ownerAskers = map[string]verb{
+		"configure": askConfiguration, "default": askDefault, "affiliations": ownerAffiliations, "subscriptions": ownerSubscriptions,
+	}
+	ownerChangers = map[string]verb{
+		"configure": setConfiguration, "delete": deleteNode, "purge": purgeNode, "affiliations": setAffiliations,
+		"subscriptions": setSubscriptions,
+	}
+)
+
+func missing(feature string) verb {
+	return func(context.Context, *Service, *call) (*xmpp.Element, error) { return nil, unsupported(feature) }
+}
+
+// answer answers a request by the first child of <pubsub/>; what else is in it belongs to that.
+func (s *Service) answer(verbs map[string]verb) hook.RequestHandler {
+	return func(ctx context.Context, q *hook.Request) (*xmpp.Element, error) {
+		for e := range q.Payload.Elements() {
+			f := verbs[e.Local]
+			if e.Space != q.Payload.Space || f == nil {
+				continue
+			}
+			c := &call{q: q, st: s.open(q.Owner), e: e, node: e.Attr("node")}
+			defer s.close(c.st)
+			return f(ctx, s, c)
+		}
+		return nil, xmpp.Refuse(stanza.BadRequest, "")
+	}
+}

@@ -1,0 +1,206 @@
+package pubsub
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"sync"
+
+	"myna/storage"
+	"myna/xmpp"
+)
+
+// maxStates is how many owners' nodes stay in memory.
+const maxStates = 50_000
+
+// state is what is known of an owner's nodes.
+type state struct {
+	owner xmpp.JID
+	refs  int // of calls that use it; guarded by Service.mu
+
+	mu    sync.Mutex       // held over a change: the write, the new state, its notifications
+	nodes map[string]*node // nil until they are read; guarded by mu
+}
+
+// node is one node; all but its name is guarded by state.mu.
+type node struct {
+	name   string
+	own    *Node    // what a module has registered for it, or nil
+	set    Settings // its own values
+	stored bool     // false: nobody has published yet; only nodes that modules registered are there before that
+
+	peopleRead    bool
+	affiliations  map[xmpp.JID]string
+	subscriptions map[xmpp.JID]string
+
+	lastRead bool
+	last     *storage.Item // nil: none
+}
+
+// open returns an owner's state and holds it until close.
+func (s *Service) open(owner xmpp.JID) *state {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.states[owner]
+	if st == nil {
+		if len(s.states) >= maxStates {
+			s.makeRoom()
+		}
+		st = &state{owner: owner}
+		s.states[owner] = st
+	}
+	st.refs++
+	return st
+}
+
+func (s *Service) close(st *state) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st.refs--
+}
+
+// makeRoom forgets some states that nobody uses, in no certain order; the caller holds mu.
+func (s *Service) makeRoom() {
+	left := maxStates / 8
+	for owner, st := range s.states {
+		if st.refs == 0 {
+			delete(s.states, owner)
+			if left--; left == 0 {
+				return
+			}
+		}
+	}
+}
+
+// Forget drops what is in memory of an account that was deleted.
+func (s *Service) Forget(owner xmpp.JID) {
+	st := s.open(owner.Bare())
+	defer s.close(st)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.nodes = nil
+}
+
+// load reads the owner's nodes where that was not done yet; the caller holds mu.
+func (s *Service) load(ctx context.Context, st *state) error {
+	if st.nodes != nil {
+		return nil
+	}
+	list, err := s.Store.Nodes(ctx, st.owner)
+	if err != nil {
+		return err
+	}
+	st.nodes = map[string]*node{}
+	for _, n := range list {
+		st.nodes[n.Name] = &node{name: n.Name, own: s.registered(st.owner, n.Name), set: n.Config, stored: true}
+	}
+	return nil
+}
+
+// find returns a node of the owner: one that was created, or one that a module has registered. nil: there is none. The
+// caller holds mu.
+func (s *Service) find(ctx context.Context, st *state, name string) (*node, error) {
+	if err := s.load(ctx, st); err != nil {
+		return nil, err
+	}
+	if n := st.nodes[name]; n != nil {
+		return n, nil
+	}
+	if own := s.registered(st.owner, name); own != nil {
+		return &node{name: name, own: own, peopleRead: true, lastRead: true}, nil
+	}
+	return nil, nil
+}
+
+// registered is what a module has registered for a node of accounts.
+func (s *Service) registered(owner xmpp.JID, name string) *Node {
+	if owner.Local() == "" {
+		return nil
+	}
+	return s.own[name]
+}
+
+// value is a field of the node's configuration.
+func (s *Service) value(st *state, n *node, name string) string {
+	if v, ok := n.set[name]; ok {
+		return v
+	}
+	if n.own != nil {
+		if v, ok := n.own.Settings[name]; ok {
+			return v
+		}
+	}
+	f := fieldOf(name)
+	if st.owner.Local() == "" {
+		return f.service
+	}
+	return f.pep
+}
+
+func (s *Service) on(st *state, n *node, name string) bool { return s.value(st, n, name) == "1" }
+
+// maxItems is how many items a node keeps.
+func (s *Service) maxItems(st *state, n *node) int {
+	if !s.on(st, n, FieldPersist) {
+		return 0
+	}
+	return s.limit(s.value(st, n, FieldMaxItems), s.Config.MaxItems)
+}
+
+// limit is the number that a field stands for, within what the operator allows.
+func (s *Service) limit(v string, atMost int) int {
+	i, err := strconv.Atoi(v)
+	if err != nil { // "max"
+		return atMost
+	}
+	return min(i, atMost)
+}
+
+// groups are the groups that the access model roster lets in.
+func (s *Service) groups(st *state, n *node) []string {
+	return strings.Split(s.value(st, n, fieldGroups), "\n")
+}
+
+// people reads affiliations and subscriptions where that was not done yet; the caller holds mu.
+func (s *Service) people(ctx context.Context, st *state, n *node) (err error) {
+	if n.peopleRead {
+		return nil
+	}
+	if n.affiliations, err = s.Store.Affiliations(ctx, st.owner, n.name); err != nil {
+		return err
+	}
+	if n.subscriptions, err = s.Store.Subscriptions(ctx, st.owner, n.name); err != nil {
+		return err
+	}
+	n.peopleRead = true
+	return nil
+}
+
+// lastItem returns the item that was published last, or nil; the caller holds mu.
+func (s *Service) lastItem(ctx context.Context, st *state, n *node) (*storage.Item, error) {
+	if n.lastRead {
+		return n.last, nil
+	}
+	list, err := s.Store.Items(ctx, st.owner, n.name, 1)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return nil, err
+	}
+	if len(list) == 0 {
+		n.keepLast(nil)
+		return nil, nil
+	}
+	n.keepLast(&list[0])
+	return &list[0], nil
+}
+
+// maxKept is the largest item that stays in memory: newcomers are sent small ones often.
+const maxKept = 4096
+
+// keepLast remembers the last item, or that there is none.
+func (n *node) keepLast(it *storage.Item) {
+	n.last, n.lastRead = it, it == nil || len(it.Payload) <= maxKept
+	if !n.lastRead {
+		n.last = nil
+	}
+}

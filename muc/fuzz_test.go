@@ -28,6 +28,7 @@ func FuzzStanzas(f *testing.F) {
 	a, b, c := w.client("a@example.net/x"), w.client("b@example.net/x"), w.client("c@example.net/x")
 	b.mute, c.mute = true, true
 	f.Fuzz(func(t *testing.T, s string) {
+		w.t = t
 		st, err := wire.Parse([]byte(s))
 		if err != nil || st.Kind == xmpp.NoStanza {
 			return

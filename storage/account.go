@@ -40,7 +40,8 @@ type Credential struct {
 
 // Accounts keeps accounts and their credentials.
 type Accounts interface {
-	// CreateAccount adds an account with its credentials; ErrConflict when the address is an account or alias already.
+	// CreateAccount adds an account with its credentials; ErrConflict when the address is an account or alias already
+	// (a deleted alias too, until it is dropped). Accounts that are created, updated or deleted are queued in the outbox of Aliases.
 	CreateAccount(context.Context, Account, []Credential) error
 	// CreateAccounts adds many in one transaction: all of them, or none and ErrConflict. creds[i] belongs to accounts[i].
 	CreateAccounts(ctx context.Context, accounts []Account, creds [][]Credential) error
@@ -49,7 +50,8 @@ type Accounts interface {
 	Accounts(ctx context.Context, domain string) ([]Account, error)
 	// UpdateAccount replaces everything but the address and the time of creation.
 	UpdateAccount(context.Context, Account) error
-	// DeleteAccount removes the account and all that belongs to it: contacts, archive, documents, nodes, uploads' rows.
+	// DeleteAccount removes the account and all that belongs to it: contacts, archive, documents, nodes, uploads' rows, and
+	// what rooms and nodes of others have granted to it.
 	DeleteAccount(context.Context, xmpp.JID) error
 	Credentials(context.Context, xmpp.JID) ([]Credential, error)
 	// SetCredentials replaces all credentials of the account.

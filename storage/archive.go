@@ -75,7 +75,8 @@ type Page struct {
 
 // Archive reads what the log has written. Hidden entries are found by Waiting only.
 type Archive interface {
-	// Query returns a page in the order of arrival. After and Before must exist in the owner's archive: else ErrNotFound.
+	// Query returns a page in the order of arrival. AfterID, BeforeID, After and Before must exist in the owner's archive:
+	// else ErrNotFound. With IDs all filters but these are ignored. Max 0 gives no records: for counting.
 	Query(context.Context, Query) ([]Record, Page, error)
 	// Bounds returns the first and last record without their stanzas; ErrNotFound for an empty archive.
 	Bounds(ctx context.Context, owner xmpp.JID) (first, last Record, err error)

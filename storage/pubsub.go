@@ -33,7 +33,8 @@ type PubSub interface {
 	ConfigureNode(ctx context.Context, owner xmpp.JID, name string, config map[string]string) error
 	// DeleteNode removes the node with its items, affiliations and subscriptions.
 	DeleteNode(ctx context.Context, owner xmpp.JID, name string) error
-	// PublishItem writes an item and removes the oldest beyond max (0: none are kept); it returns the removed ids.
+	// PublishItem writes an item and removes the oldest beyond max (0: none are kept); it returns the removed ids,
+	// of which it.ID is never one.
 	PublishItem(ctx context.Context, owner xmpp.JID, node string, it Item, max int) (removed []string, err error)
 	// RetractItem removes an item; ErrNotFound.
 	RetractItem(ctx context.Context, owner xmpp.JID, node, id string) error

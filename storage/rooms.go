@@ -78,6 +78,7 @@ type Aliases interface {
 	DropAlias(context.Context, xmpp.JID) error
 	// Dirty returns addresses (aliases, or accounts that changed) that wait for the reconciler, oldest first, with the position of each.
 	Dirty(ctx context.Context, max int) ([]DirtyRow, error)
+	// Each address is listed once, with its newest position.
 	// MarkDirty queues an address; ClearDirty removes queued rows of it up to a position.
 	MarkDirty(ctx context.Context, who ...xmpp.JID) error
 	ClearDirty(ctx context.Context, row DirtyRow) error

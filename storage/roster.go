@@ -40,7 +40,7 @@ type Rosters interface {
 	RosterItem(ctx context.Context, owner, contact xmpp.JID) (RosterItem, error)
 	// PutRosterItem writes an item and returns the new version, greater than all before.
 	PutRosterItem(ctx context.Context, owner xmpp.JID, item RosterItem) (version int64, err error)
-	// DeleteRosterItem removes an item, remembers the removal for RosterSince and returns the new version.
+	// DeleteRosterItem removes an item (ErrNotFound), remembers the removal for RosterSince and returns the new version.
 	DeleteRosterItem(ctx context.Context, owner, contact xmpp.JID) (version int64, err error)
 	// RosterSince returns the changes after a version, oldest first, one per contact. ok is false where the version is
 	// unknown or too old: then the whole roster has to be sent.

@@ -76,9 +76,9 @@ type Aliases interface {
 	RenameAlias(ctx context.Context, from, to xmpp.JID) error
 	// DropAlias removes a deleted alias for good.
 	DropAlias(context.Context, xmpp.JID) error
-	// Dirty returns addresses (aliases, or accounts that changed) that wait for the reconciler, oldest first, with the position of each.
+	// Dirty returns addresses (aliases, or accounts that changed) that wait for the reconciler, oldest first: each
+	// once, with its newest position.
 	Dirty(ctx context.Context, max int) ([]DirtyRow, error)
-	// Each address is listed once, with its newest position.
 	// MarkDirty queues an address; ClearDirty removes queued rows of it up to a position.
 	MarkDirty(ctx context.Context, who ...xmpp.JID) error
 	ClearDirty(ctx context.Context, row DirtyRow) error

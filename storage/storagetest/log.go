@@ -105,7 +105,7 @@ func testBusy(t *testing.T, s storage.Store) {
 }
 
 func testConcurrent(t *testing.T, s storage.Store) {
-	const people, messages = 8, 60
+	const people, messages = 8, 40
 	var wg sync.WaitGroup
 	for p := range people {
 		owner := fmt.Sprintf("u%d@example.com", p)

@@ -21,15 +21,27 @@ func Run(t *testing.T, open Open) {
 		"pubsub nodes": testNodes, "pubsub items": testItems, "pubsub people": testNodePeople,
 		"rooms": testRooms, "affiliations": testAffiliations, "aliases": testAliases, "outbox": testOutbox,
 		"uploads": testUploads,
+	} {
+		t.Run(name, func(t *testing.T) { run(t, open, f) })
+	}
+	RunArchive(t, open)
+}
+
+// run gives f a new store.
+func run(t *testing.T, open Open, f func(*testing.T, storage.Store)) {
+	s := open(t, t.TempDir(), time.Now)
+	t.Cleanup(func() { check(t, s.Close()) })
+	f(t, s)
+}
+
+// RunArchive runs the part of the suite that writes and reads archives, for engines with several ways to do that.
+func RunArchive(t *testing.T, open Open) {
+	for name, f := range map[string]func(*testing.T, storage.Store){
 		"append":  testAppend, "append order": testAppendOrder, "busy": testBusy, "query": testQuery, "paging": testPaging,
 		"query ids": testQueryIDs, "hidden": testHidden, "waiting": testWaiting, "edit": testEdit, "trim": testTrim,
 		"preferences": testPrefs, "concurrent": testConcurrent, "closed": testClosed,
 	} {
-		t.Run(name, func(t *testing.T) {
-			s := open(t, t.TempDir(), time.Now)
-			t.Cleanup(func() { check(t, s.Close()) })
-			f(t, s)
-		})
+		t.Run(name, func(t *testing.T) { run(t, open, f) })
 	}
 	for name, f := range map[string]func(*testing.T, *database){
 		"reopen": testReopen, "ids never again": testIDsNeverAgain, "clock": testClock, "confirm lasts": testConfirmLasts,

@@ -2,6 +2,7 @@ package server
 
 import (
 	"myna/account"
+	"myna/archive"
 	"myna/config"
 	"myna/hook"
 	"myna/muc"
@@ -24,12 +25,14 @@ type row struct {
 func modules() []row {
 	account, contacts, rooms := account.DefaultConfig(), roster.DefaultConfig(), muc.DefaultConfig()
 	files := upload.DefaultConfig()
+	past := archive.DefaultConfig()
 	events := pubsub.DefaultConfig()
 	return []row{
 		{"accounts", "Accounts and passwords.", &account, buildAccounts},
 		{"streams", "Client streams.", nil, buildStreams},
 		{"contacts", "Contacts, presence, and the shared roster of a domain (RFC 6121).", &contacts, buildContacts},
 		{"blocking", "Blocked addresses (XEP-0191).", nil, buildBlocking},
+		{"archive", "Message archives, and messages for those who are offline (XEP-0313, XEP-0160).", &past, buildArchive},
 		{"disco", "Service discovery and capabilities (XEP-0030, XEP-0115).", nil, buildDisco},
 		{"pubsub", "Publish-subscribe, of every account and as a service (XEP-0060, XEP-0163).", &events, buildPubSub},
 		{"carbons", "Copies of messages for all clients of a user (XEP-0280).", nil, buildCarbons},

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"myna/account"
+	"myna/archive"
 	"myna/config"
 	"myna/hook"
 	"myna/muc"
@@ -41,6 +42,7 @@ type parts struct {
 	accounts *account.Service
 	contacts *roster.Roster
 	streams  *c2s.Server
+	archive  *archive.Archive
 	blocking *blocking.Blocking
 	disco    *disco.Disco
 	pubsub   *pubsub.Service

@@ -1,0 +1,29 @@
+package archive
+
+import (
+	"fmt"
+
+	"myna/config"
+)
+
+// Config says what is kept and for how long.
+type Config struct {
+	MaxWaiting int `toml:"max_waiting" min:"1" doc:"How many messages may wait for somebody who is offline and has no archive: it is switched off, by the server or by the account, or the sender asked for no permanent copy. Further ones are refused."`
+
+	Enabled       bool // [archive] enabled
+	RetentionDays int  // [archive] retention_days
+}
+
+// DefaultConfig returns what suits most servers.
+func DefaultConfig() Config { return Config{MaxWaiting: 500, Enabled: true} }
+
+// Validate says what is wrong with the values.
+func (c *Config) Validate() error {
+	if c.MaxWaiting > maxWaiting {
+		return &config.KeyError{Key: "max_waiting", Text: fmt.Sprintf("%d is more than %d", c.MaxWaiting, maxWaiting)}
+	}
+	return nil
+}
+
+// maxWaiting bounds MaxWaiting.
+const maxWaiting = 10000

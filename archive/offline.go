@@ -1,0 +1,221 @@
+package archive
+
+import (
+	"bytes"
+	"context"
+	"strconv"
+	"time"
+
+	"myna/hook"
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/wire"
+)
+
+// Bounds of what a session is given at once; a session that has more to come gets it as it confirms (backlog.go).
+const (
+	batchRows  = 500
+	batchBytes = 1 << 20
+	pageRows   = 100
+)
+
+// available gives a session what waited for its account (XEP-0160 § 2). It runs on the session's goroutine. Where
+// another session of the account has been given it already, there is nothing: what that one does not confirm comes back
+// through the router.
+func (a *Archive) available(s hook.Session) {
+	if p := s.Presence(); p == nil || p.Priority < 0 {
+		return
+	}
+	owner := s.JID().Bare()
+	turn := a.turn(owner)
+	turn.Lock()
+	defer turn.Unlock()
+	if a.served(owner, s) {
+		a.caught.Store(s, true)
+		return
+	}
+	a.backlogs.open(owner, s)
+	direct, release := s.Pause()
+	b, err := a.handOut(owner, 0, 0, direct)
+	if b.last != 0 {
+		// Whoever delivers a message that was committed before the last page was read has done so after this: it was held
+		// back, and release drops it.
+		err = errFirst(err, a.settle())
+	}
+	release(b.last)
+	if id := a.backlogs.opened(owner, s, b.last, b.more && err == nil); id != 0 {
+		a.Store.Confirm(owner, id)
+	}
+	if err != nil {
+		a.Logger.Error("waiting messages not delivered", "session", s.JID().String(), "err", err)
+		return
+	}
+	if !b.ended {
+		a.caught.Store(s, true)
+		a.waiting.reset(owner)
+	}
+}
+
+// updated follows the priority: a client that does not want what is sent to the account has to be given what waited
+// when it does again.
+func (a *Archive) updated(s hook.Session) {
+	if p := s.Presence(); p != nil && p.Priority < 0 {
+		a.gone(s)
+	}
+}
+
+func (a *Archive) gone(s hook.Session) {
+	a.caught.Store(s, false)
+	a.backlogs.remove(s)
+}
+
+// served tells whether another session has been given what waited, and is there.
+func (a *Archive) served(owner xmpp.JID, s hook.Session) bool {
+	for _, o := range a.Router.Sessions(owner) {
+		if o != s && a.caught.Load(o) {
+			if p := o.Presence(); p != nil && p.Priority >= 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// batch is what handOut has given.
+type batch struct {
+	last  int64 // the newest row; 0 for none
+	more  bool  // there are more than go at once
+	ended bool  // the session takes nothing any more
+}
+
+// handOut gives what waits behind a row and before another (0: all), oldest first, as far as it goes at once.
+func (a *Archive) handOut(owner xmpp.JID, after, before int64, give func(xmpp.Frame) bool) (b batch, err error) {
+	ctx, cancel := background()
+	defer cancel()
+	b.last = after
+	for rows, size := 0, 0; ; {
+		list, err := a.Store.Waiting(ctx, owner, b.last, pageRows)
+		if err != nil {
+			return b, err
+		}
+		for i := range list {
+			if before != 0 && list[i].ID >= before {
+				return b, nil
+			}
+			if rows >= batchRows || size >= batchBytes {
+				b.more = true
+				return b, nil
+			}
+			f, ok := late(&list[i])
+			if ok && !give(f) {
+				b.ended = true
+				return b, nil
+			}
+			b.last = list[i].ID
+			rows, size = rows+1, size+len(f.Tail)
+		}
+		if len(list) < pageRows {
+			return b, nil
+		}
+	}
+}
+
+// settle waits until everything that is committed was delivered.
+func (a *Archive) settle() error {
+	ctx, cancel := background()
+	defer cancel()
+	_, err := a.Store.Append(ctx)
+	return err
+}
+
+// late is the frame of a row that is delivered later than it came (XEP-0160 § 2, XEP-0203 § 2), with the id by which the
+// archive knows it (XEP-0359 § 3).
+func late(r *storage.Record) (xmpp.Frame, bool) {
+	f, ok := frameOf(r.Stanza)
+	if !ok {
+		return f, false
+	}
+	b := make([]byte, 0, len(f.Tail)+2*xmpp.TailGrow)
+	b = append(b, f.Tail...)
+	extra := appendDelay(make([]byte, 0, 2*xmpp.TailGrow), r.Owner.Domain(), r.Time())
+	if r.Flags&storage.Hidden == 0 {
+		extra = append(extra, `<stanza-id xmlns="urn:xmpp:sid:0" by="`...)
+		extra = xmpp.AppendEscaped(extra, r.Owner.String())
+		extra = append(extra, `" id="`...)
+		extra = strconv.AppendInt(extra, r.ID, 10)
+		extra = append(extra, `"/>`...)
+	}
+	f.Tail = xmpp.AppendToTail(b, xmpp.Message, extra)
+	f.Archived = r.ID
+	return f, true
+}
+
+// stampFormat is the profile of XEP-0082 § 3.2.
+const stampFormat = "2006-01-02T15:04:05.000000Z"
+
+func appendDelay(dst []byte, from string, at time.Time) []byte {
+	dst = append(dst, `<delay xmlns="urn:xmpp:delay"`...)
+	if from != "" {
+		dst = append(dst, ` from="`...)
+		dst = xmpp.AppendEscaped(dst, from)
+		dst = append(dst, '"')
+	}
+	dst = append(dst, ` stamp="`...)
+	dst = at.UTC().AppendFormat(dst, stampFormat)
+	return append(dst, `"/>`...)
+}
+
+const storedHead = `<message xmlns="jabber:client"`
+
+// frameOf is the frame whose bytes a row holds.
+func frameOf(stored []byte) (f xmpp.Frame, ok bool) {
+	f.Kind = xmpp.Message
+	if tail, found := bytes.CutPrefix(stored, []byte(storedHead)); found { // as Frame.Append has written it
+		rest, addressed := bytes.CutPrefix(tail, []byte(` to="`))
+		if !addressed {
+			f.Tail = tail
+			return f, true
+		}
+		if to, tail, found := bytes.Cut(rest, []byte{'"'}); found {
+			var err error
+			f.To, err = xmpp.ParseJID(xmpp.UnescapeAttr(to))
+			f.Tail = tail
+			return f, err == nil
+		}
+	}
+	st, err := wire.Parse(stored) // imported, perhaps
+	if err != nil || st.Kind != xmpp.Message {
+		return f, false
+	}
+	st.From, _ = xmpp.ParseJID(xmpp.Unescape(st.Attr("from")))
+	f.To, _ = xmpp.ParseJID(xmpp.Unescape(st.Attr("to")))
+	f.Tail = st.Tail(nil)
+	return f, true
+}
+
+func errFirst(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// Run removes what is old and works off what waits, until ctx ends.
+func (a *Archive) Run(ctx context.Context) {
+	next := time.NewTimer(firstTrim)
+	defer next.Stop()
+	for round := 0; ; {
+		select {
+		case <-ctx.Done():
+			return
+		case owner := <-a.waiting.load:
+			a.recount(ctx, owner)
+		case <-a.backlogs.wake:
+			a.workOff()
+		case <-next.C:
+			a.trim(ctx, round)
+			round++
+			next.Reset(trimEvery)
+		}
+	}
+}

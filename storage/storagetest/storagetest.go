@@ -37,7 +37,7 @@ func run(t *testing.T, open Open, f func(*testing.T, storage.Store)) {
 // RunArchive runs the part of the suite that writes and reads archives, for engines with several ways to do that.
 func RunArchive(t *testing.T, open Open) {
 	for name, f := range map[string]func(*testing.T, storage.Store){
-		"append":  testAppend, "append order": testAppendOrder, "busy": testBusy, "query": testQuery, "paging": testPaging,
+		"append": testAppend, "append order": testAppendOrder, "busy": testBusy, "query": testQuery, "paging": testPaging,
 		"query ids": testQueryIDs, "hidden": testHidden, "waiting": testWaiting, "edit": testEdit, "trim": testTrim,
 		"preferences": testPrefs, "concurrent": testConcurrent, "closed": testClosed,
 	} {

@@ -117,6 +117,9 @@ func (r *room) features() []string {
 	if r.group.IsZero() {
 		list = append(list, ns.Register, nsMUCRegister) // § 7.10
 	}
+	if r.archived() {
+		list = append(list, ns.Moderate, ns.Retract, tombstones) // XEP-0425 § 2, XEP-0424 § 5
+	}
 	if r.archived() && r.s.MAM != nil {
 		list = append(list, ns.MAM, ns.MAMExt) // XEP-0313 § 9
 	}

@@ -13,6 +13,7 @@ import (
 
 // record is a message of the past. It is written once, before or when its event is sent.
 type record struct {
+	id   int64
 	tail []byte // as it was reflected; nil if it could not be stored after all
 	at   time.Time
 }
@@ -64,7 +65,7 @@ func (r *room) recall(ctx context.Context) error {
 			continue
 		}
 		if tail := tailOf(list[i].Stanza); tail != nil {
-			past = append(past, &record{withChild(tail, r.appendStanzaID(nil, list[i].ID)), list[i].Time()})
+			past = append(past, &record{list[i].ID, withChild(tail, r.appendStanzaID(nil, list[i].ID)), list[i].Time()})
 		}
 	}
 	r.mu.Lock()

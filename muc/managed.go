@@ -7,6 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"mellium.im/xmpp/stanza"
+
+	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
 	"myna/xmpp/ns"
@@ -195,6 +198,75 @@ func (s *Service) DestroyRoom(ctx context.Context, room xmpp.JID, reason string,
 	}
 	defer release()
 	return r.destroy(ctx, destroyElement(reason, alternate), false)
+}
+
+// Post brings a message into a room that a member has sent to the alias' own address, whether the member is in the room
+// or not. It does not block: done is called once, on another goroutine, when the message is durable, or with why it was
+// refused. st may be used after Post returns only by the caller.
+func (s *Service) Post(room xmpp.JID, st *xmpp.Stanza, done func(error)) {
+	e, err := st.Tree()
+	if err != nil {
+		done(err)
+		return
+	}
+	from := st.From
+	e.Set("type", xmpp.TypeGroupchat).Set("to", room.String()).Set("from", from.String())
+	if !s.later(func(ctx context.Context) {
+		if err := s.postFor(ctx, room, from, e, done); err != nil {
+			done(err)
+		}
+	}) {
+		done(xmpp.Refuse(stanza.ResourceConstraint, "The server is busy. Please send the message again in a while."))
+	}
+}
+
+func (s *Service) postFor(ctx context.Context, room, from xmpp.JID, e *xmpp.Element, done func(error)) error {
+	r, release, err := s.use(ctx, room)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := r.recall(ctx); err != nil {
+		return err
+	}
+	st := parsed(xmpp.FrameOf(e))
+	if st == nil {
+		return xmpp.Refuse(stanza.BadRequest, "")
+	}
+	st.From, st.To = from, room
+	p := &hook.Packet{Stanza: st}
+	accepted := false
+	err = r.publish(func() func(error) { accepted = true; return done }, func() (*post, error) {
+		o, err := r.absent(from.Bare())
+		if err != nil {
+			return nil, err
+		}
+		return r.compose(p, o)
+	})
+	if accepted {
+		return nil // done has been or will be called
+	}
+	return err
+}
+
+// absent is somebody who speaks in the room without being seen in it. r.mu is held.
+func (r *room) absent(bare xmpp.JID) (*occupant, error) {
+	for _, o := range r.of(bare) {
+		return o, nil
+	}
+	aff := r.affiliation(bare)
+	if aff < Member {
+		return nil, r.refuse(stanza.Forbidden, "Only members may write to this group.")
+	}
+	nick := r.affs[bare].nick
+	if nick == "" {
+		nick = bare.Local()
+	}
+	addr, err := r.jid.WithResource(nick)
+	if err != nil {
+		return nil, err
+	}
+	return &occupant{nick: nick, addr: addr, bare: bare, id: r.occupantID(bare), aff: aff, role: r.roleFor(bare, aff)}, nil
 }
 
 // Rename changes the name that people see; occupants get status 104.

@@ -1,10 +1,6 @@
 package muc
 
 import (
-	"context"
-	"errors"
-	"time"
-
 	"mellium.im/xmpp/stanza"
 
 	"myna/hook"
@@ -43,70 +39,36 @@ func (s *Service) message(p *hook.Packet) error {
 	return r.toRoom(p)
 }
 
-// post is a message of an occupant on its way to everybody.
-type post struct {
-	r       *room
-	to      []receiver
-	frame   xmpp.Frame
-	past    *record
-	subject bool
-	entry   [1]storage.Entry
-	event   *event
-	release func()   // of the sender's acknowledgement
-	sender  receiver // gets the error if it cannot be stored
-}
-
 // groupchat takes a message to all occupants (§ 7.4).
 func (r *room) groupchat(p *hook.Packet) error {
-	r.accept.Lock()
-	r.mu.Lock()
-	m, err := r.compose(p)
-	if err != nil {
-		r.mu.Unlock()
-		r.accept.Unlock()
-		return err
+	hold := func() func(error) {
+		release := p.Hold()
+		return func(error) { release() }
 	}
-	keep := m.entry[0].Stanza != nil
-	if keep {
-		m.event = r.await(m.reflect)
-		m.release = p.Hold()
-	} else {
-		m.commit(r.nextID())
-		r.emit(m.reflect)
-	}
-	r.mu.Unlock()
-	if keep {
-		err = r.s.Log.AppendAsync(m.entry[:], m.committed)
-	}
-	r.accept.Unlock()
-	if err != nil {
-		m.abandon()
-		m.release()
-		if errors.Is(err, storage.ErrBusy) {
-			return r.refuse(stanza.ResourceConstraint, "The room is busy. Please send the message again in a while.")
+	return r.publish(hold, func() (*post, error) {
+		st := r.seats[p.From]
+		if st == nil {
+			if r.locked { // § 17.2
+				return nil, r.refuse(stanza.ItemNotFound, "This room is not ready yet.")
+			}
+			return nil, r.refuse(stanza.NotAcceptable, "You are not in this room.").WithType(stanza.Cancel)
 		}
-		return err
-	}
-	r.flush()
-	return nil
+		m, err := r.compose(p, st.occ)
+		if err == nil {
+			m.sender = r.receiverOf(st)
+		}
+		return m, err
+	})
 }
 
 // compose checks a message and makes what everybody gets. r.mu is held.
-func (r *room) compose(p *hook.Packet) (*post, error) {
-	st := r.seats[p.From]
-	if st == nil {
-		if r.locked { // § 17.2
-			return nil, r.refuse(stanza.ItemNotFound, "This room is not ready yet.")
-		}
-		return nil, r.refuse(stanza.NotAcceptable, "You are not in this room.").WithType(stanza.Cancel)
-	}
-	o := st.occ
+func (r *room) compose(p *hook.Packet, o *occupant) (*post, error) {
 	body := p.Has(ns.Client, "body")
 	subject := !body && p.Has(ns.Client, "subject") && !p.Has(ns.Client, "thread") // § 8.1
 	if err := r.mayPost(o, p.Stanza, subject); err != nil {
 		return nil, err
 	}
-	m := &post{r: r, to: r.everybody(), subject: subject, sender: r.receiverOf(st)}
+	m := &post{r: r, to: r.everybody(), subject: subject}
 	m.frame = xmpp.Frame{Kind: xmpp.Message, Tail: r.reflection(p, o)}
 	if !body && !subject {
 		m.frame.Idle = fleeting(p.Stanza)
@@ -123,6 +85,9 @@ func (r *room) compose(p *hook.Packet) (*post, error) {
 		if !body {
 			m.entry[0].Flags = storage.NoBody
 		}
+	}
+	if c := p.Find(ns.Retract, "retract"); c != nil {
+		m.retract = r.retraction(p.Stanza, c, o.id)
 	}
 	return m, nil
 }
@@ -192,87 +157,4 @@ func (r *room) forged(st *xmpp.Stanza, c *xmpp.Child) bool {
 		return err != nil || from.Bare() == r.jid
 	}
 	return false
-}
-
-// commit completes the frame. It is called before the event is ready: nobody else has the frame yet.
-func (m *post) commit(id int64) {
-	at := time.UnixMicro(id)
-	m.frame.Tail = xmpp.AppendToTail(m.frame.Tail, xmpp.Message, m.r.appendStanzaID(make([]byte, 0, 160), id))
-	if m.past != nil {
-		m.past.tail, m.past.at = m.frame.Tail, at
-	}
-}
-
-// committed runs on the log's goroutine.
-func (m *post) committed(ids []int64, err error) {
-	r := m.r
-	if err == nil {
-		m.commit(ids[0])
-		if m.subject && r.s.later(m.keepSubject) {
-			return // the worker stores the subject first
-		}
-	} else {
-		r.s.Logger.Error("message of a room not stored", "room", r.jid.String(), "err", err)
-		m.fail()
-	}
-	m.done()
-}
-
-// done lets the message out.
-func (m *post) done() {
-	m.r.settle(m.event)
-	m.release()
-	m.r.s.release(m.r)
-}
-
-// keepSubject stores the subject and lets the message out.
-func (m *post) keepSubject(ctx context.Context) {
-	r := m.r
-	r.change.Lock()
-	r.mu.Lock()
-	r.subject = m.subjectTail()
-	rec := r.record()
-	r.mu.Unlock()
-	if err := r.s.Store.PutRoom(ctx, rec); err != nil {
-		r.s.Logger.Error("subject of a room not stored", "room", r.jid.String(), "err", err)
-	}
-	r.change.Unlock()
-	m.subject = false
-	m.done()
-}
-
-// subjectTail is the message as those get it who enter later (§ 7.2.15).
-func (m *post) subjectTail() []byte { return withChild(m.frame.Tail, m.r.delay(m.r.s.Now())) }
-
-// reflect sends the message to everybody.
-func (m *post) reflect() {
-	if m.frame.Tail == nil {
-		return
-	}
-	if m.subject { // of a room that is not stored
-		m.r.mu.Lock()
-		m.r.subject = m.subjectTail()
-		m.r.mu.Unlock()
-	}
-	for i := range m.to {
-		m.r.send(&m.to[i], m.frame)
-	}
-}
-
-// fail makes the event empty and tells the sender.
-func (m *post) fail() {
-	f := xmpp.Frame{Kind: xmpp.Message, Tail: m.frame.Tail}
-	if st := parsed(f); st != nil {
-		st.From, st.To = m.sender.to, m.r.jid
-		if reply, ok := xmpp.ErrorReply(st, m.r.refuse(stanza.InternalServerError, "The message could not be stored.")); ok {
-			m.r.send(&m.sender, reply)
-		}
-	}
-	m.frame.Tail = nil
-}
-
-// abandon takes back a message that the log did not accept; its sender is told by who calls.
-func (m *post) abandon() {
-	m.frame.Tail = nil
-	m.r.settle(m.event)
 }

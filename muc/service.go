@@ -27,6 +27,7 @@ type Log interface {
 type Archive interface {
 	Query(context.Context, storage.Query) ([]storage.Record, storage.Page, error)
 	Bounds(ctx context.Context, owner xmpp.JID) (first, last storage.Record, err error)
+	Edit(ctx context.Context, owner xmpp.JID, id int64, stanza []byte) error
 	Erase(ctx context.Context, owner xmpp.JID) error
 }
 
@@ -156,6 +157,7 @@ func (s *Service) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0045", Version: "1.35.5", Status: hook.Complete, Note: "registration without approval"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0249", Version: "1.2", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0410", Version: "1.1.0", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0425", Version: "0.3.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0421", Version: "1.0.1", Status: hook.Complete})
 	r.Identity(target, hook.Identity{Category: "conference", Type: "text", Name: "Groups"}) // XEP-0045 § 6.2
 	r.Feature(target, ns.MUC, ns.MUCStableID, ns.OccupantID)                                // § 6.2, § 7.4; XEP-0421 § 4

@@ -114,3 +114,8 @@ func (s *Service) Interested(session xmpp.JID, node string) (yes, known bool) {
 	i := s.interests.of.Load(p)
 	return i.has(node), i != nil
 }
+
+// Listening tells whether any available session of an account is interested in a node.
+func (s *Service) Listening(account xmpp.JID, node string) bool {
+	return s.anyInterested(account.Bare(), node)
+}

@@ -35,6 +35,8 @@ func modules() []row {
 		{"archive", "Message archives, and messages for those who are offline (XEP-0313, XEP-0160).", &past, buildArchive},
 		{"disco", "Service discovery and capabilities (XEP-0030, XEP-0115).", nil, buildDisco},
 		{"pubsub", "Publish-subscribe, of every account and as a service (XEP-0060, XEP-0163).", &events, buildPubSub},
+		{"bookmarks", "Bookmarks of rooms, with the groups of the user among them (XEP-0402, XEP-0048).", nil, buildBookmarks},
+		{"private", "Private documents of clients (XEP-0049).", nil, buildPrivate},
 		{"carbons", "Copies of messages for all clients of a user (XEP-0280).", nil, buildCarbons},
 		{"last", "Last activity (XEP-0012).", nil, buildLast},
 		{"muc", "Rooms and groups (XEP-0045).", &rooms, buildRooms},

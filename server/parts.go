@@ -19,6 +19,7 @@ import (
 	"myna/storage/sqlite"
 	"myna/upload"
 	"myna/xep/blocking"
+	"myna/xep/bookmarks"
 	"myna/xep/disco"
 	"myna/xmpp"
 	"myna/xmpp/c2s"
@@ -39,15 +40,16 @@ type parts struct {
 	starters []func(context.Context) // run until the server stops
 	closers  []func()
 
-	accounts *account.Service
-	contacts *roster.Roster
-	streams  *c2s.Server
-	archive  *archive.Archive
-	blocking *blocking.Blocking
-	disco    *disco.Disco
-	pubsub   *pubsub.Service
-	upload   *upload.Service
-	rooms    *muc.Service
+	accounts  *account.Service
+	contacts  *roster.Roster
+	streams   *c2s.Server
+	archive   *archive.Archive
+	blocking  *blocking.Blocking
+	disco     *disco.Disco
+	pubsub    *pubsub.Service
+	bookmarks *bookmarks.Bookmarks
+	upload    *upload.Service
+	rooms     *muc.Service
 }
 
 // assemble builds all modules over an open store. without names rows that do not register, for tests.

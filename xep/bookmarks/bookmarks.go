@@ -1,0 +1,193 @@
+// Package bookmarks keeps the rooms that a user wants to find again and to join: XEP-0402, with the same set in the forms
+// of before, in private storage (XEP-0048, XEP-0049) and in one item of the node storage:bookmarks (XEP-0411).
+//
+// The groups that somebody is a member of are among them without being stored: they are laid over what is stored when it
+// is read. What users change about such a bookmark, their own name for it or that they do not want to join, is stored
+// under the same id and merged into it. Members who take the bookmark out hide the group; they stay members.
+package bookmarks
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"myna/hook"
+	"myna/pubsub"
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// Group is a room that an account is in because somebody else decides it.
+type Group struct {
+	Room      xmpp.JID
+	Name      string // display name
+	Nick      string // the reserved nick in the room; "" for none
+	Mandatory bool   // who hides it gets it back at the next session
+}
+
+// Groups knows the groups of accounts. It answers from memory and must not call back.
+type Groups interface {
+	GroupsOf(account xmpp.JID) []Group
+}
+
+// Options are what Bookmarks are made of.
+type Options struct {
+	PubSub *pubsub.Service
+	Docs   storage.Docs
+	Logger *slog.Logger
+}
+
+// Bookmarks is the module.
+type Bookmarks struct {
+	Options
+	groups Groups                      // nil: there are none
+	seen   hook.Value[map[string]bool] // the rooms in the list that the session has read from private storage
+
+	mu   sync.Mutex
+	busy map[xmpp.JID]int // accounts whose old-style list is being taken in; guarded by mu
+}
+
+// settings are those that XEP-0402 § 3.3 asks for: nobody but the account itself, and as many as may be.
+var settings = pubsub.Settings{
+	pubsub.FieldAccess: pubsub.AccessWhitelist, pubsub.FieldPersist: "1", pubsub.FieldMaxItems: "max", pubsub.FieldSendLast: pubsub.LastNever,
+}
+
+// legacySettings are those of XEP-0048 § 3.1; the list is sent at each sign-in.
+var legacySettings = pubsub.Settings{pubsub.FieldAccess: pubsub.AccessWhitelist, pubsub.FieldPersist: "1"}
+
+// New returns the module, and registers its nodes.
+func New(o Options) *Bookmarks {
+	b := &Bookmarks{Options: o, busy: map[xmpp.JID]int{}}
+	o.PubSub.Own(pubsub.Node{Name: ns.Bookmarks, Settings: settings, Virtual: b})
+	o.PubSub.Own(pubsub.Node{Name: ns.StorageBookmark, Settings: legacySettings, Virtual: legacy{b}})
+	o.PubSub.OnPublish(ns.Bookmarks, b.changed)
+	return b
+}
+
+// Follow sets who knows the groups. It is called while the server is built.
+func (b *Bookmarks) Follow(g Groups) { b.groups = g }
+
+// Register names what it does.
+func (b *Bookmarks) Register(r *hook.Registrar) {
+	r.Protocol(hook.Protocol{Spec: "XEP-0402", Version: "1.2.0", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0048", Version: "1.2", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0411", Version: "1.1.0", Status: hook.Complete})
+	r.Feature(hook.Account, ns.BookmarksCompat, ns.BookmarksPEP, ns.BookmarkConv) // XEP-0402 § 6, XEP-0411 § 2
+	r.On(hook.Bound, b.restore)
+}
+
+func (b *Bookmarks) groupsOf(account xmpp.JID) []Group {
+	if b.groups == nil {
+		return nil
+	}
+	return b.groups.GroupsOf(account)
+}
+
+func (b *Bookmarks) group(account xmpp.JID, id string) (Group, bool) {
+	for _, g := range b.groupsOf(account) {
+		if g.Room.String() == id {
+			return g, true
+		}
+	}
+	return Group{}, false
+}
+
+// storeTime bounds what is done without a request.
+const storeTime = 10 * time.Second
+
+// Added tells the clients of an account that it has become a member of a group: they join (XEP-0402 § 4).
+func (b *Bookmarks) Added(account xmpp.JID, g Group) { b.Changed(account, g) }
+
+// Changed tells the clients of an account that groups of it have changed, all of them where none is named.
+func (b *Bookmarks) Changed(account xmpp.JID, groups ...Group) {
+	account = account.Bare()
+	if len(groups) == 0 {
+		groups = b.groupsOf(account)
+	}
+	ids := make([]string, 0, len(groups))
+	for _, g := range groups {
+		ids = append(ids, g.Room.String())
+	}
+	b.quietly("bookmarks not announced", account, func(ctx context.Context) error {
+		if len(ids) == 0 || !b.PubSub.Listening(account, ns.Bookmarks) {
+			return nil
+		}
+		items, err := b.PubSub.Items(ctx, account, ns.Bookmarks, ids...)
+		if err != nil {
+			return err
+		}
+		for i := range items {
+			if err := b.PubSub.Announce(ctx, account, ns.Bookmarks, items[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	b.announceLegacy(account)
+}
+
+// Removed tells the clients of an account that it is not a member of a group any more: first that it is not to be joined,
+// for clients that leave a room by that, then that the bookmark is gone. It is called when GroupsOf does not name the
+// group any more. What the user has changed about the bookmark goes with it.
+func (b *Bookmarks) Removed(account xmpp.JID, g Group) {
+	account = account.Bare()
+	id := g.Room.String()
+	b.quietly("bookmark not removed", account, func(ctx context.Context) error {
+		stored, err := b.PubSub.Stored(ctx, account, ns.Bookmarks, id)
+		if err != nil {
+			return err
+		}
+		last := storage.Item{ID: id, Payload: merge(nil, g, false).Append(nil, "")}
+		if err := b.PubSub.Announce(ctx, account, ns.Bookmarks, last); err != nil {
+			return err
+		}
+		if len(stored) > 0 {
+			return b.PubSub.Retract(ctx, account, ns.Bookmarks, id)
+		}
+		return b.PubSub.AnnounceRetract(ctx, account, ns.Bookmarks, id)
+	})
+	b.announceLegacy(account)
+}
+
+// restore brings back mandatory groups that were hidden in an earlier session: once for each session, before its client
+// reads its bookmarks, so that no client is fought.
+func (b *Bookmarks) restore(s hook.Session) {
+	account := s.JID().Bare()
+	var ids []string
+	for _, g := range b.groupsOf(account) {
+		if g.Mandatory {
+			ids = append(ids, g.Room.String())
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	b.quietly("group not restored", account, func(ctx context.Context) error {
+		stored, err := b.PubSub.Stored(ctx, account, ns.Bookmarks, ids...)
+		if err != nil {
+			return err
+		}
+		for _, it := range stored {
+			e, err := conference(it.Payload)
+			if err != nil || autojoin(e) {
+				continue
+			}
+			it.Payload = e.Set("autojoin", "true").Append(nil, "")
+			if err := b.PubSub.Publish(ctx, account, ns.Bookmarks, it, settings); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// quietly does what nobody waits for.
+func (b *Bookmarks) quietly(failed string, account xmpp.JID, f func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	if err := f(ctx); err != nil {
+		b.Logger.Error(failed, "account", account.String(), "err", err)
+	}
+}

@@ -1,0 +1,273 @@
+package bookmarks
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/hook"
+	"myna/pubsub"
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// current is the id of the one item of the node storage:bookmarks (XEP-0048 § 3.1).
+const current = "current"
+
+// space and urls are where the bookmarks of web pages are kept (XEP-0048 § 2.2): XEP-0402 has no place for them.
+const space, urls = "bookmarks", "urls"
+
+// legacy is the node storage:bookmarks: all bookmarks in one item (XEP-0048, XEP-0411). Nothing of it is stored.
+type legacy struct{ b *Bookmarks }
+
+// Items returns the list as one item.
+func (l legacy) Items(ctx context.Context, owner xmpp.JID, _ []storage.Item) ([]storage.Item, error) {
+	e, err := l.b.list(ctx, owner)
+	if err != nil || len(e.Nodes) == 0 {
+		return nil, err
+	}
+	return []storage.Item{{ID: current, Publisher: owner, Payload: e.Append(nil, "")}}, nil
+}
+
+// Publish takes a list in.
+func (l legacy) Publish(ctx context.Context, owner xmpp.JID, it storage.Item) (storage.Item, error) {
+	e, err := xmpp.ParseElement(it.Payload, "")
+	if err != nil || !e.Is(ns.StorageBookmark, "storage") {
+		return it, xmpp.Refuse(stanza.BadRequest, "").WithApp(xmpp.El(ns.PubSubErrors, "invalid-payload"))
+	}
+	if err := l.b.take(ctx, owner, e, func(string) bool { return true }); err != nil {
+		return it, err
+	}
+	return it, pubsub.Taken
+}
+
+// Retract empties the list.
+func (l legacy) Retract(ctx context.Context, owner xmpp.JID, _ string) (*storage.Item, error) {
+	err := l.b.take(ctx, owner, xmpp.El(ns.StorageBookmark, "storage"), func(string) bool { return true })
+	if err == nil {
+		err = pubsub.Taken
+	}
+	return nil, err
+}
+
+// Storage is the list for private storage (XEP-0048, XEP-0049). s is the session that asks, or nil.
+func (b *Bookmarks) Storage(ctx context.Context, s hook.Session, owner xmpp.JID) (*xmpp.Element, error) {
+	e, err := b.list(ctx, owner)
+	if err != nil {
+		return nil, err
+	}
+	if s != nil {
+		seen := map[string]bool{}
+		for c := range e.Elements() {
+			seen[c.Attr("jid")] = true
+		}
+		b.seen.Store(s, seen)
+	}
+	return e, nil
+}
+
+// SetStorage takes a list from private storage in. Clients write the list as they have read it, changed: a group that
+// came since then is not in it, and is not hidden by that.
+func (b *Bookmarks) SetStorage(ctx context.Context, s hook.Session, owner xmpp.JID, e *xmpp.Element) error {
+	var seen map[string]bool
+	if s != nil {
+		seen = b.seen.Load(s)
+	}
+	if err := b.take(ctx, owner, e, func(id string) bool { return seen[id] }); err != nil {
+		return err
+	}
+	if s != nil {
+		_, err := b.Storage(ctx, s, owner)
+		return err
+	}
+	return nil
+}
+
+// list is all bookmarks in the form of before (XEP-0402 § 5.3.1).
+func (b *Bookmarks) list(ctx context.Context, owner xmpp.JID) (*xmpp.Element, error) {
+	items, err := b.PubSub.Items(ctx, owner, ns.Bookmarks)
+	if err != nil {
+		return nil, err
+	}
+	list := xmpp.El(ns.StorageBookmark, "storage")
+	for i := range items {
+		if e, err := conference(items[i].Payload); err == nil {
+			list.Add(old(items[i].ID, e))
+		}
+	}
+	pages, err := b.Docs.Doc(ctx, owner, space, urls)
+	if err != nil {
+		if errors.Is(err, storage.ErrNotFound) {
+			err = nil
+		}
+		return list, err
+	}
+	if e, err := xmpp.ParseElement(pages, ""); err == nil {
+		list.Nodes = append(list.Nodes, e.Nodes...)
+	}
+	return list, nil
+}
+
+// old is a bookmark as it was before XEP-0402: the address is an attribute, nick and password are in the other namespace.
+// Extensions go along as they are.
+func old(id string, e *xmpp.Element) *xmpp.Element {
+	c := xmpp.El(ns.StorageBookmark, "conference").Set("jid", id)
+	if name := e.Attr("name"); name != "" {
+		c.Set("name", name)
+	}
+	c.Set("autojoin", "false")
+	if autojoin(e) {
+		c.Set("autojoin", "true")
+	}
+	for _, local := range []string{"nick", "password"} {
+		if text := e.ChildText(ns.Bookmarks, local); text != "" {
+			c.Add(xmpp.El(ns.StorageBookmark, local).AddText(text))
+		}
+	}
+	return c.Add(e.Child(ns.Bookmarks, "extensions"))
+}
+
+// renew is a bookmark of before in the form of now. What the old form has no place for is kept from have, which may
+// be nil and is changed.
+func renew(c, have *xmpp.Element) *xmpp.Element {
+	e := have
+	if e == nil {
+		e = xmpp.El(ns.Bookmarks, "conference")
+	}
+	e.Attrs = slices.DeleteFunc(e.Attrs, func(a xmpp.Attr) bool { return a.Space == "" && a.Local == "name" })
+	if name := c.Attr("name"); name != "" {
+		e.Set("name", name)
+	}
+	e.Set("autojoin", "false")
+	if autojoin(c) {
+		e.Set("autojoin", "true")
+	}
+	setChild(e, "password", c.ChildText(ns.StorageBookmark, "password"))
+	setChild(e, "nick", c.ChildText(ns.StorageBookmark, "nick"))
+	if x := c.Child(ns.Bookmarks, "extensions"); x != nil {
+		e.Nodes = slices.DeleteFunc(e.Nodes, func(n xmpp.Node) bool { return n.Elem.Is(ns.Bookmarks, "extensions") })
+		e.Add(x)
+	}
+	return e
+}
+
+// alike tells whether two bookmarks of before say the same.
+func alike(a, b *xmpp.Element) bool {
+	if a.Attr("name") != b.Attr("name") || autojoin(a) != autojoin(b) {
+		return false
+	}
+	for _, local := range []string{"nick", "password"} {
+		if a.ChildText(ns.StorageBookmark, local) != b.ChildText(ns.StorageBookmark, local) {
+			return false
+		}
+	}
+	x, y := a.Child(ns.Bookmarks, "extensions"), b.Child(ns.Bookmarks, "extensions")
+	return x == nil || y != nil && x.String() == y.String()
+}
+
+// take makes the bookmarks equal to a list in the form of before; what has not changed is left alone (XEP-0402 § 5.3.2).
+// hides tells whether a group that is not in the list is hidden.
+func (b *Bookmarks) take(ctx context.Context, owner xmpp.JID, list *xmpp.Element, hides func(id string) bool) error {
+	b.hold(owner, 1)
+	defer b.announceLegacy(owner)
+	defer b.hold(owner, -1)
+	items, err := b.PubSub.Items(ctx, owner, ns.Bookmarks)
+	if err != nil {
+		return err
+	}
+	gone := map[string]*xmpp.Element{}
+	for i := range items {
+		gone[items[i].ID], _ = conference(items[i].Payload)
+	}
+	pages := xmpp.El(ns.StorageBookmark, "storage")
+	done := map[string]bool{}
+	for c := range list.Elements() {
+		if c.Is(ns.StorageBookmark, "url") {
+			pages.Add(c)
+		}
+		room, err := xmpp.ParseJID(c.Attr("jid"))
+		if !c.Is(ns.StorageBookmark, "conference") || err != nil || done[room.String()] {
+			continue
+		}
+		id := room.String()
+		done[id] = true
+		have := gone[id]
+		delete(gone, id)
+		if have != nil && alike(c, old(id, have)) {
+			continue
+		}
+		it := storage.Item{ID: id, Publisher: owner, Payload: renew(c, have).Append(nil, "")}
+		if it, err = b.Publish(ctx, owner, it); err != nil {
+			return err
+		}
+		if err := b.PubSub.Publish(ctx, owner, ns.Bookmarks, it, settings); err != nil {
+			return err
+		}
+	}
+	for i := range items { // in their order
+		if _, ok := gone[items[i].ID]; ok {
+			if err := b.drop(ctx, owner, items[i].ID, hides); err != nil {
+				return err
+			}
+		}
+	}
+	return b.keepPages(ctx, owner, pages)
+}
+
+// drop takes out a bookmark that a list does not have any more.
+func (b *Bookmarks) drop(ctx context.Context, owner xmpp.JID, id string, hides func(string) bool) error {
+	instead, err := b.Retract(ctx, owner, id)
+	if err != nil {
+		return err
+	}
+	if instead == nil {
+		err := b.PubSub.Retract(ctx, owner, ns.Bookmarks, id)
+		if errors.Is(err, storage.ErrNotFound) {
+			return nil
+		}
+		return err
+	}
+	if !hides(id) {
+		return nil
+	}
+	instead.Publisher = owner
+	return b.PubSub.Publish(ctx, owner, ns.Bookmarks, *instead, settings)
+}
+
+func (b *Bookmarks) keepPages(ctx context.Context, owner xmpp.JID, pages *xmpp.Element) error {
+	if len(pages.Nodes) == 0 {
+		return b.Docs.DeleteDoc(ctx, owner, space, urls)
+	}
+	return b.Docs.PutDoc(ctx, owner, space, urls, pages.Append(nil, ""))
+}
+
+// hold keeps the announcement of the list back while it is being changed in many steps.
+func (b *Bookmarks) hold(owner xmpp.JID, d int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.busy[owner] += d; b.busy[owner] == 0 {
+		delete(b.busy, owner)
+	}
+}
+
+// changed follows the node of bookmarks: clients that know only the old list are told (XEP-0411 § 3).
+func (b *Bookmarks) changed(c pubsub.Change) { b.announceLegacy(c.Owner) }
+
+func (b *Bookmarks) announceLegacy(owner xmpp.JID) {
+	b.mu.Lock()
+	busy := b.busy[owner] > 0
+	b.mu.Unlock()
+	if busy || !b.PubSub.Listening(owner, ns.StorageBookmark) {
+		return
+	}
+	b.quietly("bookmarks not announced", owner, func(ctx context.Context) error {
+		e, err := b.list(ctx, owner)
+		if err != nil {
+			return err
+		}
+		return b.PubSub.Announce(ctx, owner, ns.StorageBookmark, storage.Item{ID: current, Payload: e.Append(nil, "")})
+	})
+}

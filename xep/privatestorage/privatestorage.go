@@ -1,0 +1,149 @@
+// Package privatestorage keeps small documents of clients for their users (XEP-0049), each under its name. Bookmarks are
+// not among them: they have a form of their own.
+package privatestorage
+
+import (
+	"context"
+	"errors"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/hook"
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// space is where the documents are kept.
+const space = "private"
+
+// Bounds of what one account may keep.
+const (
+	maxBytes = 131072 // of one document
+	maxDocs  = 200
+	maxName  = 500
+)
+
+// Bookmarks keeps bookmarks (XEP-0048). s is the client's session, or nil.
+type Bookmarks interface {
+	Storage(ctx context.Context, s hook.Session, owner xmpp.JID) (*xmpp.Element, error)
+	SetStorage(ctx context.Context, s hook.Session, owner xmpp.JID, list *xmpp.Element) error
+}
+
+// Private is the module.
+type Private struct {
+	docs      storage.Docs
+	bookmarks Bookmarks
+}
+
+// New returns the module. bookmarks takes what is named storage:bookmarks.
+func New(docs storage.Docs, bookmarks Bookmarks) *Private { return &Private{docs, bookmarks} }
+
+// Register names what it does.
+func (p *Private) Register(r *hook.Registrar) {
+	r.Protocol(hook.Protocol{Spec: "XEP-0049", Version: "1.2", Status: hook.Complete})
+	r.Feature(hook.Server, ns.Private)
+	r.Feature(hook.Account, ns.Private)
+	r.IQ(hook.Account, xmpp.TypeGet, ns.Private, "query", p.read)
+	r.IQ(hook.Account, xmpp.TypeSet, ns.Private, "query", p.write)
+}
+
+// read answers with a document, or the empty element that asked for it (§ 2.3).
+func (p *Private) read(ctx context.Context, q *hook.Request) (*xmpp.Element, error) {
+	asked, err := parts(q)
+	if err != nil {
+		return nil, err
+	}
+	if len(asked) > 1 {
+		return nil, xmpp.Refuse(stanza.NotAcceptable, "One document is read at a time.")
+	}
+	e := asked[0]
+	result := xmpp.El(ns.Private, "query")
+	if e.Is(ns.StorageBookmark, "storage") {
+		list, err := p.bookmarks.Storage(ctx, q.Session, q.Owner)
+		if err != nil {
+			return nil, err
+		}
+		return result.Add(list), nil
+	}
+	data, err := p.docs.Doc(ctx, q.Owner, space, name(e))
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return result.Add(xmpp.El(e.Space, e.Local)), nil
+	case err != nil:
+		return nil, err
+	}
+	return result.AddRaw(data), nil
+}
+
+// write keeps documents, all of them or none.
+func (p *Private) write(ctx context.Context, q *hook.Request) (*xmpp.Element, error) {
+	given, err := parts(q)
+	if err != nil {
+		return nil, err
+	}
+	docs := map[string][]byte{}
+	var list *xmpp.Element
+	for _, e := range given {
+		if e.Is(ns.StorageBookmark, "storage") {
+			list = e
+			continue
+		}
+		data := e.Append(nil, "")
+		if len(data) > maxBytes {
+			return nil, xmpp.Refuse(stanza.PolicyViolation, "The document is too large.")
+		}
+		docs[name(e)] = data
+	}
+	if len(docs) > 0 {
+		if err := p.fits(ctx, q.Owner, docs); err != nil {
+			return nil, err
+		}
+		if err := p.docs.PutDocs(ctx, q.Owner, space, docs); err != nil {
+			return nil, err
+		}
+	}
+	if list == nil {
+		return nil, nil
+	}
+	return nil, p.bookmarks.SetStorage(ctx, q.Session, q.Owner, list)
+}
+
+// fits tells whether an account may keep more documents.
+func (p *Private) fits(ctx context.Context, owner xmpp.JID, more map[string][]byte) error {
+	have, err := p.docs.ListDocs(ctx, owner, space)
+	if err != nil {
+		return err
+	}
+	n := len(have)
+	for key := range more {
+		if _, ok := have[key]; !ok {
+			n++
+		}
+	}
+	if n > maxDocs && n > len(have) {
+		return xmpp.Refuse(stanza.ResourceConstraint, "There are too many documents.")
+	}
+	return nil
+}
+
+// parts are the documents of a request, one at least (§ 2.3, § 3).
+func parts(q *hook.Request) ([]*xmpp.Element, error) {
+	if !q.Own() {
+		return nil, xmpp.Refuse(stanza.Forbidden, "")
+	}
+	var list []*xmpp.Element
+	for e := range q.Payload.Elements() {
+		if e.Space == "" || e.Space == ns.Private || len(e.Space)+len(e.Local) > maxName {
+			return nil, xmpp.Refuse(stanza.NotAcceptable, "A document needs a namespace of its own.")
+		}
+		list = append(list, e)
+	}
+	if len(list) == 0 {
+		return nil, xmpp.Refuse(stanza.NotAcceptable, "There is no document named.")
+	}
+	return list, nil
+}
+
+// name is the key of a document; no namespace has a space in it.
+func name(e *xmpp.Element) string { return e.Space + " " + e.Local }

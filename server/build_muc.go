@@ -11,10 +11,15 @@ import (
 )
 
 func buildRooms(p *parts) (hook.Module, error) {
-	p.rooms = muc.New(muc.Options{
+	o := muc.Options{
 		Store: p.store.Rooms(), Log: p.store, Archive: p.store, Router: p.router, Config: *p.options.(*muc.Config), Logger: p.log,
 		Requests: p.registry, IsAdmin: p.isAdmin,
-	})
+		Forget: !p.cfg.Archive.Enabled,
+	}
+	if p.cfg.Archive.Enabled {
+		o.MAM = p.archive
+	}
+	p.rooms = muc.New(o)
 	if err := p.rooms.Start(p.ctx); err != nil {
 		return nil, err
 	}

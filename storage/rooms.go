@@ -67,8 +67,11 @@ type Alias struct {
 // Aliases keeps aliases. PutAlias and its siblings also queue the alias in the outbox, in the same transaction: the
 // reconciler takes it from there, and after a crash finds it again.
 type Aliases interface {
-	// PutAlias creates or replaces an alias; ErrConflict when its address is an account.
+	// PutAlias creates or replaces an alias; ErrConflict when its address is an account. One without a room keeps the room
+	// that it has: whoever read it before the reconciler gave it one does not take it away.
 	PutAlias(context.Context, Alias) error
+	// SetAliasRoom gives an alias its room, unless it has one. It does not queue the alias.
+	SetAliasRoom(ctx context.Context, alias, room xmpp.JID) error
 	Alias(context.Context, xmpp.JID) (Alias, error)
 	// Aliases lists a domain's aliases, deleted ones too; "" lists all.
 	Aliases(ctx context.Context, domain string) ([]Alias, error)

@@ -76,6 +76,11 @@ func (s *Store) PutAlias(ctx context.Context, a storage.Alias) error {
 		if taken, err := t.exists(ctx, `SELECT 1 FROM account WHERE owner = $1`, owner); err != nil || taken {
 			return conflict(err)
 		}
+		if a.Room.IsZero() {
+			if a.Room, err = t.aliasRoom(ctx, owner); err != nil {
+				return err
+			}
+		}
 		_, err = t.exec(ctx, `INSERT INTO alias (owner, data, created, deleted) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (owner) DO UPDATE SET data = excluded.data, created = excluded.created, deleted = excluded.deleted`,
 			owner, encodeAlias(&a), micros(created), micros(a.Deleted))
@@ -83,6 +88,44 @@ func (s *Store) PutAlias(ctx context.Context, a storage.Alias) error {
 			return err
 		}
 		return t.markDirty(ctx, a.JID)
+	}))
+}
+
+// aliasRoom is the room that an alias has been given; zero where there is neither.
+func (t *tx) aliasRoom(ctx context.Context, owner int64) (room xmpp.JID, err error) {
+	err = t.each(ctx, `SELECT data FROM alias WHERE owner = $1`, []any{owner}, func(row scan) error {
+		var data string
+		if err := row(&data); err != nil {
+			return err
+		}
+		var d aliasData
+		if err := decode(data, &d); err != nil {
+			return err
+		}
+		room, err = address(d.Room)
+		return err
+	})
+	return room, err
+}
+
+// SetAliasRoom gives an alias its room, unless it has one.
+func (s *Store) SetAliasRoom(ctx context.Context, alias, room xmpp.JID) error {
+	return wrap("set room of alias "+alias.String(), s.update(ctx, func(ctx context.Context, t *tx) error {
+		owner, err := t.known(ctx, alias)
+		if err != nil {
+			return err
+		}
+		var text string
+		if err := t.one(ctx, `SELECT data FROM alias WHERE owner = $1`, []any{owner}, &text); err != nil {
+			return err
+		}
+		var d aliasData
+		if err := decode(text, &d); err != nil || d.Room != "" {
+			return err
+		}
+		d.Room = room.String()
+		_, err = t.exec(ctx, `UPDATE alias SET data = $1 WHERE owner = $2`, encode(d), owner)
+		return err
 	}))
 }
 

@@ -37,8 +37,23 @@ func testAliases(t *testing.T, s storage.Store) {
 	wantErr(t, err, storage.ErrNotFound)
 	full.JID = id("vente@example.com")
 	equal(t, "renamed alias", must[storage.Alias](t)(s.Alias(ctx, full.JID)), full)
+	check(t, s.SetAliasRoom(ctx, full.JID, id("other@groups.example.com"))) // it has one
+	equal(t, "alias with a room", must[storage.Alias](t)(s.Alias(ctx, full.JID)), full)
 	check(t, s.DropAlias(ctx, full.JID))
 	wantErr(t, s.DropAlias(ctx, full.JID), storage.ErrNotFound)
+
+	check(t, s.ClearDirty(ctx, storage.DirtyRow{Pos: 1 << 40, JID: small.JID}))
+	with := small
+	with.Room = id("all@groups.example.org")
+	check(t, s.SetAliasRoom(ctx, small.JID, with.Room))
+	for _, row := range must[[]storage.DirtyRow](t)(s.Dirty(ctx, 99)) {
+		if row.JID == small.JID {
+			t.Error("SetAliasRoom queues the alias")
+		}
+	}
+	check(t, s.PutAlias(ctx, small)) // written by whoever had read it before
+	equal(t, "alias that was given a room", must[storage.Alias](t)(s.Alias(ctx, small.JID)), with)
+	wantErr(t, s.SetAliasRoom(ctx, id("no@example.org"), with.Room), storage.ErrNotFound)
 }
 
 func testOutbox(t *testing.T, s storage.Store) {

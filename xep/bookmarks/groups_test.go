@@ -1,0 +1,135 @@
+package bookmarks
+
+import (
+	"strings"
+	"testing"
+
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// item is a bookmark of the group sales as clients see it.
+func item(autojoin, name, rest string) string {
+	if name != "" {
+		name = ` name="` + name + `"`
+	}
+	return `<item id="sales@groups.example.net"><conference` + autojoin + name + `>` + rest + `</conference></item>`
+}
+
+const (
+	yes  = ` autojoin="true"`
+	no   = ` autojoin="false"`
+	nick = `<nick>Romeo M.</nick>`
+)
+
+// Members find the group among their bookmarks, and hear of it at once (product: "Appears by itself").
+func TestGroupAppears(t *testing.T) {
+	w := newWorld(t)
+	phone := w.join("phone")
+	if got := phone.read(); strings.Contains(got, "sales") {
+		t.Errorf("bookmark of a group that nobody is in: %s", got)
+	}
+	w.groups = []Group{sales}
+	w.bookmarks.Added(romeo, sales)
+	phone.expect(item(yes, "Sales", nick))
+	if got, want := phone.read(), item(yes, "Sales", nick); got != want {
+		t.Errorf("bookmarks\n%s\nwant\n%s", got, want)
+	}
+}
+
+// What users say of the bookmark is theirs; what they only repeat follows the group.
+func TestGroupOverlay(t *testing.T) {
+	w := newWorld(t, sales)
+	phone := w.join("phone")
+	extension := `<extensions><x xmlns="urn:example" y="1"/></extensions>`
+	phone.publish(no+` name="Sales"`, nick+extension)
+	phone.expect(item(no, "Sales", nick+extension))
+	renamed := sales
+	renamed.Name = "Sales Europe"
+	w.groups = []Group{renamed}
+	w.bookmarks.Changed(romeo, renamed)
+	phone.expect(item(no, "Sales Europe", nick+extension))
+
+	phone.publish(yes+` name="The gang"`, extension)
+	phone.expect(item(yes, "The gang", nick+extension))
+	renamed.Name = "Sales Asia"
+	w.groups = []Group{renamed}
+	w.bookmarks.Changed(romeo)
+	phone.expect(item(yes, "The gang", nick+extension))
+}
+
+// Who takes the bookmark out hides the group and stays a member.
+func TestGroupHidden(t *testing.T) {
+	w := newWorld(t, sales)
+	phone := w.join("phone")
+	_, err := phone.ask(xmpp.TypeSet, `<pubsub xmlns="`+ns.PubSub+`"><retract node="`+ns.Bookmarks+
+		`" notify="1"><item id="sales@groups.example.net"/></retract></pubsub>`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	phone.expect(item(no, "Sales", nick))
+	if got := w.join("desk").read(); got != item(no, "Sales", nick) {
+		t.Errorf("after hiding: %s", got)
+	}
+}
+
+// The end of a membership: not to be joined, then gone, and nothing of it is left for another time.
+func TestGroupRemoved(t *testing.T) {
+	w := newWorld(t, sales)
+	phone := w.join("phone")
+	phone.publish(no, "")
+	phone.expect(item(no, "Sales", nick))
+	w.groups = nil
+	w.bookmarks.Removed(romeo, sales)
+	phone.expect(item(no, "Sales", nick), `<retract id="sales@groups.example.net"/>`)
+	w.bookmarks.Removed(romeo, sales) // again, as after a crash of the caller
+	phone.expect(item(no, "Sales", nick), `<retract id="sales@groups.example.net"/>`)
+	w.groups = []Group{sales}
+	w.bookmarks.Added(romeo, sales)
+	phone.expect(item(yes, "Sales", nick))
+}
+
+// A mandatory group that was hidden comes back at the next session, once, and not in the session that hid it.
+func TestGroupMandatory(t *testing.T) {
+	must := sales
+	must.Mandatory = true
+	w := newWorld(t, must)
+	phone := w.join("phone")
+	phone.publish(no, "")
+	phone.expect(item(no, "Sales", nick))
+	desk := w.join("desk")
+	phone.expect(item(yes, "Sales", nick))
+	desk.publish(no, "")
+	phone.expect(item(no, "Sales", nick))
+	desk.expect(item(no, "Sales", nick))
+	if got := desk.read(); got != item(no, "Sales", nick) {
+		t.Errorf("fought a client: %s", got)
+	}
+}
+
+// A client of before writes the list as it knows it: a group that came since then is not hidden by that.
+func TestGroupUnknownToOldClient(t *testing.T) {
+	w := newWorld(t)
+	old := w.join("old")
+	list := xmpp.El(ns.StorageBookmark, "storage")
+	if _, err := w.bookmarks.Storage(t.Context(), old, romeo); err != nil {
+		t.Fatal(err)
+	}
+	w.groups = []Group{sales}
+	if err := w.bookmarks.SetStorage(t.Context(), old, romeo, list); err != nil {
+		t.Fatal(err)
+	}
+	if got := old.read(); got != item(yes, "Sales", nick) {
+		t.Errorf("hidden by a client that did not know it: %s", got)
+	}
+	got, err := w.bookmarks.Storage(t.Context(), old, romeo)
+	if err != nil || !strings.Contains(got.String(), `jid="sales@groups.example.net"`) {
+		t.Errorf("private storage %v, %v", got, err)
+	}
+	if err := w.bookmarks.SetStorage(t.Context(), old, romeo, list); err != nil { // now it knows it
+		t.Fatal(err)
+	}
+	if got := old.read(); got != item(no, "Sales", nick) {
+		t.Errorf("not hidden: %s", got)
+	}
+}

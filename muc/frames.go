@@ -1,6 +1,7 @@
 package muc
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -88,7 +89,7 @@ func (n *notice) frame(o *occupant) xmpp.Frame {
 		b = n.more.Append(b, ns.MUCUser)
 	}
 	b = append(b, `</x></presence>`...)
-	return xmpp.Frame{Kind: xmpp.Presence, Tail: b, Idle: true}
+	return xmpp.Frame{Kind: xmpp.Presence, Tail: b, Idle: !slices.Contains(n.codes, codeSelf)} // XEP-0352: that of others may wait
 }
 
 func appendAttr(b []byte, name, value string) []byte {

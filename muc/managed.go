@@ -141,8 +141,10 @@ func (s *Service) SetManaged(ctx context.Context, room xmpp.JID, people []Person
 		return nil, nil, err
 	}
 	r.mu.Lock()
-	for _, m := range moves {
-		r.wear(m.jid, m.to.nick)
+	for range 2 { // the second time for nicks that others have left in the first
+		for _, m := range moves {
+			r.wear(m.jid, m.to.nick)
+		}
 	}
 	r.mu.Unlock()
 	r.flush()
@@ -308,6 +310,9 @@ func (s *Service) Invite(ctx context.Context, room, to xmpp.JID, reason string) 
 	r.sendInvite(to, e, password)
 	return nil
 }
+
+// Exists tells whether there is a room, be it in memory or not.
+func (s *Service) Exists(room xmpp.JID) bool { return s.known(room) }
 
 // Occupants lists who is in a room, by nick.
 func (s *Service) Occupants(room xmpp.JID) []Occupant {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"myna/storage"
@@ -117,7 +118,7 @@ func (a *Admin) ShowRoom(ctx context.Context, who Actor, r Identified) (RoomDeta
 
 func (a *Admin) detail(ctx context.Context, rec storage.Room) (RoomDetail, error) {
 	v, list, err := a.viewRoom(ctx, rec)
-	d := RoomDetail{Room: v, Config: rec.Config, People: []RoomMember{}}
+	d := RoomDetail{Room: v, Config: visible(rec.Config), People: []RoomMember{}}
 	if err != nil {
 		return d, err
 	}
@@ -127,6 +128,17 @@ func (a *Admin) detail(ctx context.Context, rec storage.Room) (RoomDetail, error
 		d.People = append(d.People, RoomMember{m.JID.String(), m.Affiliation, m.Nick, m.Managed, joined})
 	}
 	return d, nil
+}
+
+// visible is a room's configuration without what nobody may see: the password, and what the rooms keep for themselves.
+func visible(config map[string]string) map[string]string {
+	m := map[string]string{}
+	for k, v := range config {
+		if k != "roomsecret" && !strings.HasPrefix(k, "x-") {
+			m[k] = v
+		}
+	}
+	return m
 }
 
 // ShowGroup tells all about the room of an alias; the address is the alias' or the room's.

@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,7 +36,7 @@ func (r *Roster) available(p *hook.Packet) error {
 		return err
 	}
 	p.BuildTail()
-	pres.Tail = p.Tail
+	pres.Tail = slices.Clone(p.Tail) // exact: it is kept as long as the session
 	s, c := p.Session, r.client(p.Session)
 	l, err := r.load(c.book)
 	if err != nil {

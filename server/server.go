@@ -62,6 +62,7 @@ func startOn(ctx context.Context, cfg *config.Config, store storage.Store, log *
 		return nil, err
 	}
 	s.admin = s.parts.newAdmin()
+	s.work.Go(func() { trimMemory(run) })
 	for _, start := range s.parts.starters {
 		s.work.Go(func() { start(run) })
 	}

@@ -40,12 +40,12 @@ type Options struct {
 // Archive is the module.
 type Archive struct {
 	Options
-	prefs    prefsCache
-	waiting  counts
-	backlogs backlogs
-	caught   hook.Value[bool] // the session has what waited, and gets everything since
-	seed     maphash.Seed
-	turns    [64]sync.Mutex // by owner: one session at a time is given what waits
+	prefs   prefsCache
+	waiting counts
+	boxes   mailboxes
+	caught  hook.Value[bool] // the session has what waited, and gets everything since
+	seed    maphash.Seed
+	turns   [64]sync.Mutex // by owner: one session at a time is given what waits
 }
 
 // New returns an Archive. Run works in the background for it.
@@ -56,7 +56,7 @@ func New(o Options) *Archive {
 	a := &Archive{Options: o, seed: maphash.MakeSeed()}
 	a.prefs.m = map[xmpp.JID]*rules{}
 	a.waiting.start()
-	a.backlogs.start()
+	a.boxes.start()
 	return a
 }
 
@@ -73,10 +73,11 @@ func (a *Archive) Register(r *hook.Registrar) {
 	r.Received(hook.Archive, a.received)
 	r.Received(hook.Copy, a.live)
 	r.Received(hook.Rescue, a.rescue)
+	r.On(hook.Bound, a.bound)
 	r.On(hook.Available, a.available)
 	r.On(hook.Updated, a.updated)
-	r.On(hook.Unavailable, a.gone)
-	r.On(hook.Closed, a.gone)
+	r.On(hook.Unavailable, a.leave)
+	r.On(hook.Closed, a.closed)
 	if !a.Config.Enabled {
 		return
 	}
@@ -95,7 +96,7 @@ func (a *Archive) Register(r *hook.Registrar) {
 // Confirm notes that the owner's clients have what was received up to and including id. Streams call it for what was
 // acknowledged or, without stream management, written.
 func (a *Archive) Confirm(owner xmpp.JID, id int64) {
-	if id = a.backlogs.confirm(owner, id); id != 0 {
+	if id = a.boxes.counts(owner, id); id != 0 {
 		a.Store.Confirm(owner, id)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"myna/xmpp/wire"
 )
 
-// Bounds of what a session is given at once; a session that has more to come gets it as it confirms (backlog.go).
+// Bounds of what a session is given at once; a session that has more to come gets it as it confirms (mailbox.go).
 const (
 	batchRows  = 500
 	batchBytes = 1 << 20
@@ -20,8 +20,8 @@ const (
 )
 
 // available gives a session what waited for its account (XEP-0160 § 2). It runs on the session's goroutine. Where
-// another session of the account has been given it already, there is nothing: what that one does not confirm comes back
-// through the router.
+// another session of the account has it already, there is nothing: what that one does not confirm comes back through
+// the router.
 func (a *Archive) available(s hook.Session) {
 	if p := s.Presence(); p == nil || p.Priority < 0 {
 		return
@@ -30,55 +30,72 @@ func (a *Archive) available(s hook.Session) {
 	turn := a.turn(owner)
 	turn.Lock()
 	defer turn.Unlock()
-	if a.served(owner, s) {
-		a.caught.Store(s, true)
-		return
+	first := false
+	a.boxes.with(owner, func(m *mailbox) {
+		others := m != nil && m.caught > 0
+		if a.join(m, s) && !others {
+			first, m.giving, m.given = true, s, 0
+		}
+	})
+	if first {
+		a.giveFirst(owner, s)
 	}
-	a.backlogs.open(owner, s)
+}
+
+// giveFirst gives a session the first batch of what waited, which is mostly all.
+func (a *Archive) giveFirst(owner xmpp.JID, s hook.Session) {
 	direct, release := s.Pause()
-	b, err := a.handOut(owner, 0, 0, direct)
+	// Whoever delivers a message that is committed by now has done so when this returns.
+	err := a.settle()
+	var live, confirmed int64
+	a.boxes.with(owner, func(m *mailbox) {
+		if m != nil {
+			live = m.live
+		}
+	})
+	var b batch
+	if err == nil {
+		b, err = a.handOut(owner, 0, live, direct)
+	}
 	if b.last != 0 {
-		// Whoever delivers a message that was committed before the last page was read has done so after this: it was held
-		// back, and release drops it.
+		// The same for those that were committed since: they were held back, and release drops what handOut has given.
 		err = errFirst(err, a.settle())
 	}
 	release(b.last)
-	if id := a.backlogs.opened(owner, s, b.last, b.more && err == nil); id != 0 {
-		a.Store.Confirm(owner, id)
-	}
 	if err != nil {
 		a.Logger.Error("waiting messages not delivered", "session", s.JID().String(), "err", err)
+		a.leave(s)
 		return
 	}
-	if !b.ended {
-		a.caught.Store(s, true)
-		a.waiting.reset(owner)
+	a.boxes.with(owner, func(m *mailbox) {
+		switch {
+		case m == nil || m.giving != s:
+		case b.last == 0:
+			m.giving, confirmed = nil, m.pending
+		default:
+			m.given, m.final = b.last, !b.more
+			if confirmed = min(m.pending, m.given); m.pending < m.given {
+				return
+			}
+			if m.final {
+				m.giving, confirmed = nil, m.pending
+			} else {
+				a.boxes.ask(owner, m)
+			}
+		}
+	})
+	if confirmed != 0 {
+		a.Store.Confirm(owner, confirmed)
 	}
+	a.waiting.reset(owner)
 }
 
 // updated follows the priority: a client that does not want what is sent to the account has to be given what waited
 // when it does again.
 func (a *Archive) updated(s hook.Session) {
 	if p := s.Presence(); p != nil && p.Priority < 0 {
-		a.gone(s)
+		a.leave(s)
 	}
-}
-
-func (a *Archive) gone(s hook.Session) {
-	a.caught.Store(s, false)
-	a.backlogs.remove(s)
-}
-
-// served tells whether another session has been given what waited, and is there.
-func (a *Archive) served(owner xmpp.JID, s hook.Session) bool {
-	for _, o := range a.Router.Sessions(owner) {
-		if o != s && a.caught.Load(o) {
-			if p := o.Presence(); p != nil && p.Priority >= 0 {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // batch is what handOut has given.
@@ -210,8 +227,8 @@ func (a *Archive) Run(ctx context.Context) {
 			return
 		case owner := <-a.waiting.load:
 			a.recount(ctx, owner)
-		case <-a.backlogs.wake:
-			a.workOff()
+		case owner := <-a.boxes.wake:
+			a.workOff(owner)
 		case <-next.C:
 			a.trim(ctx, round)
 			round++

@@ -44,6 +44,8 @@ type Options struct {
 	Log       Log
 	Remote    Remote // nil: no federation; foreign addresses are remote-server-not-found
 	Logger    *slog.Logger
+	// Waits tells whether an archived message will be given to its owner's next session; nil: none will.
+	Waits func(owner xmpp.JID, id int64) bool
 	// Hosts are the names this server answers to: a domain maps to hook.Server, a service's name to its target.
 	Hosts map[string]hook.Target
 }
@@ -55,6 +57,7 @@ type Router struct {
 	log      Log
 	remote   Remote
 	logger   *slog.Logger
+	waits    func(owner xmpp.JID, id int64) bool
 	hosts    map[string]hook.Target
 	sessions sessions
 	asks     asks
@@ -64,7 +67,7 @@ type Router struct {
 
 // New returns a Router. ctx ends when the server stops; request handlers get it.
 func New(ctx context.Context, o Options) *Router {
-	r := &Router{reg: o.Registry, dir: o.Directory, log: o.Log, remote: o.Remote, logger: o.Logger, hosts: o.Hosts, ctx: ctx}
+	r := &Router{reg: o.Registry, dir: o.Directory, log: o.Log, remote: o.Remote, logger: o.Logger, waits: o.Waits, hosts: o.Hosts, ctx: ctx}
 	r.sessions.start()
 	r.asks.start()
 	r.packets.New = func() any { return r.newFlight() }

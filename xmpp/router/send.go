@@ -71,6 +71,9 @@ func (r *Router) again(owner xmpp.JID, f xmpp.Frame, st *xmpp.Stanza) {
 	for _, s := range targets {
 		taken = s.Send(f) || taken
 	}
+	if !taken && f.Archived != 0 && r.waits != nil && r.waits(owner, f.Archived) {
+		return // its row is still there for the next session
+	}
 	if taken || !storable || st.Has(ns.Hints, "no-store") || !st.Has(ns.Client, "body") {
 		return
 	}

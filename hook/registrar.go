@@ -126,6 +126,14 @@ func (r *Registrar) Host(t Target, h Handler) {
 	r.reg.log(r.module, "host", string(t), "")
 }
 
+// Address takes the messages to addresses of our domains that are no accounts but something else: known tells, from
+// memory, whether a bare address is one. The sender's stages have run, the message is in the sender's archive; nothing of
+// the addressee's stages has. h may run on the log's goroutine after a commit and must not block.
+func (r *Registrar) Address(name string, known func(bare xmpp.JID) bool, h Handler) {
+	r.reg.addresses = append(r.reg.addresses, address{known, h})
+	r.reg.log(r.module, "address", "", name)
+}
+
 // On follows an event of sessions. f runs on the session's goroutine.
 func (r *Registrar) On(e Event, f func(Session)) {
 	r.reg.events[e] = append(r.reg.events[e], f)

@@ -35,6 +35,7 @@ type Registry struct {
 	nodes      map[Target][]NodeHandler
 	iqs        map[iqKey]RequestHandler
 	hosts      map[Target]Handler
+	addresses  []address
 	stages     [2][stages][]StageHandler
 	events     [events][]func(Session)
 	lines      []string
@@ -66,6 +67,22 @@ func (r *Registry) Request(t Target, typ, space, local string) RequestHandler {
 
 // Host returns who serves a hosted service, or nil.
 func (r *Registry) Host(t Target) Handler { return r.hosts[t] }
+
+// address is a kind of addresses that are no accounts.
+type address struct {
+	known  func(bare xmpp.JID) bool
+	handle Handler
+}
+
+// Address returns who takes messages to an address that is no account, or nil.
+func (r *Registry) Address(bare xmpp.JID) Handler {
+	for _, a := range r.addresses {
+		if a.known(bare) {
+			return a.handle
+		}
+	}
+	return nil
+}
 
 // Features returns the features of a target in the order of registration.
 func (r *Registry) Features(t Target) []string { return r.features[t] }

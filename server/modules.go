@@ -40,6 +40,7 @@ func modules() []row {
 		{"carbons", "Copies of messages for all clients of a user (XEP-0280).", nil, buildCarbons},
 		{"last", "Last activity (XEP-0012).", nil, buildLast},
 		{"muc", "Rooms and groups (XEP-0045).", &rooms, buildRooms},
+		{"groups", "Groups: rooms that are kept equal to aliases.", nil, buildGroups},
 		{"upload", "Files (XEP-0363).", &files, buildUpload},
 		{"ping", "Pings (XEP-0199).", nil, buildPing},
 		{"version", "The server's name and version (XEP-0092).", nil, buildVersion},

@@ -13,6 +13,7 @@ import (
 	"myna/config"
 	"myna/hook"
 	"myna/muc"
+	"myna/muc/groups"
 	"myna/pubsub"
 	"myna/roster"
 	"myna/storage"
@@ -50,6 +51,7 @@ type parts struct {
 	bookmarks *bookmarks.Bookmarks
 	upload    *upload.Service
 	rooms     *muc.Service
+	groups    *groups.Service
 }
 
 // assemble builds all modules over an open store. without names rows that do not register, for tests.

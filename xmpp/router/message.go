@@ -14,7 +14,8 @@ import (
 // dest is where a stanza goes.
 type dest struct {
 	kind   destKind
-	target hook.Target // of a hosted service
+	target hook.Target  // of a hosted service
+	taker  hook.Handler // of toAddress
 }
 
 type destKind uint8
@@ -24,6 +25,7 @@ const (
 	toServer                  // a domain of ours itself
 	toService                 // a hosted service or an address of it
 	toRemote                  // another server
+	toAddress                 // one of a domain of ours that is no account, and that a module takes messages for
 )
 
 // place finds where an address is (RFC 6120 § 10.4, § 10.5).
@@ -99,6 +101,11 @@ func (r *Router) route(f *flight) (landed bool, err error) {
 func (r *Router) message(f *flight, local bool) (landed bool, err error) {
 	p := &f.Packet
 	f.dest = r.place(f.To)
+	if f.dest.kind == toAccount && !r.dir.Exists(f.To.Bare()) {
+		if h := r.reg.Address(f.To.Bare()); h != nil {
+			f.dest = dest{kind: toAddress, taker: h}
+		}
+	}
 	if local {
 		if err := r.stage(p, hook.Out, f.From.Bare(), hook.Amend); err != nil {
 			return false, err
@@ -174,6 +181,8 @@ func (r *Router) finish(f *flight) {
 		r.deliver(f)
 	case toRemote:
 		r.toRemote(p)
+	case toAddress:
+		r.handOver(p, f.dest.taker)
 	default:
 		r.toService(p, f.dest.target)
 	}
@@ -225,6 +234,11 @@ func (r *Router) toService(p *hook.Packet, t hook.Target) {
 		}
 		return
 	}
+	r.handOver(p, h)
+}
+
+// handOver lets a handler take a message.
+func (r *Router) handOver(p *hook.Packet, h hook.Handler) {
 	p.Owner = p.To.Bare()
 	if err := h(p); err != nil && !errors.Is(err, hook.Drop) {
 		r.refuse(p, err)

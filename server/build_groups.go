@@ -1,0 +1,104 @@
+package server
+
+import (
+	"context"
+	"slices"
+
+	"myna/admin"
+	"myna/hook"
+	"myna/muc/groups"
+	"myna/xep/bookmarks"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+func buildGroups(p *parts) (hook.Module, error) {
+	p.groups = groups.New(groups.Options{
+		Store: p.store, Rooms: p.rooms, Router: p.router, Accounts: p.accounts, Logger: p.log,
+		Local:    func(domain string) bool { return slices.Contains(p.cfg.Hosts, domain) },
+		Host:     p.cfg.GroupsHost,
+		Follower: groupBookmarks{p.bookmarks}, Uninformed: p.withoutBookmarks,
+	})
+	if err := p.groups.Load(p.ctx); err != nil {
+		return nil, err
+	}
+	p.bookmarks.Follow(accountGroups{p.groups})
+	p.accounts.OnChange(p.groups.AccountChanged)
+	p.starters = append(p.starters, p.groups.Run)
+	return p.groups, nil
+}
+
+// accountGroups tells bookmarks who is in which group.
+type accountGroups struct{ *groups.Service }
+
+// GroupsOf lists the groups of an account.
+func (a accountGroups) GroupsOf(account xmpp.JID) []bookmarks.Group {
+	list := a.Service.GroupsOf(account)
+	out := make([]bookmarks.Group, 0, len(list))
+	for _, g := range list {
+		out = append(out, bookmarkOf(g))
+	}
+	return out
+}
+
+func bookmarkOf(g groups.Group) bookmarks.Group {
+	return bookmarks.Group{Room: g.Room, Name: g.Name, Nick: g.Nick, Mandatory: g.Membership == "mandatory"}
+}
+
+// groupBookmarks tells clients of their groups by bookmarks.
+type groupBookmarks struct{ marks *bookmarks.Bookmarks }
+
+// Added announces a bookmark.
+func (b groupBookmarks) Added(account xmpp.JID, g groups.Group) {
+	b.marks.Added(account, bookmarkOf(g))
+}
+
+// Changed announces a bookmark again.
+func (b groupBookmarks) Changed(account xmpp.JID, g groups.Group) {
+	b.marks.Changed(account, bookmarkOf(g))
+}
+
+// Removed takes a bookmark back.
+func (b groupBookmarks) Removed(account xmpp.JID, g groups.Group) {
+	b.marks.Removed(account, bookmarkOf(g))
+}
+
+// withoutBookmarks lists the available clients of an account that bookmarks are not announced to, as far as is known; the
+// account itself where it has no client now.
+func (p *parts) withoutBookmarks(account xmpp.JID) []xmpp.JID {
+	var list []xmpp.JID
+	available := false
+	for _, s := range p.router.Sessions(account) {
+		if s.Presence() == nil {
+			continue
+		}
+		available = true
+		if yes, _ := p.pubsub.Interested(s.JID(), ns.Bookmarks); !yes {
+			list = append(list, s.JID())
+		}
+	}
+	if !available {
+		return []xmpp.JID{account}
+	}
+	return list
+}
+
+// effective tells administration what aliases come to.
+type effective struct{ groups *groups.Service }
+
+// Resolve flattens an alias.
+func (e effective) Resolve(ctx context.Context, alias xmpp.JID) (admin.Resolution, error) {
+	res, err := e.groups.Resolve(ctx, alias)
+	if err != nil {
+		return admin.Resolution{}, err
+	}
+	out := admin.Resolution{Members: make([]admin.Member, 0, len(res.Members)), Warnings: res.Warnings}
+	for _, m := range res.Members {
+		v := admin.Member{Address: m.JID.String(), Kind: string(m.Kind), Lead: m.Lead}
+		for _, via := range m.Via {
+			v.Via = append(v.Via, via.String())
+		}
+		out.Members = append(out.Members, v)
+	}
+	return out, nil
+}

@@ -75,6 +75,9 @@ func (p *Packet) Stripped(i int) bool { return p.drop&(1<<i) != 0 }
 // Append adds a child behind the others; it declares its own namespaces. Stages Screen and Amend may call it.
 func (p *Packet) Append(child []byte) { p.extra = append(p.extra, child...) }
 
+// Appended returns the children that were added by Append, for who builds its own stanza from this one.
+func (p *Packet) Appended() []byte { return p.extra }
+
 // Keep asks for the stanza to be archived before it goes on. Only the stage Archive calls it, once a side; the entry's
 // Stanza may be left nil: then it is the frame.
 func (p *Packet) Keep(e storage.Entry) {

@@ -119,3 +119,21 @@ func (s *Service) Interested(session xmpp.JID, node string) (yes, known bool) {
 func (s *Service) Listening(account xmpp.JID, node string) bool {
 	return s.anyInterested(account.Bare(), node)
 }
+
+// MayRead tells whether somebody may read items of an account's node. It is false where there is no such node.
+func (s *Service) MayRead(ctx context.Context, owner xmpp.JID, name string, who xmpp.JID) (bool, error) {
+	st := s.open(owner.Bare())
+	defer s.close(st)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	n, err := s.find(ctx, st, name)
+	if err != nil || n == nil {
+		return false, err
+	}
+	err = s.mayRead(ctx, st, n, who, false)
+	var refused *xmpp.Refusal
+	if errors.As(err, &refused) {
+		return false, nil
+	}
+	return err == nil, err
+}

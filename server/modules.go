@@ -37,6 +37,7 @@ func modules() []row {
 		{"pubsub", "Publish-subscribe, of every account and as a service (XEP-0060, XEP-0163).", &events, buildPubSub},
 		{"bookmarks", "Bookmarks of rooms, with the groups of the user among them (XEP-0402, XEP-0048).", nil, buildBookmarks},
 		{"private", "Private documents of clients (XEP-0049).", nil, buildPrivate},
+		{"vcard", "Cards of people, and their avatars (XEP-0054, XEP-0398).", nil, buildVCard},
 		{"carbons", "Copies of messages for all clients of a user (XEP-0280).", nil, buildCarbons},
 		{"last", "Last activity (XEP-0012).", nil, buildLast},
 		{"muc", "Rooms and groups (XEP-0045).", &rooms, buildRooms},

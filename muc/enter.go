@@ -30,13 +30,22 @@ type entry struct {
 func (s *Service) presence(p *hook.Packet) error {
 	switch p.Type {
 	case "":
-		return s.available(p)
+		return echoed(p, s.available(p))
 	case xmpp.TypeUnavailable:
 		s.unavailable(p)
 	case xmpp.TypeError:
 		s.bounced(p)
 	}
 	return nil // § 17.3: other types neither enter nor leave
+}
+
+// echoed marks the refusal of an entry as one, as all examples of § 7.2 do: some clients wait for that.
+func echoed(p *hook.Packet, err error) error {
+	var r *xmpp.Refusal
+	if p.Has(ns.MUC, "x") && errors.As(err, &r) {
+		r.Echo = xmpp.El(ns.MUC, "x")
+	}
+	return err
 }
 
 func (s *Service) available(p *hook.Packet) error {
@@ -110,6 +119,7 @@ func presenceContent(p *hook.Packet) (content []byte, rank int, err error) {
 		}
 		content = append(content, raw...)
 	}
+	content = append(content, p.Appended()...) // what the account's own modules say, like the hash of its avatar (XEP-0398 § 4)
 	if len(content) > maxPresenceContent {
 		return nil, 0, xmpp.Refuse(stanza.PolicyViolation, "The presence is too long for a room.")
 	}

@@ -51,6 +51,11 @@ func (r *room) destroy(ctx context.Context, e *xmpp.Element, erase bool) error {
 			if err := r.s.Archive.Erase(ctx, r.jid); err != nil {
 				return err
 			}
+			if r.s.Docs != nil {
+				if err := r.s.Docs.DeleteDoc(ctx, r.jid, docSpace, docVCard); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	r.s.mu.Lock()

@@ -81,7 +81,7 @@ func (r *room) info(q *request) (*xmpp.Element, error) {
 	default:
 		return nil, r.refuse(stanza.ItemNotFound, "")
 	}
-	closed := r.conf.MembersOnly && !r.conf.Public && r.affiliation(q.From.Bare()) < Member && r.seats[q.From] == nil
+	closed := r.closedTo(q.From)
 	name := r.conf.Name
 	if name == "" || closed {
 		name = r.jid.Local()
@@ -117,6 +117,9 @@ func (r *room) features() []string {
 	if r.group.IsZero() {
 		list = append(list, ns.Register, nsMUCRegister) // § 7.10
 	}
+	if c.Persistent && r.s.Docs != nil {
+		list = append(list, ns.VCard) // XEP-0486 § 3.1
+	}
 	if r.archived() {
 		list = append(list, ns.Moderate, ns.Retract, tombstones) // XEP-0425 § 2, XEP-0424 § 5
 	}
@@ -139,6 +142,9 @@ func (r *room) infoForm() *xmpp.Element {
 		field("", "muc#roomconfig_changesubject", "Participants may change the subject", formatBool(c.ChangeSubject)),
 		field("", "muc#maxhistoryfetch", "Most messages of the past on entering", itoa(r.pastLimit())),
 	)
+	if hash := c.rest[avatarKey]; hash != "" { // XEP-0486 § 3.3
+		form.Add(field("text-multi", "muc#roominfo_avatarhash", "Avatar hash", hash))
+	}
 	if c.Lang != "" {
 		form.Add(field("", "muc#roominfo_lang", "Language", c.Lang))
 	}

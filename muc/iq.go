@@ -70,6 +70,8 @@ func (s *Service) toRoom(q *request) (*xmpp.Element, error) {
 		return q.r.register(q)
 	case name == xmpp.Name{Space: ns.Moderate, Local: "moderate"} && !get:
 		return q.r.moderate(q)
+	case name == xmpp.Name{Space: ns.VCard, Local: "vCard"}:
+		return q.r.vcard(q)
 	case name.Space == ns.MAM:
 		return q.r.archive(q)
 	case name == xmpp.Name{Space: ns.Ping, Local: "ping"} && get:

@@ -2,6 +2,7 @@ package muc
 
 import (
 	"context"
+	"maps"
 
 	"mellium.im/xmpp/stanza"
 
@@ -301,10 +302,8 @@ func changeCodes(before, next *settings) []int {
 		delete(*c, "whois")
 		delete(*c, "enablelogging")
 	}
-	for k := range b {
-		if a[k] != b[k] {
-			return append(codes, codeConfigChanged)
-		}
+	if !maps.Equal(a, b) {
+		codes = append(codes, codeConfigChanged)
 	}
 	return codes
 }

@@ -42,6 +42,13 @@ type Requests interface {
 	Request(t hook.Target, typ, space, local string) hook.RequestHandler
 }
 
+// Docs keeps the pictures of rooms (storage.Docs).
+type Docs interface {
+	Doc(ctx context.Context, owner xmpp.JID, space, key string) ([]byte, error)
+	PutDoc(ctx context.Context, owner xmpp.JID, space, key string, data []byte) error
+	DeleteDoc(ctx context.Context, owner xmpp.JID, space, key string) error
+}
+
 // Options are what a Service is made of.
 type Options struct {
 	Store    storage.Rooms
@@ -50,6 +57,7 @@ type Options struct {
 	Router   *router.Router
 	Config   Config
 	Logger   *slog.Logger
+	Docs     Docs                // nil: rooms have no pictures
 	MAM      MAM                 // nil: rooms offer no archive
 	Forget   bool                // rooms keep no messages, whatever their configuration
 	Requests Requests            // nil: vCards of occupants are asked of their clients
@@ -161,7 +169,11 @@ func (s *Service) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0421", Version: "1.0.1", Status: hook.Complete})
 	r.Identity(target, hook.Identity{Category: "conference", Type: "text", Name: "Groups"}) // XEP-0045 § 6.2
 	r.Feature(target, ns.MUC, ns.MUCStableID, ns.OccupantID)                                // § 6.2, § 7.4; XEP-0421 § 4
-	r.Items(target, "rooms", s.publicRooms)                                                 // § 6.3
+	if s.Docs != nil {
+		r.Protocol(hook.Protocol{Spec: "XEP-0486", Version: "0.1.0", Status: hook.Complete})
+		r.Feature(target, ns.VCard) // § 3.1
+	}
+	r.Items(target, "rooms", s.publicRooms) // § 6.3
 	r.Host(target, s.handle)
 	r.On(hook.Closed, s.closed)
 }

@@ -47,7 +47,7 @@ func newWorld(t testing.TB, change func(*Options)) *world {
 		Hosts: map[string]hook.Target{"example.net": hook.Server, "groups.example.net": target},
 	})
 	o := Options{
-		Store: store.Rooms(), Log: store, Archive: store, Router: rt, Config: DefaultConfig(), Logger: log, Requests: reg,
+		Store: store.Rooms(), Log: store, Archive: store, Docs: store, Router: rt, Config: DefaultConfig(), Logger: log, Requests: reg,
 	}
 	o.Config.RoomCreation = CreateEverybody
 	if change != nil {

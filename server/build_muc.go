@@ -12,7 +12,7 @@ import (
 
 func buildRooms(p *parts) (hook.Module, error) {
 	o := muc.Options{
-		Store: p.store.Rooms(), Log: p.store, Archive: p.store, Router: p.router, Config: *p.options.(*muc.Config), Logger: p.log,
+		Store: p.store.Rooms(), Log: p.store, Archive: p.store, Docs: p.store, Router: p.router, Config: *p.options.(*muc.Config), Logger: p.log,
 		Requests: p.registry, IsAdmin: p.isAdmin,
 		Forget: !p.cfg.Archive.Enabled,
 	}

@@ -1,0 +1,111 @@
+package muc
+
+import (
+	"crypto/sha1"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"maps"
+	"strings"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// Where the avatar of a room is kept: the document, and its hash among the configuration.
+const (
+	docSpace  = "muc"
+	docVCard  = "vcard"
+	avatarKey = "x-avatar"
+)
+
+// maxAvatar bounds the image of a room in bytes.
+const maxAvatar = 128 << 10
+
+// vcard answers requests for the room's vCard, which holds its avatar (XEP-0486).
+func (r *room) vcard(q *request) (*xmpp.Element, error) {
+	r.mu.Lock()
+	aff, lasting := r.affiliation(q.From.Bare()), r.conf.Persistent && !r.locked
+	closed, group := r.closedTo(q.From), !r.group.IsZero()
+	r.mu.Unlock()
+	switch {
+	case r.s.Docs == nil || !lasting:
+		return nil, r.refuse(stanza.ServiceUnavailable, "")
+	case q.Type == xmpp.TypeGet && closed:
+		return nil, r.refuse(stanza.Forbidden, "Only members see this.")
+	case q.Type == xmpp.TypeGet:
+		return r.readVCard()
+	case aff == Owner, group && aff == Admin:
+		return nil, r.writeVCard(q.payload)
+	}
+	return nil, r.refuse(stanza.Forbidden, "You may not change the picture of this room.") // XEP-0486 § 3.2
+}
+
+func (r *room) readVCard() (*xmpp.Element, error) {
+	b, err := r.s.Docs.Doc(r.s.ctx, r.jid, docSpace, docVCard)
+	if errors.Is(err, storage.ErrNotFound) {
+		return xmpp.El(ns.VCard, "vCard"), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return xmpp.ParseElement(b, ns.VCard)
+}
+
+// writeVCard keeps the picture, or removes it, and tells everybody by status 104.
+func (r *room) writeVCard(e *xmpp.Element) error {
+	photo, hash, err := r.photo(e.Child(ns.VCard, "PHOTO"))
+	if err != nil {
+		return err
+	}
+	r.change.Lock()
+	defer r.change.Unlock()
+	if photo == nil {
+		err = r.s.Docs.DeleteDoc(r.s.ctx, r.jid, docSpace, docVCard)
+	} else {
+		err = r.s.Docs.PutDoc(r.s.ctx, r.jid, docSpace, docVCard, xmpp.El(ns.VCard, "vCard", photo).Append(nil, ""))
+	}
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	next := r.conf
+	next.rest = maps.Clone(next.rest)
+	r.mu.Unlock()
+	if delete(next.rest, avatarKey); hash != "" {
+		next.rest[avatarKey] = hash
+	}
+	return r.configure(r.s.ctx, next)
+}
+
+// photo checks a picture and returns what is kept of it, with its hash (XEP-0153 § 3.1); nil for none.
+func (r *room) photo(e *xmpp.Element) (*xmpp.Element, string, error) {
+	value := strings.Join(strings.Fields(e.ChildText(ns.VCard, "BINVAL")), "")
+	if value == "" {
+		return nil, "", nil
+	}
+	if len(value) > base64.StdEncoding.EncodedLen(maxAvatar) {
+		return nil, "", r.refuse(stanza.PolicyViolation, "The picture is too large: 128 kB at most.")
+	}
+	data, err := base64.StdEncoding.DecodeString(value)
+	if err != nil {
+		return nil, "", r.refuse(stanza.BadRequest, "The picture cannot be read.")
+	}
+	typ := e.ChildText(ns.VCard, "TYPE")
+	switch typ {
+	case "image/png", "image/jpeg", "image/gif", "image/webp":
+	default:
+		return nil, "", r.refuse(stanza.NotAcceptable, "A picture is PNG, JPEG, GIF or WebP.")
+	}
+	sum := sha1.Sum(data)
+	kept := xmpp.El(ns.VCard, "PHOTO", xmpp.El(ns.VCard, "TYPE").AddText(typ), xmpp.El(ns.VCard, "BINVAL").AddText(value))
+	return kept, hex.EncodeToString(sum[:]), nil
+}
+
+// closedTo tells whether the room is none of somebody's business: it is for members, and hidden. r.mu is held.
+func (r *room) closedTo(full xmpp.JID) bool {
+	return r.conf.MembersOnly && !r.conf.Public && r.affiliation(full.Bare()) < Member && r.seats[full] == nil
+}

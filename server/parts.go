@@ -146,6 +146,7 @@ func buildAccounts(p *parts) (hook.Module, error) {
 	}
 	p.router = router.New(p.ctx, router.Options{
 		Registry: p.registry, Directory: p.accounts, Log: p.store, Logger: p.log, Hosts: hosts(p.cfg),
+		Waits: func(owner xmpp.JID, id int64) bool { return p.archive.Waits(owner, id) },
 	})
 	return registered(func(r *hook.Registrar) {
 		r.Protocol(hook.Protocol{Spec: "RFC 5802", Status: hook.Complete, Note: "SCRAM-SHA-1, -256 (RFC 7677), -512 and -PLUS"})

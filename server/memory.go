@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	trimEvery = 3 * time.Second
-	trimQuiet = 24 << 20 // bytes allocated in trimEvery, below which the server counts as quiet
+	trimEvery = time.Second
+	trimQuiet = 8 << 20 // bytes allocated in trimEvery, below which the server counts as quiet
 	trimWorth = 4 << 20  // bytes that have to be reclaimable
 )
 

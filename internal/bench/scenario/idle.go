@@ -9,10 +9,24 @@ import (
 	"myna/internal/bench/measure"
 )
 
+// warmUp is how many clients come and go before the memory is weighed.
+const warmUp = 20
+
 // idle signs in many clients that then say nothing, and weighs the server's memory before, with them, and after
 // they left. XEP-0198 sessions may linger for resumption, so the clients close their streams properly.
 func idle(ctx context.Context, t Target, o Options) (Result, error) {
 	var r Result
+	options := func(i int) client.Options {
+		co := t.Client(i)
+		co.SM, co.Carbons, co.Presence = o.SM, o.Carbons, true
+		return co
+	}
+	// A few come and go first: what the server loads once, code and caches, is not the price of a connection.
+	first, err := assemble(ctx, min(warmUp, o.Connections), o.Workers, options)
+	if err != nil {
+		return r, err
+	}
+	first.stop()
 	before, err := weigh(ctx, t.PID)
 	if err != nil {
 		return r, err
@@ -21,11 +35,7 @@ func idle(ctx context.Context, t Target, o Options) (Result, error) {
 	if err != nil {
 		return r, err
 	}
-	c, err := assemble(ctx, o.Connections, o.Workers, func(i int) client.Options {
-		co := t.Client(i)
-		co.SM, co.Carbons, co.Presence = o.SM, o.Carbons, true
-		return co
-	})
+	c, err := assemble(ctx, o.Connections, o.Workers, options)
 	if err != nil {
 		return r, err
 	}

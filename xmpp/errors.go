@@ -40,6 +40,7 @@ var errorTypes = map[stanza.Condition]stanza.ErrorType{
 type Refusal struct {
 	Stanza stanza.Error
 	App    *Element
+	Echo   *Element // what of the refused stanza stands before the error (RFC 6120 § 8.3.1); nil: nothing
 }
 
 // Error says the condition and the text.
@@ -115,5 +116,9 @@ func ErrorReply(s *Stanza, err error) (Frame, bool) {
 		e.Set("id", id)
 	}
 	body, _ := ErrorElement(err)
+	var r *Refusal
+	if errors.As(err, &r) {
+		e.Add(r.Echo)
+	}
 	return FrameOf(e.Set("type", TypeError).Add(body)), true
 }

@@ -119,6 +119,7 @@ func presenceContent(p *hook.Packet) (content []byte, rank int, err error) {
 		}
 		content = append(content, raw...)
 	}
+	content = append(content, p.Appended()...) // what the account's own modules say, like the hash of its avatar (XEP-0398 § 4)
 	if len(content) > maxPresenceContent {
 		return nil, 0, xmpp.Refuse(stanza.PolicyViolation, "The presence is too long for a room.")
 	}

@@ -76,7 +76,7 @@ const TailGrow = 160
 // Tail returns the bytes of the frame that forwards s: its start tag with from stamped and to left out, and its
 // content without the children that drop names (nil keeps all). It is the one allocation of a forwarded stanza.
 func (s *Stanza) Tail(drop func(*Child) bool) []byte {
-	b := make([]byte, 0, len(s.Raw)+len(s.From.full)+TailGrow)
+	b := make([]byte, 0, len(s.Raw)+len(s.From.full)+len(s.StreamLang)+TailGrow)
 	if !s.From.IsZero() {
 		b = append(b, ` from="`...)
 		b = AppendEscaped(b, s.From.full)
@@ -89,6 +89,11 @@ func (s *Stanza) Tail(drop func(*Child) bool) []byte {
 			b = append(b, ' ')
 			b = append(b, s.Raw[a.Whole.Start:a.Whole.End]...)
 		}
+	}
+	if s.StreamLang != "" && s.Attr("xml:lang") == nil {
+		b = append(b, ` xml:lang="`...)
+		b = append(b, s.StreamLang...)
+		b = append(b, '"')
 	}
 	b = append(b, '>')
 	at := s.Content.Start

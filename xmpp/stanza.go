@@ -66,6 +66,10 @@ type Stanza struct {
 	From JID    // stamped by the session or checked by the link that received it, never the sender's word
 	To   JID    // zero where the attribute is missing
 
+	// StreamLang is the language of the stream, which a stanza without xml:lang gets when it is forwarded (RFC 6120
+	// § 4.7.4, § 8.1.5). It holds letters, digits and hyphens.
+	StreamLang string
+
 	Raw      []byte // <message …>…</message>
 	Name     Name   // of the element itself; for the kinds of stanza the namespace is the content namespace
 	Attrs    []AttrSpan
@@ -87,8 +91,13 @@ func (s *Stanza) Attr(name string) []byte {
 // ID returns the stanza's id with references resolved, "" where it has none. It allocates.
 func (s *Stanza) ID() string { return Unescape(s.Attr("id")) }
 
-// Lang returns the stanza's xml:lang.
-func (s *Stanza) Lang() string { return Unescape(s.Attr("xml:lang")) }
+// Lang returns the stanza's xml:lang, or its stream's.
+func (s *Stanza) Lang() string {
+	if lang := s.Attr("xml:lang"); lang != nil {
+		return Unescape(lang)
+	}
+	return s.StreamLang
+}
 
 // Find returns the first direct child with this name, or nil. It does not allocate.
 func (s *Stanza) Find(space, local string) *Child {

@@ -15,26 +15,35 @@ import (
 // ask again.
 func (st *clientStream) bind(el *xmpp.Stanza) (*Session, error) {
 	c := el.Find(ns.Bind, "bind")
-	if c == nil || el.Type != xmpp.TypeSet || len(el.Attr("id")) == 0 {
+	if c == nil || el.Type != xmpp.TypeSet {
 		return nil, stream.NotAuthorized // § 7.1: nothing else before a resource is bound
 	}
 	id := el.ID()
 	jid, err := st.resource(el, c)
-	if err == nil && len(st.srv.Router.Sessions(st.user)) >= st.srv.Config.SessionsPer {
+	if err == nil && id == "" {
+		err = xmpp.Refuse(stanza.BadRequest, "An IQ needs an id.") // § 8.1.3
+	}
+	if err == nil && len(st.srv.Router.Sessions(st.user)) >= st.srv.Config.SessionsPer && st.srv.Router.Session(jid) == nil {
 		err = xmpp.Refuse(stanza.ResourceConstraint, "This account is signed in too often.") // § 7.6.2.1
 	}
 	if err != nil {
 		e, _ := xmpp.ErrorElement(err)
-		return nil, st.write(xmpp.NewIQ(xmpp.JID{}, xmpp.JID{}, xmpp.TypeError, id, e))
+		reply := xmpp.El(ns.Client, "iq").Set("type", xmpp.TypeError).Add(e)
+		if id != "" {
+			reply.Set("id", id)
+		}
+		return nil, st.write(reply)
 	}
 	session := newSession(st, jid)
-	st.takePlace(session)
+	if err := st.takePlace(session); err != nil {
+		return nil, err
+	}
 	st.session.Store(session)
 	st.srv.Registry.Fire(hook.Bound, session)
 	// Nothing can be sent to the session before it has its answer: it is held back until then.
 	result := xmpp.NewIQ(xmpp.JID{}, xmpp.JID{}, xmpp.TypeResult, id,
 		xmpp.El(ns.Bind, "bind").Add(xmpp.El(ns.Bind, "jid").AddText(jid.String())))
-	session.attach(st, xmpp.FrameOf(result))
+	session.attach(xmpp.FrameOf(result))
 	return session, nil
 }
 
@@ -54,29 +63,31 @@ func (st *clientStream) resource(el *xmpp.Stanza, c *xmpp.Child) (xmpp.JID, erro
 	return jid, nil
 }
 
-// takePlace makes the session reachable. One that has the address already is ended first (RFC 6120 § 7.7.2.2): its
-// presence is cleared before the new session can send any.
-func (st *clientStream) takePlace(session *Session) {
+// takePlace makes the session reachable. One that has the address already is ended first (RFC 6120 § 7.7.2.2), and one
+// that is ending is waited for: its presence is cleared before the new session can send any.
+func (st *clientStream) takePlace(session *Session) error {
 	for {
-		old := st.srv.Router.Session(session.jid)
+		old, err := st.srv.claim(session)
+		if err != nil {
+			return err
+		}
 		if old == nil {
 			break
 		}
 		old.Kick(stream.Conflict)
-		o, ok := old.(*Session)
-		if !ok {
-			break
-		}
 		select {
-		case <-o.ended:
+		case <-old.ended:
 		case <-time.After(replaceTime):
-			o.cut()
-			<-o.ended
+			old.cut()
+			select {
+			case <-old.ended:
+			case <-st.srv.ctx.Done():
+				return st.srv.ctx.Err()
+			}
 		}
 	}
-	if old := st.srv.Router.Bind(session); old != nil {
-		old.Kick(stream.Conflict)
-	}
+	st.srv.Router.Bind(session)
+	return nil
 }
 
 // replaceTime is how long a session that is replaced may take to send its last words.

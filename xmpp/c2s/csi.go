@@ -15,9 +15,12 @@ type clientState struct {
 // maxWaiting is how many frames wait; more wake the client.
 const maxWaiting = 256
 
+// maxWaitingBytes is how long a frame that waits may be: a longer one is no mere sign of life.
+const maxWaitingBytes = 8 << 10
+
 // keep takes a frame that may wait; it is false when there are too many.
 func (c *clientState) keep(f xmpp.Frame) bool {
-	if len(c.waiting) >= maxWaiting {
+	if len(c.waiting) >= maxWaiting || f.Len() > maxWaitingBytes {
 		return false
 	}
 	c.waiting = append(c.waiting, f)

@@ -5,7 +5,6 @@ import (
 
 	"mellium.im/xmpp/stream"
 
-	"myna/hook"
 	"myna/xmpp"
 	"myna/xmpp/ns"
 	"myna/xmpp/wire"
@@ -18,7 +17,7 @@ const maxAttempts = 5
 // client has been told why.
 func (st *clientStream) negotiate() *Session {
 	if d := st.srv.Config.LoginTime; d > 0 {
-		timer := time.AfterFunc(d, func() { st.conn.Close() })
+		timer := time.AfterFunc(d, func() { st.interrupt(stream.ConnectionTimeout) }) // RFC 6120 § 4.9.3.3
 		defer timer.Stop()
 	}
 	for {
@@ -43,22 +42,24 @@ func (st *clientStream) open() error {
 	h, err := st.header()
 	answer := wire.Header{Content: ns.Client, ID: xmpp.NewID(), Version: "1.0", Lang: "en"}
 	if h != nil {
-		answer.From, answer.To, st.lang = h.To, h.From, h.Lang
+		answer.From, answer.To, st.lang = h.To, h.From, language(h.Lang)
 	}
 	if err == nil {
-		err = st.check0(h)
+		err = st.accept(h)
 	}
 	if err != nil {
 		// RFC 6120 § 4.9.1.2: an error during negotiation is sent inside a stream of ours.
 		if _, ok := streamError(err); ok {
-			st.conn.Write(answer.Append(nil))
+			if answer.From == "" {
+				answer.From = st.domain
+			}
+			st.send(answer.Append(nil))
 		}
 		return err
 	}
 	answer.From = st.domain
 	b := answer.Append(nil)
-	_, err = st.conn.Write(wire.AppendFeatures(b, st.offer(), wire.Streamed))
-	return err
+	return st.send(wire.AppendFeatures(b, st.offer(), wire.Streamed))
 }
 
 func (st *clientStream) header() (*wire.Header, error) {
@@ -76,28 +77,6 @@ func (st *clientStream) header() (*wire.Header, error) {
 	}
 }
 
-// check0 checks a stream header.
-func (st *clientStream) check0(h *wire.Header) error {
-	if h.Content != ns.Client {
-		return stream.InvalidNamespace // RFC 6120 § 4.8.2
-	}
-	if len(h.Version) < 2 || h.Version[:2] != "1." {
-		return stream.UnsupportedVersion // RFC 6120 § 4.7.5
-	}
-	to, err := xmpp.ParseJID(h.To)
-	if err != nil || to.Local() != "" || !to.IsBare() {
-		return stream.HostUnknown // RFC 6120 § 4.9.3.6
-	}
-	if t, ok := st.srv.Router.Target(to.Domain()); !ok || t != hook.Server {
-		return stream.HostUnknown
-	}
-	if st.domain != "" && st.domain != to.Domain() && !st.user.IsZero() {
-		return stream.HostUnknown // who has signed in at one host cannot go on at another
-	}
-	st.domain = to.Domain()
-	return nil
-}
-
 // offer lists the features of the stream in its present state (RFC 6120 § 4.3.2).
 func (st *clientStream) offer() []*xmpp.Element {
 	if !st.user.IsZero() {
@@ -112,7 +91,7 @@ func (st *clientStream) offer() []*xmpp.Element {
 	}
 	mechanisms := st.srv.Auth.Mechanisms(st.domain, st.conn)
 	var f []*xmpp.Element
-	if !st.conn.Secure() {
+	if !st.conn.Secure() && canStartTLS(st.conn) {
 		tls := xmpp.El(ns.StartTLS, "starttls")
 		if len(mechanisms) == 0 {
 			tls.Add(xmpp.El(ns.StartTLS, "required")) // RFC 6120 § 5.4.1
@@ -187,9 +166,9 @@ func (st *clientStream) features() (*Session, error) {
 // startTLS upgrades the connection (RFC 6120 § 5.4.3). What came behind <starttls/> is dropped: it was sent without
 // TLS and must not be taken for protected (§ 5.4.3.3).
 func (st *clientStream) startTLS() error {
-	if st.conn.Secure() {
+	if st.conn.Secure() || !st.user.IsZero() || !canStartTLS(st.conn) {
 		st.write(xmpp.El(ns.StartTLS, "failure"))
-		return stream.NotAuthorized
+		return wire.ErrClosed // RFC 6120 § 5.4.2.2
 	}
 	st.release()
 	if err := st.write(xmpp.El(ns.StartTLS, "proceed")); err != nil {
@@ -198,8 +177,12 @@ func (st *clientStream) startTLS() error {
 	return st.conn.StartTLS()
 }
 
+func canStartTLS(c Conn) bool {
+	t, ok := c.(interface{ CanStartTLS() bool })
+	return !ok || t.CanStartTLS()
+}
+
 // write sends an element of the negotiation.
 func (st *clientStream) write(e *xmpp.Element) error {
-	_, err := st.conn.Write(e.Append(make([]byte, 0, 256), ns.Client))
-	return err
+	return st.send(e.Append(make([]byte, 0, 256), ns.Client))
 }

@@ -23,7 +23,7 @@ func (st *clientStream) sasl(el *xmpp.Stanza) (ok bool, err error) {
 	if err != nil {
 		return false, st.saslFailure(err)
 	}
-	response, err := initialResponse(el)
+	response, err := decodeResponse(el) // nil where there is none, empty where the client sent "="
 	for {
 		if err != nil {
 			return false, st.saslFailure(err)
@@ -70,18 +70,13 @@ func (st *clientStream) saslFailure(err error) error {
 	return st.write(e)
 }
 
-// initialResponse is nil where there is none, and empty where the client sent "=" (RFC 6120 § 6.4.2).
-func initialResponse(el *xmpp.Stanza) ([]byte, error) {
-	if string(el.Raw[el.Content.Start:el.Content.End]) == "=" {
-		return []byte{}, nil
-	}
-	return decodeResponse(el)
-}
-
 func decodeResponse(el *xmpp.Stanza) ([]byte, error) {
 	text := el.Raw[el.Content.Start:el.Content.End]
 	if len(text) == 0 {
 		return nil, nil
+	}
+	if string(text) == "=" {
+		return []byte{}, nil // RFC 6120 § 6.4.2, § 6.4.3
 	}
 	if len(text) > maxSASL || len(el.Children) > 0 {
 		return nil, &SASLFailure{Condition: "malformed-request"}

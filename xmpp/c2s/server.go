@@ -8,7 +8,9 @@ package c2s
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -71,6 +73,7 @@ type Config struct {
 	QueueBytes     int           // most bytes that wait for a slow client
 	ResumeTime     time.Duration // how long a cut stream may be resumed (XEP-0198 § 5)
 	ResumeStanzas  int           // most stanzas that wait for a confirmation
+	ResumeBytes    int           // and about how many bytes
 	LoginTime      time.Duration // how long a stream may stay unauthenticated
 	IdleTime       time.Duration // silence after which a client is asked whether it is there
 	AnswerTime     time.Duration // how long it has to answer
@@ -81,7 +84,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		Limits: wire.DefaultLimits(), BytesPerSecond: 65536, BurstBytes: 1 << 20, QueueBytes: 4 << 20,
-		ResumeTime: 5 * time.Minute, ResumeStanzas: 2000, LoginTime: time.Minute,
+		ResumeTime: 5 * time.Minute, ResumeStanzas: 2000, ResumeBytes: 16 << 20, LoginTime: time.Minute,
 		IdleTime: 4 * time.Minute, AnswerTime: time.Minute, SessionsPer: 64,
 	}
 }
@@ -105,13 +108,14 @@ type Server struct {
 	mu      sync.Mutex
 	streams map[*clientStream]struct{} // all open connections; guarded by mu
 	resume  map[string]*Session        // by resumption id; guarded by mu
+	places  map[xmpp.JID]*Session      // who has an address, until everybody knows of its end; guarded by mu
 	closing bool                       // guarded by mu
 	work    sync.WaitGroup
 }
 
 // New returns a server. ctx ends when the server stops at once; Shutdown ends it gracefully.
 func New(ctx context.Context, o Options) *Server {
-	return &Server{Options: o, ctx: ctx, streams: map[*clientStream]struct{}{}, resume: map[string]*Session{}}
+	return &Server{Options: o, ctx: ctx, streams: map[*clientStream]struct{}{}, resume: map[string]*Session{}, places: map[xmpp.JID]*Session{}}
 }
 
 // Serve runs a connection until it ends. It is called on the connection's own goroutine.
@@ -128,18 +132,16 @@ func (s *Server) Serve(c Conn) {
 	s.mu.Unlock()
 	defer s.work.Done()
 	defer func() {
+		c.Close()
 		s.mu.Lock()
 		delete(s.streams, st)
 		s.mu.Unlock()
 		st.release()
 		close(st.done)
 	}()
-	session := st.negotiate()
-	if session == nil {
-		c.Close()
-		return
+	if session := st.negotiate(); session != nil {
+		session.serve(st)
 	}
-	session.serve(st)
 }
 
 // Sweep looks for silent clients until ctx ends: it asks those that were silent for IdleTime and gives up those that do
@@ -174,26 +176,22 @@ func (s *Server) open() []*clientStream {
 func (s *Server) Shutdown(ctx context.Context) {
 	s.mu.Lock()
 	s.closing = true
-	detached := make([]*Session, 0, len(s.resume))
-	for _, session := range s.resume {
-		detached = append(detached, session)
-	}
+	sessions := slices.Collect(maps.Values(s.places))
 	s.mu.Unlock()
-	for _, st := range s.open() {
-		if session := st.session.Load(); session != nil {
-			session.Kick(stream.SystemShutdown)
-		} else {
-			st.conn.Close()
-		}
+	for _, session := range sessions {
+		session.Kick(stream.SystemShutdown)
 	}
-	for _, session := range detached {
-		if session.Detached() {
-			session.end()
+	for _, st := range s.open() {
+		if st.session.Load() == nil {
+			st.interrupt(stream.SystemShutdown)
 		}
 	}
 	done := make(chan struct{})
 	go func() {
 		s.work.Wait()
+		for _, session := range sessions { // those without a stream
+			<-session.ended
+		}
 		close(done)
 	}()
 	select {
@@ -210,6 +208,26 @@ func (s *Server) Shutdown(ctx context.Context) {
 func (s *Server) remember(id string, session *Session) {
 	s.mu.Lock()
 	s.resume[id] = session
+	s.mu.Unlock()
+}
+
+// claim gives a session its address, unless another has it, which is returned then.
+func (s *Server) claim(session *Session) (*Session, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return nil, stream.SystemShutdown
+	}
+	if old := s.places[session.jid]; old != nil {
+		return old, nil
+	}
+	s.places[session.jid] = session
+	return nil, nil
+}
+
+func (s *Server) vacate(session *Session) {
+	s.mu.Lock()
+	delete(s.places, session.jid)
 	s.mu.Unlock()
 }
 

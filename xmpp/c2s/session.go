@@ -2,6 +2,8 @@ package c2s
 
 import (
 	"errors"
+	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -24,10 +26,12 @@ type Session struct {
 	presence atomic.Pointer[hook.Presence]
 	once     sync.Once
 	ended    chan struct{}       // closed once the session is gone and everybody knows
+	deaf     atomic.Bool         // nothing that the client sends is handled any more
+	lang     string              // the stream's xml:lang; of the reading goroutine
 	known    map[string]xmpp.JID // addresses that the client writes to; of the reading goroutine
 
 	mu       sync.Mutex
-	st       *clientStream // nil while detached; guarded by mu, like all below
+	st       *clientStream // nil while detached or being taken over; guarded by mu, like all below
 	client   string
 	out      *[]byte       // pooled; what waits to be written
 	flushing bool          // a goroutine is writing out
@@ -37,13 +41,14 @@ type Session struct {
 	paused   int
 	held     []xmpp.Frame // sent while paused
 	written  int64        // newest archived stanza in out, for clients without stream management
+	recent   recent       // what of the archive was sent
 	sm       *managed     // nil without stream management
 	csi      clientState
 }
 
 // newSession returns a session that holds back everything until attach.
 func newSession(st *clientStream, jid xmpp.JID) *Session {
-	s := &Session{srv: st.srv, jid: jid, ended: make(chan struct{}), paused: 1, client: st.conn.Describe()}
+	s := &Session{srv: st.srv, jid: jid, st: st, ended: make(chan struct{}), paused: 1, client: st.conn.Describe()}
 	s.in = router.NewInbound(s)
 	return s
 }
@@ -71,18 +76,35 @@ func (s *Session) Detached() bool {
 	return s.st == nil && !s.over
 }
 
+// errDeaf ends the reading of a stream that the server has ended: what still arrives is not handled (RFC 6120 § 4.9.1.1).
+var errDeaf = errors.New("the stream was ended")
+
 // serve reads and handles until the stream ends.
 func (s *Session) serve(st *clientStream) {
 	for {
 		el, err := st.next()
+		if err == nil && s.deaf.Load() {
+			err = errDeaf
+		}
 		if err == nil {
-			err = s.handle(el)
+			err = s.guarded(el)
 		}
 		if err != nil {
 			s.stop(st, err)
 			return
 		}
 	}
+}
+
+// guarded is handle for a server of which no client may end the process: a mistake of ours ends the one stream.
+func (s *Session) guarded(el *xmpp.Stanza) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.srv.Logger.Error("panic", "session", s.jid.String(), "cause", cause, "stack", string(debug.Stack()))
+			err = stream.InternalServerError
+		}
+	}()
+	return s.handle(el)
 }
 
 // handle takes one element. An error ends the stream.
@@ -102,7 +124,7 @@ func (s *Session) handle(el *xmpp.Stanza) error {
 			return stream.InvalidFrom
 		}
 	}
-	el.From = s.jid
+	el.From, el.StreamLang = s.jid, s.lang
 	if to := el.Attr("to"); to != nil {
 		var err error
 		if el.To, err = s.parse(to); err != nil {
@@ -127,6 +149,9 @@ func (s *Session) parse(attr []byte) (xmpp.JID, error) {
 	if err != nil {
 		return j, err
 	}
+	if d := j.Domain(); d[0] == '.' || strings.Contains(d, "..") {
+		return j, errors.New("parse address: an empty label") // RFC 7622 § 3.2, RFC 1034 § 3.1
+	}
 	if len(s.known) >= 16 {
 		clear(s.known)
 	} else if s.known == nil {
@@ -136,47 +161,70 @@ func (s *Session) parse(attr []byte) (xmpp.JID, error) {
 	return j, nil
 }
 
-// stop ends the session's stream after a reading error: the client has closed it, broken its rules, or is gone.
+// stop ends the session's stream after a reading error: the client has closed it, broken its rules, or is gone. It runs
+// on the stream's goroutine, which is the one that ends a session that has a stream.
 func (s *Session) stop(st *clientStream, err error) {
-	if e, ok := streamError(err); ok {
-		s.lastWords(append(wire.AppendStreamError(nil, e, condition(err), wire.Streamed), wire.End...))
-	} else if errors.Is(err, wire.ErrClosed) {
-		s.lastWords([]byte(wire.End)) // RFC 6120 § 4.4
-	} else if s.detach(st) {
-		st.conn.Close()
+	s.mu.Lock()
+	if s.st != st { // a new stream has taken over
+		s.mu.Unlock()
 		return
 	}
-	s.end()
-	s.mu.Lock()
+	if e, ok := streamError(err); ok {
+		s.say(append(wire.AppendStreamError(nil, e, condition(err), wire.Streamed), wire.End...))
+	} else if errors.Is(err, wire.ErrClosed) {
+		s.say([]byte(wire.End)) // RFC 6120 § 4.4
+	} else if s.detach() {
+		s.mu.Unlock()
+		return
+	}
+	s.over = true
 	gone := s.gone
 	s.mu.Unlock()
+	s.end()
 	if gone != nil {
 		<-gone // bounded by the time limit of a write
 	}
-	st.conn.Close()
 }
 
 // Kick ends the session's stream with an error.
 func (s *Session) Kick(e stream.Error) {
-	if !s.lastWords(append(wire.AppendStreamError(nil, e, nil, wire.Streamed), wire.End...)) {
-		go s.end() // there is no connection: nobody else ends it
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.over:
+	case s.st != nil:
+		s.say(append(wire.AppendStreamError(nil, e, nil, wire.Streamed), wire.End...))
+	default:
+		s.giveUp()
 	}
 }
 
-// lastWords queues b and closes the connection behind it. It is false when there is no connection.
-func (s *Session) lastWords(b []byte) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.st == nil {
-		return false
-	}
+// say queues the last words, once; the connection is closed behind them. The caller holds mu, and there is a stream.
+func (s *Session) say(b []byte) {
 	if s.closing {
-		return true
+		return
 	}
-	s.closing, s.gone = true, make(chan struct{})
+	s.deaf.Store(true)
 	s.write(b)
+	s.closing, s.gone = true, make(chan struct{})
 	s.schedule()
-	return true
+}
+
+// giveUp ends the session without a word: by the goroutine that has it, so that nobody is told of its end while a
+// stanza of it is being handled. The caller holds mu.
+func (s *Session) giveUp() {
+	if s.over {
+		return
+	}
+	s.over = true
+	s.deaf.Store(true)
+	switch {
+	case s.st != nil:
+		go s.st.conn.Close() // its goroutine notices; with TLS it may take a moment
+	case s.sm != nil && s.sm.taking: // resume notices
+	default:
+		go s.end() // Shutdown waits for it
+	}
 }
 
 // cut closes the connection without a word.
@@ -190,23 +238,25 @@ func (s *Session) cut() {
 }
 
 // end ends the session for good, once: it is not reachable any more, those who follow sessions are told, and what its client
-// has not confirmed goes back to the router.
+// has not confirmed goes back to the router. Then its address is free.
 func (s *Session) end() {
 	s.once.Do(func() {
 		s.mu.Lock()
 		s.over = true
 		var left []xmpp.Frame
+		id := ""
 		if s.sm != nil {
-			left = s.sm.take()
-			s.srv.forget(s.sm.id)
+			left, id = s.sm.take(), s.sm.id
 		}
-		left = append(append(left, s.csi.waiting...), s.held...)
-		s.held, s.csi.waiting = nil, nil
+		left = append(append(left, s.csi.take()...), s.held...)
+		s.held = nil
 		s.mu.Unlock()
+		s.srv.forget(id)
 		s.srv.Router.Unbind(s)
 		s.in.Wait()
 		s.srv.Registry.Fire(hook.Closed, s)
 		s.srv.Router.Undelivered(s.jid.Bare(), left)
+		s.srv.vacate(s)
 		close(s.ended)
 	})
 	<-s.ended

@@ -6,7 +6,6 @@ import (
 
 	"mellium.im/xmpp/stream"
 
-	"myna/hook"
 	"myna/xmpp"
 	"myna/xmpp/ns"
 )
@@ -19,14 +18,19 @@ type managed struct {
 	id     string // resumption id; "" when the client cannot resume
 	limit  time.Duration
 	queue  []xmpp.Frame
+	bytes  int         // of queue
 	acked  uint32      // stanzas that the client has confirmed
 	base   uint32      // stanzas that had come in before stream management was switched on
 	asked  bool        // a request is out
 	expiry *time.Timer // runs while the session is detached
-	taking bool        // a new stream is taking over
+	until  time.Time   // when expiry is due
+	taking bool        // a new stream is taking over, and its goroutine has the session
 }
 
-func (m *managed) push(f xmpp.Frame) { m.queue = append(m.queue, f) }
+func (m *managed) push(f xmpp.Frame) {
+	m.queue = append(m.queue, f)
+	m.bytes += f.Len()
+}
 
 // shouldAsk tells whether a request belongs behind what is written now: one is out at a time.
 func (m *managed) shouldAsk() bool {
@@ -46,6 +50,7 @@ func (m *managed) confirm(h uint32) (archived int64, ok bool) {
 	}
 	for i := range m.queue[:n] {
 		archived = max(archived, m.queue[i].Archived)
+		m.bytes -= m.queue[i].Len()
 	}
 	rest := copy(m.queue, m.queue[n:])
 	clear(m.queue[rest:])
@@ -59,7 +64,7 @@ func (m *managed) confirm(h uint32) (archived int64, ok bool) {
 
 func (m *managed) take() []xmpp.Frame {
 	q := m.queue
-	m.queue = nil
+	m.queue, m.bytes = nil, 0
 	if m.expiry != nil {
 		m.expiry.Stop()
 	}
@@ -69,43 +74,49 @@ func (m *managed) take() []xmpp.Frame {
 // manage handles an element of stream management inside a session.
 func (s *Session) manage(el *xmpp.Stanza) error {
 	switch el.Name.Local {
-	case "r":
-		s.in.WhenHandled(s.acknowledge) // what came before is durable then, where it has to be
-		return nil
-	case "a":
-		h, ok := count(el)
-		if !ok {
-			return stream.PolicyViolation
-		}
-		return s.confirm(h)
 	case "enable":
 		return s.enable(el)
 	case "resume":
 		s.nonza(smFailed("unexpected-request")) // XEP-0198 § 5: not with a bound resource
 		return nil
+	case "r", "a":
+	default:
+		return stream.UnsupportedStanzaType
 	}
-	return stream.UnsupportedStanzaType
+	s.mu.Lock()
+	enabled := s.sm != nil
+	s.mu.Unlock()
+	if !enabled {
+		s.nonza(smFailed("unexpected-request")) // XEP-0198 § 6
+		return nil
+	}
+	if el.Name.Local == "r" {
+		s.in.WhenHandled(s.acknowledge) // what came before is durable then, where it has to be
+		return nil
+	}
+	h, ok := count(el)
+	if !ok {
+		return stream.PolicyViolation // XEP-0198 § 4: it must have a count
+	}
+	return s.confirm(h)
 }
 
-// acknowledge sends how much of what the client has sent is handled.
-func (s *Session) acknowledge(h uint32) {
+// acknowledge sends how much of what the client has sent is handled: what is now, so that the count never goes back when
+// two acknowledgements overtake each other.
+func (s *Session) acknowledge(uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.sm == nil || s.over || s.closing {
 		return
 	}
 	b := append(make([]byte, 0, 64), `<a xmlns="urn:xmpp:sm:3" h="`...)
-	b = strconv.AppendUint(b, uint64(h-s.sm.base), 10)
+	b = strconv.AppendUint(b, uint64(s.in.Handled()-s.sm.base), 10)
 	s.write(append(b, '"', '/', '>'))
 	s.schedule()
 }
 
 func (s *Session) confirm(h uint32) error {
 	s.mu.Lock()
-	if s.sm == nil {
-		s.mu.Unlock()
-		return stream.PolicyViolation
-	}
 	archived, ok := s.sm.confirm(h)
 	sent := s.sm.acked + uint32(len(s.sm.queue))
 	if ok && len(s.sm.queue) > 0 && s.out == nil && s.st != nil && s.sm.shouldAsk() {
@@ -141,11 +152,11 @@ func (s *Session) enable(el *xmpp.Stanza) error {
 	}
 	s.write(enabled.Append(nil, ns.Client))
 	s.sm = m // what is sent behind <enabled/> counts
+	if m.id != "" && !s.over {
+		s.srv.remember(m.id, s) // before the client can know the id
+	}
 	s.schedule()
 	s.mu.Unlock()
-	if m.id != "" {
-		s.srv.remember(m.id, s)
-	}
 	return nil
 }
 
@@ -157,109 +168,39 @@ func (s *Session) nonza(e *xmpp.Element) {
 	s.mu.Unlock()
 }
 
-// detach keeps the session for resumption when its connection is cut. It is false when it cannot be resumed.
-func (s *Session) detach(st *clientStream) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.st != st {
-		return s.st != nil || s.sm != nil && s.sm.taking // a new stream has taken over or is about to
-	}
+// detach keeps the session for resumption when its connection is cut. It is false when it cannot be resumed. The caller
+// holds mu.
+func (s *Session) detach() bool {
 	if s.sm == nil || s.sm.id == "" || s.closing || s.over {
 		return false
 	}
+	s.loose()
+	s.expireLater()
+	return !s.over
+}
+
+// loose takes the session from its stream. A stream begins in the state active (XEP-0352 § 4.2). The caller holds mu.
+func (s *Session) loose() {
 	s.st, s.out = nil, nil
+	s.csi.inactive = false
 	for _, f := range s.csi.take() {
 		s.emit(f)
 	}
-	s.csi.inactive = false
+}
+
+// expireLater starts the time in which the session can be resumed. The caller holds mu.
+func (s *Session) expireLater() {
+	s.sm.until = time.Now().Add(s.sm.limit)
 	s.sm.expiry = time.AfterFunc(s.sm.limit, s.expire)
-	return true
 }
 
 // expire ends a session that nobody has resumed in time.
 func (s *Session) expire() {
 	s.mu.Lock()
-	if s.st != nil || s.sm.taking {
-		s.mu.Unlock()
-		return
+	defer s.mu.Unlock()
+	if s.st == nil && !s.sm.taking && !time.Now().Before(s.sm.until) {
+		s.giveUp()
 	}
-	s.over = true
-	s.mu.Unlock()
-	s.end()
-}
-
-// resume continues a session on this stream (XEP-0198 § 5). It is nil, nil when that cannot be: the client may bind.
-func (st *clientStream) resume(el *xmpp.Stanza) (*Session, error) {
-	id := string(el.Attr("previd"))
-	s := st.srv.resumable(id)
-	if s == nil || s.jid.Bare() != st.user { // the same answer to a foreign id and to one that never was
-		return nil, st.write(smFailed("item-not-found"))
-	}
-	h, ok := count(el)
-	if !ok {
-		return nil, st.write(smFailed("bad-request"))
-	}
-	if !s.takeOver() {
-		return nil, st.write(smFailed("item-not-found"))
-	}
-	handled := make(chan uint32, 1)
-	s.in.WhenHandled(func(h uint32) { handled <- h }) // what the client sent before the cut is counted whole
-	in := <-handled
-
-	s.mu.Lock()
-	s.sm.taking = false
-	archived, ok := s.sm.confirm(h)
-	if s.over || !ok {
-		sent := s.sm.acked + uint32(len(s.sm.queue))
-		over := s.over
-		if !over { // a mistaken client may try again
-			s.sm.expiry = time.AfterFunc(s.sm.limit, s.expire)
-		}
-		s.mu.Unlock()
-		if over {
-			return nil, st.write(smFailed("item-not-found"))
-		}
-		return nil, tooHigh(h, sent)
-	}
-	s.st, s.client = st, st.conn.Describe()
-	s.write(xmpp.El(ns.SM, "resumed").Set("previd", id).Set("h", strconv.FormatUint(uint64(in-s.sm.base), 10)).Append(nil, ns.Client))
-	s.buffer()
-	for i := range s.sm.queue {
-		*s.out = s.sm.queue[i].Append(*s.out, "")
-	}
-	st.session.Store(s)
-	s.schedule()
-	s.mu.Unlock()
-	if archived != 0 && s.srv.Confirm != nil {
-		s.srv.Confirm(s.jid.Bare(), archived)
-	}
-	st.srv.Registry.Fire(hook.Resumed, s)
-	return s, nil
-}
-
-// takeOver takes the session from its old connection, which may not have noticed that it is cut, and waits until nothing of it
-// is being handled.
-func (s *Session) takeOver() bool {
-	s.mu.Lock()
-	if s.over || s.closing || s.sm.taking {
-		s.mu.Unlock()
-		return false
-	}
-	old := s.st
-	s.st, s.out, s.sm.taking = nil, nil, true
-	if s.sm.expiry != nil {
-		s.sm.expiry.Stop()
-	}
-	for _, f := range s.csi.take() {
-		s.emit(f)
-	}
-	s.csi.inactive = false
-	s.mu.Unlock()
-	if old != nil {
-		old.conn.Close()
-		<-old.done
-	}
-	return true
 }
 
 func count(el *xmpp.Stanza) (uint32, bool) {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+	"mellium.im/xmpp/stream"
+
 	"myna/xmpp"
 	"myna/xmpp/ns"
 	"myna/xmpp/transport"
@@ -29,8 +31,9 @@ type clientStream struct {
 	done    chan struct{}
 	session atomic.Pointer[Session]
 
-	lastRead atomic.Int64 // Unix nanoseconds
-	asked    atomic.Bool  // a question whether the client is there is out
+	lastRead atomic.Int64                 // Unix nanoseconds
+	asked    atomic.Bool                  // a question whether the client is there is out
+	reason   atomic.Pointer[stream.Error] // why the stream is to end before it has a session
 }
 
 // chunk is how many bytes are read at once, and the size of pooled buffers.
@@ -67,9 +70,12 @@ func (st *clientStream) next() (*xmpp.Stanza, error) {
 // fill reads once, at least one byte.
 func (st *clientStream) fill() error {
 	for {
+		if e := st.reason.Load(); e != nil {
+			return *e
+		}
 		st.compact()
 		if st.buf == nil {
-			if err := st.conn.Wait(); err != nil {
+			if err := st.wait(); err != nil {
 				return err
 			}
 			st.buf = buffers.Get().(*[]byte)
@@ -85,7 +91,7 @@ func (st *clientStream) fill() error {
 		switch {
 		case errors.Is(err, transport.ErrAgain):
 			st.compact()
-			if err := st.conn.Wait(); err != nil {
+			if err := st.wait(); err != nil {
 				return err
 			}
 		case err != nil:
@@ -94,6 +100,24 @@ func (st *clientStream) fill() error {
 			return io.ErrNoProgress
 		}
 	}
+}
+
+// wait waits for bytes, or for interrupt.
+func (st *clientStream) wait() error {
+	err := st.conn.Wait()
+	if e := st.reason.Load(); e != nil && err != nil {
+		return *e
+	}
+	return err
+}
+
+// interrupt ends a stream that has no session yet, by its own goroutine: the client is told why where that is possible.
+func (st *clientStream) interrupt(reason stream.Error) {
+	st.reason.CompareAndSwap(nil, &reason)
+	if c, ok := st.conn.(interface{ SetReadDeadline(time.Time) error }); ok && c.SetReadDeadline(time.Now()) == nil {
+		return
+	}
+	st.conn.Close()
 }
 
 // compact drops handled bytes, gives an empty buffer back and makes room in a full one.
@@ -148,10 +172,16 @@ func (st *clientStream) pay(n int) error {
 // fail ends a stream that has no session yet with an error (RFC 6120 § 4.9.1.1).
 func (st *clientStream) fail(err error) {
 	if e, ok := streamError(err); ok {
-		st.conn.Write(append(wire.AppendStreamError(nil, e, condition(err), wire.Streamed), wire.End...))
+		st.send(append(wire.AppendStreamError(nil, e, condition(err), wire.Streamed), wire.End...))
 	} else if errors.Is(err, wire.ErrClosed) {
-		st.conn.Write([]byte(wire.End)) // RFC 6120 § 4.4
+		st.send([]byte(wire.End)) // RFC 6120 § 4.4
 	}
+}
+
+// send writes to the client.
+func (st *clientStream) send(b []byte) error {
+	_, err := st.conn.Write(b)
+	return err
 }
 
 // check asks a silent client whether it is there, and closes the connection of one that did not answer.
@@ -163,6 +193,7 @@ func (st *clientStream) check(now time.Time) {
 	silent := now.Sub(time.Unix(0, st.lastRead.Load()))
 	cfg := &st.srv.Config
 	switch {
+	case cfg.IdleTime <= 0:
 	case silent > cfg.IdleTime+cfg.AnswerTime && st.asked.Load():
 		st.srv.Logger.Info("client does not answer", "session", session.jid.String())
 		st.conn.Close()

@@ -1,6 +1,7 @@
 package c2s
 
 import (
+	"slices"
 	"strconv"
 
 	"myna/xmpp"
@@ -16,6 +17,9 @@ func (s *Session) Send(f xmpp.Frame) bool {
 	}
 	if s.paused > 0 {
 		s.held = append(s.held, f)
+		if len(s.held) > s.srv.Config.ResumeStanzas {
+			s.overflow()
+		}
 		return true
 	}
 	s.pass(f)
@@ -50,25 +54,24 @@ func (s *Session) unpause(upTo int64) {
 	}
 	held := s.held
 	s.held = nil
-	if s.over || s.closing {
-		return
-	}
 	for i := range held {
-		if id := held[i].Archived; id == 0 || id > upTo {
+		switch id := held[i].Archived; {
+		case id != 0 && id <= upTo:
+		case s.over || s.closing:
+			s.held = append(s.held, held[i]) // end gives them back
+		default:
 			s.pass(held[i])
 		}
 	}
 	s.schedule()
 }
 
-// attach connects a new session with its stream; first goes before everything that was sent already.
-func (s *Session) attach(st *clientStream, first xmpp.Frame) {
+// attach opens a new session for what is sent to it; first goes before everything that was sent already.
+func (s *Session) attach(first xmpp.Frame) {
 	s.mu.Lock()
-	if s.over { // somebody has asked for the same address at the same moment
-		st.conn.Close()
+	if !s.over && !s.closing { // else somebody has asked for the same address at the same moment
+		s.pass(first)
 	}
-	s.st = st
-	s.pass(first)
 	s.mu.Unlock()
 	s.unpause(0)
 }
@@ -88,16 +91,19 @@ func (s *Session) pass(f xmpp.Frame) {
 
 // emit puts a frame in the order in which the client gets it. The caller holds mu.
 func (s *Session) emit(f xmpp.Frame) {
+	if f.Archived != 0 {
+		s.recent.add(f.Archived)
+	}
 	if s.sm != nil && f.Kind != xmpp.NoStanza {
 		s.sm.push(f)
-		if len(s.sm.queue) > s.srv.Config.ResumeStanzas {
+		if len(s.sm.queue) > s.srv.Config.ResumeStanzas || s.sm.bytes > s.srv.Config.ResumeBytes {
 			s.overflow()
 			return
 		}
 	} else if f.Archived > s.written {
 		s.written = f.Archived
 	}
-	if s.st == nil {
+	if s.st == nil || s.closing {
 		return // detached: the queue of unconfirmed stanzas keeps it
 	}
 	s.buffer()
@@ -109,7 +115,7 @@ func (s *Session) emit(f xmpp.Frame) {
 
 // write queues bytes that are no stanza. The caller holds mu.
 func (s *Session) write(b []byte) {
-	if s.st == nil {
+	if s.st == nil || s.closing {
 		return
 	}
 	s.buffer()
@@ -129,14 +135,33 @@ func (s *Session) overflow() {
 		return
 	}
 	s.srv.Logger.Warn("client too slow", "session", s.jid.String())
-	s.over = true
-	st := s.st
-	go func() {
-		if st != nil {
-			st.conn.Close()
-		}
-		s.end()
-	}()
+	s.giveUp()
+}
+
+// recent are the archive's ids of what a session was sent last, so that it is not sent again when another session of the
+// account gives it back.
+type recent struct {
+	ids []int64 // a ring once it is full
+	at  int
+}
+
+// maxRecent is how many are remembered.
+const maxRecent = 64
+
+func (r *recent) add(id int64) {
+	if len(r.ids) < maxRecent {
+		r.ids = append(r.ids, id)
+		return
+	}
+	r.ids[r.at] = id
+	r.at = (r.at + 1) % maxRecent
+}
+
+// WasSent tells whether the session was sent the stanza that the account's archive knows by id, not long ago.
+func (s *Session) WasSent(id int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Contains(s.recent.ids, id)
 }
 
 // schedule lets a goroutine write what is queued, unless one does. The caller holds mu.
@@ -165,7 +190,7 @@ func (s *Session) flush(st *clientStream) {
 		s.out, s.written = nil, 0
 		s.mu.Unlock()
 
-		_, err := st.conn.Write(*out)
+		err := st.send(*out)
 		if cap(*out) == chunk {
 			*out = (*out)[:0]
 			buffers.Put(out)

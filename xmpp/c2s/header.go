@@ -1,0 +1,70 @@
+package c2s
+
+import (
+	"strconv"
+	"strings"
+
+	"mellium.im/xmpp/stream"
+
+	"myna/hook"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+	"myna/xmpp/wire"
+)
+
+// accept checks a stream header.
+func (st *clientStream) accept(h *wire.Header) error {
+	if h.Content != ns.Client {
+		return stream.InvalidNamespace // RFC 6120 § 4.8.2
+	}
+	if !supported(h.Version) {
+		return stream.UnsupportedVersion // RFC 6120 § 4.7.5
+	}
+	if h.To == "" {
+		return stream.ImproperAddressing // RFC 6120 § 4.7.2, § 4.9.3.7
+	}
+	to, err := xmpp.ParseJID(h.To)
+	if err != nil || to.Local() != "" || !to.IsBare() {
+		return stream.HostUnknown // RFC 6120 § 4.9.3.6
+	}
+	if t, ok := st.srv.Router.Target(to.Domain()); !ok || t != hook.Server {
+		return stream.HostUnknown
+	}
+	if st.domain != "" && st.domain != to.Domain() && !st.user.IsZero() {
+		return stream.HostUnknown // who has signed in at one host cannot go on at another
+	}
+	if h.From != "" { // RFC 6120 § 4.7.1, § 4.9.3.9
+		from, err := xmpp.ParseJID(h.From)
+		if err != nil || !st.user.IsZero() && from.Bare() != st.user {
+			return stream.InvalidFrom
+		}
+	}
+	st.domain = to.Domain()
+	return nil
+}
+
+// supported tells whether a version is 1.0 or a later one, which then speaks 1.0 (RFC 6120 § 4.7.5). Without a version
+// the client is older than XMPP.
+func supported(version string) bool {
+	major, minor, ok := strings.Cut(version, ".")
+	if !ok {
+		return false
+	}
+	n, err := strconv.ParseUint(major, 10, 16)
+	_, err2 := strconv.ParseUint(minor, 10, 16)
+	return err == nil && err2 == nil && n >= 1
+}
+
+// language is a language tag that is fit to be written into stanzas, or "" (RFC 5646 § 2.1).
+func language(tag string) string {
+	if len(tag) > 35 { // RFC 5646 § 4.4.1
+		return ""
+	}
+	for i := 0; i < len(tag); i++ {
+		c := tag[i] | 0x20
+		if !(c >= 'a' && c <= 'z' || tag[i] >= '0' && tag[i] <= '9' || tag[i] == '-') {
+			return ""
+		}
+	}
+	return tag
+}

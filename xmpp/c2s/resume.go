@@ -1,0 +1,130 @@
+package c2s
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"mellium.im/xmpp/stream"
+
+	"myna/hook"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+	"myna/xmpp/wire"
+)
+
+// settleTime is how long a resumption waits for what the client sent before the cut to be handled.
+const settleTime = 15 * time.Second
+
+// resume continues a session on this stream (XEP-0198 § 5). It is nil, nil when that cannot be: the client may bind.
+func (st *clientStream) resume(el *xmpp.Stanza) (*Session, error) {
+	id := string(el.Attr("previd"))
+	s := st.srv.resumable(id)
+	if s == nil || s.jid.Bare() != st.user { // the same answer to a foreign id and to one that never was
+		return nil, st.write(smFailed("item-not-found"))
+	}
+	h, ok := count(el)
+	if !ok {
+		return nil, st.write(smFailed("bad-request"))
+	}
+	if !s.takeOver() {
+		return nil, st.write(smFailed("item-not-found"))
+	}
+	in, settled := s.settle(st)
+	archived, err := s.continueOn(st, h, in, settled)
+	if archived != 0 && s.srv.Confirm != nil {
+		s.srv.Confirm(s.jid.Bare(), archived)
+	}
+	switch {
+	case errors.Is(err, errGone):
+		s.end()
+		return nil, st.write(smFailed("item-not-found"))
+	case errors.Is(err, errUnsettled):
+		return nil, st.write(smFailed("resource-constraint"))
+	case err != nil:
+		return nil, err
+	}
+	st.srv.Registry.Fire(hook.Resumed, s)
+	return s, nil
+}
+
+var (
+	errGone      = errors.New("resume: the session has ended meanwhile")
+	errUnsettled = errors.New("resume: what was sent before is still being handled")
+)
+
+// settle waits until what the client sent before the cut is handled, so that it is counted whole and not sent again. It
+// returns the count.
+func (s *Session) settle(st *clientStream) (in uint32, ok bool) {
+	handled := make(chan uint32, 1)
+	s.in.WhenHandled(func(h uint32) { handled <- h })
+	t := time.NewTimer(settleTime)
+	defer t.Stop()
+	select {
+	case in = <-handled:
+		return in, true
+	case <-t.C:
+	case <-st.srv.ctx.Done():
+	}
+	return 0, false
+}
+
+// continueOn puts the session on a stream: the client has handled h of what it was sent and gets the rest again.
+func (s *Session) continueOn(st *clientStream, h, in uint32, settled bool) (archived int64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sm.taking = false
+	archived, ok := s.sm.confirm(h)
+	switch {
+	case s.over: // replaced, expired or too slow meanwhile
+		return archived, errGone
+	case !settled:
+		s.expireLater()
+		return archived, errUnsettled
+	case !ok: // a mistaken client may try again
+		s.expireLater()
+		return 0, tooHigh(h, s.sm.acked+uint32(len(s.sm.queue)))
+	}
+	s.st, s.client = st, st.conn.Describe()
+	s.lang = st.lang
+	s.write(xmpp.El(ns.SM, "resumed").Set("previd", s.sm.id).
+		Set("h", strconv.FormatUint(uint64(in-s.sm.base), 10)).Append(nil, ns.Client))
+	s.buffer()
+	for i := range s.sm.queue {
+		*s.out = s.sm.queue[i].Append(*s.out, "")
+	}
+	st.session.Store(s)
+	s.schedule()
+	return archived, nil
+}
+
+// takeOver takes the session from its old connection, which may not have noticed that it is cut, and waits until nothing of it
+// is being handled.
+func (s *Session) takeOver() bool {
+	s.mu.Lock()
+	if s.over || s.closing || s.sm.taking {
+		s.mu.Unlock()
+		return false
+	}
+	old := s.st
+	s.sm.taking = true
+	if s.sm.expiry != nil {
+		s.sm.expiry.Stop()
+	}
+	s.loose()
+	s.mu.Unlock()
+	if old != nil {
+		old.replaced()
+		<-old.done
+	}
+	return true
+}
+
+// replaced ends a stream of which the session was taken over, with the error that XEP-0198 § 5 asks for. Most such
+// connections are dead, so it does not wait for long.
+func (st *clientStream) replaced() {
+	timer := time.AfterFunc(replaceTime, func() { st.conn.Close() })
+	st.send(append(wire.AppendStreamError(nil, stream.Conflict, nil, wire.Streamed), wire.End...))
+	timer.Stop()
+	st.conn.Close()
+}

@@ -2,6 +2,9 @@ package router
 
 import (
 	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -69,9 +72,19 @@ func (f *flight) land() {
 			f.held.release()
 		}
 	}
-	f.st.Raw, f.Tail, f.in, f.Session = nil, nil, nil, nil
+	f.st.Raw, f.Tail, f.in, f.Session, f.held = nil, nil, nil, nil, nil
+	clear(f.Targets[:cap(f.Targets)])
+	if cap(f.raw) > maxPooled {
+		f.raw = nil
+	}
+	if cap(f.archived) > maxPooled {
+		f.archived = nil
+	}
 	f.r.packets.Put(f)
 }
+
+// maxPooled is how big a buffer may be that a flight keeps for the next stanza.
+const maxPooled = 32 << 10
 
 // held counts who still has to make a stanza durable.
 type held struct {
@@ -88,8 +101,9 @@ func (f *flight) hold() (release func()) {
 		f.held = &held{in: f.in, n: f.n}
 		f.held.refs.Store(1)
 	}
-	f.held.refs.Add(1)
-	return f.held.release
+	h := f.held
+	h.refs.Add(1)
+	return sync.OnceFunc(h.release)
 }
 
 func (h *held) release() {
@@ -118,12 +132,25 @@ func (f *flight) commit(entries []storage.Entry) error {
 	if f.in != nil {
 		f.in.sail(-1)
 	}
+	if !errors.Is(err, storage.ErrBusy) {
+		return fmt.Errorf("keep message: %w", err)
+	}
 	return xmpp.Refuse(stanza.ResourceConstraint, "The server is busy. Please send the message again in a while.")
 }
 
 // committed runs on the log's goroutine when what the packet keeps is durable.
 func (f *flight) committed(ids []int64, err error) {
 	in := f.in
+	defer func() { // nobody's message may end the process, or keep the log from what comes behind it
+		if cause := recover(); cause != nil {
+			f.r.logger.Error("panic", "cause", cause, "stack", string(debug.Stack()))
+			f.r.refuse(&f.Packet, xmpp.Refuse(stanza.InternalServerError, ""))
+		}
+		f.land()
+		if in != nil {
+			in.sail(-1)
+		}
+	}()
 	if err != nil {
 		f.r.logger.Error("archive failed", "from", f.From.String(), "to", f.To.String(), "err", err)
 		f.r.refuse(&f.Packet, xmpp.Refuse(stanza.InternalServerError, "The message could not be stored."))
@@ -137,9 +164,5 @@ func (f *flight) committed(ids []int64, err error) {
 			}
 		}
 		f.r.finish(f)
-	}
-	f.land()
-	if in != nil {
-		in.sail(-1)
 	}
 }

@@ -79,7 +79,8 @@ func (in *Inbound) take() uint32 {
 	return in.handled + uint32(len(in.open))
 }
 
-// complete notes that stanza n is handled.
+// complete notes that stanza n is handled; once for each n. Those who have asked may be told out of order, when two
+// goroutines complete stanzas at the same moment: the number that they are told is not the latest then, Handled is.
 func (in *Inbound) complete(n uint32) {
 	in.mu.Lock()
 	in.open[n-in.handled-1] = true
@@ -92,7 +93,7 @@ func (in *Inbound) complete(n uint32) {
 		return
 	}
 	in.handled += uint32(done)
-	in.open = append(in.open[:0], in.open[done:]...)
+	in.open = in.open[:copy(in.open, in.open[done:])]
 	h := in.handled
 	var ready []ackWish
 	for i := range in.asked {

@@ -80,15 +80,17 @@ func (r *Router) Target(domain string) (t hook.Target, ok bool) {
 	return t, ok
 }
 
-// ServiceOf returns the name under which a service is hosted for a domain: hosts of a target in no certain order are
-// not enough where several domains have one each, so the longest name that ends in the domain wins.
+// ServiceOf returns the name under which a service is hosted for a domain, "" for none: the shortest that ends in the
+// domain, as a longer one may be of a domain below it.
 func (r *Router) ServiceOf(t hook.Target, domain string) (host string) {
 	for h, ht := range r.hosts {
 		if ht == t && len(h) > len(domain) && h[len(h)-len(domain):] == domain && h[len(h)-len(domain)-1] == '.' {
-			return h
+			if host == "" || len(h) < len(host) || len(h) == len(host) && h < host {
+				host = h
+			}
 		}
 	}
-	return ""
+	return host
 }
 
 // IsAccount tells whether an address is one of an account here.

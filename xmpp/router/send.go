@@ -1,6 +1,7 @@
 package router
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"sync"
@@ -66,15 +67,22 @@ func (r *Router) Undelivered(owner xmpp.JID, frames []xmpp.Frame) {
 // again delivers a message a second time, as the table says for its bare address, or keeps it for the next session. The
 // sender's copy and the archive's are long there, so neither is made again.
 func (r *Router) again(owner xmpp.JID, f xmpp.Frame, st *xmpp.Stanza) {
+	if st.Type == xmpp.TypeHeadline {
+		return // RFC 6121 § 5.2.2: of no interest later, and the others have had their own
+	}
 	targets, storable := r.pick(nil, owner, st.Type)
 	taken := false
 	for _, s := range targets {
-		taken = s.Send(f) || taken
+		taken = wasSent(s, f.Archived) || s.Send(late(f, owner)) || taken
 	}
 	if !taken && f.Archived != 0 && r.waits != nil && r.waits(owner, f.Archived) {
 		return // its row is still there for the next session
 	}
-	if taken || !storable || st.Has(ns.Hints, "no-store") || !st.Has(ns.Client, "body") {
+	if taken || !storable || !st.Has(ns.Client, "body") {
+		return
+	}
+	if st.Has(ns.Hints, "no-store") { // it cannot wait, and its sender believes that it was delivered
+		r.refuse(&hook.Packet{Stanza: st}, xmpp.Refuse(stanza.RecipientUnavailable, ""))
 		return
 	}
 	e := storage.Entry{Owner: owner, Peer: st.From, Kind: st.Type, Flags: storage.Waiting | storage.Hidden, Stanza: f.Append(nil, ns.Client)}
@@ -86,6 +94,24 @@ func (r *Router) again(owner xmpp.JID, f xmpp.Frame, st *xmpp.Stanza) {
 	if err != nil {
 		r.logger.Error("undelivered message lost", "owner", owner.String(), "err", err)
 	}
+}
+
+// wasSent tells whether a session was sent what the archive knows by id: itself, or a copy of it (XEP-0280).
+func wasSent(s hook.Session, id int64) bool {
+	w, ok := s.(interface{ WasSent(id int64) bool })
+	return ok && id != 0 && w.WasSent(id)
+}
+
+// late is a frame that is sent later than it came: the archive's id is the time in microseconds (XEP-0198 § 4, XEP-0203 § 4).
+func late(f xmpp.Frame, owner xmpp.JID) xmpp.Frame {
+	if f.Archived == 0 || bytes.Contains(f.Tail, []byte(ns.Delay)) {
+		return f
+	}
+	b := append(make([]byte, 0, len(f.Tail)+xmpp.TailGrow), f.Tail...)
+	delay := xmpp.El(ns.Delay, "delay").Set("from", owner.Domain()).
+		Set("stamp", time.UnixMicro(f.Archived).UTC().Format("2006-01-02T15:04:05.000000Z"))
+	f.Tail = xmpp.AppendToTail(b, f.Kind, delay.Append(nil, ""))
+	return f
 }
 
 // ErrTimeout is the answer to a request of the server that nobody answered in time.
@@ -118,7 +144,7 @@ func (r *Router) Ask(iq *xmpp.Element, done func(answer *xmpp.Stanza, err error)
 	r.asks.mu.Lock()
 	r.asks.m[k] = q
 	q.timer = time.AfterFunc(askTimeout, func() {
-		if r.asks.take(k) != nil {
+		if r.asks.drop(k, q) {
 			done(nil, ErrTimeout)
 		}
 	})
@@ -146,6 +172,17 @@ func (a *asks) take(k askKey) *ask {
 		q.timer.Stop()
 	}
 	return q
+}
+
+// drop takes q back, unless it was answered or another request has its place.
+func (a *asks) drop(k askKey, q *ask) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.m[k] != q {
+		return false
+	}
+	delete(a.m, k)
+	return true
 }
 
 // answer gives an answer to whoever asked; false when nobody did.

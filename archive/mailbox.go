@@ -185,14 +185,34 @@ func (a *Archive) workOff(owner xmpp.JID) {
 	if err != nil {
 		a.Logger.Error("waiting messages not delivered", "session", s.JID().String(), "err", err)
 	}
+	if err != nil || b.ended { // the next confirmation tries again, or the session ends
+		a.boxes.with(owner, func(m *mailbox) {
+			if m != nil && m.giving == s {
+				m.given, m.due = b.last, false
+			}
+		})
+		return
+	}
+	a.gave(owner, s, b.last, b.more)
+}
+
+// gave notes what a session was given, and passes on what is confirmed now.
+func (a *Archive) gave(owner xmpp.JID, s hook.Session, last int64, more bool) {
 	var confirmed int64
 	a.boxes.with(owner, func(m *mailbox) {
 		if m == nil || m.giving != s {
 			return
 		}
-		m.given, m.due, m.final = b.last, false, !b.more && err == nil && !b.ended
-		if m.final && b.last == given { // there was nothing left
+		nothing := last == m.given
+		m.given, m.due, m.final = last, false, !more
+		switch {
+		case m.final && (nothing || m.pending >= last):
 			m.giving, confirmed = nil, m.pending
+		case m.pending >= last:
+			a.boxes.ask(owner, m)
+			confirmed = last
+		default:
+			confirmed = m.pending
 		}
 	})
 	if confirmed != 0 {

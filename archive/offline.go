@@ -34,7 +34,7 @@ func (a *Archive) available(s hook.Session) {
 	a.boxes.with(owner, func(m *mailbox) {
 		others := m != nil && m.caught > 0
 		if a.join(m, s) && !others {
-			first, m.giving, m.given = true, s, 0
+			first, m.giving, m.given, m.due, m.final = true, s, 0, false, false
 		}
 	})
 	if first {
@@ -47,7 +47,7 @@ func (a *Archive) giveFirst(owner xmpp.JID, s hook.Session) {
 	direct, release := s.Pause()
 	// Whoever delivers a message that is committed by now has done so when this returns.
 	err := a.settle()
-	var live, confirmed int64
+	var live int64
 	a.boxes.with(owner, func(m *mailbox) {
 		if m != nil {
 			live = m.live
@@ -67,26 +67,7 @@ func (a *Archive) giveFirst(owner xmpp.JID, s hook.Session) {
 		a.leave(s)
 		return
 	}
-	a.boxes.with(owner, func(m *mailbox) {
-		switch {
-		case m == nil || m.giving != s:
-		case b.last == 0:
-			m.giving, confirmed = nil, m.pending
-		default:
-			m.given, m.final = b.last, !b.more
-			if confirmed = min(m.pending, m.given); m.pending < m.given {
-				return
-			}
-			if m.final {
-				m.giving, confirmed = nil, m.pending
-			} else {
-				a.boxes.ask(owner, m)
-			}
-		}
-	})
-	if confirmed != 0 {
-		a.Store.Confirm(owner, confirmed)
-	}
+	a.gave(owner, s, b.last, b.more)
 	a.waiting.reset(owner)
 }
 

@@ -20,6 +20,12 @@ type Channel struct {
 	Certificate *x509.Certificate    // that we showed; nil when unknown: then there is no tls-server-end-point
 	Encrypted   bool                 // by a proxy in front of us; it counts like TLS without channel binding
 	Remote      netip.Addr           // the client's address, behind proxies too
+
+	// TriedBinding tells that the client was refused on this channel with a Failure of ForeignBinding. When it then says
+	// that it saw no channel binding offered (the flag y of RFC 5802 § 6) it is let in where Config.LenientBinding is on.
+	//
+	// COMPAT(slixmpp 1.8, 2026): it knows tls-unique only, takes it even with TLS 1.3, and says y after that.
+	TriedBinding bool
 }
 
 func (c Channel) encrypted() bool {

@@ -10,6 +10,8 @@ type Config struct {
 	Iterations int  `toml:"iterations" min:"10000" max:"10000000" doc:"How often a new password is hashed (RFC 5802). More is slower for attackers who stole the database, and for every client at each sign-in. Passwords that are set keep theirs until they are set again."`
 	Plain      bool `toml:"plain" doc:"Also offers the mechanism PLAIN, inside TLS: the client hands its password to the server. For clients that know no SCRAM; those that do never use it."`
 
+	LenientBinding bool `toml:"lenient_binding" doc:"Lets clients sign in that try channel binding (RFC 5802) of a type that this server does not have, and then without any: slixmpp 1.8 and others can only do that. The price: an attacker between such a client and the server who holds a valid certificate for the host can hide from the server that channel binding was taken out of its offer."`
+
 	// FailedLoginsPerMinute is how many attempts may fail from one address, and with one name, in a minute; 0 is no limit.
 	FailedLoginsPerMinute int `toml:"-"`
 	// PlaintextLoopback lets clients sign in without TLS, as if they had it, when their address is of this machine.
@@ -21,7 +23,7 @@ type Config struct {
 
 // DefaultConfig returns what is right for most; only the secret is missing.
 func DefaultConfig() Config {
-	return Config{Iterations: 10000, Plain: true, FailedLoginsPerMinute: 20}
+	return Config{Iterations: 10000, Plain: true, LenientBinding: true, FailedLoginsPerMinute: 20}
 }
 
 // Validate says what is wrong with the values.

@@ -51,6 +51,7 @@ func (s *Service) Begin(domain, mechanism string, c Channel) (*Exchange, error) 
 					hash:    h,
 					plus:    plus,
 					offered: s.offers(domain, h.name+plusSuffix, c),
+					lenient: s.cfg.LenientBinding && c.TriedBinding,
 					nonce:   nonce(),
 					binding: c.binding,
 					find:    x.find,

@@ -67,6 +67,8 @@ func TestChannelBinding(t *testing.T) {
 			t.Fatalf("%s: version %x", name, channel.TLS.Version)
 		}
 		other, _ := secure(t, version, nil)
+		tried := channel
+		tried.TriedBinding = true
 		plus, plain := "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"
 		for _, c := range []struct {
 			title, mechanism, gs2 string
@@ -87,13 +89,21 @@ func TestChannelBinding(t *testing.T) {
 			{"p without PLUS", plain, "p=tls-exporter,,", exported(t, state), channel, MalformedRequest},
 			{"y though offered", plain, "y,,", nil, channel, NotAuthorized},
 			{"y, not offered", plain, "y,,", nil, Channel{Encrypted: true}, ""},
+			{"y though offered, after a foreign type", plain, "y,,", nil, tried, ""},
+			{"another connection, after a foreign type", plus, "p=tls-exporter,,", exported(t, state), other, NotAuthorized},
 			{"n", plain, "n,,", nil, channel, ""},
 			{"n with data", plain, "n,,", exported(t, state), channel, NotAuthorized},
 		} {
 			peer := client{gs2: c.gs2, user: "lan", password: "xin chào", bindings: c.data}
 			if err := peer.run(t, h.begin(t, c.mechanism, c.channel)); condition(err) != c.want {
 				t.Errorf("%s, %s: %v, want %q", name, c.title, err, c.want)
+			} else if f := new(Failure); errors.As(err, &f) && f.ForeignBinding != (c.title == "unknown type") {
+				t.Errorf("%s, %s: the failure tells of a foreign type: %v", name, c.title, f.ForeignBinding)
 			}
+		}
+		strict := newHouse(t, func(cfg *Config) { cfg.LenientBinding = false })
+		if err := (client{gs2: "y,,", user: "lan", password: "xin chào"}).run(t, strict.begin(t, plain, tried)); condition(err) != NotAuthorized {
+			t.Errorf("%s: y after a foreign type, not lenient: %v", name, err)
 		}
 	}
 }

@@ -22,6 +22,8 @@ const (
 type Failure struct {
 	Condition Condition
 	Text      string // English, for people; may be empty
+	// ForeignBinding tells that the cause was a type of channel binding that the channel does not have, and nothing else.
+	ForeignBinding bool
 }
 
 // Error says the condition and the text.

@@ -14,6 +14,7 @@ type scram struct {
 	hash    scramHash
 	plus    bool   // the mechanism is the one with channel binding
 	offered bool   // the one with channel binding is offered on this channel
+	lenient bool   // a client that says it was not is believed
 	nonce   string // our part
 	binding func(kind string) ([]byte, bool)
 	find    func(user, authzid string, hashes ...scramHash) (subject, error)
@@ -81,14 +82,16 @@ func (s *scram) bind(m clientFirst) ([]byte, error) {
 		return nil, malformed("channel binding with a mechanism without it")
 	case m.flag != 'p' && s.plus:
 		return nil, malformed("no channel binding with a mechanism that has it")
-	case m.flag == 'y' && s.offered: // somebody took the mechanisms with channel binding out of the list
+	case m.flag == 'y' && s.offered && !s.lenient: // somebody took the mechanisms with channel binding out of the list
 		return nil, fail(NotAuthorized, "channel binding is offered, but the client did not see it")
 	case m.flag != 'p':
 		return nil, nil
 	}
 	data, ok := s.binding(m.cbType)
 	if !ok {
-		return nil, fail(NotAuthorized, "channel binding of this type is not supported")
+		f := fail(NotAuthorized, "channel binding of this type is not supported")
+		f.ForeignBinding = true
+		return nil, f
 	}
 	return data, nil
 }

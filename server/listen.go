@@ -55,7 +55,7 @@ func (s *Server) listenClients(address string, role transport.Role, per *transpo
 	s.listeners = append(s.listeners, l)
 	s.log.Info("listening", "what", roleName(role), "address", l.Addr().String())
 	s.work.Go(func() {
-		if err := l.Serve(func(c *transport.Conn) { s.parts.streams.Serve(clientConn{c}) }); err != nil {
+		if err := l.Serve(func(c *transport.Conn) { s.parts.streams.Serve(&clientConn{Conn: c, starts: o.TLS != nil}) }); err != nil {
 			s.log.Error("listener ended", "address", address, "err", err)
 		}
 	})

@@ -123,7 +123,6 @@ func (st *clientStream) bindings() *xmpp.Element {
 
 // features answers the client until the stream has to be restarted (nil, nil) or has a session.
 func (st *clientStream) features() (*Session, error) {
-	attempts := 0
 	for {
 		el, err := st.next()
 		if err != nil {
@@ -137,7 +136,7 @@ func (st *clientStream) features() (*Session, error) {
 			if ok || err != nil {
 				return nil, err
 			}
-			if attempts++; attempts >= maxAttempts {
+			if st.attempts >= maxAttempts {
 				return nil, stream.PolicyViolation
 			}
 		case st.user.IsZero():

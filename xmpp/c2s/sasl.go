@@ -13,6 +13,9 @@ import (
 // maxSASL bounds what a client sends in one step, before decoding.
 const maxSASL = 24 << 10
 
+// maxAgain is how many attempts do not count that no password was tried with: one for each mechanism that there is.
+const maxAgain = 8
+
 // sasl lets the client try to sign in (RFC 6120 § 6.4). ok means that it has, and that the stream has to be restarted;
 // a client that failed may try again.
 func (st *clientStream) sasl(el *xmpp.Stanza) (ok bool, err error) {
@@ -60,6 +63,11 @@ func (st *clientStream) saslFailure(err error) error {
 	var f *SASLFailure
 	if !errors.As(err, &f) {
 		return err
+	}
+	if f.Again && st.again < maxAgain {
+		st.again++
+	} else {
+		st.attempts++
 	}
 	e := xmpp.El(ns.SASL, "failure").Add(xmpp.El(ns.SASL, f.Condition))
 	if f.Text != "" {

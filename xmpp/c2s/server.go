@@ -50,7 +50,10 @@ type Exchange interface {
 }
 
 // SASLFailure is a condition of RFC 6120 § 6.5 with a text.
-type SASLFailure struct{ Condition, Text string }
+type SASLFailure struct {
+	Condition, Text string
+	Again           bool // the client has not tried a password: another mechanism may suit it, and this hardly counts
+}
 
 // Error says the condition.
 func (f *SASLFailure) Error() string { return "sign in: " + f.Condition }

@@ -19,16 +19,19 @@ import (
 // clientStream is one connection: what was read and not handled, and who has signed in. It belongs to its goroutine; only
 // session, lastRead, asked and done are looked at by others.
 type clientStream struct {
-	srv     *Server
-	conn    Conn
-	scan    *wire.Scanner
-	buf     *[]byte // pooled; nil while nothing has arrived
-	at      int     // handled bytes at the start of buf
-	budget  *rate.Limiter
-	domain  string
-	lang    string
-	user    xmpp.JID // who has signed in; bare
-	done    chan struct{}
+	srv    *Server
+	conn   Conn
+	scan   *wire.Scanner
+	buf    *[]byte // pooled; nil while nothing has arrived
+	at     int     // handled bytes at the start of buf
+	budget *rate.Limiter
+	domain string
+	lang   string
+	user   xmpp.JID // who has signed in; bare
+	done   chan struct{}
+
+	attempts, again int // to sign in that have failed; again are those that do not count
+
 	session atomic.Pointer[Session]
 
 	lastRead atomic.Int64                 // Unix nanoseconds

@@ -35,10 +35,7 @@ class Person(slixmpp.ClientXMPP):
     """One client of an account. What arrives is kept in self.seen, a list of (kind, value)."""
 
     def __init__(self, name, resource):
-        super().__init__(f"{name}@{DOMAIN}/{resource}", SETTINGS["password"], sasl_mech="SCRAM-SHA-256")
-        # slixmpp 1.8 knows only tls-unique, which TLS 1.3 has not: it signs in as a client without channel binding.
-        credentials = self["feature_mechanisms"].sasl_callback
-        self["feature_mechanisms"].sasl_callback = lambda needed, useful: credentials(needed, useful) | {"channel_binding": None}
+        super().__init__(f"{name}@{DOMAIN}/{resource}", SETTINGS["password"])
         self.label = f"{name}/{resource}"
         self.ca_certs = Path(SETTINGS["ca"])
         self.seen = []

@@ -10,7 +10,7 @@ import (
 const (
 	trimEvery = time.Second
 	trimQuiet = 8 << 20 // bytes allocated in trimEvery, below which the server counts as quiet
-	trimWorth = 4 << 20  // bytes that have to be reclaimable
+	trimWorth = 4 << 20 // bytes that have to be reclaimable
 )
 
 // trimMemory gives memory back to the operating system in quiet moments until ctx ends: after thousands have signed in or

@@ -2,9 +2,11 @@ package muc
 
 import (
 	"context"
+	"errors"
 
 	"mellium.im/xmpp/stanza"
 
+	"myna/storage"
 	"myna/xmpp"
 	"myna/xmpp/ns"
 )
@@ -44,7 +46,7 @@ func (r *room) destroy(ctx context.Context, e *xmpp.Element, erase bool) error {
 	stored := r.conf.Persistent && !r.locked
 	r.mu.Unlock()
 	if stored {
-		if err := r.s.Store.DeleteRoom(ctx, r.jid); err != nil {
+		if err := r.s.Store.DeleteRoom(ctx, r.jid); err != nil && !errors.Is(err, storage.ErrNotFound) { // gone already: again after a failure
 			return err
 		}
 		if erase {

@@ -72,6 +72,7 @@ func (s *Service) EnsureRoom(ctx context.Context, sp Spec) error {
 	next := sp.settings()
 	next.rest = r.conf.rest
 	same := r.group == sp.Group && len(changeCodes(&r.conf, &next)) == 0
+	before := r.group
 	r.group = sp.Group
 	service := shiftOf{jid: sp.JID.DomainJID(), from: r.affs[sp.JID.DomainJID()], to: standing{aff: Owner, managed: true}}
 	r.mu.Unlock()
@@ -84,6 +85,9 @@ func (s *Service) EnsureRoom(ctx context.Context, sp Spec) error {
 		return nil
 	}
 	if err := r.configure(ctx, next); err != nil {
+		r.mu.Lock()
+		r.group = before // what storage has, so that the next call sees the difference
+		r.mu.Unlock()
 		return err
 	}
 	r.recast()
@@ -94,15 +98,12 @@ func (s *Service) makeGroup(ctx context.Context, sp Spec) error {
 	c := sp.settings()
 	c.rest = map[string]string{secretKey: newSecret()}
 	rec := storage.Room{JID: sp.JID, Config: c.stored(), Group: sp.Group, Created: s.Now().UTC()}
+	s.list(sp.JID, listing{c.Name, c.Public}) // first: whatever of the rest fails, the room is found again
 	if err := s.Store.PutRoom(ctx, rec); err != nil {
 		return err
 	}
 	owner := storage.Affiliation{JID: sp.JID.DomainJID(), Affiliation: Owner.String(), Managed: true}
-	if err := s.Store.SetAffiliations(ctx, sp.JID, []storage.Affiliation{owner}); err != nil {
-		return err
-	}
-	s.list(sp.JID, listing{c.Name, c.Public})
-	return nil
+	return s.Store.SetAffiliations(ctx, sp.JID, []storage.Affiliation{owner})
 }
 
 // recast gives everybody the role that the configuration provides, after it has changed.

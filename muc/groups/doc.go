@@ -12,13 +12,13 @@
 //
 // Whoever changes an alias or an account leaves its address in the outbox, in the same transaction. The reconciler takes
 // addresses from there, finds the groups that they touch, brings each of them up to date, and removes an address when
-// all groups of it are. Everything it does it can do again; at each start it looks at all groups. What it has told the
-// members (bookmark, invitation) it notes after the telling: who is interrupted in between tells once more, never not.
+// all groups of it are. Everything it does it can do again; at each start it looks at all groups. What it tells the
+// members (bookmark, invitation) it notes before and after the telling: whoever was interrupted in between tells once more.
 //
 // # Documents
 //
 // Owner the host of rooms, space "group-rooms": localpart → the time of creation (µs) of the alias that it was given to,
 // empty once that alias is gone for good: a name used again gets another room. Owner the room, space "group-members":
-// bare address → the nick that was told to the member, "=name" → the name of the room that was told. Owner the room,
-// space "group-direct": bare addresses that got the direct invitation.
+// bare address → the nick that was told to the member, behind a sign for how far; "=name" → the name of the room that was
+// told. Owner the room, space "group-direct": bare addresses that got the direct invitation.
 package groups

@@ -77,6 +77,7 @@ type pass struct {
 	touched map[xmpp.JID][]xmpp.JID // what changed → the aliases that depend on it
 	due     map[xmpp.JID]bool
 	failed  map[xmpp.JID]bool
+	swept   map[string]error // hosts of rooms that orphans were looked for on
 }
 
 // pass brings all groups up to date that something in the outbox touches; more tells that the outbox has more. A group
@@ -84,7 +85,9 @@ type pass struct {
 func (s *Service) pass(ctx context.Context) (more, ok bool) {
 	changed, all := s.take()
 	rows, err := s.Store.Dirty(ctx, batch)
-	p := &pass{Service: s, touched: map[xmpp.JID][]xmpp.JID{}, due: map[xmpp.JID]bool{}, failed: map[xmpp.JID]bool{}}
+	p := &pass{
+		Service: s, touched: map[xmpp.JID][]xmpp.JID{}, due: map[xmpp.JID]bool{}, failed: map[xmpp.JID]bool{}, swept: map[string]error{},
+	}
 	if err == nil {
 		p.snap, err = s.snapshot(ctx)
 	}
@@ -125,18 +128,27 @@ func (p *pass) note(j xmpp.JID) {
 
 // group brings one group up to date.
 func (p *pass) group(ctx context.Context, j xmpp.JID) {
-	err := ctx.Err()
-	if err == nil {
-		if al := p.snap.Aliases[j]; al != nil {
-			err = p.reconcile(ctx, p.snap, al)
-		} else {
-			err = p.orphans(ctx, p.snap, p.Host(j.Domain()))
-		}
+	al, err := p.snap.Aliases[j], ctx.Err()
+	if err == nil && (al == nil || al.Room.IsZero()) { // one of the same name may have been purged
+		err = p.sweep(ctx, p.Host(j.Domain()))
+	}
+	if err == nil && al != nil {
+		err = p.reconcile(ctx, p.snap, al)
 	}
 	if err != nil {
 		p.failed[j] = true
 		p.complain(ctx, "group not brought up to date", err, "alias", j.String())
 	}
+}
+
+// sweep looks for orphans on a host, once in a round.
+func (p *pass) sweep(ctx context.Context, host string) error {
+	err, done := p.swept[host]
+	if !done {
+		err = p.orphans(ctx, p.snap, host)
+		p.swept[host] = err
+	}
+	return err
 }
 
 // clear takes those addresses out of the outbox of which all groups are up to date, and remembers the others. ok is

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -151,37 +150,4 @@ func (s *Service) snapshot(ctx context.Context) (*Snapshot, error) {
 		m[list[i].JID] = &list[i]
 	}
 	return &Snapshot{Aliases: m, Accounts: s.Accounts, Local: s.Local}, nil
-}
-
-// Spaces of documents; the package comment says what is in them.
-const (
-	spaceRooms   = "group-rooms"
-	spaceMembers = "group-members"
-	spaceDirect  = "group-direct"
-	keyName      = "=name"
-)
-
-// told is what the members of a group know.
-type told struct {
-	name  string
-	nicks map[xmpp.JID]string
-}
-
-func (s *Service) told(ctx context.Context, room xmpp.JID) (told, error) {
-	docs, err := s.Store.ListDocs(ctx, room, spaceMembers)
-	if err != nil {
-		return told{}, err
-	}
-	t := told{string(docs[keyName]), make(map[xmpp.JID]string, len(docs))}
-	for key, nick := range docs {
-		if strings.HasPrefix(key, "=") {
-			continue
-		}
-		j, err := xmpp.ParseJID(key)
-		if err != nil {
-			return t, err
-		}
-		t.nicks[j] = string(nick)
-	}
-	return t, nil
 }

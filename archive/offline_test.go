@@ -17,6 +17,17 @@ import (
 // person signs an account in, without presence.
 func person(t *testing.T, ctx context.Context, s *xmpptest.Server, name string) *xmpptest.Client {
 	t.Helper()
+	return client(t, ctx, s, name, "client")
+}
+
+// second is another client of the person.
+func second(t *testing.T, ctx context.Context, s *xmpptest.Server, name string) *xmpptest.Client {
+	t.Helper()
+	return client(t, ctx, s, name, "second")
+}
+
+func client(t *testing.T, ctx context.Context, s *xmpptest.Server, name, resource string) *xmpptest.Client {
+	t.Helper()
 	address := name + "@" + servertest.Domain
 	password, err := s.Account(ctx, address)
 	if err != nil {
@@ -27,7 +38,7 @@ func person(t *testing.T, ctx context.Context, s *xmpptest.Server, name string) 
 		err = c.Login(ctx, password)
 	}
 	if err == nil {
-		err = c.Bind(ctx, "client")
+		err = c.Bind(ctx, resource)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -177,4 +188,42 @@ func TestRestart(t *testing.T) {
 
 func count(iq *xmpp.Element) string {
 	return iq.Child(ns.MAM, "fin").Child(ns.RSM, "set").ChildText(ns.RSM, "count")
+}
+
+// Two clients that become available at the same moment get each message once between them.
+func TestTwoAtOnce(t *testing.T) {
+	ctx := within(t)
+	s := servertest.Start(t)
+	romeo := person(t, ctx, &s, "romeo")
+	const waiting = 40
+	if _, err := s.Account(ctx, "juliet@"+servertest.Domain); err != nil {
+		t.Fatal(err)
+	}
+	for i := range waiting {
+		send(t, romeo, `<message type="chat" to="juliet@`+servertest.Domain+`"><body>`+strconv.Itoa(i)+`</body></message>`)
+	}
+	flush(t, ctx, romeo)
+	clients := []*xmpptest.Client{person(t, ctx, &s, "juliet"), second(t, ctx, &s, "juliet")}
+	for _, c := range clients {
+		send(t, c, `<presence/>`)
+	}
+	for _, c := range clients {
+		flush(t, ctx, c)
+		send(t, romeo, `<message type="chat" to="`+c.JID+`"><body>end</body></message>`)
+	}
+	got := map[string]int{}
+	for _, c := range clients {
+		for {
+			b := bodies(t, ctx, c, 1)[0]
+			if b == "end" {
+				break
+			}
+			got[b]++
+		}
+	}
+	for i := range waiting {
+		if n := got[strconv.Itoa(i)]; n != 1 {
+			t.Errorf("message %d came %d times", i, n)
+		}
+	}
 }

@@ -3,6 +3,7 @@ package c2s
 import (
 	"slices"
 	"strconv"
+	"sync"
 
 	"myna/xmpp"
 	"myna/xmpp/ns"
@@ -124,9 +125,13 @@ func (s *Session) write(b []byte) {
 
 func (s *Session) buffer() {
 	if s.out == nil {
-		s.out = buffers.Get().(*[]byte)
+		s.out = outs.Get().(*[]byte)
 	}
 }
+
+// outs are buffers of what waits to be written. They begin small, for a broadcast to thousands takes one of each, and stay
+// as large as they have become, up to a chunk.
+var outs = sync.Pool{New: func() any { b := make([]byte, 0, 1<<10); return &b }}
 
 // overflow gives up a client that does not read or confirm: it loses its session, the server keeps its memory. What it
 // has not confirmed goes back to the router. The caller holds mu.
@@ -191,9 +196,9 @@ func (s *Session) flush(st *clientStream) {
 		s.mu.Unlock()
 
 		err := st.send(*out)
-		if cap(*out) == chunk {
+		if cap(*out) <= chunk {
 			*out = (*out)[:0]
-			buffers.Put(out)
+			outs.Put(out)
 		}
 		if err == nil && written != 0 && s.srv.Confirm != nil {
 			s.srv.Confirm(s.jid.Bare(), written)

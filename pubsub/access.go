@@ -53,6 +53,11 @@ func (n *node) subscription(who xmpp.JID) string {
 // mayRead checks the access model for somebody who wants items or a subscription (XEP-0060 § 6.1.3, § 6.5.9): nil, or
 // why not. subscribing: for the model authorize a subscription may be asked for, but items need one. The caller holds mu.
 func (s *Service) mayRead(ctx context.Context, st *state, n *node, who xmpp.JID, subscribing bool) error {
+	return s.allowed(ctx, st, n, who, subscribing, func() bool { return s.sharesPresence(st, who) })
+}
+
+// allowed is mayRead for who knows already whether the owner's presence is shared.
+func (s *Service) allowed(ctx context.Context, st *state, n *node, who xmpp.JID, subscribing bool, shares func() bool) error {
 	a, err := s.affiliation(ctx, st, n, who)
 	if err != nil {
 		return err
@@ -67,12 +72,12 @@ func (s *Service) mayRead(ctx context.Context, st *state, n *node, who xmpp.JID,
 	case AccessOpen:
 		return nil
 	case AccessPresence:
-		if s.sharesPresence(st, who) {
+		if shares() {
 			return nil
 		}
 		return failure(stanza.NotAuthorized, "presence-subscription-required", "") // § 6.1.3.2
 	case AccessRoster:
-		if !s.sharesPresence(st, who) {
+		if !shares() {
 			return failure(stanza.NotAuthorized, "presence-subscription-required", "")
 		}
 		allowed := s.groups(st, n)

@@ -126,6 +126,9 @@ func capsOf(p hook.Session) key {
 // settle sets what a session is interested in, and sends it the last items of what is new to it.
 func (t *interests) settle(p hook.Session, old *interest, k key, nodes []string) {
 	t.of.Store(p, &interest{key: k, nodes: nodes})
+	if p.Presence() == nil {
+		return
+	}
 	var fresh []string
 	for _, n := range nodes {
 		if !old.has(n) {
@@ -133,7 +136,7 @@ func (t *interests) settle(p hook.Session, old *interest, k key, nodes []string)
 		}
 	}
 	t.sendLast(p, fresh)
-	if p.Presence() != nil && capsOf(p) != k { // it has changed while it was asked
+	if capsOf(p) != k { // it has changed while it was asked
 		t.arrived(p, false)
 	}
 }
@@ -199,17 +202,32 @@ func (t *interests) answered(k key, p hook.Session, answer *xmpp.Stanza, err err
 // next goes on where a client's answer says nothing of others: it gets its own interests, and the next one is asked.
 func (t *interests) next(k key, p hook.Session, nodes []string) {
 	t.mu.Lock()
-	rest := slices.DeleteFunc(t.waiting[k], func(w hook.Session) bool { return w == p })
+	all := t.waiting[k]
+	at := slices.Index(all, p)
+	if at < 0 { // it has ended, or has been answered for
+		t.mu.Unlock()
+		return
+	}
 	var ask hook.Session
-	if len(rest) == 0 {
+	if all = slices.Delete(all, at, at+1); len(all) == 0 {
 		delete(t.waiting, k)
 	} else {
-		t.waiting[k], ask = rest, rest[0]
+		t.waiting[k] = all
+		if at == 0 {
+			ask = all[0]
+		}
 	}
 	t.mu.Unlock()
 	t.settle(p, t.before(p), k, nodes)
 	if ask != nil {
 		t.ask(k, ask)
+	}
+}
+
+// closed goes on where a session ends that is being asked.
+func (t *interests) closed(p hook.Session) {
+	if i := t.of.Load(p); i != nil && i.asking {
+		t.next(i.key, p, nil)
 	}
 }
 

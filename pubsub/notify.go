@@ -2,6 +2,7 @@ package pubsub
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"myna/hook"
@@ -129,18 +130,18 @@ func (s *Service) sendLast(ctx context.Context, p hook.Session, nodes []string) 
 		return nil
 	}
 	who := p.JID().Bare()
-	if err := s.lastOf(ctx, who, p, nodes); err != nil {
+	if err := s.lastOf(ctx, Watched{who, true}, p, nodes); err != nil {
 		return err
 	}
 	watched, err := s.Contacts.Watched(who)
 	if err != nil {
 		return err
 	}
-	for _, owner := range watched {
-		if owner == who || !s.account(owner) || s.blocked(owner, who) {
+	for _, w := range watched {
+		if w.JID == who || !s.account(w.JID) || s.blocked(w.JID, who) {
 			continue
 		}
-		if err := s.lastOf(ctx, owner, p, nodes); err != nil {
+		if err := s.lastOf(ctx, w, p, nodes); err != nil {
 			return err
 		}
 	}
@@ -148,15 +149,17 @@ func (s *Service) sendLast(ctx context.Context, p hook.Session, nodes []string) 
 }
 
 // lastOf sends the last items of one owner.
-func (s *Service) lastOf(ctx context.Context, owner xmpp.JID, p hook.Session, nodes []string) error {
-	st := s.open(owner)
+func (s *Service) lastOf(ctx context.Context, w Watched, p hook.Session, nodes []string) error {
+	st := s.open(w.JID)
 	defer s.close(st)
-	virtual, err := s.lastStored(ctx, st, p, nodes)
+	virtual, err := s.lastStored(ctx, st, p, nodes, sync.OnceValue(func() bool {
+		return w.Shared || s.sharesPresence(st, p.JID())
+	}))
 	if err != nil {
 		return err
 	}
 	for _, n := range virtual { // without the lock
-		list, err := s.read(ctx, owner, n.name, 1, nil)
+		list, err := s.read(ctx, w.JID, n.name, 1, nil)
 		if err != nil {
 			return err
 		}
@@ -167,8 +170,8 @@ func (s *Service) lastOf(ctx context.Context, owner xmpp.JID, p hook.Session, no
 	return nil
 }
 
-// lastStored sends what needs no Virtual, and returns the other nodes.
-func (s *Service) lastStored(ctx context.Context, st *state, p hook.Session, nodes []string) (virtual []*node, err error) {
+// lastStored sends what needs no Virtual, and returns the other nodes. shares tells whether the owner's presence is shared.
+func (s *Service) lastStored(ctx context.Context, st *state, p hook.Session, nodes []string, shares func() bool) (virtual []*node, err error) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if err := s.load(ctx, st); err != nil {
@@ -179,7 +182,7 @@ func (s *Service) lastStored(ctx context.Context, st *state, p hook.Session, nod
 		if err != nil {
 			return nil, err
 		}
-		if n == nil || s.value(st, n, FieldSendLast) != LastOnPresence || s.mayRead(ctx, st, n, p.JID(), false) != nil {
+		if n == nil || s.value(st, n, FieldSendLast) != LastOnPresence || s.allowed(ctx, st, n, p.JID(), false, shares) != nil {
 			continue
 		}
 		if n.own != nil && n.own.Virtual != nil {

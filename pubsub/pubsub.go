@@ -17,13 +17,20 @@ const target hook.Target = "pubsub"
 
 // Contacts tells who may see what of an account (RFC 6121 § 2, § 4).
 type Contacts interface {
-	// Watchers are the contacts that may see the owner's presence, Watched those whose presence the owner may see.
+	// Watchers are the contacts that may see the owner's presence.
 	Watchers(owner xmpp.JID) ([]xmpp.JID, error)
-	Watched(owner xmpp.JID) ([]xmpp.JID, error)
+	// Watched are the contacts whose presence the owner may see.
+	Watched(owner xmpp.JID) ([]Watched, error)
 	// SharesPresence tells whether asker may see the owner's presence.
 	SharesPresence(owner, asker xmpp.JID) bool
 	// Groups are the groups of the owner's list that a contact is in.
 	Groups(owner, contact xmpp.JID) []string
+}
+
+// Watched is a contact whose presence an account may see.
+type Watched struct {
+	JID    xmpp.JID
+	Shared bool // the contact's server, which is this one, is known to agree
 }
 
 // Options are what a Service is made of.
@@ -55,6 +62,9 @@ type Service struct {
 func New(o Options) *Service {
 	s := &Service{Options: o, own: map[string]*Node{}, follow: map[string][]func(Change){}, states: map[xmpp.JID]*state{}}
 	s.interests.start(s)
+	for _, n := range private() {
+		s.Own(n)
+	}
 	return s
 }
 
@@ -65,6 +75,7 @@ func (s *Service) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0163", Version: "1.2.2", Status: hook.Complete, Note: "interest of contacts on this server"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0222", Version: "1.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0223", Version: "1.1.1", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0490", Version: "1.0.0", Status: hook.Complete})
 	r.Identity(hook.Account, hook.Identity{Category: "pubsub", Type: "pep"}) // XEP-0163 § 6.1
 	r.Identity(target, hook.Identity{Category: "pubsub", Type: "service", Name: "Publish-Subscribe"})
 	for _, t := range []hook.Target{hook.Account, target} {
@@ -90,6 +101,7 @@ func (s *Service) Register(r *hook.Registrar) {
 	}
 	r.On(hook.Available, func(p hook.Session) { s.interests.arrived(p, true) })
 	r.On(hook.Updated, func(p hook.Session) { s.interests.arrived(p, false) })
+	r.On(hook.Closed, s.interests.closed)
 }
 
 // account tells whether an address is one of an account of this server.

@@ -28,23 +28,29 @@ type watchers struct{ *roster.Roster }
 
 // Watchers are the contacts that may see the owner's presence.
 func (w watchers) Watchers(owner xmpp.JID) ([]xmpp.JID, error) {
-	return w.addresses(owner, func(c *roster.Contact) bool { return c.From })
-}
-
-// Watched are the contacts whose presence the owner may see.
-func (w watchers) Watched(owner xmpp.JID) ([]xmpp.JID, error) {
-	return w.addresses(owner, func(c *roster.Contact) bool { return c.To })
-}
-
-func (w watchers) addresses(owner xmpp.JID, want func(*roster.Contact) bool) ([]xmpp.JID, error) {
 	all, err := w.Contacts(owner)
 	if err != nil {
 		return nil, err
 	}
 	list := make([]xmpp.JID, 0, len(all))
 	for i := range all {
-		if want(&all[i]) {
+		if all[i].From {
 			list = append(list, all[i].JID)
+		}
+	}
+	return list, nil
+}
+
+// Watched are the contacts whose presence the owner may see.
+func (w watchers) Watched(owner xmpp.JID) ([]pubsub.Watched, error) {
+	all, err := w.Contacts(owner)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]pubsub.Watched, 0, len(all))
+	for i := range all {
+		if all[i].To {
+			list = append(list, pubsub.Watched{JID: all[i].JID, Shared: all[i].Shared})
 		}
 	}
 	return list, nil

@@ -48,7 +48,7 @@ func must(s string) xmpp.JID {
 func (w *world) Exists(j xmpp.JID) bool                      { return j == romeo }
 func (w *world) GroupsOf(j xmpp.JID) []Group                 { return slices.Clone(w.groups) }
 func (w *world) Watchers(xmpp.JID) ([]xmpp.JID, error)       { return nil, nil }
-func (w *world) Watched(xmpp.JID) ([]xmpp.JID, error)        { return nil, nil }
+func (w *world) Watched(xmpp.JID) ([]pubsub.Watched, error)  { return nil, nil }
 func (w *world) SharesPresence(owner, asker xmpp.JID) bool   { return owner == asker }
 func (w *world) Groups(owner, contact xmpp.JID) (_ []string) { return nil }
 

@@ -39,6 +39,13 @@ func (h *hashes) store(account xmpp.JID, id string) {
 	h.m[account] = id
 }
 
+// Forget drops what is in memory of an account that was deleted.
+func (v *VCard) Forget(account xmpp.JID) {
+	v.hashes.mu.Lock()
+	defer v.hashes.mu.Unlock()
+	delete(v.hashes.m, account.Bare())
+}
+
 // avatarChanged follows the metadata of avatars.
 func (v *VCard) avatarChanged(c pubsub.Change) {
 	id := ""

@@ -1,0 +1,83 @@
+package server_test
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"myna/config"
+	"myna/internal/xmpptest"
+	"myna/server"
+	"myna/server/servertest"
+)
+
+const (
+	soon = 2 * time.Second  // a script that fails need not wait longer for what does not come
+	late = 10 * time.Second // one that holds may run on a busy machine
+)
+
+// ground are the rows that all others are built on; they register no more than the protocols they speak, so a server
+// without their rows is no server, and every transcript fails.
+var ground = []string{"accounts", "streams"}
+
+// Every module has a transcript in its folder that holds with the module's row in the table, and fails without it. So
+// nothing is in the table that does nothing, and no transcript shows only what others do.
+func TestEveryModuleIsMissed(t *testing.T) {
+	rows, err := server.Rows(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows {
+		t.Run(row.Name, func(t *testing.T) {
+			if row.Acts == slices.Contains(ground, row.Name) {
+				t.Fatalf("takes part in the flow: %v; only %v do not", row.Acts, ground)
+			}
+			if !row.Acts {
+				t.Skip("all others are built on it: without it there is no server to play against")
+			}
+			t.Parallel()
+			missed(t, row)
+		})
+	}
+}
+
+// missed looks for the first transcript of the module that needs it.
+func missed(t *testing.T, row server.Row) {
+	files, err := filepath.Glob(filepath.Join("..", row.Folder, "testdata", "*.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		without := play(t, row, file, soon, row.Name)
+		if without == nil {
+			continue
+		}
+		if with := play(t, row, file, late); with != nil {
+			t.Errorf("%s fails with the module, too: %v", file, with)
+			continue
+		}
+		t.Logf("%s fails without the module: %v", file, without)
+		return
+	}
+	t.Errorf("no transcript in %s/testdata fails without the module %s: write one that shows what it does", row.Folder, row.Name)
+}
+
+// strangers are the folders whose transcripts want a server where accounts are strangers and everybody may make rooms, as
+// the tests of these packages start it.
+var strangers = []string{"roster", "archive", "muc"}
+
+// play plays a script against a server of its own.
+func play(t *testing.T, row server.Row, file string, wait time.Duration, without ...string) error {
+	s := servertest.StartWith(t, func(c *config.Config) {
+		if slices.Contains(strangers, row.Folder) {
+			c.Modules = map[string]config.Section{
+				"contacts": {"shared_roster": false}, "muc": {"room_creation": "everybody"},
+			}
+		}
+	}, without...)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*late)
+	defer cancel()
+	return xmpptest.Play(ctx, s, file, wait)
+}

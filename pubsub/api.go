@@ -112,7 +112,7 @@ func (s *Service) Interested(session xmpp.JID, node string) (yes, known bool) {
 		return false, false
 	}
 	i := s.interests.of.Load(p)
-	return i.has(node), i != nil
+	return i.has(node), i != nil && !i.asking
 }
 
 // Listening tells whether any available session of an account is interested in a node.

@@ -75,7 +75,7 @@ func (s *Service) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0163", Version: "1.2.2", Status: hook.Complete, Note: "interest of contacts on this server"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0222", Version: "1.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0223", Version: "1.1.1", Status: hook.Complete})
-	r.Protocol(hook.Protocol{Spec: "XEP-0490", Version: "1.0.0", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0490", Version: "1.0.1", Status: hook.Complete})
 	r.Identity(hook.Account, hook.Identity{Category: "pubsub", Type: "pep"}) // XEP-0163 § 6.1
 	r.Identity(target, hook.Identity{Category: "pubsub", Type: "service", Name: "Publish-Subscribe"})
 	for _, t := range []hook.Target{hook.Account, target} {

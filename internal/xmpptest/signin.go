@@ -149,7 +149,11 @@ func (p *player) act(ctx context.Context, s *seat, text string) error {
 		s.client.Cut()
 		return nil
 	case "open":
-		return s.client.sendHeader()
+		if err := s.client.sendHeader(); err != nil {
+			return err
+		}
+		_, err := s.client.in.await(ctx, func(e event) bool { return e.opened })
+		return err
 	default: // write
 		return s.client.Send(rest)
 	}

@@ -1,9 +1,19 @@
 package c2s
 
-import "myna/hook"
+import (
+	"context"
 
-// Register names the specifications of client streams; what they do is negotiated, not registered.
+	"myna/hook"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// Register names the specifications of client streams; what they do is negotiated, not registered, but for the session
+// that RFC 3921 § 3 asked for.
 func (s *Server) Register(r *hook.Registrar) {
+	nothing := func(context.Context, *hook.Request) (*xmpp.Element, error) { return nil, nil }
+	r.IQ(hook.Account, xmpp.TypeSet, ns.Session, "session", nothing)
+	r.IQ(hook.Server, xmpp.TypeSet, ns.Session, "session", nothing)
 	r.Protocol(hook.Protocol{Spec: "RFC 6120", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "RFC 7590", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0198", Version: "1.6.3", Status: hook.Complete})

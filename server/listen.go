@@ -69,9 +69,9 @@ func roleName(r transport.Role) string {
 	return "c2s"
 }
 
-// ClientAddr is the address of the first listener for clients with STARTTLS; nil when there is none.
+// ClientAddr is the address of the first listener for clients, one with STARTTLS where there is one; nil when there is none.
 func (s *Server) ClientAddr() net.Addr {
-	if len(s.cfg.Listen.C2S) == 0 || len(s.listeners) == 0 {
+	if len(s.cfg.Listen.C2S)+len(s.cfg.Listen.C2STLS) == 0 || len(s.listeners) == 0 {
 		return nil
 	}
 	return s.listeners[0].Addr()

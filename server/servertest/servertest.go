@@ -4,9 +4,12 @@ package servertest
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,6 +21,7 @@ import (
 	"myna/server"
 	"myna/storage"
 	"myna/xmpp"
+	"myna/xmpp/transport"
 )
 
 // Domain is the host of the scripts.
@@ -70,6 +74,33 @@ func StartWith(t *testing.T, change func(*config.Config), without ...string) xmp
 		},
 		Do: func(ctx context.Context, line string) (string, error) { return do(ctx, s, line) },
 	}
+}
+
+// StartTLS is StartWith for a server with a certificate that lets nobody in without TLS. Scripts use STARTTLS unless the
+// test takes TLS out of the result.
+func StartTLS(t *testing.T, change func(*config.Config), without ...string) xmpptest.Server {
+	t.Helper()
+	dir := t.TempDir()
+	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	if err := transport.WriteSelfSigned(cert, key, Domain); err != nil {
+		t.Fatal(err)
+	}
+	pem, err := os.ReadFile(cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		t.Fatal("no certificate was written")
+	}
+	s := StartWith(t, func(cfg *config.Config) {
+		cfg.TLS.Cert, cfg.TLS.Key, cfg.TLS.PlaintextLoopback = cert, key, false
+		if change != nil {
+			change(cfg)
+		}
+	}, without...)
+	s.TLS = &tls.Config{RootCAs: roots, ServerName: Domain}
+	return s
 }
 
 // Scripts plays the transcripts of the package under test.

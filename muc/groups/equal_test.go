@@ -12,9 +12,9 @@ import (
 // Whatever breaks at whatever point: once nothing breaks any more, rooms, bookmarks and memory are what the aliases ask
 // for, and a room has never changed hands.
 func TestKilledAtAnyPoint(t *testing.T) {
-	seeds, steps := uint64(12), 60
+	seeds, steps := uint64(6), 60
 	if testing.Short() {
-		seeds = 3
+		seeds = 1
 	}
 	failed := map[string]bool{}
 	for seed := range seeds {

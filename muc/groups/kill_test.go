@@ -110,7 +110,7 @@ func (w *town) check(err error) {
 
 // step changes something, and lets the server work on it until it breaks.
 func (w *town) step() {
-	w.now = w.now.Add(time.Duration(w.rnd.IntN(10)) * 24 * time.Hour / 2)
+	w.now = w.now.Add(time.Duration(w.rnd.IntN(10)) * 24 * time.Hour)
 	for range 1 + w.rnd.IntN(3) {
 		w.change()
 	}

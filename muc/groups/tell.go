@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"myna/xmpp"
+	"myna/xmpp/ns"
 )
 
 // Spaces of documents; the package comment says what is in them.
@@ -135,12 +136,13 @@ func (t told) changes(g *live) (intent, result map[string][]byte) {
 
 func (s *Service) added(ctx context.Context, who xmpp.JID, g Group) error {
 	s.follower().Added(who, g)
-	for _, to := range s.Uninformed(who) { // XEP-0045 § 7.8.2
-		if err := s.Rooms.Invite(ctx, g.Room, to, ""); err != nil {
+	for _, to := range s.Uninformed(who) { // XEP-0045 § 7.8.2: it waits for somebody who is offline
+		x := xmpp.El(ns.MUCUser, "x", xmpp.El(ns.MUCUser, "invite").Set("from", g.Room.String()))
+		if err := s.Router.Send(xmpp.NewMessage(g.Room, to, "", x).Set("id", xmpp.NewID())); err != nil {
 			return err
 		}
 	}
-	return nil
+	return ctx.Err()
 }
 
 // nobody follows groups.

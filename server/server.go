@@ -14,6 +14,7 @@ import (
 	"myna/config"
 	"myna/storage"
 	"myna/web"
+	"myna/xmpp/c2s"
 	"myna/xmpp/transport"
 )
 
@@ -74,6 +75,9 @@ func startOn(ctx context.Context, cfg *config.Config, store storage.Store, log *
 
 // Admin returns the operations of administration.
 func (s *Server) Admin() *admin.Admin { return s.admin }
+
+// Trace shows a tap what clients send and are sent, but for secrets; it is for development.
+func (s *Server) Trace(t c2s.Tap) { s.parts.streams.Trace(t) }
 
 // Shutdown ends all streams gracefully and closes the database. When ctx ends first, it cuts what is left.
 func (s *Server) Shutdown(ctx context.Context) error { return s.stop(ctx) }

@@ -27,22 +27,24 @@ type demoPerson struct {
 
 func (c *cli) devCommand() *cobra.Command {
 	var data string
+	var trace bool
 	cmd := &cobra.Command{
 		Use:   "dev",
 		Short: "Run a demo on this machine: nothing to set up",
 		Long: `Run a demo on this machine, on loopback only: the domain localhost, three accounts with passwords
 that are printed, and an alias. A second start keeps everything. The demo's configuration is
 myna.toml in its directory; change it as you like, or delete the directory to begin anew.`,
-		Example: "  myna dev\n  myna dev --data /tmp/demo",
+		Example: "  myna dev\n  myna dev --data /tmp/demo\n  myna dev --trace",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.dev(cmd.Context(), data)
+			return c.dev(cmd.Context(), data, trace)
 		},
 	}
 	cmd.Flags().StringVar(&data, "data", ".myna-dev", "`directory` of the demo")
+	cmd.Flags().BoolVar(&trace, "trace", false, "print what clients send (>) and are sent (<), without passwords")
 	return cmd
 }
 
-func (c *cli) dev(ctx context.Context, dir string) error {
+func (c *cli) dev(ctx context.Context, dir string, trace bool) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make demo: %w", err)
 	}
@@ -65,7 +67,12 @@ func (c *cli) dev(ctx context.Context, dir string) error {
 	if err := c.populate(ctx, cfg, people); err != nil {
 		return fmt.Errorf("make demo: %w", err)
 	}
-	return c.serve(ctx, cfg, func() { c.welcome(cfg, people) })
+	return c.serve(ctx, cfg, func(srv running) {
+		c.welcome(cfg, people)
+		if trace {
+			c.trace(srv)
+		}
+	})
 }
 
 const demoConfig = `# The demo's configuration, on loopback only. All options: myna config doc

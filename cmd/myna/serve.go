@@ -34,13 +34,13 @@ reads the configuration anew, as myna reload does. Logs go to standard error.`,
 			if err != nil {
 				return err
 			}
-			return c.serve(cmd.Context(), cfg, func() {})
+			return c.serve(cmd.Context(), cfg, func(running) {})
 		},
 	}
 }
 
 // serve runs a server until a signal or the end of ctx; ready is called when it has started.
-func (c *cli) serve(ctx context.Context, cfg *config.Config, ready func()) error {
+func (c *cli) serve(ctx context.Context, cfg *config.Config, ready func(running)) error {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer signal.Stop(signals)
@@ -60,7 +60,7 @@ func (c *cli) serve(ctx context.Context, cfg *config.Config, ready func()) error
 }
 
 // serveLocked runs a server on data that no other process uses.
-func (c *cli) serveLocked(ctx context.Context, cfg *config.Config, log *slog.Logger, level *slog.LevelVar, signals <-chan os.Signal, ready func()) error {
+func (c *cli) serveLocked(ctx context.Context, cfg *config.Config, log *slog.Logger, level *slog.LevelVar, signals <-chan os.Signal, ready func(running)) error {
 	run, cancel := context.WithCancel(ctx)
 	defer cancel()
 	srv, err := c.backend.start(run, cfg, log)
@@ -68,7 +68,7 @@ func (c *cli) serveLocked(ctx context.Context, cfg *config.Config, log *slog.Log
 		return fmt.Errorf("start: %w", err)
 	}
 	c.notify(log, "READY=1")
-	ready()
+	ready(srv)
 	for {
 		select {
 		case <-ctx.Done():

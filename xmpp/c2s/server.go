@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mellium.im/xmpp/stream"
@@ -107,12 +108,14 @@ type Options struct {
 type Server struct {
 	Options
 	ctx context.Context
+	tap atomic.Pointer[Tap] // nil: nobody watches
 
 	mu      sync.Mutex
 	streams map[*clientStream]struct{} // all open connections; guarded by mu
 	resume  map[string]*Session        // by resumption id; guarded by mu
 	places  map[xmpp.JID]*Session      // who has an address, until everybody knows of its end; guarded by mu
 	closing bool                       // guarded by mu
+	number  uint64                     // of the last stream; guarded by mu
 	work    sync.WaitGroup
 }
 
@@ -131,6 +134,8 @@ func (s *Server) Serve(c Conn) {
 		return
 	}
 	s.streams[st] = struct{}{}
+	s.number++
+	st.number = s.number
 	s.work.Add(1)
 	s.mu.Unlock()
 	defer s.work.Done()

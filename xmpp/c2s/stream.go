@@ -30,7 +30,8 @@ type clientStream struct {
 	user   xmpp.JID // who has signed in; bare
 	done   chan struct{}
 
-	attempts, again int // to sign in that have failed; again are those that do not count
+	number          uint64 // of the server's streams, for people
+	attempts, again int    // to sign in that have failed; again are those that do not count
 
 	session atomic.Pointer[Session]
 
@@ -60,6 +61,9 @@ func (st *clientStream) next() (*xmpp.Stanza, error) {
 		if st.buf != nil { // also when all of it is handled: the scanner then lets its memory go
 			el, n, err := st.scan.Next((*st.buf)[st.at:])
 			st.at += n
+			if err == nil {
+				st.received(el)
+			}
 			if !errors.Is(err, wire.ErrShort) {
 				return el, err
 			}
@@ -183,6 +187,7 @@ func (st *clientStream) fail(err error) {
 
 // send writes to the client.
 func (st *clientStream) send(b []byte) error {
+	st.sent(b)
 	_, err := st.conn.Write(b)
 	return err
 }

@@ -115,6 +115,7 @@ func (p *Packet) BuildTail() {
 
 // Reset makes p ready for another stanza; it keeps memory. The router calls it.
 func (p *Packet) Reset(st *xmpp.Stanza, s Session) {
+	clear(p.entries) // they hold other stanzas' bytes
 	*p = Packet{Stanza: st, Session: s, Targets: p.Targets[:0], entries: p.entries[:0], sides: p.sides[:0], extra: p.extra[:0]}
 }
 

@@ -24,6 +24,7 @@ type Spec struct {
 	Announcement bool              // only leads and Posters may write
 	Posters      []xmpp.JID        // those who may although they are no leads
 	Config       map[string]string // further fields as in storage.Room.Config, over the defaults of groups
+	Former       *storage.Room     // for one that is made anew: what it was when it ended; nil: nothing is known
 }
 
 // Person is somebody whom the alias makes part of its group.
@@ -97,7 +98,14 @@ func (s *Service) EnsureRoom(ctx context.Context, sp Spec) error {
 func (s *Service) makeGroup(ctx context.Context, sp Spec) error {
 	c := sp.settings()
 	c.rest = map[string]string{secretKey: newSecret()}
-	rec := storage.Room{JID: sp.JID, Config: c.stored(), Group: sp.Group, Created: s.Now().UTC()}
+	rec := storage.Room{JID: sp.JID, Group: sp.Group, Created: s.Now().UTC()}
+	if f := sp.Former; f != nil { // the subject and, by the secret, the ids of its occupants stay
+		rec.Subject, rec.Created = f.Subject, f.Created
+		if secret := f.Config[secretKey]; secret != "" {
+			c.rest[secretKey] = secret
+		}
+	}
+	rec.Config = c.stored()
 	s.list(sp.JID, listing{c.Name, c.Public}) // first: whatever of the rest fails, the room is found again
 	if err := s.Store.PutRoom(ctx, rec); err != nil {
 		return err

@@ -2,6 +2,7 @@ package muc
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -202,6 +203,7 @@ func (c *settings) stored() map[string]string {
 		for j := range c.Voices {
 			names = append(names, j)
 		}
+		slices.Sort(names)
 		m["x-voices"] = strings.Join(names, " ")
 	}
 	return m

@@ -20,5 +20,6 @@
 // Owner the host of rooms, space "group-rooms": localpart → the time of creation (µs) of the alias that it was given to,
 // empty once that alias is gone for good: a name used again gets another room. Owner the room, space "group-members":
 // bare address → the nick that was told to the member, behind a sign for how far; "=name" → the name of the room that was
-// told. Owner the room, space "group-direct": bare addresses that got the direct invitation.
+// told. Owner the room, space "group-direct": bare addresses that got the direct invitation; space
+// "group-former": the room as it was when it ended, for an alias that is restored.
 package groups

@@ -12,7 +12,7 @@ import (
 // Whatever breaks at whatever point: once nothing breaks any more, rooms, bookmarks and memory are what the aliases ask
 // for, and a room has never changed hands.
 func TestKilledAtAnyPoint(t *testing.T) {
-	seeds, steps := uint64(6), 60
+	seeds, steps := uint64(10), 60
 	if testing.Short() {
 		seeds = 1
 	}
@@ -28,8 +28,8 @@ func TestKilledAtAnyPoint(t *testing.T) {
 		}
 		maps.Copy(failed, w.store.seen)
 	}
-	for _, name := range []string{"SetAliasRoom", "DropAlias", "ClearDirty", "PutDocs " + spaceRooms, "PutDocs " + spaceMembers, "Erase", "PutRoom",
-		"DeleteRoom", "SetAffiliations"} {
+	for _, name := range []string{"SetAliasRoom", "DropAlias", "ClearDirty", "PutDocs " + spaceRooms, "PutDocs " + spaceMembers, "PutDocs " + spaceFormer,
+		"Erase", "PutRoom", "DeleteRoom", "SetAffiliations"} {
 		if !failed[name] && !testing.Short() {
 			t.Errorf("%s has never failed: the test proves nothing about it", name)
 		}

@@ -115,7 +115,7 @@ func (w *town) step() {
 		w.change()
 	}
 	dies := w.rnd.IntN(2) == 0
-	w.store.left, w.store.late = w.rnd.IntN(12), w.rnd.IntN(2) == 0
+	w.store.left, w.store.late = w.rnd.IntN(16), w.rnd.IntN(2) == 0
 	if w.store.kill = nil; dies {
 		w.store.kill = w.stop
 	}

@@ -45,7 +45,11 @@ func (s *Service) reconcile(ctx context.Context, snap *Snapshot, al *storage.Ali
 	if err != nil {
 		return err
 	}
-	if err := s.Rooms.EnsureRoom(ctx, spec(room, al, len(list))); err != nil {
+	sp := spec(room, al, len(list))
+	if sp.Former, err = s.former(ctx, room); err != nil {
+		return err
+	}
+	if err := s.Rooms.EnsureRoom(ctx, sp); err != nil {
 		return err
 	}
 	if _, _, err := s.Rooms.SetManaged(ctx, room, list); err != nil {
@@ -82,6 +86,9 @@ func (s *Service) end(ctx context.Context, room xmpp.JID, reason string) error {
 	}
 	n, err := s.announce(ctx, room, &live{})
 	if err != nil {
+		return err
+	}
+	if err := s.keep(ctx, room); err != nil {
 		return err
 	}
 	if err := s.Rooms.DestroyRoom(ctx, room, reason, xmpp.JID{}); err != nil {

@@ -72,15 +72,18 @@ func (s *Service) wipe(ctx context.Context, room xmpp.JID) error {
 	if err := s.end(ctx, room, textDeleted); err != nil {
 		return err
 	}
-	direct, err := s.Store.ListDocs(ctx, room, spaceDirect)
-	if err != nil {
-		return err
-	}
-	for key := range direct {
-		direct[key] = nil
-	}
-	if len(direct) > 0 {
-		if err := s.Store.PutDocs(ctx, room, spaceDirect, direct); err != nil {
+	for _, space := range [...]string{spaceDirect, spaceFormer} {
+		docs, err := s.Store.ListDocs(ctx, room, space)
+		if err != nil {
+			return err
+		}
+		for key := range docs {
+			docs[key] = nil
+		}
+		if len(docs) == 0 {
+			continue
+		}
+		if err := s.Store.PutDocs(ctx, room, space, docs); err != nil {
 			return err
 		}
 	}

@@ -27,6 +27,7 @@ type Store interface {
 	Doc(ctx context.Context, owner xmpp.JID, space, key string) ([]byte, error)
 	PutDocs(ctx context.Context, owner xmpp.JID, space string, docs map[string][]byte) error
 	ListDocs(ctx context.Context, owner xmpp.JID, space string) (map[string][]byte, error)
+	Rooms() storage.Rooms // is read only
 	// Erase is that of storage.Archive.
 	Erase(ctx context.Context, owner xmpp.JID) error
 }

@@ -14,6 +14,7 @@ const (
 	spaceRooms   = "group-rooms"
 	spaceMembers = "group-members"
 	spaceDirect  = "group-direct"
+	spaceFormer  = "group-former"
 	keyName      = "=name"
 )
 

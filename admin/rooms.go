@@ -93,7 +93,7 @@ func (a *Admin) viewRoom(ctx context.Context, rec storage.Room) (Room, []storage
 		return v, nil, stored(err, "read room", v.Address)
 	}
 	for _, m := range list {
-		if m.Affiliation != "outcast" {
+		if m.Affiliation != "outcast" && m.JID.Local() != "" { // people: of a group the owner is the service
 			v.Members++
 		}
 	}

@@ -162,8 +162,8 @@ func TestDeaf(t *testing.T) {
 		romeo.pause(true)
 		h.router.Session(h.address("romeo@example.net/o")).Kick(stream.NotAuthorized)
 		romeo.send(`<message to="juliet@example.net/b"><body>late</body></message>`)
-		juliet.sync()
-		if got := juliet.rest(); strings.Contains(got, "late") {
+		synctest.Wait()
+		if got := juliet.sync(); strings.Contains(got, "late") {
 			t.Error(got)
 		}
 		romeo.pause(false)
@@ -258,4 +258,17 @@ func TestAttempts(t *testing.T) {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
+}
+
+// TestSessionsPer is RFC 6120 § 7.6.2.1: an account has so many sessions and no more; to replace one is always possible.
+func TestSessionsPer(t *testing.T) {
+	h := newHouse(t, func(o *c2s.Options) { o.Config.SessionsPer = 1 })
+	h.signIn("romeo", "o")
+	p := h.dial()
+	p.login("romeo")
+	p.send(`<iq type="set" id="b"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><resource>p</resource></bind></iq>`)
+	p.expect(`<resource-constraint xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/>`)
+	p.bind("o")
+	h.signIn("juliet", "o").sync()
+	p.sync()
 }

@@ -381,3 +381,28 @@ func TestInactive(t *testing.T) {
 		h.Shutdown(t.Context())
 	})
 }
+
+// TestLateEnd: the old stream's goroutine comes to the end of its stream after a new one has taken the session over. What stood
+// before is handled and counted, the end is not for the session any more.
+func TestLateEnd(t *testing.T) {
+	for _, end := range []string{"</stream:stream>", "<!-- -->", `<hello xmlns="urn:test"/>`} {
+		synctest.Test(t, func(t *testing.T) {
+			h := newHouse(t, nil)
+			old := h.signIn("romeo", "o")
+			id := old.manage()
+			h.log.wait(true)
+			old.send(`<message to="juliet@example.net"><keep/></message><iq type="get" id="q"><q xmlns="urn:test"/></iq>` + end)
+			synctest.Wait()
+			fresh := h.resume("romeo", id, 0)
+			synctest.Wait()
+			h.log.wait(false)
+			fresh.expect(`h="2"/>`)
+			fresh.expect(`id="q"/>`)
+			fresh.sync()
+			if got := h.told(); got != "bound o, resumed o" {
+				t.Errorf("%s: %s", end, got)
+			}
+			h.Shutdown(t.Context())
+		})
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
+	"myna/xmpp/router"
 )
 
 // archives keeps every message with a body, at both sides.
@@ -208,8 +209,9 @@ func TestAskAgain(t *testing.T) {
 		time.Sleep(20 * time.Second)
 		ask("second ")
 		time.Sleep(20 * time.Second)
+		synctest.Wait()
 		w.send(juliet, `<iq type="result" id="same" to="example.net"/>`)
-		if want := []string{"second <nil>"}; !reflect.DeepEqual(told, want) {
+		if want := []string{"first " + router.ErrTimeout.Error(), "second <nil>"}; !reflect.DeepEqual(told, want) {
 			t.Errorf("told %q, want %q", told, want)
 		}
 	})

@@ -130,6 +130,7 @@ type askKey struct {
 
 type ask struct {
 	timer *time.Timer
+	over  bool // answered, or given up; guarded by asks.mu
 	done  func(*xmpp.Stanza, error)
 }
 
@@ -169,19 +170,23 @@ func (a *asks) take(k askKey) *ask {
 	q := a.m[k]
 	if q != nil {
 		delete(a.m, k)
+		q.over = true
 		q.timer.Stop()
 	}
 	return q
 }
 
-// drop takes q back, unless it was answered or another request has its place.
+// drop takes q back, unless it was answered. Another request may have its place.
 func (a *asks) drop(k askKey, q *ask) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.m[k] != q {
+	if q.over {
 		return false
 	}
-	delete(a.m, k)
+	q.over = true
+	if a.m[k] == q {
+		delete(a.m, k)
+	}
 	return true
 }
 

@@ -41,12 +41,13 @@ const (
 	Available                // its first presence, or its priority was negative: everyone has seen it, requests were delivered
 	Updated                  // another presence of an available session: everyone has seen it
 	Unavailable              // it was available; after that it may still come Available again, unless it is Closed
+	Detached                 // its stream is cut, and it waits to be resumed (XEP-0198 § 5)
 	events
 )
 
 // String returns the event's name.
 func (e Event) String() string {
-	return [...]string{"bound", "resumed", "closed", "available", "updated", "unavailable"}[e]
+	return [...]string{"bound", "resumed", "closed", "available", "updated", "unavailable", "detached"}[e]
 }
 
 // Module registers itself.

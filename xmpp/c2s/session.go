@@ -175,6 +175,7 @@ func (s *Session) stop(st *clientStream, err error) {
 		s.say([]byte(wire.End)) // RFC 6120 § 4.4
 	} else if s.detach() {
 		s.mu.Unlock()
+		s.srv.Registry.Fire(hook.Detached, s)
 		return
 	}
 	s.over = true

@@ -26,7 +26,8 @@ func (p *parts) newAdmin() *admin.Admin {
 		d.Sessions, d.Started = liveSessions{p.router}, time.Now()
 		d.Rooms = liveRooms{p.rooms}
 	}
-	return admin.New(d)
+	p.admin = admin.New(d)
+	return p.admin
 }
 
 // listenAdmin opens the socket of the command line.

@@ -9,6 +9,10 @@ import (
 	"myna/pubsub"
 	"myna/roster"
 	"myna/upload"
+	"myna/xep/contactaddresses"
+	"myna/xep/push"
+	"myna/xep/registration"
+	"myna/xep/search"
 )
 
 // row is one module: its name in the configuration, what it is for, its options if it has any, and how it is built
@@ -27,6 +31,7 @@ func modules() []row {
 	files := upload.DefaultConfig()
 	past := archive.DefaultConfig()
 	events := pubsub.DefaultConfig()
+	pushes, people, signUp, contact := push.DefaultConfig(), search.DefaultConfig(), registration.DefaultConfig(), contactaddresses.DefaultConfig()
 	return []row{
 		{"accounts", "Accounts and passwords.", &account, buildAccounts},
 		{"streams", "Client streams.", nil, buildStreams},
@@ -43,6 +48,11 @@ func modules() []row {
 		{"muc", "Rooms and groups (XEP-0045).", &rooms, buildRooms},
 		{"groups", "Groups: rooms that are kept equal to aliases.", nil, buildGroups},
 		{"upload", "Files (XEP-0363).", &files, buildUpload},
+		{"push", "Notifications for apps that are not running (XEP-0357).", &pushes, buildPush},
+		{"registration", "People manage their own account in their client (XEP-0077).", &signUp, buildRegistration},
+		{"search", "Search for people of the domain (XEP-0055).", &people, buildSearch},
+		{"contact", "How people reach who runs a domain (XEP-0157).", &contact, buildContact},
+		{"commands", "Commands for people and administrators in any client (XEP-0050, XEP-0133).", nil, buildCommands},
 		{"ping", "Pings (XEP-0199).", nil, buildPing},
 		{"version", "The server's name and version (XEP-0092).", nil, buildVersion},
 		{"time", "The server's time (XEP-0202).", nil, buildTime},

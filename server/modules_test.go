@@ -68,9 +68,17 @@ func missed(t *testing.T, row server.Row) {
 // the tests of these packages start it.
 var strangers = []string{"roster", "archive", "muc"}
 
+// needs are the options without which a module does nothing.
+var needs = map[string]config.Section{
+	"contact": {"admin": []any{"mailto:xmpp@example.com"}},
+}
+
 // play plays a script against a server of its own.
 func play(t *testing.T, row server.Row, file string, wait time.Duration, without ...string) error {
 	s := servertest.StartWith(t, func(c *config.Config) {
+		if options := needs[row.Name]; options != nil {
+			c.Modules = map[string]config.Section{row.Name: options}
+		}
 		if slices.Contains(strangers, row.Folder) {
 			c.Modules = map[string]config.Section{
 				"contacts": {"shared_roster": false}, "muc": {"room_creation": "everybody"},

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"myna/account"
+	"myna/admin"
 	"myna/archive"
 	"myna/config"
 	"myna/hook"
@@ -22,6 +23,7 @@ import (
 	"myna/xep/blocking"
 	"myna/xep/bookmarks"
 	"myna/xep/disco"
+	"myna/xep/push"
 	"myna/xmpp"
 	"myna/xmpp/c2s"
 	"myna/xmpp/router"
@@ -51,7 +53,11 @@ type parts struct {
 	bookmarks *bookmarks.Bookmarks
 	upload    *upload.Service
 	rooms     *muc.Service
+	push      *push.Push
 	groups    *groups.Service
+
+	ownAccount *ownAccount
+	admin      *admin.Admin // built after the modules
 }
 
 // assemble builds all modules over an open store. without names rows that do not register, for tests.

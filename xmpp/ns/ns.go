@@ -41,6 +41,13 @@ const (
 	BlockErr   = "urn:xmpp:blocking:errors"               // XEP-0191 § 3.4
 	Commands   = "http://jabber.org/protocol/commands"    // XEP-0050
 	ServerInfo = "http://jabber.org/network/serverinfo"   // XEP-0157
+	Search     = "jabber:iq:search"                       // XEP-0055
+	Admin      = "http://jabber.org/protocol/admin"       // XEP-0133
+
+	RegisterChange = "jabber:iq:register:changepassword" // XEP-0077 § 3.3
+	Push           = "urn:xmpp:push:0"                   // XEP-0357
+	PushSummary    = "urn:xmpp:push:summary"             // XEP-0357 § 11.3
+	JingleMessage  = "urn:xmpp:jingle-message:0"         // XEP-0353
 )
 
 // Messages.

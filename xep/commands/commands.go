@@ -58,7 +58,7 @@ func New(o Options) *Commands {
 func (c *Commands) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0050", Version: "1.3.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0133", Version: "1.3.1", Status: hook.Partial,
-		Note: "§ 4.1 to § 4.5, § 4.7, § 4.9, § 4.10, § 4.13 to § 4.15, § 4.18 to § 4.20; also at the administrator's own address"})
+		Note: "§ 4.1 to § 4.5, § 4.7, § 4.9, § 4.10, § 4.13 to § 4.22, § 4.29; also at the administrator's own address"})
 	for _, t := range []hook.Target{hook.Account, hook.Server} {
 		r.Feature(t, ns.Commands)                                // § 2.1
 		r.Items(t, ns.Commands, c.items(t))                      // § 2.2

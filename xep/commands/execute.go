@@ -87,7 +87,7 @@ func (c *Commands) goOn(ctx context.Context, a *asker, cmd *command, id, action 
 		}
 	}
 	switch {
-	case action == "cancel": // § 2.4.4
+	case action == "cancel": // § 2.4.3
 		c.end(s)
 		return s.element("canceled"), nil
 	case action == "prev" && s.stage > 0:

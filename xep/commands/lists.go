@@ -2,8 +2,10 @@ package commands
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
+	"myna/hook"
 	"myna/xmpp"
 	"myna/xmpp/form"
 	"myna/xmpp/ns"
@@ -12,6 +14,25 @@ import (
 func registered(*account) bool { return true }
 func disabled(a *account) bool { return a.Disabled }
 func online(a *account) bool   { return a.Online > 0 }
+
+// active tells whether somebody is online and not away in all clients (XEP-0133 § 4.16).
+func (c *Commands) active(a *account) bool {
+	return a.Online > 0 && slices.ContainsFunc(c.sessionsOf(a), func(s hook.Session) bool {
+		p := s.Presence()
+		return p != nil && p.Show != "away" && p.Show != "xa" && !s.Detached()
+	})
+}
+
+// idle tells whether somebody is online, and away or cut off in all clients (§ 4.17).
+func (c *Commands) idle(a *account) bool { return a.Online > 0 && !c.active(a) }
+
+func (c *Commands) sessionsOf(a *account) []hook.Session {
+	j, err := xmpp.ParseJID(a.Address)
+	if err != nil {
+		return nil
+	}
+	return c.Sessions(j)
+}
 
 // users lists the accounts of the domain that are of a kind.
 func (c *Commands) users(ctx context.Context, k *call, kind func(*account) bool) ([]string, error) {

@@ -30,12 +30,19 @@ func (c *Commands) administration() []command {
 		{node: "get-registered-users-num", name: "Count users", run: c.number("registeredusersnum", "The number of registered users", registered)},  // § 4.13
 		{node: "get-disabled-users-num", name: "Count disabled users", run: c.number("disabledusersnum", "The number of disabled users", disabled)}, // § 4.14
 		{node: "get-online-users-num", name: "Count users online", run: c.number("onlineusersnum", "The number of online users", online)},           // § 4.15
+		{node: "get-active-users-num", name: "Count active users", run: c.number("activeusersnum", "The number of active users", c.active)},         // § 4.16
+		{node: "get-idle-users-num", name: "Count idle users", run: c.number("idleusersnum", "The number of idle users", c.idle)},                   // § 4.17
 		{node: "get-registered-users-list", name: "List users", forms: []formOf{listForm("List users")},
 			run: c.list("registereduserjids", "The list of all users", registered)}, // § 4.18
 		{node: "get-disabled-users-list", name: "List disabled users", forms: []formOf{listForm("List disabled users")},
 			run: c.list("disableduserjids", "The list of all disabled users", disabled)}, // § 4.19
 		{node: "get-online-users-list", name: "List users online", forms: []formOf{listForm("List users online")},
 			run: c.list("onlineuserjids", "The list of all online users", online)}, // § 4.20
+		{node: "get-active-users", name: "List active users", forms: []formOf{listForm("List active users")},
+			run: c.list("activeuserjids", "The list of active users", c.active)}, // § 4.21
+		{node: "get-idle-users", name: "List idle users", forms: []formOf{listForm("List idle users")},
+			run: c.list("activeuserjids", "The list of idle users", c.idle)}, // § 4.22; the field's name is that of § 4.21
+		{node: "edit-admin", name: "Edit the list of administrators", forms: []formOf{c.adminsForm}, run: c.setAdmins}, // § 4.29
 	}
 	for i := range list {
 		list[i].node = ns.Admin + "#" + list[i].node

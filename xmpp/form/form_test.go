@@ -97,3 +97,37 @@ func TestRemember(t *testing.T) {
 		t.Error("the form itself was changed")
 	}
 }
+
+// FuzzForm checks that nothing that a client fills out does harm, and that what was accepted is accepted again.
+func FuzzForm(f *testing.F) {
+	for _, s := range []string{`<x type="submit"><field var="a"><value>1</value></field></x>`, `<x type="cancel"/>`,
+		`<x type="submit"><field var="l"><value>2</value></field><field/><field var="j"><value>@</value></field></x>`} {
+		f.Add([]byte(s))
+	}
+	shown := form.New("form", "urn:t").Add(form.Need(form.Field("text-single", "a", "")), form.Field("boolean", "b", ""),
+		form.Field("jid-multi", "j", ""), form.Offer(form.Field("list-single", "l", ""), "", "2"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		x, err := xmpp.ParseElement(b, "jabber:x:data")
+		if err != nil {
+			return
+		}
+		v, err := form.Read(x)
+		if err != nil || form.Check(shown, v) != nil {
+			return
+		}
+		again := form.New("submit", v.Type())
+		for name, values := range v {
+			if name != "FORM_TYPE" {
+				again.Add(form.Field("", name, "", values...))
+			}
+		}
+		w, err := form.Read(again)
+		if err == nil {
+			err = form.Check(shown, w)
+		}
+		if err != nil {
+			t.Errorf("%s, read from %q: %v", again, b, err)
+		}
+		form.Remember(shown, v)
+	})
+}

@@ -32,7 +32,7 @@ func (st *clientStream) bind(el *xmpp.Stanza) (*Session, error) {
 		if id != "" {
 			reply.Set("id", id)
 		}
-		return nil, st.write(reply)
+		return nil, st.tell(reply)
 	}
 	session := newSession(st, jid)
 	if err := st.takePlace(session); err != nil {

@@ -33,7 +33,7 @@ func (st *clientStream) negotiate() *Session {
 		if session != nil {
 			return session
 		}
-		st.scan.Reset() // RFC 6120 § 4.3.3
+		st.restart() // RFC 6120 § 4.3.3, RFC 7395 § 3.7
 	}
 }
 
@@ -53,28 +53,17 @@ func (st *clientStream) open() error {
 			if answer.From == "" {
 				answer.From = st.domain
 			}
-			st.send(answer.Append(nil))
+			o := st.begin()
+			o.header(&answer)
+			st.send(o)
 		}
 		return err
 	}
 	answer.From = st.domain
-	b := answer.Append(nil)
-	return st.send(wire.AppendFeatures(b, st.offer(), wire.Streamed))
-}
-
-func (st *clientStream) header() (*wire.Header, error) {
-	for {
-		if st.buf != nil {
-			h, n, err := st.scan.Open((*st.buf)[st.at:])
-			st.at += n
-			if err != wire.ErrShort {
-				return h, err
-			}
-		}
-		if err := st.fill(); err != nil {
-			return nil, err
-		}
-	}
+	o := st.begin()
+	o.header(&answer)
+	o.features(st.offer())
+	return st.send(o)
 }
 
 // offer lists the features of the stream in its present state (RFC 6120 § 4.3.2).
@@ -153,7 +142,7 @@ func (st *clientStream) features() (*Session, error) {
 			}
 		case el.Name == xmpp.Name{Space: ns.SM, Local: "enable"}:
 			// XEP-0198 § 3: not before a resource is bound.
-			if err := st.write(smFailed("unexpected-request")); err != nil {
+			if err := st.tell(smFailed("unexpected-request")); err != nil {
 				return nil, err
 			}
 		default:
@@ -165,23 +154,30 @@ func (st *clientStream) features() (*Session, error) {
 // startTLS upgrades the connection (RFC 6120 § 5.4.3). What came behind <starttls/> is dropped: it was sent without
 // TLS and must not be taken for protected (§ 5.4.3.3).
 func (st *clientStream) startTLS() error {
-	if st.conn.Secure() || !st.user.IsZero() || !canStartTLS(st.conn) {
-		st.write(xmpp.El(ns.StartTLS, "failure"))
+	sock, ok := st.conn.(StreamConn)
+	if !ok || sock.Secure() || !st.user.IsZero() || !canStartTLS(sock) {
+		st.tell(xmpp.El(ns.StartTLS, "failure"))
 		return wire.ErrClosed // RFC 6120 § 5.4.2.2
 	}
 	st.release()
-	if err := st.write(xmpp.El(ns.StartTLS, "proceed")); err != nil {
+	if err := st.tell(xmpp.El(ns.StartTLS, "proceed")); err != nil {
 		return err
 	}
-	return st.conn.StartTLS()
+	return sock.StartTLS()
 }
 
+// canStartTLS tells whether there is TLS to start: never where the transport has its own (RFC 7395 § 3.9).
 func canStartTLS(c Conn) bool {
+	if _, ok := c.(StreamConn); !ok {
+		return false
+	}
 	t, ok := c.(interface{ CanStartTLS() bool })
 	return !ok || t.CanStartTLS()
 }
 
-// write sends an element of the negotiation.
-func (st *clientStream) write(e *xmpp.Element) error {
-	return st.send(e.Append(make([]byte, 0, 256), ns.Client))
+// tell sends an element of the negotiation.
+func (st *clientStream) tell(e *xmpp.Element) error {
+	o := st.begin()
+	o.element(e)
+	return st.send(o)
 }

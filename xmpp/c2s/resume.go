@@ -10,7 +10,6 @@ import (
 	"myna/hook"
 	"myna/xmpp"
 	"myna/xmpp/ns"
-	"myna/xmpp/wire"
 )
 
 // settleTime is how long a resumption waits for what the client sent before the cut to be handled.
@@ -21,14 +20,14 @@ func (st *clientStream) resume(el *xmpp.Stanza) (*Session, error) {
 	id := string(el.Attr("previd"))
 	s := st.srv.resumable(id)
 	if s == nil || s.jid.Bare() != st.user { // the same answer to a foreign id and to one that never was
-		return nil, st.write(smFailed("item-not-found"))
+		return nil, st.tell(smFailed("item-not-found"))
 	}
 	h, ok := count(el)
 	if !ok {
-		return nil, st.write(smFailed("bad-request"))
+		return nil, st.tell(smFailed("bad-request"))
 	}
 	if !s.takeOver() {
-		return nil, st.write(smFailed("item-not-found"))
+		return nil, st.tell(smFailed("item-not-found"))
 	}
 	in, settled := s.settle(st)
 	archived, err := s.continueOn(st, h, in, settled)
@@ -38,9 +37,9 @@ func (st *clientStream) resume(el *xmpp.Stanza) (*Session, error) {
 	switch {
 	case errors.Is(err, errGone):
 		s.end()
-		return nil, st.write(smFailed("item-not-found"))
+		return nil, st.tell(smFailed("item-not-found"))
 	case errors.Is(err, errUnsettled):
-		return nil, st.write(smFailed("resource-constraint"))
+		return nil, st.tell(smFailed("resource-constraint"))
 	case err != nil:
 		return nil, err
 	}
@@ -87,11 +86,11 @@ func (s *Session) continueOn(st *clientStream, h, in uint32, settled bool) (arch
 	}
 	s.st, s.client = st, st.conn.Describe()
 	s.lang = st.lang
-	s.write(xmpp.El(ns.SM, "resumed").Set("previd", s.sm.id).
-		Set("h", strconv.FormatUint(uint64(in-s.sm.base), 10)).Append(nil, ns.Client))
 	s.buffer()
+	s.out.element(xmpp.El(ns.SM, "resumed").Set("previd", s.sm.id).
+		Set("h", strconv.FormatUint(uint64(in-s.sm.base), 10)))
 	for i := range s.sm.queue {
-		*s.out = s.sm.queue[i].Append(*s.out, "")
+		s.out.stanza(&s.sm.queue[i])
 	}
 	st.session.Store(s)
 	s.schedule()
@@ -123,8 +122,8 @@ func (s *Session) takeOver() bool {
 // replaced ends a stream of which the session was taken over, with the error that XEP-0198 § 5 asks for. Most such
 // connections are dead, so it does not wait for long.
 func (st *clientStream) replaced() {
-	timer := time.AfterFunc(replaceTime, func() { st.conn.Close() })
-	st.send(append(wire.AppendStreamError(nil, stream.Conflict, nil, wire.Streamed), wire.End...))
+	timer := time.AfterFunc(replaceTime, st.abort)
+	st.fail(stream.Conflict)
 	timer.Stop()
-	st.conn.Close()
+	st.abort()
 }

@@ -37,9 +37,9 @@ func (st *clientStream) sasl(el *xmpp.Stanza) (ok bool, err error) {
 		}
 		if done {
 			st.user = x.JID()
-			return true, st.write(saslData("success", challenge))
+			return true, st.tell(saslData("success", challenge))
 		}
-		if werr := st.write(saslData("challenge", challenge)); werr != nil {
+		if werr := st.tell(saslData("challenge", challenge)); werr != nil {
 			return false, werr
 		}
 		if el, err = st.next(); err != nil {
@@ -75,7 +75,7 @@ func (st *clientStream) saslFailure(err error) error {
 		t.Attrs = append(t.Attrs, xmpp.Attr{Space: ns.XML, Local: "lang", Value: "en"})
 		e.Add(t)
 	}
-	return st.write(e)
+	return st.tell(e)
 }
 
 func decodeResponse(el *xmpp.Stanza) ([]byte, error) {

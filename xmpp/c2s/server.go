@@ -1,7 +1,7 @@
 // Package c2s is the server's side of client streams: one file per stream feature. A connection negotiates its stream on a
 // goroutine of its own (STARTTLS, SASL, resource binding or resumption) and then is driven: the goroutine reads
 // and handles stanzas, and a short-lived one writes whatever is queued, in one write per wake-up. It follows RFC
-// 6120, XEP-0198 (stream management), XEP-0352 (client state), XEP-0368 (direct TLS), XEP-0440 (channel binding
+// 6120, RFC 7395 (one element at a time), XEP-0198 (stream management), XEP-0352 (client state), XEP-0368 (direct TLS), XEP-0440 (channel binding
 // types) and XEP-0478 (stream limits).
 package c2s
 
@@ -9,7 +9,6 @@ import (
 	"context"
 	"log/slog"
 	"maps"
-	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -22,24 +21,6 @@ import (
 	"myna/xmpp/router"
 	"myna/xmpp/wire"
 )
-
-// Conn is what a stream needs of its socket.
-type Conn interface {
-	// Read reads what is there. It is transport.ErrAgain when nothing is: then Wait tells when to ask again.
-	Read(b []byte) (int, error)
-	// Wait returns when there is something to read, holding no buffer meanwhile.
-	Wait() error
-	// Write writes all of b, or fails within its own time limit.
-	Write(b []byte) (int, error)
-	// StartTLS does the handshake; bytes that came before it are dropped.
-	StartTLS() error
-	// Secure tells whether TLS of our own is in place.
-	Secure() bool
-	// Describe says how the client is connected, for people.
-	Describe() string
-	Remote() netip.Addr
-	Close() error
-}
 
 // Exchange is one attempt to sign in.
 type Exchange interface {
@@ -125,12 +106,24 @@ func New(ctx context.Context, o Options) *Server {
 }
 
 // Serve runs a connection until it ends. It is called on the connection's own goroutine.
-func (s *Server) Serve(c Conn) {
+func (s *Server) Serve(c StreamConn) {
 	st := newStream(s, c)
+	st.carrier = newStreamed(st, c)
+	s.run(st)
+}
+
+// ServeFrames is Serve for a connection that carries one element at a time.
+func (s *Server) ServeFrames(c FrameConn) {
+	st := newStream(s, c)
+	st.carrier = newFramed(st, c)
+	s.run(st)
+}
+
+func (s *Server) run(st *clientStream) {
 	s.mu.Lock()
 	if s.closing {
 		s.mu.Unlock()
-		c.Close()
+		st.conn.Close()
 		return
 	}
 	s.streams[st] = struct{}{}
@@ -140,7 +133,7 @@ func (s *Server) Serve(c Conn) {
 	s.mu.Unlock()
 	defer s.work.Done()
 	defer func() {
-		c.Close()
+		st.conn.Close()
 		s.mu.Lock()
 		delete(s.streams, st)
 		s.mu.Unlock()
@@ -191,7 +184,7 @@ func (s *Server) Shutdown(ctx context.Context) {
 	}
 	for _, st := range s.open() {
 		if st.session.Load() == nil {
-			st.interrupt(stream.SystemShutdown)
+			s.work.Go(func() { st.interrupt(stream.SystemShutdown) }) // it may have to wait for a slow client
 		}
 	}
 	done := make(chan struct{})
@@ -206,7 +199,7 @@ func (s *Server) Shutdown(ctx context.Context) {
 	case <-done:
 	case <-ctx.Done():
 		for _, st := range s.open() {
-			st.conn.Close()
+			st.abort()
 		}
 		<-done
 	}

@@ -33,7 +33,7 @@ type Session struct {
 	mu       sync.Mutex
 	st       *clientStream // nil while detached or being taken over; guarded by mu, like all below
 	client   string
-	out      *[]byte       // pooled; what waits to be written
+	out      *out          // pooled; what waits to be written
 	flushing bool          // a goroutine is writing out
 	closing  bool          // the last words are in out; the connection is closed behind them
 	over     bool          // nothing is taken any more
@@ -169,10 +169,8 @@ func (s *Session) stop(st *clientStream, err error) {
 		s.mu.Unlock()
 		return
 	}
-	if e, ok := streamError(err); ok {
-		s.say(append(wire.AppendStreamError(nil, e, condition(err), wire.Streamed), wire.End...))
-	} else if errors.Is(err, wire.ErrClosed) {
-		s.say([]byte(wire.End)) // RFC 6120 § 4.4
+	if _, told := streamError(err); told || errors.Is(err, wire.ErrClosed) {
+		s.say(err)
 	} else if s.detach() {
 		s.mu.Unlock()
 		s.srv.Registry.Fire(hook.Detached, s)
@@ -194,19 +192,21 @@ func (s *Session) Kick(e stream.Error) {
 	switch {
 	case s.over:
 	case s.st != nil:
-		s.say(append(wire.AppendStreamError(nil, e, nil, wire.Streamed), wire.End...))
+		s.say(e)
 	default:
 		s.giveUp()
 	}
 }
 
-// say queues the last words, once; the connection is closed behind them. The caller holds mu, and there is a stream.
-func (s *Session) say(b []byte) {
+// say queues the last words for an error, once; the connection is closed behind them. The caller holds mu, and there is a
+// stream.
+func (s *Session) say(err error) {
 	if s.closing {
 		return
 	}
 	s.deaf.Store(true)
-	s.write(b)
+	s.buffer()
+	s.out.last(err)
 	s.closing, s.gone = true, make(chan struct{})
 	s.schedule()
 }

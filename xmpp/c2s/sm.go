@@ -111,7 +111,7 @@ func (s *Session) acknowledge(uint32) {
 	}
 	b := append(make([]byte, 0, 64), `<a xmlns="urn:xmpp:sm:3" h="`...)
 	b = strconv.AppendUint(b, uint64(s.in.Handled()-s.sm.base), 10)
-	s.write(append(b, '"', '/', '>'))
+	s.raw(append(b, '"', '/', '>'))
 	s.schedule()
 }
 
@@ -120,7 +120,7 @@ func (s *Session) confirm(h uint32) error {
 	archived, ok := s.sm.confirm(h)
 	sent := s.sm.acked + uint32(len(s.sm.queue))
 	if ok && len(s.sm.queue) > 0 && s.out == nil && s.st != nil && s.sm.shouldAsk() {
-		s.write([]byte(smRequest))
+		s.raw([]byte(smRequest))
 		s.schedule()
 	}
 	s.mu.Unlock()
@@ -150,7 +150,7 @@ func (s *Session) enable(el *xmpp.Stanza) error {
 		s.nonza(smFailed("unexpected-request")) // § 3: once only
 		return nil
 	}
-	s.write(enabled.Append(nil, ns.Client))
+	s.write(enabled)
 	s.sm = m // what is sent behind <enabled/> counts
 	if m.id != "" && !s.over {
 		s.srv.remember(m.id, s) // before the client can know the id
@@ -163,7 +163,7 @@ func (s *Session) enable(el *xmpp.Stanza) error {
 // nonza sends an element that is no stanza.
 func (s *Session) nonza(e *xmpp.Element) {
 	s.mu.Lock()
-	s.write(e.Append(nil, ns.Client))
+	s.write(e)
 	s.schedule()
 	s.mu.Unlock()
 }

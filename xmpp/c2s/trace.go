@@ -32,12 +32,16 @@ func (st *clientStream) received(el *xmpp.Stanza) {
 }
 
 // sent shows the tap what is sent: each element by itself.
-func (st *clientStream) sent(b []byte) {
+func (st *clientStream) sent(o *out) {
 	t := st.srv.tap.Load()
 	if t == nil {
 		return
 	}
-	who := st.name()
+	if o.framing == wire.Framed {
+		sentFrames(*t, st.name(), o)
+		return
+	}
+	b, who := o.b, st.name()
 	if strings.HasPrefix(string(b), "<?xml") { // a header, and behind it the features or an error
 		(*t)(who, true, b)
 		return
@@ -55,6 +59,19 @@ func (st *clientStream) sent(b []byte) {
 		}
 		(*t)(who, true, blank(el, b[:n]))
 		b = b[n:]
+	}
+}
+
+func sentFrames(t Tap, who string, o *out) {
+	from := 0
+	for _, end := range o.ends {
+		b := o.b[from:end]
+		from = end
+		el, err := wire.NewScanner(wire.Limits{StanzaBytes: len(b) + 1024}, ns.Client).Frame(b)
+		if err != nil {
+			continue
+		}
+		t(who, true, blank(el, b))
 	}
 }
 

@@ -3,7 +3,6 @@ package c2s
 import (
 	"slices"
 	"strconv"
-	"sync"
 
 	"myna/xmpp"
 	"myna/xmpp/ns"
@@ -108,30 +107,37 @@ func (s *Session) emit(f xmpp.Frame) {
 		return // detached: the queue of unconfirmed stanzas keeps it
 	}
 	s.buffer()
-	*s.out = f.Append(*s.out, "")
-	if len(*s.out) > s.srv.Config.QueueBytes {
+	s.out.stanza(&f)
+	if len(s.out.b) > s.srv.Config.QueueBytes {
 		s.overflow()
 	}
 }
 
-// write queues bytes that are no stanza. The caller holds mu.
-func (s *Session) write(b []byte) {
+// write queues an element that is no stanza. The caller holds mu.
+func (s *Session) write(e *xmpp.Element) {
 	if s.st == nil || s.closing {
 		return
 	}
 	s.buffer()
-	*s.out = append(*s.out, b...)
+	s.out.element(e)
 }
 
+// raw is write for the text of an element that declares its namespace. The caller holds mu.
+func (s *Session) raw(text []byte) {
+	if s.st == nil || s.closing {
+		return
+	}
+	s.buffer()
+	s.out.raw(text)
+}
+
+// buffer makes sure that there is one. The caller holds mu, and there is a stream.
 func (s *Session) buffer() {
 	if s.out == nil {
-		s.out = outs.Get().(*[]byte)
+		s.out = outs.Get().(*out)
+		s.out.framing = s.st.framing()
 	}
 }
-
-// outs are buffers of what waits to be written. They begin small, for a broadcast to thousands takes one of each, and stay
-// as large as they have become, up to a chunk.
-var outs = sync.Pool{New: func() any { b := make([]byte, 0, 1<<10); return &b }}
 
 // overflow gives up a client that does not read or confirm: it loses its session, the server keeps its memory. What it
 // has not confirmed goes back to the router. The caller holds mu.
@@ -189,17 +195,14 @@ func (s *Session) flush(st *clientStream) {
 			return
 		}
 		if s.sm != nil && s.sm.shouldAsk() && !s.closing {
-			*s.out = append(*s.out, smRequest...)
+			s.out.raw([]byte(smRequest))
 		}
 		out, closing, written := s.out, s.closing, s.written
 		s.out, s.written = nil, 0
 		s.mu.Unlock()
 
-		err := st.send(*out)
-		if cap(*out) <= chunk {
-			*out = (*out)[:0]
-			outs.Put(out)
-		}
+		err := st.send(out)
+		out.recycle()
 		if err == nil && written != 0 && s.srv.Confirm != nil {
 			s.srv.Confirm(s.jid.Bare(), written)
 		}
@@ -223,7 +226,7 @@ func (s *Session) flush(st *clientStream) {
 func (s *Session) poke() {
 	s.mu.Lock()
 	if s.sm != nil {
-		s.write([]byte(smRequest))
+		s.raw([]byte(smRequest))
 		s.schedule()
 		s.mu.Unlock()
 		return

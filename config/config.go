@@ -55,6 +55,7 @@ type Listen struct {
 	HTTPS       []string `toml:"https" doc:"The chat panel, the admin page, the HTTP API, WebSocket, BOSH and uploads."`
 	AdminSocket string   `toml:"admin_socket" restart:"yes" doc:"The socket of the command line; \"\" switches it off. A relative path starts at data_dir."`
 	PublicURL   string   `toml:"public_url" example:"\"https://chat.example.com\"" doc:"How browsers and clients reach https, where that is not https://HOST:PORT: behind a proxy or on another machine."`
+	Origins     []string `toml:"origins" example:"[\"https://webmail.example.com\"]" doc:"Pages of other hosts that may use WebSocket and BOSH, such as a webmail with the chat in it; \"*\" allows all."`
 	Proxies     []string `toml:"proxies" example:"[\"10.0.0.0/8\"]" doc:"Networks whose X-Forwarded-For and PROXY headers are believed. Loopback always is for HTTP."`
 }
 
@@ -116,6 +117,7 @@ func Default() *Config {
 			HTTP:        []string{"127.0.0.1:5280"},
 			HTTPS:       []string{"[::]:5443"},
 			AdminSocket: "run/myna.sock",
+			Origins:     []string{},
 			Proxies:     []string{},
 		},
 		TLS:     TLS{Cert: "cert.pem", Key: "key.pem"},

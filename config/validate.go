@@ -149,11 +149,22 @@ func (c *Config) checkListen(p *problems) {
 	if u, err := url.Parse(l.PublicURL); l.PublicURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
 		p.at("listen", "public_url")("listen.public_url: %q is no address such as https://chat.example.com", l.PublicURL)
 	}
+	for _, o := range l.Origins {
+		if !isOrigin(o) {
+			p.at("listen", "origins")("listen.origins: %q is no origin such as https://webmail.example.com", o)
+		}
+	}
 	for _, n := range l.Proxies {
 		if _, err := netip.ParsePrefix(n); err != nil {
 			p.at("listen", "proxies")("listen.proxies: %q is no network such as 10.0.0.0/8", n)
 		}
 	}
+}
+
+// isOrigin tells whether o is what a browser sends as the origin of a page (RFC 6454 § 6.2), or "*".
+func isOrigin(o string) bool {
+	u, err := url.Parse(o)
+	return o == "*" || err == nil && u.Scheme != "" && u.Host != "" && u.Scheme+"://"+u.Host == o
 }
 
 func checkAddress(a string) error {

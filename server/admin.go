@@ -45,29 +45,6 @@ func (s *Server) listenAdmin() error {
 	return nil
 }
 
-// listenHTTP opens the listeners for browsers.
-func (s *Server) listenHTTP() error {
-	if len(s.cfg.Listen.HTTP)+len(s.cfg.Listen.HTTPS) == 0 {
-		return nil
-	}
-	s.http = web.NewServer((&web.Site{Hosts: s.cfg.Hosts, Upload: s.parts.upload.Handler()}).Handler(), s.log)
-	for _, a := range s.cfg.Listen.HTTP {
-		addr, err := s.http.Listen(a, nil)
-		if err != nil {
-			return err
-		}
-		s.log.Info("listening", "what", "http", "address", addr.String())
-	}
-	for _, a := range s.cfg.Listen.HTTPS {
-		addr, err := s.http.Listen(a, s.certs.GetCertificate)
-		if err != nil {
-			return err
-		}
-		s.log.Info("listening", "what", "https", "address", addr.String())
-	}
-	return nil
-}
-
 // reloadFile reads the configuration file anew and reloads.
 func (s *Server) reloadFile(context.Context) ([]string, error) {
 	cfg, err := config.Load(s.cfg.File())
@@ -88,7 +65,7 @@ func (l liveSessions) Sessions(account xmpp.JID) []admin.Session {
 		transport, remote, _ := strings.Cut(client, " from ")
 		list = append(list, admin.Session{
 			Resource: s.JID().Resource(), Remote: remote, Transport: transport,
-			Encrypted: strings.HasPrefix(client, "TLS"), Status: statusOf(s),
+			Encrypted: strings.Contains(transport, "TLS"), Status: statusOf(s),
 		})
 	}
 	return list

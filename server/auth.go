@@ -15,8 +15,11 @@ type authenticator struct{ accounts *account.Service }
 
 func channel(c c2s.Conn) account.Channel {
 	ch := account.Channel{Remote: c.Remote()}
-	if t, ok := c.(*clientConn); ok {
-		ch.TLS, ch.Certificate, ch.TriedBinding = t.TLS(), t.Certificate(), t.triedBinding
+	switch t := c.(type) {
+	case *clientConn:
+		ch.TLS, ch.Certificate, ch.TriedBinding = t.TLS(), t.Certificate(), t.tried()
+	case *webConn:
+		ch.TLS, ch.Encrypted, ch.TriedBinding = t.Peer().TLS, t.Peer().Encrypted, t.tried()
 	}
 	return ch
 }
@@ -37,21 +40,24 @@ func (a authenticator) Begin(domain, mechanism string, c c2s.Conn) (c2s.Exchange
 	if err != nil {
 		return nil, failure(err)
 	}
-	t, _ := c.(*clientConn)
+	t, _ := c.(attempted)
 	return exchange{x, t}, nil
 }
 
 type exchange struct {
 	x    *account.Exchange
-	conn *clientConn // nil where the connection is not of package transport
+	conn attempted // nil where the connection is not of package transport
 }
+
+// attempted is a connection that remembers what was tried on it.
+type attempted interface{ try() }
 
 // Step goes on with an attempt.
 func (e exchange) Step(ctx context.Context, response []byte) ([]byte, bool, error) {
 	challenge, done, err := e.x.Step(ctx, response)
 	var f *account.Failure
 	if errors.As(err, &f) && f.ForeignBinding && e.conn != nil {
-		e.conn.triedBinding = true
+		e.conn.try()
 	}
 	return challenge, done, failure(err)
 }
@@ -70,8 +76,26 @@ func failure(err error) error {
 // clientConn is a socket of package transport as a client stream needs it.
 type clientConn struct {
 	*transport.Conn
-	starts       bool // there are certificates
-	triedBinding bool // an attempt was refused for its type of channel binding; of the stream's goroutine
+	starts bool // there are certificates
+	attempts
+}
+
+// attempts remembers that one was refused for its type of channel binding. It belongs to the stream's goroutine.
+type attempts struct{ foreignBinding bool }
+
+func (a *attempts) try()        { a.foreignBinding = true }
+func (a *attempts) tried() bool { return a.foreignBinding }
+
+// webConn is a connection over HTTP as a client stream needs it.
+type webConn struct {
+	webTransport
+	attempts
+}
+
+// webTransport is what WebSocket and BOSH have in common.
+type webTransport interface {
+	c2s.FrameConn
+	Peer() transport.Peer
 }
 
 // CanStartTLS tells whether STARTTLS can be offered.

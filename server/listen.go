@@ -39,7 +39,7 @@ func (s *Server) listen() error {
 	for _, a := range s.cfg.Listen.C2STLS {
 		errs = append(errs, s.listenClients(a, transport.ClientsDirect, per))
 	}
-	errs = append(errs, s.listenAdmin(), s.listenHTTP())
+	errs = append(errs, s.listenAdmin(), s.listenHTTP(per))
 	return errors.Join(errs...)
 }
 

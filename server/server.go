@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"sync"
 	"time"
@@ -29,6 +30,8 @@ type Server struct {
 	admin     *admin.Admin
 	socket    *web.Server // of the command line; nil without one
 	http      *web.Server // nil without listeners
+	webAddrs  []net.Addr
+	web       *webStreams // client streams over HTTP; nil without listeners
 
 	cancel context.CancelFunc // ends everything at once
 	work   sync.WaitGroup
@@ -86,16 +89,23 @@ func (s *Server) stop(ctx context.Context) error {
 	for _, l := range s.listeners {
 		l.Stop()
 	}
+	var requests sync.WaitGroup
 	for _, w := range []*web.Server{s.socket, s.http} {
 		if w != nil {
-			if err := w.Shutdown(ctx); err != nil {
-				s.log.Warn("http cut", "err", err)
-			}
+			requests.Go(func() { // requests that wait for a stream end with it
+				if err := w.Shutdown(ctx); err != nil {
+					s.log.Warn("http cut", "err", err)
+				}
+			})
 		}
 	}
 	if s.parts != nil && s.parts.streams != nil {
 		s.parts.streams.Shutdown(ctx)
 	}
+	if s.web != nil {
+		s.web.wait()
+	}
+	requests.Wait()
 	for _, l := range s.listeners {
 		l.Shutdown(ctx)
 	}

@@ -9,9 +9,11 @@ import (
 
 // Site is what browsers and programs find over HTTP.
 type Site struct {
-	Hosts  []string     // the mail domains served
-	Upload http.Handler // for /upload/; nil: there is none
-	Ready  func() error // why the server is not ready, for /readyz; nil: it is
+	Hosts     []string     // the mail domains served
+	Upload    http.Handler // for /upload/; nil: there is none
+	WebSocket http.Handler // for /xmpp-websocket; nil: there is none
+	Links     Links        // how clients find it
+	Ready     func() error // why the server is not ready, for /readyz; nil: it is
 }
 
 // Handler returns the site's paths.
@@ -24,6 +26,13 @@ func (s *Site) Handler() http.Handler {
 	if s.Upload != nil {
 		mux.Handle("/upload/", s.Upload)
 	}
+	links := hostMeta{Links: s.Links}
+	if s.WebSocket != nil {
+		mux.Handle(pathWebSocket, s.WebSocket)
+		links.websocket = pathWebSocket
+	}
+	mux.HandleFunc("GET /.well-known/host-meta", links.xrd)
+	mux.HandleFunc("GET /.well-known/host-meta.json", links.jrd)
 	return mux
 }
 

@@ -38,6 +38,24 @@ func Start(t *testing.T) xmpptest.Server {
 // StartWith is Start with a changed configuration; without names modules that do not take part.
 func StartWith(t *testing.T, change func(*config.Config), without ...string) xmpptest.Server {
 	t.Helper()
+	_, s := start(t, change, without...)
+	return s
+}
+
+// StartWeb is StartWith for a server that listens for HTTP too, at the address that it returns.
+func StartWeb(t *testing.T, change func(*config.Config), without ...string) (s xmpptest.Server, web string) {
+	t.Helper()
+	srv, s := start(t, func(cfg *config.Config) {
+		cfg.Listen.HTTP = []string{"127.0.0.1:0"}
+		if change != nil {
+			change(cfg)
+		}
+	}, without...)
+	return s, srv.WebAddr().String()
+}
+
+func start(t *testing.T, change func(*config.Config), without ...string) (*server.Server, xmpptest.Server) {
+	t.Helper()
 	cfg := config.Default()
 	cfg.Hosts = []string{Domain}
 	cfg.DataDir = t.TempDir()
@@ -59,7 +77,7 @@ func StartWith(t *testing.T, change func(*config.Config), without ...string) xmp
 			t.Errorf("shutdown: %v", err)
 		}
 	})
-	return xmpptest.Server{
+	return s, xmpptest.Server{
 		Addr:   s.ClientAddr().String(),
 		Domain: Domain,
 		Account: func(ctx context.Context, address string) (string, error) {

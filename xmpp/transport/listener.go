@@ -129,7 +129,7 @@ func (l *Listener) rest(pause time.Duration) bool {
 
 func (l *Listener) admit(nc net.Conn, serve func(*Conn)) {
 	c := newConn(nc, l.options)
-	if !l.options.PerAddress.enter(c.remote) {
+	if !l.options.PerAddress.Enter(c.remote) {
 		l.options.Logger.Debug("connection refused: too many of this address", "remote", c.remote)
 		nc.Close()
 		return
@@ -141,7 +141,7 @@ func (l *Listener) admit(nc net.Conn, serve func(*Conn)) {
 	l.work.Go(func() {
 		defer func() {
 			c.finish()
-			l.options.PerAddress.leave(c.remote)
+			l.options.PerAddress.Leave(c.remote)
 			l.mu.Lock()
 			delete(l.conns, c)
 			l.mu.Unlock()

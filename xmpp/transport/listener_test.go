@@ -43,25 +43,25 @@ func TestPerAddress(t *testing.T) {
 		{"2001:db8::1", true}, {"2001:db8::2", true}, {"2001:db8::3", false}, {"2001:db8:0:1::1", true},
 		{"192.0.2.1", true}, {"::ffff:192.0.2.1", true}, {"192.0.2.1", false}, {"192.0.2.2", true},
 	} {
-		if got := p.enter(at(s.addr)); got != s.want {
+		if got := p.Enter(at(s.addr)); got != s.want {
 			t.Errorf("%d: %s %v", i, s.addr, got)
 		}
 	}
-	p.leave(at("192.0.2.1"))
-	if !p.enter(at("192.0.2.1")) {
+	p.Leave(at("192.0.2.1"))
+	if !p.Enter(at("192.0.2.1")) {
 		t.Error("a place is free")
 	}
 	for _, a := range []string{"2001:db8::1", "2001:db8::1", "2001:db8:0:1::1", "192.0.2.1", "192.0.2.1", "192.0.2.2"} {
-		p.leave(at(a))
+		p.Leave(at(a))
 	}
 	if len(p.open) != 0 {
 		t.Errorf("%d addresses are remembered", len(p.open))
 	}
 	var none *PerAddress
-	if !none.enter(at("192.0.2.1")) || !NewPerAddress(0).enter(at("192.0.2.1")) {
+	if !none.Enter(at("192.0.2.1")) || !NewPerAddress(0).Enter(at("192.0.2.1")) {
 		t.Error("no limit refuses")
 	}
-	none.leave(at("192.0.2.1"))
+	none.Leave(at("192.0.2.1"))
 }
 
 // faulty fails a few times before it gives its connection.

@@ -25,7 +25,8 @@ func (p *PerAddress) SetLimit(limit int) {
 	p.limit = limit
 }
 
-func (p *PerAddress) enter(a netip.Addr) bool {
+// Enter counts a connection of an address. It is false when there are too many: then it is not counted.
+func (p *PerAddress) Enter(a netip.Addr) bool {
 	if p == nil || !a.IsValid() {
 		return true
 	}
@@ -39,7 +40,8 @@ func (p *PerAddress) enter(a netip.Addr) bool {
 	return true
 }
 
-func (p *PerAddress) leave(a netip.Addr) {
+// Leave ends a connection that Enter has counted.
+func (p *PerAddress) Leave(a netip.Addr) {
 	if p == nil || !a.IsValid() {
 		return
 	}

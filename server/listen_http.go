@@ -1,0 +1,87 @@
+package server
+
+import (
+	"fmt"
+	"net"
+	"strings"
+
+	"myna/web"
+	"myna/xmpp/transport"
+	"myna/xmpp/transport/websocket"
+)
+
+// webStreams are the doors for client streams over HTTP.
+type webStreams struct {
+	websocket *websocket.Handler
+}
+
+// wait waits until all connections have ended.
+func (w *webStreams) wait() { w.websocket.Wait() }
+
+// listenHTTP opens the listeners for browsers. Connections that carry streams count against per.
+func (s *Server) listenHTTP(per *transport.PerAddress) error {
+	l := &s.cfg.Listen
+	if len(l.HTTP)+len(l.HTTPS) == 0 {
+		return nil
+	}
+	proxies, err := transport.ParseProxies(l.Proxies)
+	if err != nil {
+		return fmt.Errorf("listen.proxies: %w", err)
+	}
+	s.openStreams(proxies, per)
+	site := &web.Site{
+		Hosts: s.cfg.Hosts, Upload: s.parts.upload.Handler(), WebSocket: s.web.websocket,
+		Links: web.Links{PublicURL: l.PublicURL, HTTPSPort: port(l.HTTPS), Hosts: s.cfg.Hosts, Proxies: proxies},
+	}
+	s.http = web.NewServer(site.Handler(), s.log)
+	for _, a := range l.HTTP {
+		addr, err := s.http.Listen(a, nil)
+		if err != nil {
+			return err
+		}
+		s.webAddrs = append(s.webAddrs, addr)
+		s.log.Info("listening", "what", "http", "address", addr.String())
+	}
+	for _, a := range l.HTTPS {
+		addr, err := s.http.Listen(a, s.certs.GetCertificate)
+		if err != nil {
+			return err
+		}
+		s.webAddrs = append(s.webAddrs, addr)
+		s.log.Info("listening", "what", "https", "address", addr.String())
+	}
+	return nil
+}
+
+// openStreams makes the doors for client streams.
+func (s *Server) openStreams(proxies transport.Proxies, per *transport.PerAddress) {
+	l := &s.cfg.Listen
+	origins := transport.Origins(l.Origins)
+	if l.PublicURL != "" { // a proxy may show us another host name
+		origins = append(origins[:len(origins):len(origins)], strings.TrimSuffix(l.PublicURL, "/"))
+	}
+	limit := s.parts.streams.Config.Limits.StanzaBytes
+	serve := func(c webTransport) { s.parts.streams.ServeFrames(&webConn{webTransport: c}) }
+	s.web = &webStreams{
+		websocket: websocket.NewHandler(websocket.Options{
+			Proxies: proxies, Origins: origins, PerAddress: per, MessageBytes: limit, Logger: s.log,
+		}, func(c *websocket.Conn) { serve(c) }),
+	}
+}
+
+// port is the port of the first address, "" without any.
+func port(addresses []string) string {
+	if len(addresses) == 0 {
+		return ""
+	}
+	_, port, _ := net.SplitHostPort(addresses[0])
+	return port
+}
+
+// WebAddr is the address of the first listener for HTTP, one without TLS where there is one; nil when there is none.
+func (s *Server) WebAddr() net.Addr {
+	if len(s.webAddrs) == 0 {
+		return nil
+	}
+	return s.webAddrs[0]
+}

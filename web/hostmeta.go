@@ -1,0 +1,124 @@
+package web
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"myna/xmpp/transport"
+)
+
+// Where clients expect streams over HTTP.
+const (
+	pathWebSocket = "/xmpp-websocket"
+)
+
+// Links says how clients reach us, for those that look for streams over HTTP (XEP-0156).
+type Links struct {
+	PublicURL string   // of https; "": made of the host that was asked for
+	HTTPSPort string   // of our listener; "": there is none
+	Hosts     []string // the names that are believed in a request
+	Proxies   transport.Proxies
+}
+
+// hostMeta answers those that look.
+type hostMeta struct {
+	Links
+	websocket string // the path; "": there is none
+}
+
+// The relations of links (XEP-0156 § 2.1).
+const relWebSocket = "urn:xmpp:alt-connections:websocket"
+
+type link struct {
+	Rel  string `xml:"rel,attr" json:"rel"`
+	Href string `xml:"href,attr" json:"href"`
+}
+
+// list returns the links for a request.
+func (l *hostMeta) list(r *http.Request) []link {
+	base := l.base(r)
+	var links []link
+	if l.websocket != "" {
+		links = append(links, link{relWebSocket, "ws" + strings.TrimPrefix(base, "http") + l.websocket})
+	}
+	return links
+}
+
+// base is the address that the client reaches us at, without a slash at the end. Links are to https (XEP-0156 § 2.2), but on a
+// machine that has nothing else, for itself.
+func (l *Links) base(r *http.Request) string {
+	if l.PublicURL != "" {
+		return strings.TrimRight(l.PublicURL, "/")
+	}
+	host, port, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		host, port = strings.Trim(r.Host, "[]"), ""
+	}
+	if !l.known(host) { // nobody makes us hand out links to a machine of his
+		host, port = l.Hosts[0], ""
+		if r.TLS != nil {
+			port = l.HTTPSPort
+		}
+	}
+	scheme := "https"
+	forwarded := r.Header.Get("X-Forwarded-Proto") != ""
+	switch {
+	case r.TLS != nil, forwarded && l.Proxies.Peer(r).Encrypted: // as the client came
+	case l.HTTPSPort != "":
+		port = l.HTTPSPort
+	case loopback(host):
+		scheme = "http"
+	default: // plain HTTP is for a proxy that has a certificate
+		port = ""
+	}
+	if port != "" && port != "443" {
+		host = net.JoinHostPort(host, port)
+	} else if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	return scheme + "://" + host
+}
+
+// known tells whether a host is one of ours, or this machine.
+func (l *Links) known(host string) bool {
+	return loopback(host) || slices.ContainsFunc(l.Hosts, func(h string) bool { return strings.EqualFold(h, host) })
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// xrd answers with XML (XEP-0156 § 2.2, RFC 6415 § 3).
+func (l *hostMeta) xrd(w http.ResponseWriter, r *http.Request) {
+	doc := struct {
+		XMLName xml.Name `xml:"http://docs.oasis-open.org/ns/xri/xrd-1.0 XRD"`
+		Links   []link   `xml:"Link"`
+	}{Links: l.list(r)}
+	b, err := xml.MarshalIndent(doc, "", "  ")
+	l.answer(w, "application/xrd+xml; charset=utf-8", append([]byte(xml.Header), append(b, '\n')...), err)
+}
+
+// jrd answers with JSON (XEP-0156 § 2.2, RFC 6415 Appendix A).
+func (l *hostMeta) jrd(w http.ResponseWriter, r *http.Request) {
+	b, err := json.MarshalIndent(struct {
+		Links []link `json:"links"`
+	}{l.list(r)}, "", "  ")
+	l.answer(w, "application/json", append(b, '\n'), err)
+}
+
+func (l *hostMeta) answer(w http.ResponseWriter, kind string, b []byte, err error) {
+	if err != nil {
+		http.Error(w, "internal server error", http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Access-Control-Allow-Origin", "*") // XEP-0156 § 3: pages of all hosts may look
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.Write(b)
+}

@@ -1,0 +1,98 @@
+// Package websocket carries client streams over WebSocket, one element in each message (RFC 7395, RFC 6455).
+package websocket
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"myna/xmpp/transport"
+)
+
+// subprotocol is how XMPP is named in the handshake (RFC 7395 § 3.1).
+const subprotocol = "xmpp"
+
+// Options are how connections behave.
+type Options struct {
+	Proxies      transport.Proxies
+	Origins      transport.Origins     // of pages that may connect
+	PerAddress   *transport.PerAddress // nil: no limit
+	MessageBytes int                   // the longest message that is read whole; of a longer one only so much that it is seen to be too long
+	WriteTimeout time.Duration         // 0: 30 seconds
+	PingEvery    time.Duration         // so that proxies keep a silent connection open; 0: 45 seconds
+	Logger       *slog.Logger
+}
+
+// Handler accepts WebSocket connections.
+type Handler struct {
+	o     Options
+	serve func(*Conn)
+	work  sync.WaitGroup
+}
+
+// NewHandler returns a handler that calls serve for each connection, on the request's goroutine; when serve returns the
+// connection is closed.
+func NewHandler(o Options, serve func(*Conn)) *Handler {
+	if o.WriteTimeout <= 0 {
+		o.WriteTimeout = 30 * time.Second
+	}
+	if o.PingEvery <= 0 {
+		o.PingEvery = 45 * time.Second
+	}
+	return &Handler{o: o, serve: serve}
+}
+
+// Wait waits until all connections have ended.
+func (h *Handler) Wait() { h.work.Wait() }
+
+// ServeHTTP answers the handshake and serves the connection.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	peer := h.o.Proxies.Peer(r)
+	switch {
+	case !h.o.Origins.Allow(r):
+		h.o.Logger.Info("websocket refused: a page of another host", "origin", r.Header.Get("Origin"), "remote", peer.Remote)
+		http.Error(w, "pages of this origin may not connect (listen.origins)", http.StatusForbidden)
+		return
+	case r.Header.Get("Upgrade") != "" && !offers(r):
+		http.Error(w, "the subprotocol xmpp is required (RFC 7395)", http.StatusBadRequest)
+		return
+	case !h.o.PerAddress.Enter(peer.Remote):
+		h.o.Logger.Debug("websocket refused: too many of this address", "remote", peer.Remote)
+		http.Error(w, "too many connections", http.StatusTooManyRequests)
+		return
+	}
+	defer h.o.PerAddress.Leave(peer.Remote)
+	h.work.Add(1)
+	defer h.work.Done()
+
+	over := &hijacker{ResponseWriter: w, timeout: h.o.WriteTimeout}
+	ws, err := websocket.Accept(over, r, &websocket.AcceptOptions{
+		Subprotocols:       []string{subprotocol},
+		InsecureSkipVerify: true, // of the origin: see above
+		CompressionMode:    websocket.CompressionDisabled,
+	})
+	if err != nil {
+		h.o.Logger.Debug("websocket refused", "remote", peer.Remote, "error", err)
+		return
+	}
+	ws.SetReadLimit(-1) // ReadFrame has its own
+	c := newConn(ws, over.conn, peer, h.o)
+	defer c.finish()
+	h.serve(c)
+}
+
+// offers tells whether the client offers the subprotocol.
+func offers(r *http.Request) bool {
+	for _, v := range r.Header["Sec-Websocket-Protocol"] {
+		for name := range strings.SplitSeq(v, ",") {
+			if strings.TrimSpace(name) == subprotocol {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -30,6 +30,8 @@ type Conn struct {
 	used int    // bytes of buf before this were handed out
 	in   uint32 // stanzas received since <enabled/>; owned by the reading goroutine
 
+	refused string // the server's stream error; owned by the reading goroutine
+
 	mu      sync.Mutex
 	out     []byte // guarded by mu: queued, not being written
 	spare   []byte // guarded by mu
@@ -76,10 +78,10 @@ func (c *Conn) Send(text string) error {
 func (c *Conn) Run(h Handler) error {
 	for {
 		if err := c.drain(h); err != nil {
-			if errors.Is(err, io.EOF) {
+			if errors.Is(err, io.EOF) && c.closed.Load() {
 				return nil
 			}
-			return err
+			return fmt.Errorf("read stream of %s: %w", c.JID, err)
 		}
 		if h.Batch != nil {
 			h.Batch()
@@ -112,6 +114,9 @@ func (c *Conn) drain(h Handler) error {
 			}
 			return nil
 		case CloseEnd:
+			if c.refused != "" {
+				return fmt.Errorf("the server has closed it: %s", c.refused)
+			}
 			return io.EOF
 		case Stanza:
 			answer = c.dispatch(h, el) || answer
@@ -125,6 +130,8 @@ func (c *Conn) dispatch(h Handler, el []byte) bool {
 	switch string(Name(el)) {
 	case "r":
 		return true
+	case "stream:error":
+		c.refused = string(el)
 	case "a":
 		if n, ok := number(Attr(el, "h")); ok && h.Ack != nil {
 			h.Ack(n)

@@ -57,9 +57,9 @@ func TestRunAcknowledgesWhatItReceived(t *testing.T) {
 	if err != nil || answer != "<a xmlns='urn:xmpp:sm:3' h='2'/>" {
 		t.Fatalf("answer %q, %v", answer, err)
 	}
-	far.Write([]byte("<presence/></stream:stream>"))
-	if err := <-done; err != nil {
-		t.Fatal(err)
+	far.Write([]byte("<presence/><stream:error><conflict/></stream:error></stream:stream>"))
+	if err := <-done; err == nil || !strings.Contains(err.Error(), "conflict") {
+		t.Fatalf("a stream that the server has closed: %v", err)
 	}
 	if strings.Join(got, " ") != "message iq x presence" || acked != 7 {
 		t.Errorf("handed out %v, acknowledged %d", got, acked)

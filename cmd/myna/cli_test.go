@@ -291,3 +291,17 @@ func TestStatusAndVersion(t *testing.T) {
 	}
 	s.fails(failed, "the server does not run", "reload")
 }
+
+func TestTable(t *testing.T) {
+	var out strings.Builder
+	table(&out, "None.", []string{"ADDRESS", "NAME", "STATE"}, [][]string{
+		{"a@example.com", "", ""}, {"long.name@example.com", "Lan", ""}, {"b@example.com", "", "disabled"}})
+	const want = `ADDRESS                NAME  STATE
+a@example.com
+long.name@example.com  Lan
+b@example.com                disabled
+`
+	if out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+	}
+}

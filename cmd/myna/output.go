@@ -30,12 +30,16 @@ func table(w io.Writer, none string, heading []string, rows [][]string) {
 		fmt.Fprintln(w, none)
 		return
 	}
-	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	var aligned strings.Builder
+	t := tabwriter.NewWriter(&aligned, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(t, strings.Join(heading, "\t"))
-	for _, row := range rows {
-		fmt.Fprintln(t, strings.TrimRight(strings.Join(row, "\t"), "\t"))
+	for _, row := range rows { // with their empty cells: a row that is shorter would end the columns of those around it
+		fmt.Fprintln(t, strings.Join(row, "\t"))
 	}
-	_ = t.Flush() // what cannot be written to the terminal cannot be told there either
+	_ = t.Flush() // into memory
+	for line := range strings.Lines(aligned.String()) {
+		fmt.Fprintln(w, strings.TrimRight(line, " \n"))
+	}
 }
 
 // facts writes names and values under each other; empty values are left out.

@@ -7,16 +7,21 @@ import (
 
 	"myna/web"
 	"myna/xmpp/transport"
+	"myna/xmpp/transport/bosh"
 	"myna/xmpp/transport/websocket"
 )
 
 // webStreams are the doors for client streams over HTTP.
 type webStreams struct {
 	websocket *websocket.Handler
+	bosh      *bosh.Handler
 }
 
-// wait waits until all connections have ended.
-func (w *webStreams) wait() { w.websocket.Wait() }
+// stop closes the doors, and waits until all connections have ended.
+func (w *webStreams) stop() {
+	w.websocket.Stop()
+	w.bosh.Stop()
+}
 
 // listenHTTP opens the listeners for browsers. Connections that carry streams count against per.
 func (s *Server) listenHTTP(per *transport.PerAddress) error {
@@ -30,7 +35,7 @@ func (s *Server) listenHTTP(per *transport.PerAddress) error {
 	}
 	s.openStreams(proxies, per)
 	site := &web.Site{
-		Hosts: s.cfg.Hosts, Upload: s.parts.upload.Handler(), WebSocket: s.web.websocket,
+		Hosts: s.cfg.Hosts, Upload: s.parts.upload.Handler(), WebSocket: s.web.websocket, BOSH: s.web.bosh,
 		Links: web.Links{PublicURL: l.PublicURL, HTTPSPort: port(l.HTTPS), Hosts: s.cfg.Hosts, Proxies: proxies},
 	}
 	s.http = web.NewServer(site.Handler(), s.log)
@@ -66,6 +71,9 @@ func (s *Server) openStreams(proxies transport.Proxies, per *transport.PerAddres
 		websocket: websocket.NewHandler(websocket.Options{
 			Proxies: proxies, Origins: origins, PerAddress: per, MessageBytes: limit, Logger: s.log,
 		}, func(c *websocket.Conn) { serve(c) }),
+		bosh: bosh.NewHandler(bosh.Options{
+			Proxies: proxies, Origins: origins, PerAddress: per, Limits: s.parts.streams.Config.Limits, Logger: s.log,
+		}, func(c *bosh.Conn) { serve(c) }),
 	}
 }
 

@@ -103,7 +103,7 @@ func (s *Server) stop(ctx context.Context) error {
 		s.parts.streams.Shutdown(ctx)
 	}
 	if s.web != nil {
-		s.web.wait()
+		s.web.stop()
 	}
 	requests.Wait()
 	for _, l := range s.listeners {

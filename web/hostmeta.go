@@ -14,6 +14,7 @@ import (
 // Where clients expect streams over HTTP.
 const (
 	pathWebSocket = "/xmpp-websocket"
+	pathBOSH      = "/http-bind"
 )
 
 // Links says how clients reach us, for those that look for streams over HTTP (XEP-0156).
@@ -28,10 +29,14 @@ type Links struct {
 type hostMeta struct {
 	Links
 	websocket string // the path; "": there is none
+	bosh      string // likewise
 }
 
 // The relations of links (XEP-0156 § 2.1).
-const relWebSocket = "urn:xmpp:alt-connections:websocket"
+const (
+	relWebSocket = "urn:xmpp:alt-connections:websocket"
+	relBOSH      = "urn:xmpp:alt-connections:xbosh"
+)
 
 type link struct {
 	Rel  string `xml:"rel,attr" json:"rel"`
@@ -42,6 +47,9 @@ type link struct {
 func (l *hostMeta) list(r *http.Request) []link {
 	base := l.base(r)
 	var links []link
+	if l.bosh != "" {
+		links = append(links, link{relBOSH, base + l.bosh})
+	}
 	if l.websocket != "" {
 		links = append(links, link{relWebSocket, "ws" + strings.TrimPrefix(base, "http") + l.websocket})
 	}

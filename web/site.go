@@ -12,7 +12,8 @@ type Site struct {
 	Hosts     []string     // the mail domains served
 	Upload    http.Handler // for /upload/; nil: there is none
 	WebSocket http.Handler // for /xmpp-websocket; nil: there is none
-	Links     Links        // how clients find it
+	BOSH      http.Handler // for /http-bind; likewise
+	Links     Links        // how clients find these
 	Ready     func() error // why the server is not ready, for /readyz; nil: it is
 }
 
@@ -27,6 +28,10 @@ func (s *Site) Handler() http.Handler {
 		mux.Handle("/upload/", s.Upload)
 	}
 	links := hostMeta{Links: s.Links}
+	if s.BOSH != nil {
+		mux.Handle(pathBOSH, s.BOSH)
+		links.bosh = pathBOSH
+	}
 	if s.WebSocket != nil {
 		mux.Handle(pathWebSocket, s.WebSocket)
 		links.websocket = pathWebSocket

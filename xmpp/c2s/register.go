@@ -17,6 +17,8 @@ func (s *Server) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "RFC 6120", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "RFC 7395", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "RFC 7590", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0124", Version: "1.11.2", Status: hook.Complete, Note: "one stream a session, no compression of bodies"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0206", Version: "1.4", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0156", Version: "1.4.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0198", Version: "1.6.3", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0352", Version: "1.0.0", Status: hook.Complete})

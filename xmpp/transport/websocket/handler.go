@@ -32,6 +32,9 @@ type Handler struct {
 	o     Options
 	serve func(*Conn)
 	work  sync.WaitGroup
+
+	mu      sync.Mutex
+	stopped bool // guarded by mu
 }
 
 // NewHandler returns a handler that calls serve for each connection, on the request's goroutine; when serve returns the
@@ -46,8 +49,24 @@ func NewHandler(o Options, serve func(*Conn)) *Handler {
 	return &Handler{o: o, serve: serve}
 }
 
-// Wait waits until all connections have ended.
-func (h *Handler) Wait() { h.work.Wait() }
+// Stop lets no client connect any more, and waits until all connections have ended.
+func (h *Handler) Stop() {
+	h.mu.Lock()
+	h.stopped = true
+	h.mu.Unlock()
+	h.work.Wait()
+}
+
+// enter counts a connection, unless the handler was stopped.
+func (h *Handler) enter() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.stopped {
+		return false
+	}
+	h.work.Add(1)
+	return true
+}
 
 // ServeHTTP answers the handshake and serves the connection.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -66,7 +85,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer h.o.PerAddress.Leave(peer.Remote)
-	h.work.Add(1)
+	if !h.enter() {
+		http.Error(w, "shutting down", http.StatusServiceUnavailable)
+		return
+	}
 	defer h.work.Done()
 
 	over := &hijacker{ResponseWriter: w, timeout: h.o.WriteTimeout}

@@ -1,0 +1,246 @@
+package bosh
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"myna/xmpp/ns"
+	"myna/xmpp/transport"
+	"myna/xmpp/wire"
+)
+
+const (
+	requestsPerSecond = 30 // of new requests, after a burst; honest clients send a few
+	requestsBurst     = 300
+)
+
+var (
+	errClosed = errors.New("the session has ended")
+	errGone   = errors.New("the client has sent no request for too long")
+)
+
+// Conn is a session. To the stream it is a connection that carries one element at a time.
+type Conn struct {
+	h          *Handler
+	sid        string
+	peer       transport.Peer // without TLS: requests may come over any number of connections
+	how        string
+	to, lang   string
+	kind       string // media type of responses
+	legacy     bool   // the client knows HTTP errors only (XEP-0124 § 17.1)
+	acks       bool   // the client wants to know which requests have arrived (§ 9.1)
+	wait       time.Duration
+	hold       int
+	requests   int
+	ver        string
+	inactivity time.Duration
+	rate       *rate.Limiter
+
+	mu      sync.Mutex // guards all below
+	next    uint64     // the lowest rid that has not come
+	early   []*exchange
+	held    []*exchange // have come and are not answered, by rid
+	done    []answered  // the last answers
+	created bool        // the first answer was given
+	key     string      // what the next key has to hash to; "": no keys
+	paused  time.Duration
+	asked   time.Time // when the last empty request came that was answered with nothing
+
+	in      [][]byte // elements for the stream
+	inBytes int
+	more    chan struct{} // holds one when in has grown or the session has ended
+	out     []byte        // elements for the client
+	header  *wire.Header  // of our stream, not told yet
+	reason  string        // the terminal condition, with last
+	last    bool          // out holds the last elements
+	waiting []chan struct{}
+	idle    *time.Timer
+	ended   error // why; nil while the session goes on
+}
+
+func newConn(h *Handler, sid string, req *request, peer transport.Peer) *Conn {
+	c := &Conn{
+		h: h, sid: sid, peer: peer, how: "BOSH, " + peer.Describe(), to: req.to, lang: req.lang, kind: mediaType(req.content),
+		legacy: req.ver == "", acks: req.ack == 1, wait: h.o.Wait, hold: 1, ver: version(req.ver), inactivity: h.o.Inactivity,
+		rate: rate.NewLimiter(requestsPerSecond, requestsBurst), next: req.rid, more: make(chan struct{}, 1),
+	}
+	c.peer.TLS = nil
+	if req.wait >= 0 {
+		c.wait = min(c.wait, time.Duration(req.wait)*time.Second)
+	}
+	if req.hold == 0 || req.wait == 0 { // a polling session (§ 12)
+		c.hold = 0
+		c.inactivity += 2 * h.o.Polling
+	}
+	c.requests = c.hold + 1 // § 7.2
+	return c
+}
+
+// version is the version of BOSH that both sides speak (XEP-0124 § 7.2).
+func version(client string) string {
+	const ours = "1.11"
+	var major, minor int
+	if n, err := fmt.Sscanf(client, "%d.%d", &major, &minor); n != 2 || err != nil || major != 1 || minor < 0 || minor > 11 {
+		return ours
+	}
+	return fmt.Sprintf("1.%d", minor)
+}
+
+// ReadFrame waits for an element.
+func (c *Conn) ReadFrame() ([]byte, error) {
+	for {
+		c.mu.Lock()
+		if len(c.in) > 0 {
+			b := c.in[0]
+			c.in[0] = nil
+			c.in = c.in[1:]
+			c.inBytes -= len(b)
+			c.respond() // who has sent too much may go on
+			c.mu.Unlock()
+			return b, nil
+		}
+		err := c.ended
+		c.mu.Unlock()
+		if err != nil {
+			return nil, err
+		}
+		<-c.more
+	}
+}
+
+// push gives the stream elements. The caller holds mu.
+func (c *Conn) push(elements ...[]byte) {
+	for _, e := range elements {
+		c.inBytes += len(e)
+		c.in = append(c.in, e)
+	}
+	c.wake()
+}
+
+func (c *Conn) wake() {
+	select {
+	case c.more <- struct{}{}:
+	default:
+	}
+}
+
+// WriteFrames gives the client elements. It returns when a request has taken them; without one the session ends in time.
+func (c *Conn) WriteFrames(b []byte, ends []int) error {
+	c.mu.Lock()
+	if c.ended != nil || c.last {
+		c.mu.Unlock()
+		return errClosed
+	}
+	from := 0
+	for _, end := range ends {
+		c.put(b[from:end])
+		from = end
+	}
+	if len(c.out) == 0 && !c.last { // a header, which goes with what follows it
+		c.mu.Unlock()
+		return nil
+	}
+	taken := make(chan struct{})
+	c.waiting = append(c.waiting, taken)
+	c.respond()
+	c.mu.Unlock()
+	<-taken
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.out) > 0 {
+		return errClosed
+	}
+	return nil
+}
+
+// put adds an element to what the client gets. What RFC 7395 says in elements XEP-0206 says in attributes. The caller holds
+// mu.
+func (c *Conn) put(element []byte) {
+	switch {
+	case bytes.HasPrefix(element, []byte("<open ")):
+		if st, err := wire.NewScanner(wire.Limits{}, ns.Client).Frame(element); err == nil {
+			c.header, _ = wire.OpenOf(st)
+		}
+	case bytes.HasPrefix(element, []byte("<close ")):
+		c.last = true
+	case bytes.HasPrefix(element, []byte("<stream:error")):
+		c.reason = "remote-stream-error" // XEP-0206 § 6
+		if !c.created && bytes.Contains(element, []byte("<host-unknown ")) {
+			c.reason = "host-unknown" // XEP-0124 § 17.2
+			return
+		}
+		fallthrough
+	default:
+		c.out = append(c.out, element...)
+	}
+}
+
+// begin begins a stream, or begins it anew. The caller holds mu.
+func (c *Conn) begin(req *request) {
+	h := wire.Header{To: c.to, From: req.from, Version: req.version, Lang: c.lang}
+	if req.to != "" {
+		h.To = req.to
+	}
+	if req.lang != "" {
+		h.Lang = req.lang
+	}
+	if h.Version == "" { // XEP-0206 § 3 only recommends it
+		h.Version = "1.0"
+	}
+	c.push(h.AppendOpen(nil))
+}
+
+// Peer returns who the client is.
+func (c *Conn) Peer() transport.Peer { return c.peer }
+
+// Secure tells whether the way to the client is encrypted.
+func (c *Conn) Secure() bool { return c.peer.Encrypted }
+
+// Remote returns the address that the session was begun from.
+func (c *Conn) Remote() netip.Addr { return c.peer.Remote }
+
+// Describe says how the client is connected, for people.
+func (c *Conn) Describe() string { return c.how }
+
+// Close ends the session: requests that are held are answered.
+func (c *Conn) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.end(errClosed, "")
+	return nil
+}
+
+// Abort is Close.
+func (c *Conn) Abort() { c.Close() }
+
+// end ends the session. condition is what a client is told that was not told anything else. The caller holds mu.
+func (c *Conn) end(cause error, condition string) {
+	if c.ended != nil {
+		return
+	}
+	c.ended = cause
+	if !c.last {
+		c.last, c.reason = true, condition
+	}
+	if c.idle != nil {
+		c.idle.Stop()
+	}
+	c.respond()
+	c.release()
+	c.wake()
+	c.h.forget(c.sid)
+}
+
+// release lets those go on who wait for their elements to be taken. The caller holds mu.
+func (c *Conn) release() {
+	for _, w := range c.waiting {
+		close(w)
+	}
+	c.waiting = nil
+}

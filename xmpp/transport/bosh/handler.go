@@ -1,0 +1,202 @@
+// Package bosh carries client streams over pairs of HTTP requests and responses (XEP-0124, and XEP-0206 for XMPP). A session
+// looks to the stream like a connection that carries one element at a time: the package opens, restarts and closes
+// the stream with the elements of RFC 7395 for what XEP-0206 says in attributes.
+package bosh
+
+import (
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"myna/xmpp/transport"
+	"myna/xmpp/wire"
+)
+
+// Options are how sessions behave.
+type Options struct {
+	Proxies    transport.Proxies
+	Origins    transport.Origins     // of pages that may use sessions
+	PerAddress *transport.PerAddress // of sessions; nil: no limit
+	Limits     wire.Limits           // of an element
+	Wait       time.Duration         // the longest that a request is held (XEP-0124 § 7.1); 0: 60 seconds
+	Inactivity time.Duration         // the longest time without a request (§ 10); 0: 60 seconds
+	Pause      time.Duration         // the same, where the client asks for it (§ 10); 0: 2 minutes
+	Polling    time.Duration         // the shortest time between empty requests that are not held (§ 12); 0: 2 seconds
+	Logger     *slog.Logger
+}
+
+func (o *Options) complete() {
+	for _, d := range []struct {
+		value *time.Duration
+		usual time.Duration
+	}{{&o.Wait, time.Minute}, {&o.Inactivity, time.Minute}, {&o.Pause, 2 * time.Minute}, {&o.Polling, 2 * time.Second}} {
+		if *d.value <= 0 {
+			*d.value = d.usual
+		}
+	}
+}
+
+const (
+	bodyTime  = 30 * time.Second // for a request or a response to go over the line
+	wrapBytes = 8 << 10          // what the body itself may have beside its elements
+)
+
+// Handler answers requests.
+type Handler struct {
+	o      Options
+	limits wire.Limits // of a body
+	serve  func(*Conn)
+	work   sync.WaitGroup
+
+	mu       sync.Mutex
+	sessions map[string]*Conn // by sid; guarded by mu
+	stopped  bool             // guarded by mu
+}
+
+// NewHandler returns a handler that calls serve for each session, on a goroutine of its own; when serve returns the session
+// is closed.
+func NewHandler(o Options, serve func(*Conn)) *Handler {
+	o.complete()
+	limits := o.Limits
+	if limits.StanzaBytes <= 0 {
+		limits.StanzaBytes = wire.DefaultLimits().StanzaBytes
+	}
+	limits.StanzaBytes += limits.StanzaBytes + wrapBytes // an element of the longest kind, and what was waiting before it
+	if limits.Depth > 0 {
+		limits.Depth++
+	}
+	return &Handler{o: o, limits: limits, serve: serve, sessions: map[string]*Conn{}}
+}
+
+// Stop lets no session begin any more, and waits until all have ended.
+func (h *Handler) Stop() {
+	h.mu.Lock()
+	h.stopped = true
+	h.mu.Unlock()
+	h.work.Wait()
+}
+
+// ServeHTTP answers a request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !h.o.Origins.Allow(r) {
+		http.Error(w, "pages of this origin may not connect (listen.origins)", http.StatusForbidden)
+		return
+	}
+	cors(w, r)
+	switch r.Method {
+	case http.MethodPost:
+	case http.MethodOptions:
+		w.WriteHeader(http.StatusNoContent)
+		return
+	default: // XEP-0124 § 5
+		w.Header().Set("Allow", "POST, OPTIONS")
+		http.Error(w, "this address is for XMPP clients (XEP-0124)", http.StatusMethodNotAllowed)
+		return
+	}
+	req, err := h.read(w, r)
+	if err != nil {
+		refuse(w, "bad-request")
+		return
+	}
+	peer := h.o.Proxies.Peer(r)
+	c := h.session(req.sid)
+	switch {
+	case req.sid == "":
+		if c = h.create(w, req, peer); c == nil {
+			return
+		}
+	case c == nil || c.peer.Encrypted && !peer.Encrypted: // a session that began in private is not continued in public (§ 19.1)
+		refuse(w, "item-not-found")
+		return
+	}
+	c.answer(w, r, req)
+}
+
+// cors lets pages of other hosts read the answer: those that Origins allows.
+func cors(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	h.Add("Vary", "Origin")
+	if origin := r.Header.Get("Origin"); origin != "" {
+		h.Set("Access-Control-Allow-Origin", origin)
+		h.Set("Access-Control-Allow-Methods", "POST, OPTIONS")
+		h.Set("Access-Control-Allow-Headers", "Content-Type")
+		h.Set("Access-Control-Max-Age", "86400")
+	}
+}
+
+// read reads the body of a request, within a time and a size.
+func (h *Handler) read(w http.ResponseWriter, r *http.Request) (*request, error) {
+	control := http.NewResponseController(w)
+	control.SetReadDeadline(time.Now().Add(bodyTime)) // fails only in tests, without a connection
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(h.limits.StanzaBytes)))
+	if err != nil {
+		return nil, err
+	}
+	control.SetReadDeadline(time.Time{})
+	return parse(b, h.limits)
+}
+
+// refuse answers a request that belongs to no session.
+func refuse(w http.ResponseWriter, condition string) {
+	write(w, mediaType(""), (&response{terminate: true, condition: condition}).bytes())
+}
+
+// write sends a body.
+func write(w http.ResponseWriter, kind string, b []byte) {
+	control := http.NewResponseController(w)
+	control.SetWriteDeadline(time.Now().Add(bodyTime))
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Content-Length", strconv.Itoa(len(b)))
+	w.Write(b) // a client that is gone asks again
+	control.Flush()
+	control.SetWriteDeadline(time.Time{})
+}
+
+func (h *Handler) session(sid string) *Conn {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.sessions[sid]
+}
+
+// create begins a session (XEP-0124 § 7). It is nil when that was refused.
+func (h *Handler) create(w http.ResponseWriter, req *request, peer transport.Peer) *Conn {
+	if req.to == "" {
+		refuse(w, "improper-addressing")
+		return nil
+	}
+	if !h.o.PerAddress.Enter(peer.Remote) {
+		h.o.Logger.Debug("bosh session refused: too many of this address", "remote", peer.Remote)
+		refuse(w, "policy-violation")
+		return nil
+	}
+	c := newConn(h, rand.Text(), req, peer)
+	h.mu.Lock()
+	if h.stopped {
+		h.mu.Unlock()
+		h.o.PerAddress.Leave(peer.Remote)
+		refuse(w, "system-shutdown")
+		return nil
+	}
+	h.sessions[c.sid] = c
+	h.work.Add(1)
+	h.mu.Unlock()
+	go func() {
+		defer h.work.Done()
+		defer h.o.PerAddress.Leave(peer.Remote)
+		defer c.Close()
+		h.serve(c)
+	}()
+	return c
+}
+
+func (h *Handler) forget(sid string) {
+	h.mu.Lock()
+	delete(h.sessions, sid)
+	h.mu.Unlock()
+}

@@ -1,0 +1,61 @@
+package bosh
+
+import (
+	"slices"
+	"time"
+)
+
+// expire answers a request that has waited long enough, and those before it.
+func (c *Conn) expire(x *exchange) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i := slices.Index(c.early, x); i >= 0 { // what comes before it was lost: the client sends both again
+		c.early = slices.Delete(c.early, i, i+1)
+		x.finish(recoverable())
+	}
+	for slices.Contains(c.held, x) {
+		c.give(c.held[0], true)
+	}
+	c.quiet()
+}
+
+// lose notes that nobody waits for the answer to a request any more.
+func (c *Conn) lose(x *exchange) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	x.dead = true
+	if i := slices.Index(c.early, x); i >= 0 {
+		c.early = slices.Delete(c.early, i, i+1)
+	}
+	c.respond()
+	c.quiet()
+}
+
+// busy ends a pause: a request has come. The caller holds mu.
+func (c *Conn) busy() {
+	c.paused = 0
+	if c.idle != nil {
+		c.idle.Stop()
+		c.idle = nil
+	}
+}
+
+// quiet starts the time in which the next request has to come, unless one waits (XEP-0124 § 10). The caller holds mu.
+func (c *Conn) quiet() {
+	if c.ended != nil || c.open() > 0 || c.idle != nil {
+		return
+	}
+	d := c.inactivity
+	if c.paused > 0 {
+		d = c.paused
+	}
+	var t *time.Timer
+	t = time.AfterFunc(d, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.idle == t { // else a request has come meanwhile
+			c.end(errGone, "item-not-found")
+		}
+	})
+	c.idle = t
+}

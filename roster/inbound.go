@@ -78,7 +78,7 @@ func (r *Roster) lastPresence(owner xmpp.JID) xmpp.Frame {
 }
 
 func (r *Roster) lastSeen(ctx context.Context, owner xmpp.JID) (at time.Time, status string, err error) {
-	at, status, err = r.LastSeen.LastSeen(ctx, owner)
+	at, status, err = r.LastSeenOf(ctx, owner)
 	if errors.Is(err, storage.ErrNotFound) {
 		err = nil
 	}

@@ -1,10 +1,7 @@
 package roster
 
 import (
-	"errors"
-
 	"myna/hook"
-	"myna/storage"
 	"myna/xmpp"
 )
 
@@ -65,21 +62,4 @@ func (r *Roster) endDirected(l *list, told bool, directed map[xmpp.JID]struct{},
 func (r *Roster) isAvailable(full xmpp.JID) bool {
 	s := r.Router.Session(full)
 	return s != nil && s.Presence() != nil
-}
-
-// seen records when the last available session of an account has gone (XEP-0012 § 4). It is done before anybody hears
-// that it has: many clients ask at once.
-func (r *Roster) seen(s hook.Session, status string) {
-	owner := s.JID().Bare()
-	for _, other := range r.Router.Sessions(owner) {
-		if other != s && other.Presence() != nil {
-			return
-		}
-	}
-	ctx, cancel := background()
-	defer cancel()
-	err := r.LastSeen.SetLastSeen(ctx, owner, r.Now().UTC(), status)
-	if err != nil && !errors.Is(err, storage.ErrNotFound) { // not found: the account was deleted
-		r.Logger.Warn("last activity not recorded", "account", owner.String(), "err", err)
-	}
 }

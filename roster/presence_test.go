@@ -99,14 +99,18 @@ func TestLastSeenIsOfTheLastSession(t *testing.T) {
 	who := parseJID(t, "an@example.net")
 	a, b := h.come("an@example.net/a"), h.come("an@example.net/b")
 	h.send(a, `<presence type="unavailable"><status>first</status></presence>`)
-	if status, ok := h.store.seen[who]; ok {
+	if _, status, err := h.LastSeenOf(t.Context(), who); err == nil {
 		t.Errorf("seen with %q while a session is there", status)
 	}
 	h.send(b, `<presence type="unavailable"><status>home</status></presence>`)
 	h.end(b)
 	h.end(a)
-	if status := h.store.seen[who]; status != "home" {
-		t.Errorf("seen with %q", status)
+	if _, status, err := h.LastSeenOf(t.Context(), who); err != nil || status != "home" {
+		t.Errorf("seen with %q, %v", status, err)
+	}
+	h.writeSeen()
+	if status := h.store.seen[who]; status != "home" || len(h.sightings.m) != 0 {
+		t.Errorf("written: seen with %q; %d still to write", status, len(h.sightings.m))
 	}
 	if len(h.books) != 0 {
 		t.Errorf("%d lists stay in memory", len(h.books))

@@ -52,6 +52,8 @@ type Roster struct {
 	views map[string]*view   // by domain; guarded by mu
 
 	turn sync.Mutex // held while a change of a view is announced
+
+	sightings sightings
 }
 
 // storeTime bounds reads and writes of storage that no request waits for.

@@ -29,7 +29,7 @@ func buildBlocking(p *parts) (hook.Module, error) {
 }
 
 func buildLast(p *parts) (hook.Module, error) {
-	return lastactivity.New(lastactivity.Options{Router: p.router, Contacts: p.contacts, Seen: p.store, Now: time.Now}), nil
+	return lastactivity.New(lastactivity.Options{Router: p.router, Contacts: p.contacts, Seen: p.contacts, Now: time.Now}), nil
 }
 
 func buildDisco(p *parts) (hook.Module, error) {

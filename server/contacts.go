@@ -23,5 +23,6 @@ func buildContacts(p *parts) (hook.Module, error) {
 		Blocked: func(owner, contact xmpp.JID) bool { return p.blocking.Blocked(owner, contact) },
 	})
 	p.accounts.OnChange(func(e account.Event) { p.contacts.AccountChanged(e.Account.JID) })
+	p.starters = append(p.starters, p.contacts.Run)
 	return p.contacts, nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 
 	"mellium.im/xmpp/stanza"
 
@@ -26,6 +27,7 @@ type Disco struct {
 	contacts Contacts
 	services []hook.Target // hosted services, each with its names
 	names    func(t hook.Target, domain string) string
+	caps     sync.Map // domain → *xmpp.Element
 }
 
 // Options are what a Disco is made of.

@@ -24,7 +24,7 @@ type Contacts interface {
 
 // Seen remembers when accounts were last there.
 type Seen interface {
-	LastSeen(context.Context, xmpp.JID) (at time.Time, status string, err error)
+	LastSeenOf(ctx context.Context, account xmpp.JID) (at time.Time, status string, err error)
 }
 
 // Options are what the module is made of.
@@ -68,7 +68,7 @@ func (l *LastActivity) account(ctx context.Context, q *hook.Request) (*xmpp.Elem
 			return seconds(0), nil
 		}
 	}
-	at, status, err := l.Seen.LastSeen(ctx, q.Owner)
+	at, status, err := l.Seen.LastSeenOf(ctx, q.Owner)
 	if errors.Is(err, storage.ErrNotFound) || err == nil && at.IsZero() {
 		return nil, xmpp.Refuse(stanza.ItemNotFound, "This account has never signed in.")
 	}

@@ -68,6 +68,9 @@ func TestSlowReader(t *testing.T) {
 		for range 400 {
 			romeo.send(`<message to="juliet@example.net/b"><body>` + text + `</body></message>`)
 		}
+		romeo.sync()
+		synctest.Wait() // her session has ended
+		romeo.send(`<message to="juliet@example.net/b"><body>there?</body></message>`)
 		got := romeo.sync()
 		if !strings.Contains(got, "service-unavailable") {
 			t.Errorf("the sender is not told that she is gone: %.300s", got)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 	"testing"
 	"time"
 )
@@ -106,15 +107,17 @@ func TestBytesArrive(t *testing.T) {
 			}
 			for _, size := range []int{1, 99, 100, 101, chunk - 1, chunk, chunk + 1, 16384, 16385, 100000} {
 				text := bytes.Repeat([]byte("0123456789abc"), size/13+1)[:size]
-				go peer.Write(text)
+				var writes sync.WaitGroup
+				writes.Go(func() { peer.Write(text) })
 				if got, err := receive(server, size); err != nil || !bytes.Equal(got, text) {
 					t.Fatalf("to the server: %d bytes of %d, %v", len(got), size, err)
 				}
-				go server.Write(text)
+				writes.Go(func() { server.Write(text) })
 				got := make([]byte, size)
 				if _, err := io.ReadFull(peer, got); err != nil || !bytes.Equal(got, text) {
 					t.Fatalf("to the client: %d bytes, %v", size, err)
 				}
+				writes.Wait() // a connection that is closed within a write says no farewell
 			}
 			if _, err := server.Read(make([]byte, 10)); !errors.Is(err, ErrAgain) {
 				t.Errorf("nothing to read: %v", err)

@@ -7,7 +7,7 @@ STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build web test lint generate fuzz bench e2e clean
+.PHONY: help run build web test lint generate fuzz bench microbench crash e2e clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -47,8 +47,17 @@ fuzz: ## fuzz each parser for FUZZTIME (20s)
 		done; \
 	done
 
-bench: ## run the benchmarks that match BENCH (all)
+bench: build ## measure bin/myna beside prosody and ejabberd, where they are installed, and print tables of ratios
+	$(GO) build -o bin/mynabench ./internal/bench/cmd/mynabench
+	bin/mynabench compare --myna bin/myna --transport plain --scenarios chat,rate,room
+	bin/mynabench compare --myna bin/myna --transport starttls --scenarios chat,presence,login,idle
+
+microbench: ## run the Go benchmarks that match BENCH (all)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+crash: build ## kill bin/myna twenty times under load; what it acknowledged must be there once
+	$(GO) build -o bin/mynabench ./internal/bench/cmd/mynabench
+	bin/mynabench crash --myna bin/myna --kills 20
 
 e2e: build ## drive bin/myna with clients that others wrote (python3-slixmpp, go-sendxmpp)
 	MYNA=$(CURDIR)/bin/myna $(GO) test -tags e2e -count=1 -timeout 10m -v ./internal/e2e/...

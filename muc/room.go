@@ -168,9 +168,6 @@ func (r *room) occupantID(bare xmpp.JID) string {
 	return base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:24])
 }
 
-// seatOf returns the seat of a session, nil where it has none.
-func (r *room) seatOf(full xmpp.JID) *seat { return r.seats[full] }
-
 // of returns the occupants of an account.
 func (r *room) of(bare xmpp.JID) []*occupant {
 	var list []*occupant

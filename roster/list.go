@@ -81,13 +81,7 @@ func (l *list) colleague(j xmpp.JID) (*member, bool) {
 	return l.view.find(j)
 }
 
-// to tells whether the owner sees a contact's presence, from whether the contact sees the owner's.
-func (l *list) to(j xmpp.JID) bool {
-	i := l.item(j)
-	_, both := l.colleague(j)
-	return both || i != nil && i.To
-}
-
+// from tells whether a contact sees the owner's presence.
 func (l *list) from(j xmpp.JID) bool {
 	i := l.item(j)
 	_, both := l.colleague(j)

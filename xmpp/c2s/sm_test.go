@@ -331,7 +331,7 @@ func TestInactive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, nil)
 		romeo, juliet := h.signIn("romeo", "o"), h.signIn("juliet", "b")
-		id := juliet.manage()
+		juliet.manage()
 		juliet.send(`<inactive xmlns="urn:xmpp:csi:0"/>`)
 		juliet.send(`<r xmlns="urn:xmpp:sm:3"/>`)
 		juliet.expect(`<a xmlns="urn:xmpp:sm:3" h="0"/>`)
@@ -353,7 +353,7 @@ func TestInactive(t *testing.T) {
 		synctest.Wait()
 
 		juliet = h.signIn("juliet", "b")
-		id = juliet.manage()
+		id := juliet.manage()
 		juliet.send(`<inactive xmlns="urn:xmpp:csi:0"/><r xmlns="urn:xmpp:sm:3"/>`)
 		juliet.expect(`<a xmlns="urn:xmpp:sm:3" h="0"/>`)
 		presence(2)

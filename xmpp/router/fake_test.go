@@ -93,12 +93,6 @@ func (l *log) commit(n int) {
 	}
 }
 
-func (l *log) waiting() int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.queue)
-}
-
 type directory map[string]bool
 
 func (d directory) Exists(bare xmpp.JID) bool { return d[bare.String()] }
@@ -153,6 +147,12 @@ func (w *world) session(full string, priority int) *session {
 // send hands the router a stanza as the stream of s would.
 func (w *world) send(s *session, text string) {
 	w.t.Helper()
+	w.FromClient(s.in, w.stanza(s, text))
+}
+
+// stanza is a stanza of s, as its stream hands it on.
+func (w *world) stanza(s *session, text string) *xmpp.Stanza {
+	w.t.Helper()
 	st, err := wire.Parse([]byte(text))
 	if err != nil {
 		w.t.Fatal(err)
@@ -161,7 +161,7 @@ func (w *world) send(s *session, text string) {
 	if to := st.Attr("to"); to != nil {
 		st.To = address(w.t, string(to))
 	}
-	w.FromClient(s.in, st)
+	return st
 }
 
 // condition is the condition of the one error among what arrived, "" for none.

@@ -62,7 +62,8 @@ func TestRequestWaits(t *testing.T) {
 		w := newWorld(t, archives)
 		romeo := w.session("romeo@example.net/o", 0)
 		w.send(romeo, `<message to="juliet@example.net"><body>1</body></message>`)
-		go w.send(romeo, `<iq type="get" id="q"><q xmlns="urn:test"/></iq>`)
+		request := w.stanza(romeo, `<iq type="get" id="q"><q xmlns="urn:test"/></iq>`)
+		go w.FromClient(romeo.in, request)
 		synctest.Wait()
 		if got := romeo.take(); len(got) > 0 {
 			t.Fatalf("answered before the message was committed: %q", got)

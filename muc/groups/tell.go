@@ -138,7 +138,8 @@ func (t told) changes(g *live) (intent, result map[string][]byte) {
 func (s *Service) added(ctx context.Context, who xmpp.JID, g Group) error {
 	s.follower().Added(who, g)
 	for _, to := range s.Uninformed(who) { // XEP-0045 § 7.8.2: it waits for somebody who is offline
-		x := xmpp.El(ns.MUCUser, "x", xmpp.El(ns.MUCUser, "invite").Set("from", g.Room.String()))
+		// COMPAT(Gajim 1.7, 2026): it drops an invitation by the room itself, so it is the domain that invites.
+		x := xmpp.El(ns.MUCUser, "x", xmpp.El(ns.MUCUser, "invite").Set("from", to.Domain()))
 		if err := s.Router.Send(xmpp.NewMessage(g.Room, to, "", x).Set("id", xmpp.NewID())); err != nil {
 			return err
 		}

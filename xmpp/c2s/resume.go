@@ -84,7 +84,7 @@ func (s *Session) continueOn(st *clientStream, h, in uint32, settled bool) (arch
 		s.expireLater()
 		return 0, tooHigh(h, s.sm.acked+uint32(len(s.sm.queue)))
 	}
-	s.st, s.client = st, st.conn.Describe()
+	s.st, s.client = st, st.describe()
 	s.lang = st.lang
 	s.buffer()
 	s.out.element(xmpp.El(ns.SM, "resumed").Set("previd", s.sm.id).

@@ -48,7 +48,7 @@ type Session struct {
 
 // newSession returns a session that holds back everything until attach.
 func newSession(st *clientStream, jid xmpp.JID) *Session {
-	s := &Session{srv: st.srv, jid: jid, st: st, lang: st.lang, ended: make(chan struct{}), paused: 1, client: st.conn.Describe()}
+	s := &Session{srv: st.srv, jid: jid, st: st, lang: st.lang, ended: make(chan struct{}), paused: 1, client: st.describe()}
 	s.in = router.NewInbound(s)
 	return s
 }

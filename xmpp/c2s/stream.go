@@ -104,3 +104,11 @@ func (st *clientStream) check(now time.Time) {
 		session.poke()
 	}
 }
+
+// describe says how the client is connected and from where, for people: "TLS 1.3 from 192.0.2.7".
+func (st *clientStream) describe() string {
+	if a := st.conn.Remote(); a.IsValid() {
+		return st.conn.Describe() + " from " + a.String()
+	}
+	return st.conn.Describe()
+}

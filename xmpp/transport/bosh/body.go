@@ -77,7 +77,9 @@ func parse(b []byte, limits wire.Limits) (*request, error) {
 		inClient(e)
 		text := e.Append(nil, "")
 		r.elements = append(r.elements, text)
-		r.size += len(text)
+		if r.size += len(text); r.size > 2*limits.StanzaBytes { // a namespace is written out for each element that has it
+			return nil, errBody
+		}
 	}
 	return r, nil
 }

@@ -419,6 +419,28 @@ func TestRules(t *testing.T) {
 			}
 		}
 	})
+	// A client that does not wait for its answers cannot make the server keep more than the stream takes.
+	bubble(t, "backlog", nil, func(t *testing.T, w *world) {
+		end := make(chan struct{})
+		w.h = NewHandler(Options{Logger: slog.New(slog.DiscardHandler)}, func(c *Conn) {
+			w.mu.Lock()
+			w.conn = c
+			w.mu.Unlock()
+			if _, err := c.ReadFrame(); err == nil {
+				w.send(`<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" from="example.net" id="s1" version="1.0"/>`, features)
+			}
+			<-end
+		})
+		defer close(end)
+		sid := w.begin(`ver="1.6" hold="0" wait="0"`)
+		big := message(strings.Repeat("x", 200<<10))
+		for rid := 101; rid < 200; rid++ {
+			if strings.Contains(w.post(next(sid, rid, "", big)).body(), `condition="policy-violation"`) {
+				return
+			}
+		}
+		t.Error("99 messages of 200 kB wait for a stream that reads none")
+	})
 	bubble(t, "per address", func(o *Options) { o.PerAddress = transport.NewPerAddress(1) }, func(t *testing.T, w *world) {
 		w.begin("")
 		w.post(`<body rid="1" to="example.net"` + xbosh + `/>`).want(`condition="policy-violation"`)

@@ -18,6 +18,7 @@ import (
 const (
 	requestsPerSecond = 30 // of new requests, after a burst; honest clients send a few
 	requestsBurst     = 300
+	maxBacklog        = 4 // bodies of the longest kind that wait for the stream; who waits for answers has fewer
 )
 
 var (

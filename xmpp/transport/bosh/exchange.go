@@ -139,6 +139,10 @@ func (c *Conn) process(x *exchange) {
 		c.refuse(x, "policy-violation")
 		return
 	}
+	if c.inBytes > maxBacklog*c.h.limits.StanzaBytes { // it does not wait for its answers (§ 11)
+		c.refuse(x, "policy-violation")
+		return
+	}
 	c.asked = time.Time{}
 	c.next++
 	c.done = slices.DeleteFunc(c.done, func(a answered) bool { return !first && a.rid <= req.ack }) // § 9.2

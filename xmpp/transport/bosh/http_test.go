@@ -15,20 +15,22 @@ import (
 func TestBadBodies(t *testing.T) {
 	const bind = ` xmlns="http://jabber.org/protocol/httpbind"`
 	for name, c := range map[string]struct{ body, condition string }{
-		"nothing":        {"", "bad-request"},
-		"no XML":         {"hello", "bad-request"},
-		"two":            {`<body rid="1" to="a"` + bind + `/><body rid="2" to="a"` + bind + `/>`, "bad-request"},
-		"no namespace":   {`<body rid="1" to="a"/>`, "bad-request"},
-		"other element":  {`<head rid="1" to="a"` + bind + `/>`, "bad-request"},
-		"no rid":         {`<body to="a"` + bind + `/>`, "bad-request"},
-		"rid of zero":    {`<body rid="0" to="a"` + bind + `/>`, "bad-request"},
-		"rid too large":  {`<body rid="9007199254740992" to="a"` + bind + `/>`, "bad-request"}, // § 14.1
-		"negative wait":  {`<body rid="1" to="a" wait="-1"` + bind + `/>`, "bad-request"},
-		"text":           {`<body rid="1" to="a"` + bind + `>text</body>`, "bad-request"},
-		"comment":        {`<body rid="1" to="a"` + bind + `><!-- --></body>`, "bad-request"},
-		"entity":         {`<!DOCTYPE body [<!ENTITY a "b">]><body rid="1" to="a"` + bind + `/>`, "bad-request"},
-		"part":           {`<body rid="1" to="a"` + bind + `><message></body>`, "bad-request"},
-		"too long":       {`<body rid="1" to="a"` + bind + `>` + strings.Repeat(" ", 600<<10) + `</body>`, "bad-request"},
+		"nothing":       {"", "bad-request"},
+		"no XML":        {"hello", "bad-request"},
+		"two":           {`<body rid="1" to="a"` + bind + `/><body rid="2" to="a"` + bind + `/>`, "bad-request"},
+		"no namespace":  {`<body rid="1" to="a"/>`, "bad-request"},
+		"other element": {`<head rid="1" to="a"` + bind + `/>`, "bad-request"},
+		"no rid":        {`<body to="a"` + bind + `/>`, "bad-request"},
+		"rid of zero":   {`<body rid="0" to="a"` + bind + `/>`, "bad-request"},
+		"rid too large": {`<body rid="9007199254740992" to="a"` + bind + `/>`, "bad-request"}, // § 14.1
+		"negative wait": {`<body rid="1" to="a" wait="-1"` + bind + `/>`, "bad-request"},
+		"text":          {`<body rid="1" to="a"` + bind + `>text</body>`, "bad-request"},
+		"comment":       {`<body rid="1" to="a"` + bind + `><!-- --></body>`, "bad-request"},
+		"entity":        {`<!DOCTYPE body [<!ENTITY a "b">]><body rid="1" to="a"` + bind + `/>`, "bad-request"},
+		"part":          {`<body rid="1" to="a"` + bind + `><message></body>`, "bad-request"},
+		"too long":      {`<body rid="1" to="a"` + bind + `>` + strings.Repeat(" ", 600<<10) + `</body>`, "bad-request"},
+		"namespaces": {`<body rid="1" to="a" xmlns:p="urn:` + strings.Repeat("x", 250) + `"` + bind + `>` +
+			strings.Repeat(`<p:a/>`, 500) + `<message>` + strings.Repeat(`<p:a/>`, 8000) + `</message></body>`, "bad-request"},
 		"to nobody":      {`<body rid="1"` + bind + `/>`, "improper-addressing"},
 		"a huge session": {`<body rid="1" sid="` + strings.Repeat("x", 1<<10) + `"` + bind + `/>`, "item-not-found"},
 	} {

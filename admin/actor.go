@@ -61,7 +61,7 @@ func (a *Admin) server(who Actor) error {
 
 func (a *Admin) served(domain string) error {
 	if hosts := a.Hosts(); !slices.Contains(hosts, domain) {
-		return refuse(Invalid, "%s is not a domain of this server (it serves %s); add it to hosts in the configuration and reload",
+		return refuse(Invalid, "%s is not a domain of this server (it serves %s); add it to hosts in the configuration and restart the server",
 			domain, strings.Join(hosts, ", "))
 	}
 	return nil

@@ -179,7 +179,7 @@ func (d *doctor) ports() {
 	for _, k := range []struct {
 		key   string
 		addrs []string
-	}{{"c2s", l.C2S}, {"c2s_tls", l.C2STLS}, {"s2s", l.S2S}, {"s2s_tls", l.S2STLS}, {"component", l.Component}, {"http", l.HTTP}, {"https", l.HTTPS}} {
+	}{{"c2s", l.C2S}, {"c2s_tls", l.C2STLS}, {"http", l.HTTP}, {"https", l.HTTPS}} {
 		for _, a := range k.addrs {
 			d.port(k.key, a, runs)
 		}

@@ -369,7 +369,7 @@ func TestEnds(t *testing.T) {
 	})
 }
 
-func TestRules(t *testing.T) {
+func TestKeys(t *testing.T) {
 	// XEP-0124 § 15: K(n) = hex(SHA-1(K(n-1))).
 	bubble(t, "keys", nil, func(t *testing.T, w *world) {
 		keys := []string{hash("seed")}
@@ -392,6 +392,9 @@ func TestRules(t *testing.T) {
 			t.Errorf("handled %s", got)
 		}
 	})
+}
+
+func TestRules(t *testing.T) {
 	// XEP-0124 § 12.
 	bubble(t, "polling", nil, func(t *testing.T, w *world) {
 		sid := w.begin(`ver="1.6" hold="0"`)

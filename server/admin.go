@@ -40,7 +40,7 @@ func (s *Server) listenAdmin() error {
 		return err
 	}
 	commands := admin.Commands{Reload: s.reloadFile}
-	s.socket = web.NewServer(admin.SocketHandler(s.admin, admin.CommandLine(), commands, s.log), s.log)
+	s.socket = web.NewLocalServer(admin.SocketHandler(s.admin, admin.CommandLine(), commands, s.log), s.log)
 	s.socket.Serve(l)
 	return nil
 }

@@ -15,9 +15,18 @@ var errSize = errors.New("the file does not have the size that was announced")
 // Dir keeps files in a directory, spread over 1024 folders by the start of their ids.
 type Dir struct{ root string }
 
-// OpenDir makes a store of a directory, which is created when it is missing.
+// OpenDir makes a store of a directory, which is created when it is missing. Only one process uses it: what another one
+// was taking when it ended is removed.
 func OpenDir(root string) (*Dir, error) {
-	if err := os.MkdirAll(filepath.Join(root, "incoming"), 0o700); err != nil {
+	incoming := filepath.Join(root, "incoming")
+	if err := os.MkdirAll(incoming, 0o700); err != nil {
+		return nil, fmt.Errorf("open uploads: %w", err)
+	}
+	left, err := os.ReadDir(incoming)
+	for _, e := range left {
+		err = errors.Join(err, os.Remove(filepath.Join(incoming, e.Name())))
+	}
+	if err != nil {
 		return nil, fmt.Errorf("open uploads: %w", err)
 	}
 	return &Dir{root}, nil

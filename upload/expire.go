@@ -35,12 +35,17 @@ func (s *Service) Expire(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		gone := 0
 		for _, u := range list {
+			if _, busy := s.filling.Load(u.ID); busy { // slow: it still counts against the quotas
+				continue
+			}
+			gone++
 			if err := errors.Join(s.Files.Delete(u.ID), s.Store.DeleteUpload(ctx, u.ID)); err != nil {
 				return err
 			}
 		}
-		if len(list) < sweepBatch {
+		if len(list) < sweepBatch || gone == 0 {
 			return nil
 		}
 	}

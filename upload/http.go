@@ -55,9 +55,34 @@ func (s *Service) failed(w http.ResponseWriter, err error) {
 	http.Error(w, "the server could not do it", http.StatusInternalServerError)
 }
 
+// How slow a client may be: so many bytes a second, after a moment to begin with.
+const (
+	slowest = 16 << 10
+	moment  = time.Minute
+)
+
+// allow gives a transfer the time that its size needs, and no more.
+func allow(w http.ResponseWriter, size int64) {
+	control, until := http.NewResponseController(w), time.Now().Add(moment+time.Duration(size/slowest)*time.Second)
+	control.SetReadDeadline(until) // both fail only where there is no connection
+	control.SetWriteDeadline(until.Add(moment))
+}
+
+// begin makes a request the only one that fills a slot; it is false while another does.
+func (s *Service) begin(id string) bool {
+	_, busy := s.filling.LoadOrStore(id, true)
+	return !busy
+}
+
 // put takes the file of a slot (§ 7).
 func (s *Service) put(w http.ResponseWriter, r *http.Request) {
 	cors(w)
+	id := r.PathValue("id")
+	if !s.begin(id) {
+		http.Error(w, "this file is being uploaded already", http.StatusConflict)
+		return
+	}
+	defer s.filling.Delete(id)
 	u, err := s.find(r)
 	switch {
 	case err != nil:
@@ -79,6 +104,7 @@ func (s *Service) put(w http.ResponseWriter, r *http.Request) {
 	} else if u.Type == "" {
 		u.Type = mediaType(t)
 	}
+	allow(w, u.Size)
 	if err := s.Files.Put(u.ID, u.Size, r.Body); errors.Is(err, errSize) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
@@ -111,6 +137,7 @@ func (s *Service) get(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer f.Close()
+	allow(w, u.Size)
 	h := w.Header()
 	h.Set("Content-Type", contentType(u.Type))
 	h.Set("X-Content-Type-Options", "nosniff")

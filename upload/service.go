@@ -44,7 +44,8 @@ type Options struct {
 // Service gives out slots and serves files.
 type Service struct {
 	Options
-	quota sync.Mutex // held from adding up an account's files to writing the new slot
+	quota   sync.Mutex // held from adding up an account's files to writing the new slot
+	filling sync.Map   // by id: the slots that a request fills now
 }
 
 // New returns the service.

@@ -21,8 +21,21 @@ type Server struct {
 	work sync.WaitGroup
 }
 
-// NewServer returns a server for a handler.
+// Limits of one request from the network. A handler that needs more time takes it by http.ResponseController.
+const (
+	readTime  = 30 * time.Second // for all of a request
+	writeTime = 2 * time.Minute  // from its header to the end of the answer; a request of BOSH is held for a minute
+)
+
+// NewServer returns a server for a handler that anybody may reach.
 func NewServer(h http.Handler, log *slog.Logger) *Server {
+	s := NewLocalServer(h, log)
+	s.http.ReadTimeout, s.http.WriteTimeout = readTime, writeTime
+	return s
+}
+
+// NewLocalServer returns a server for a handler that only the operator reaches: its requests may take any time.
+func NewLocalServer(h http.Handler, log *slog.Logger) *Server {
 	return &Server{log: log, http: http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,

@@ -1,0 +1,108 @@
+package web
+
+import (
+	"bufio"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// pipes is a listener whose connections are made by dial; inside a bubble of synctest their deadlines pass when all wait.
+type pipes struct {
+	conns chan net.Conn
+	done  chan struct{}
+}
+
+func newPipes() *pipes { return &pipes{make(chan net.Conn), make(chan struct{})} }
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error { close(p.done); return nil }
+
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (p *pipes) dial() net.Conn {
+	ours, theirs := net.Pipe()
+	p.conns <- theirs
+	return ours
+}
+
+// Whoever sends nothing more, or reads nothing more, keeps nothing of the server.
+func TestSlowClients(t *testing.T) {
+	for name, c := range map[string]struct {
+		request string
+		reads   bool
+	}{
+		"no header":        {"", true},
+		"half a header":    {"GET /livez HTTP/1.1\r\nHost: a\r\n", true},
+		"half a body":      {"GET /livez HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf", true},
+		"idle":             {"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n", true},
+		"reads no answers": {"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := NewServer((&Site{Hosts: []string{"a"}}).Handler(), slog.New(slog.DiscardHandler))
+				l := newPipes()
+				s.Serve(l)
+				defer s.Shutdown(t.Context())
+				conn := l.dial()
+				defer conn.Close()
+				began := time.Now()
+				if _, err := io.WriteString(conn, c.request); err != nil {
+					t.Fatal(err)
+				}
+				if c.reads {
+					conn.SetReadDeadline(began.Add(10 * time.Minute))
+					if _, err := io.Copy(io.Discard, bufio.NewReader(conn)); err != nil {
+						t.Errorf("the connection is open after %v: %v", time.Since(began), err)
+					}
+					return
+				}
+				time.Sleep(10 * time.Minute)
+				conn.SetWriteDeadline(time.Now().Add(time.Second))
+				if _, err := io.WriteString(conn, "GET"); err != io.ErrClosedPipe {
+					t.Errorf("the connection is open after %v: %v", time.Since(began), err)
+				}
+			})
+		})
+	}
+}
+
+// The operator's requests take as long as they take.
+func TestLocalServerIsPatient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := NewLocalServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			select {
+			case <-time.After(time.Hour):
+				io.WriteString(w, "done")
+			case <-r.Context().Done():
+			}
+		}), slog.New(slog.DiscardHandler))
+		l := newPipes()
+		s.Serve(l)
+		defer s.Shutdown(t.Context())
+		conn := l.dial()
+		defer conn.Close()
+		if _, err := io.WriteString(conn, "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := io.ReadAll(answer.Body); err != nil || string(b) != "done" {
+			t.Errorf("got %q, %v", b, err)
+		}
+	})
+}

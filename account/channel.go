@@ -20,6 +20,7 @@ type Channel struct {
 	Certificate *x509.Certificate    // that we showed; nil when unknown: then there is no tls-server-end-point
 	Encrypted   bool                 // by a proxy in front of us; it counts like TLS without channel binding
 	Remote      netip.Addr           // the client's address, behind proxies too
+	Loopback    bool                 // it came in on an address that only this machine reaches
 
 	// TriedBinding tells that the client was refused on this channel with a Failure of ForeignBinding. When it then says
 	// that it saw no channel binding offered (the flag y of RFC 5802 § 6) it is let in where Config.LenientBinding is on.
@@ -87,7 +88,7 @@ func signatureHash(a x509.SignatureAlgorithm) (crypto.Hash, bool) {
 // configuration lets clients of this machine do without.
 func (s *Service) Mechanisms(domain string, c Channel) []string {
 	encrypted := c.encrypted()
-	if !encrypted && !(s.cfg.PlaintextLoopback && c.Remote.Unmap().IsLoopback()) {
+	if !encrypted && !(s.cfg.PlaintextLoopback && c.Loopback && c.Remote.Unmap().IsLoopback()) {
 		return nil
 	}
 	var names []string

@@ -14,7 +14,8 @@ type Config struct {
 
 	// FailedLoginsPerMinute is how many attempts may fail from one address, and with one name, in a minute; 0 is no limit.
 	FailedLoginsPerMinute int `toml:"-"`
-	// PlaintextLoopback lets clients sign in without TLS, as if they had it, when their address is of this machine.
+	// PlaintextLoopback lets clients sign in without TLS, as if they had it, when their address is of this machine
+	// and so is the one that they came in on: another may be a proxy's for the whole world.
 	PlaintextLoopback bool `toml:"-"`
 	// Secret makes the salts of names without an account. It must be at least 16 random bytes and stay the same over
 	// restarts and on all nodes; otherwise it shows who exists.

@@ -123,9 +123,10 @@ func TestMechanismsOffered(t *testing.T) {
 	with13, _ := secure(t, tls.VersionTLS13, nil)
 	unknown := with13
 	unknown.Certificate = nil
-	local := Channel{Remote: netip.MustParseAddr("127.0.0.1")}
-	mapped := Channel{Remote: netip.MustParseAddr("::ffff:127.0.0.1")}
-	remote := Channel{Remote: netip.MustParseAddr("192.0.2.1")}
+	local := Channel{Remote: netip.MustParseAddr("127.0.0.1"), Loopback: true}
+	mapped := Channel{Remote: netip.MustParseAddr("::ffff:127.0.0.1"), Loopback: true}
+	remote := Channel{Remote: netip.MustParseAddr("192.0.2.1"), Loopback: true}
+	open := Channel{Remote: netip.MustParseAddr("127.0.0.1")}
 	for _, c := range []struct {
 		title               string
 		channel             Channel
@@ -141,6 +142,7 @@ func TestMechanismsOffered(t *testing.T) {
 		{"no TLS, allowed", local, true, true, slices.Concat(scrams, []string{"PLAIN"}), nil},
 		{"no TLS, allowed, mapped", mapped, true, true, slices.Concat(scrams, []string{"PLAIN"}), nil},
 		{"no TLS, allowed, remote", remote, true, true, nil, nil},
+		{"no TLS, allowed, a listener for all", open, true, true, nil, nil},
 	} {
 		h := newHouse(t, func(cfg *Config) { cfg.Plain, cfg.PlaintextLoopback = c.plain, c.plaintext })
 		if got := h.Mechanisms(domain, c.channel); !slices.Equal(got, c.mechanisms) {

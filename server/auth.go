@@ -17,7 +17,7 @@ func channel(c c2s.Conn) account.Channel {
 	ch := account.Channel{Remote: c.Remote()}
 	switch t := c.(type) {
 	case *clientConn:
-		ch.TLS, ch.Certificate, ch.TriedBinding = t.TLS(), t.Certificate(), t.tried()
+		ch.TLS, ch.Certificate, ch.TriedBinding, ch.Loopback = t.TLS(), t.Certificate(), t.tried(), t.loopback
 	case *webConn:
 		ch.TLS, ch.Encrypted, ch.TriedBinding = t.Peer().TLS, t.Peer().Encrypted, t.tried()
 	}
@@ -76,7 +76,8 @@ func failure(err error) error {
 // clientConn is a socket of package transport as a client stream needs it.
 type clientConn struct {
 	*transport.Conn
-	starts bool // there are certificates
+	starts   bool // there are certificates
+	loopback bool // it came in on an address that only this machine reaches
 	attempts
 }
 

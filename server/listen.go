@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 
 	"myna/xmpp/transport"
 )
@@ -26,7 +27,16 @@ func (s *Server) loadCertificates() error {
 
 func (s *Server) needsTLS() bool {
 	l := &s.cfg.Listen
-	return len(l.C2STLS)+len(l.HTTPS)+len(l.S2STLS) > 0 || len(l.C2S) > 0 && !s.cfg.TLS.PlaintextLoopback
+	return len(l.C2STLS)+len(l.HTTPS)+len(l.S2STLS) > 0 || slices.ContainsFunc(l.C2S, func(a string) bool {
+		return !s.cfg.TLS.PlaintextLoopback || !loopback(a)
+	})
+}
+
+// loopback tells whether only this machine reaches an address to listen on.
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
 // listen opens the listeners. Either all are open, or none and the error names those that could not be.
@@ -55,7 +65,10 @@ func (s *Server) listenClients(address string, role transport.Role, per *transpo
 	s.listeners = append(s.listeners, l)
 	s.log.Info("listening", "what", roleName(role), "address", l.Addr().String())
 	s.work.Go(func() {
-		if err := l.Serve(func(c *transport.Conn) { s.parts.streams.Serve(&clientConn{Conn: c, starts: o.TLS != nil}) }); err != nil {
+		err := l.Serve(func(c *transport.Conn) {
+			s.parts.streams.Serve(&clientConn{Conn: c, starts: o.TLS != nil, loopback: loopback(address)})
+		})
+		if err != nil {
 			s.log.Error("listener ended", "address", address, "err", err)
 		}
 	})

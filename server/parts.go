@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"slices"
 
+	"mellium.im/xmpp/stream"
+
 	"myna/account"
 	"myna/admin"
 	"myna/archive"
@@ -157,7 +159,17 @@ func buildAccounts(p *parts) (hook.Module, error) {
 	return registered(func(r *hook.Registrar) {
 		r.Protocol(hook.Protocol{Spec: "RFC 5802", Status: hook.Complete, Note: "SCRAM-SHA-1, -256 (RFC 7677), -512 and -PLUS"})
 		r.Protocol(hook.Protocol{Spec: "RFC 7622", Status: hook.Complete})
+		r.On(hook.Bound, p.bar)
+		r.On(hook.Resumed, p.bar)
 	}), nil
+}
+
+// bar ends a session whose account was disabled or deleted after the client had signed in. Whoever does that ends the
+// sessions that are there, and a session is there before it is looked at here: one of both finds it.
+func (p *parts) bar(s hook.Session) {
+	if a, ok := p.accounts.Account(s.JID()); !ok || a.Disabled {
+		s.Kick(stream.NotAuthorized)
+	}
 }
 
 func buildStreams(p *parts) (hook.Module, error) {

@@ -36,7 +36,7 @@ func (s *Server) listenHTTP(per *transport.PerAddress) error {
 	s.openStreams(proxies, per)
 	site := &web.Site{
 		Hosts: s.cfg.Hosts, Upload: s.parts.upload.Handler(), WebSocket: s.web.websocket, BOSH: s.web.bosh,
-		Links: web.Links{PublicURL: l.PublicURL, HTTPSPort: port(l.HTTPS), Hosts: s.cfg.Hosts, Proxies: proxies},
+		Links: web.Links{PublicURL: l.PublicURL, HTTPSPort: port(l.HTTPS), Proxies: proxies},
 	}
 	s.http = web.NewServer(site.Handler(), s.log)
 	for _, a := range l.HTTP {

@@ -19,17 +19,17 @@ const (
 
 // Links says how clients reach us, for those that look for streams over HTTP (XEP-0156).
 type Links struct {
-	PublicURL string   // of https; "": made of the host that was asked for
-	HTTPSPort string   // of our listener; "": there is none
-	Hosts     []string // the names that are believed in a request
+	PublicURL string // of https; "": made of the host that was asked for
+	HTTPSPort string // of our listener; "": there is none
 	Proxies   transport.Proxies
 }
 
 // hostMeta answers those that look.
 type hostMeta struct {
 	Links
-	websocket string // the path; "": there is none
-	bosh      string // likewise
+	hosts     []string // the names that are believed in a request
+	websocket string   // the path; "": there is none
+	bosh      string   // likewise
 }
 
 // The relations of links (XEP-0156 § 2.1).
@@ -46,7 +46,7 @@ type link struct {
 // list returns the links for a request.
 func (l *hostMeta) list(r *http.Request) []link {
 	base := l.base(r)
-	var links []link
+	links := []link{}
 	if l.bosh != "" {
 		links = append(links, link{relBOSH, base + l.bosh})
 	}
@@ -58,7 +58,7 @@ func (l *hostMeta) list(r *http.Request) []link {
 
 // base is the address that the client reaches us at, without a slash at the end. Links are to https (XEP-0156 § 2.2), but on a
 // machine that has nothing else, for itself.
-func (l *Links) base(r *http.Request) string {
+func (l *hostMeta) base(r *http.Request) string {
 	if l.PublicURL != "" {
 		return strings.TrimRight(l.PublicURL, "/")
 	}
@@ -67,7 +67,7 @@ func (l *Links) base(r *http.Request) string {
 		host, port = strings.Trim(r.Host, "[]"), ""
 	}
 	if !l.known(host) { // nobody makes us hand out links to a machine of his
-		host, port = l.Hosts[0], ""
+		host, port = l.hosts[0], ""
 		if r.TLS != nil {
 			port = l.HTTPSPort
 		}
@@ -92,8 +92,8 @@ func (l *Links) base(r *http.Request) string {
 }
 
 // known tells whether a host is one of ours, or this machine.
-func (l *Links) known(host string) bool {
-	return loopback(host) || slices.ContainsFunc(l.Hosts, func(h string) bool { return strings.EqualFold(h, host) })
+func (l *hostMeta) known(host string) bool {
+	return loopback(host) || slices.ContainsFunc(l.hosts, func(h string) bool { return strings.EqualFold(h, host) })
 }
 
 func loopback(host string) bool {

@@ -27,7 +27,7 @@ func (s *Site) Handler() http.Handler {
 	if s.Upload != nil {
 		mux.Handle("/upload/", s.Upload)
 	}
-	links := hostMeta{Links: s.Links}
+	links := hostMeta{Links: s.Links, hosts: s.Hosts}
 	if s.BOSH != nil {
 		mux.Handle(pathBOSH, s.BOSH)
 		links.bosh = pathBOSH

@@ -1,0 +1,90 @@
+package transport
+
+import (
+	"crypto/tls"
+	"net/http/httptest"
+	"testing"
+)
+
+// Who is behind a request, and whether anybody can read along.
+func TestPeer(t *testing.T) {
+	proxies, err := ParseProxies([]string{"10.0.0.0/8", "2001:db8::/32"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		from, forwarded, proto string
+		tls                    bool
+		remote, how            string
+	}{
+		{"192.0.2.1:1", "", "", true, "192.0.2.1", "TLS 1.3"},
+		{"192.0.2.1:1", "", "", false, "192.0.2.1", "HTTP"},
+		{"192.0.2.1:1", "198.51.100.1", "https", false, "192.0.2.1", "HTTP"}, // no proxy of ours
+		{"[::ffff:192.0.2.1]:1", "", "", false, "192.0.2.1", "HTTP"},
+		{"127.0.0.1:1", "", "", false, "127.0.0.1", "TLS of a proxy"},
+		{"127.0.0.1:1", "", "", true, "127.0.0.1", "TLS 1.3"},
+		{"127.0.0.1:1", "198.51.100.1", "", false, "198.51.100.1", "TLS of a proxy"},
+		{"127.0.0.1:1", "198.51.100.1", "http", false, "198.51.100.1", "HTTP"},
+		{"127.0.0.1:1", "198.51.100.1", "https, http", false, "198.51.100.1", "HTTP"},
+		{"10.1.2.3:1", "", "", false, "10.1.2.3", "HTTP"}, // a proxy says what it got
+		{"10.1.2.3:1", "198.51.100.1", "", false, "198.51.100.1", "HTTP"},
+		{"10.1.2.3:1", "198.51.100.1", "https", false, "198.51.100.1", "TLS of a proxy"},
+		{"10.1.2.3:1", "198.51.100.1", "https", true, "198.51.100.1", "TLS of a proxy"},
+		{"10.1.2.3:1", "6.6.6.6, 198.51.100.1, 10.9.9.9", "https", false, "198.51.100.1", "TLS of a proxy"}, // the first is anybody's word
+		{"10.1.2.3:1", "198.51.100.1, nonsense", "https", false, "10.1.2.3", "TLS of a proxy"},
+		{"[2001:db8::1]:1", "[2001:dead::1]:99", "wss", false, "2001:dead::1", "TLS of a proxy"},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = c.from
+		if c.tls {
+			r.TLS = &tls.ConnectionState{Version: tls.VersionTLS13}
+		}
+		if c.forwarded != "" {
+			r.Header.Set("X-Forwarded-For", c.forwarded)
+		}
+		if c.proto != "" {
+			r.Header.Set("X-Forwarded-Proto", c.proto)
+		}
+		p := proxies.Peer(r)
+		if p.Remote.String() != c.remote || p.Describe() != c.how || p.Encrypted != (c.how != "HTTP") {
+			t.Errorf("%+v: got %s, %s, encrypted: %v", c, p.Remote, p.Describe(), p.Encrypted)
+		}
+	}
+	if _, err := ParseProxies([]string{"10.0.0.0"}); err == nil {
+		t.Error("an address is no network")
+	}
+}
+
+// RFC 6454 § 7, RFC 6455 § 10.2: pages of our own host may, and those that are named.
+func TestOriginAllowed(t *testing.T) {
+	some := Origins{"https://webmail.example.com", "http://localhost:8080"}
+	for _, c := range []struct {
+		origins Origins
+		from    []string
+		want    bool
+	}{
+		{some, nil, true},
+		{some, []string{"https://webmail.example.com"}, true},
+		{some, []string{"HTTPS://WebMail.example.com"}, true},
+		{some, []string{"http://localhost:8080"}, true},
+		{some, []string{"https://chat.example.com:5443"}, true}, // our own
+		{some, []string{"https://chat.example.com"}, false},     // another port
+		{some, []string{"http://webmail.example.com"}, false},
+		{some, []string{"https://webmail.example.com.evil.example"}, false},
+		{some, []string{"https://evil.example/https://webmail.example.com"}, false},
+		{some, []string{"null"}, false},
+		{some, []string{""}, false},
+		{some, []string{"https://webmail.example.com", "https://evil.example"}, false},
+		{Origins{"*"}, []string{"https://evil.example"}, true},
+		{nil, []string{"https://evil.example"}, false},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Host = "chat.example.com:5443"
+		if c.from != nil {
+			r.Header["Origin"] = c.from
+		}
+		if got := c.origins.Allow(r); got != c.want {
+			t.Errorf("%v from %q: %v", c.origins, c.from, got)
+		}
+	}
+}

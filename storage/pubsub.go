@@ -24,6 +24,9 @@ type Item struct {
 	Seq       int64
 }
 
+// MaxItemsBytes is about how many bytes of payloads PubSub.Items returns at once.
+const MaxItemsBytes = 16 << 20
+
 // PubSub keeps nodes and items.
 type PubSub interface {
 	// CreateNode adds a node; ErrConflict when it is there.
@@ -39,7 +42,8 @@ type PubSub interface {
 	// RetractItem removes an item; ErrNotFound.
 	RetractItem(ctx context.Context, owner xmpp.JID, node, id string) error
 	PurgeNode(ctx context.Context, owner xmpp.JID, node string) error
-	// Items returns the newest max items, oldest first; 0: all. With ids: only those.
+	// Items returns the newest max items, oldest first; 0: all. With ids: only those. It stops when the payloads have
+	// MaxItemsBytes, one item at least: nobody's node fills the memory.
 	Items(ctx context.Context, owner xmpp.JID, node string, max int, ids ...string) ([]Item, error)
 	// Affiliations and subscriptions: values are those of XEP-0060 § 4.1 and § 4.2; "none" removes.
 	Affiliations(ctx context.Context, owner xmpp.JID, node string) (map[xmpp.JID]string, error)

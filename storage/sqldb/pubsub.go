@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"myna/storage"
 	"myna/xmpp"
@@ -166,6 +167,9 @@ func (s pubsubStore) PurgeNode(ctx context.Context, owner xmpp.JID, node string)
 	})
 }
 
+// errFull ends the reading of items that are enough.
+var errFull = errors.New("enough items")
+
 // Items returns the newest max items, oldest first; 0: all. With ids: only those that are there.
 func (s pubsubStore) Items(ctx context.Context, owner xmpp.JID, node string, max int, ids ...string) (list []storage.Item, err error) {
 	const columns = `SELECT id, publisher, payload, at, seq FROM ps_item WHERE node = $1 `
@@ -174,8 +178,12 @@ func (s pubsubStore) Items(ctx context.Context, owner xmpp.JID, node string, max
 		if err != nil {
 			return err
 		}
+		size := 0
 		collect := func(row scan) error {
 			it, err := scanItem(row)
+			if size += len(it.Payload); err == nil && size > storage.MaxItemsBytes && len(list) > 0 {
+				return errFull
+			}
 			list = append(list, it)
 			return err
 		}
@@ -188,10 +196,18 @@ func (s pubsubStore) Items(ctx context.Context, owner xmpp.JID, node string, max
 		case len(ids) > 0:
 			return nil
 		case max > 0:
-			return c.each(ctx, `SELECT * FROM (`+columns+`ORDER BY seq DESC LIMIT $2) newest ORDER BY seq`, []any{n, max}, collect)
+			err = c.each(ctx, columns+`ORDER BY seq DESC LIMIT $2`, []any{n, max}, collect)
+		default:
+			err = c.each(ctx, columns+`ORDER BY seq DESC`, []any{n}, collect)
 		}
-		return c.each(ctx, columns+`ORDER BY seq`, []any{n}, collect)
+		return err
 	})
+	if errors.Is(err, errFull) {
+		err = nil
+	}
+	if len(ids) == 0 {
+		slices.Reverse(list)
+	}
 	return list, wrap("items of node "+node, err)
 }
 

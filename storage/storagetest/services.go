@@ -68,6 +68,13 @@ func testItems(t *testing.T, s storage.Store) {
 	}
 	check(t, ps.PurgeNode(ctx, lan, "n"))
 	same(t, "purged", ids(0), "")
+	for _, item := range []string{"x", "y", "z"} {
+		big := storage.Item{ID: item, Payload: make([]byte, storage.MaxItemsBytes*2/5)}
+		must[[]string](t)(ps.PublishItem(ctx, lan, "n", big, 9))
+	}
+	same(t, "the newest of what is too much", ids(0), "yz")
+	same(t, "some of what is too much", ids(0, "x", "y", "z"), "xy")
+	same(t, "the newest one", ids(1), "z")
 }
 
 func testNodePeople(t *testing.T, s storage.Store) {

@@ -19,7 +19,8 @@ import (
 const (
 	maxCaps      = 2000
 	maxInterests = 200
-	maxInterest  = 256 // bytes of one
+	maxInterest  = 256  // bytes of one
+	maxKey       = 1024 // bytes of what a client says of itself
 )
 
 // key is what a client says of itself (XEP-0115 § 4).
@@ -120,7 +121,11 @@ func capsOf(p hook.Session) key {
 	if err != nil || e.Attr("ver") == "" || e.Attr("hash") == "" {
 		return key{}
 	}
-	return key{e.Attr("hash"), e.Attr("node"), e.Attr("ver")}
+	k := key{e.Attr("hash"), e.Attr("node"), e.Attr("ver")}
+	if len(k.hash)+len(k.node)+len(k.ver) > maxKey { // what it stands for is remembered
+		return key{}
+	}
+	return k
 }
 
 // settle sets what a session is interested in, and sends it the last items of what is new to it.

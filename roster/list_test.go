@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -170,5 +171,29 @@ func TestConfig(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), key) {
 			t.Errorf("nothing about %s: %v", key, err)
 		}
+	}
+}
+
+// TestListIsBounded: nobody writes a list that is too long to be sent, but makes it shorter at any time.
+func TestListIsBounded(t *testing.T) {
+	h := newHouse(t, nil)
+	owner := parseJID(t, "an@example.net")
+	set := func(n, size int) error {
+		return h.update(owner, parseJID(t, "c"+strconv.Itoa(n)+"@example.org"), func(e *edit) error {
+			return h.wish(e, wish{jid: e.item.JID, name: strings.Repeat("x", maxName), groups: []string{strings.Repeat("g", size)}})
+		})
+	}
+	full := -1
+	for n := 0; n < maxBytes/1000; n++ {
+		if err := set(n, maxName); err != nil {
+			full = n
+			break
+		}
+	}
+	if full < maxBytes/3000 {
+		t.Fatalf("the list was full with contact %d", full)
+	}
+	if err := set(0, 10); err != nil {
+		t.Errorf("a shorter group: %v", err)
 	}
 }

@@ -109,6 +109,9 @@ func (r *Roster) wish(e *edit, w wish) error {
 	}
 	e.put = true
 	e.item.Name, e.item.Groups = w.name, w.groups
+	if e.tooHeavy() {
+		return xmpp.Refuse(stanza.ResourceConstraint, "The contact list is too long: 512 kB of addresses, names and groups at most.")
+	}
 	if !both {
 		e.item.Shared = false
 		e.stayListed()

@@ -63,7 +63,7 @@ func (r *Roster) sentEdit(e *edit, was, is state) error {
 		return nil
 	}
 	if _, seen := e.entry(e.item.JID); !seen && (is.ask || is.approved) {
-		if n, _ := e.counts(); n >= r.config(e.owner.Domain()).Items {
+		if n, _ := e.counts(); n >= r.config(e.owner.Domain()).Items || e.tooHeavy() {
 			return xmpp.Refuse(stanza.ResourceConstraint, "The contact list is full.")
 		}
 	}

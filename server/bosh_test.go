@@ -147,3 +147,44 @@ func TestBOSHHostUnknown(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// RFC 6120 § 4.9.3.20: clients over HTTP are told that the server goes, and it does not wait for them.
+func TestWebShutdown(t *testing.T) {
+	told := make(chan string, 2)
+	t.Run("server", func(inner *testing.T) { // it is shut down at the end
+		_, web := startWeb(inner, nil)
+		romeo, juliet := dialWeb(t, web), beginBOSH(t, web, "juliet")
+		romeo.signIn("romeo")
+		romeo.bind("web")
+		juliet.bind("web")
+		go func() {
+			_, b, _ := romeo.ws.Read(romeo.ctx)
+			told <- string(b)
+			romeo.ended()
+		}()
+		first := make(chan string, 1)
+		go func() { first <- juliet.ask(juliet.rid + 1) }()
+		go func() { told <- juliet.ask(juliet.rid + 2) }()
+		<-first // the second is held
+	})
+	for range 2 {
+		if got := <-told; !strings.Contains(got, "<system-shutdown ") {
+			t.Errorf("told %s", got)
+		}
+	}
+}
+
+// ask sends an empty request and returns the answer, or what went wrong.
+func (p *pairs) ask(rid int) string {
+	body := fmt.Sprintf(`<body rid="%d" sid="%s"%s/>`, rid, p.sid, xboshAttrs)
+	resp, err := http.Post(p.url, "text/xml", strings.NewReader(body))
+	if err != nil {
+		return err.Error()
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}

@@ -80,6 +80,20 @@ func (r *room) plan(actor xmpp.JID, aff Affiliation, items []item) ([]shiftOf, e
 	return moves, nil
 }
 
+// maxAffiliations is how many addresses the lists of a room that people made may have together.
+const maxAffiliations = 10_000
+
+// crowded tells whether changes make the lists longer than they may be. r.mu is held.
+func (r *room) crowded(moves []shiftOf) bool {
+	n, grows := len(r.affs), false
+	for _, m := range moves {
+		if _, known := r.affs[m.jid]; !known && m.to.aff != None {
+			n, grows = n+1, true
+		}
+	}
+	return grows && n > maxAffiliations
+}
+
 // move stores changes of affiliations and carries them out. r.change is held, r.mu is not. invite asks new members of
 // a members-only room in.
 func (r *room) move(ctx context.Context, moves []shiftOf, actor string, invite bool) error {
@@ -87,8 +101,11 @@ func (r *room) move(ctx context.Context, moves []shiftOf, actor string, invite b
 		return nil
 	}
 	r.mu.Lock()
-	persistent := r.conf.Persistent && !r.locked
+	persistent, full := r.conf.Persistent && !r.locked, r.group.IsZero() && r.crowded(moves)
 	r.mu.Unlock()
+	if full {
+		return r.refuse(stanza.ResourceConstraint, "The lists of this room are full: "+itoa(maxAffiliations)+" addresses at most.")
+	}
 	if persistent {
 		delta := make([]storage.Affiliation, 0, len(moves))
 		for _, m := range moves {

@@ -141,9 +141,12 @@ func showRank(show string) int {
 	return 3
 }
 
+// nsHats are what a room says of the part that somebody plays (XEP-0317 § 4.1); ours say nothing yet.
+const nsHats = "urn:xmpp:hats:0"
+
 // ours tells whether only the service may say such an element (XEP-0045 § 17.3, XEP-0421 § 4).
 func ours(c *xmpp.Child) bool {
-	return c.Space == ns.MUCUser || c.Space == ns.MUC || c.Space == ns.OccupantID
+	return c.Space == ns.MUCUser || c.Space == ns.MUC || c.Space == ns.OccupantID || c.Space == nsHats
 }
 
 // reject ends a membership that the client believes in and the room does not (§ 7.2.17).

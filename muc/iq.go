@@ -80,6 +80,9 @@ func (s *Service) toRoom(q *request) (*xmpp.Element, error) {
 	return nil, q.r.refuse(stanza.ServiceUnavailable, "")
 }
 
+// maxAsks is how many requests of one session to other occupants may be under way: nobody has to answer them.
+const maxAsks = 50
+
 // toOccupant passes a request on to another occupant (§ 17.4), or answers it.
 func (s *Service) toOccupant(q *request) error {
 	r := q.r
@@ -88,9 +91,9 @@ func (s *Service) toOccupant(q *request) error {
 	st, o := r.seats[q.From], r.occupants[nickKey(q.To.Resource())]
 	var to receiver
 	var from xmpp.JID
-	self := false
+	self, busy := false, false
 	if st != nil && o != nil {
-		to, from, self = r.receiverOf(o.main()), st.occ.addr, st.occ == o
+		to, from, self, busy = r.receiverOf(o.main()), st.occ.addr, st.occ == o, st.asks >= maxAsks
 	}
 	r.mu.Unlock()
 	switch {
@@ -104,17 +107,27 @@ func (s *Service) toOccupant(q *request) error {
 		s.answer(q.Packet, xmpp.FrameOf(xmpp.NewIQ(q.To, q.From, xmpp.TypeResult, q.ID(), nil)))
 		return nil
 	}
-	return s.relay(q, from, o, to)
+	if busy {
+		return r.refuse(stanza.ResourceConstraint, "Too many of your requests wait for an answer: "+itoa(maxAsks)+" at most.")
+	}
+	return s.relay(q, st, from, o, to)
 }
 
 // relay asks another occupant for somebody: neither learns the real address of the other.
-func (s *Service) relay(q *request, from xmpp.JID, o *occupant, to receiver) error {
+func (s *Service) relay(q *request, st *seat, from xmpp.JID, o *occupant, to receiver) error {
 	if done, err := s.askAccount(q, from, o.bare); done {
 		return err
 	}
-	id, occupant, asker, session := q.ID(), q.To, q.From, q.Session
+	id, occupant, asker, session, r := q.ID(), q.To, q.From, q.Session, q.r
+	asked := func(n int) {
+		r.mu.Lock()
+		st.asks += n
+		r.mu.Unlock()
+	}
 	iq := xmpp.NewIQ(from, to.to, q.Type, "", q.payload)
+	asked(1)
 	err := s.Router.Ask(iq, func(answer *xmpp.Stanza, err error) {
+		asked(-1)
 		if err != nil {
 			e, _ := xmpp.ErrorElement(xmpp.Refuse(stanza.RemoteServerTimeout, "The occupant does not answer."))
 			s.sendTo(session, asker, xmpp.FrameOf(xmpp.NewIQ(occupant, asker, xmpp.TypeError, id, e)))
@@ -128,6 +141,7 @@ func (s *Service) relay(q *request, from xmpp.JID, o *occupant, to receiver) err
 		s.sendTo(session, asker, xmpp.FrameOf(e))
 	})
 	if err != nil {
+		asked(-1)
 		return q.r.refuse(stanza.RecipientUnavailable, "The occupant cannot be reached.")
 	}
 	return nil

@@ -80,6 +80,7 @@ type seat struct {
 	occ     *occupant
 	content []byte // children of its presence that everybody may see
 	rank    int    // of its availability
+	asks    int    // its requests that other occupants have not answered
 }
 
 // receiver is one receiver of broadcasts, as it was when the list was made.

@@ -1,0 +1,82 @@
+package muc
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// Requests to somebody who does not answer do not pile up.
+func TestAsksAreBounded(t *testing.T) {
+	w := newWorld(t, nil)
+	a, b := w.client("a@example.net/1"), w.client("b@example.net/1")
+	const room = "den@groups.example.net"
+	a.join(room, "A")
+	a.send(`<iq type="set" id="c" to="%s"><query xmlns="%s"><x xmlns="jabber:x:data" type="submit"/></query></iq>`, room, ns.MUCOwner)
+	a.until(`id="c"`)
+	b.join(room, "B")
+	b.until("<subject")
+	for i := range maxAsks {
+		a.send(`<iq type="get" id="q%d" to="%s/B"><query xmlns="jabber:iq:version"/></iq>`, i, room)
+	}
+	var asked string
+	for range maxAsks {
+		asked = b.until("jabber:iq:version")
+	}
+	a.send(`<iq type="get" id="more" to="%s/B"><query xmlns="jabber:iq:version"/></iq>`, room)
+	if got := a.until(`id="more"`); !strings.Contains(got, "<resource-constraint ") {
+		t.Errorf("one more: %s", got)
+	}
+	_, id, _ := strings.Cut(asked, ` id="`)
+	id, _, _ = strings.Cut(id, `"`)
+	b.send(`<iq type="result" id="%s" to="%s/A"/>`, id, room)
+	a.until(fmt.Sprintf(`id="q%d"`, maxAsks-1))
+	a.send(`<iq type="get" id="again" to="%s/B"><query xmlns="jabber:iq:version"/></iq>`, room)
+	b.until("jabber:iq:version")
+}
+
+// The lists of a room that somebody made have an end; who is on them comes off at any time.
+func TestListsAreBounded(t *testing.T) {
+	w := newWorld(t, nil)
+	r := newRoom(w.service, w.jid("den@groups.example.net"))
+	r.conf = defaultSettings()
+	ban := func(from, to int, aff Affiliation) error {
+		var moves []shiftOf
+		for i := from; i < to; i++ {
+			moves = append(moves, shiftOf{jid: w.jid(fmt.Sprintf("x%d@example.net", i)), to: standing{aff: aff}})
+		}
+		return r.move(t.Context(), moves, "", false)
+	}
+	if err := ban(0, maxAffiliations, Outcast); err != nil {
+		t.Fatal(err)
+	}
+	err := ban(maxAffiliations, maxAffiliations+1, Outcast)
+	if e, _ := xmpp.ErrorElement(err); err == nil || e.Child("urn:ietf:params:xml:ns:xmpp-stanzas", string(stanza.ResourceConstraint)) == nil {
+		t.Errorf("one more: %v", err)
+	}
+	if err := ban(0, 2, None); err != nil {
+		t.Errorf("two less: %v", err)
+	}
+	if err := ban(maxAffiliations, maxAffiliations+1, Outcast); err != nil {
+		t.Errorf("one more again: %v", err)
+	}
+}
+
+// Nobody puts on a hat (XEP-0317 § 4.1).
+func TestHatsAreTheRooms(t *testing.T) {
+	w := newWorld(t, nil)
+	a, b := w.client("a@example.net/1"), w.client("b@example.net/1")
+	const room = "den@groups.example.net"
+	a.join(room, "A")
+	a.send(`<iq type="set" id="c" to="%s"><query xmlns="%s"><x xmlns="jabber:x:data" type="submit"/></query></iq>`, room, ns.MUCOwner)
+	a.until(`id="c"`)
+	b.send(`<presence to="%s/B"><x xmlns="%s"/><h:hats xmlns:h="urn:xmpp:hats:0"><h:hat title="Admin" uri="urn:a"/></h:hats><status>hi</status></presence>`, room, ns.MUC)
+	if got := a.until("<status>hi</status>"); strings.Contains(got, "hats") {
+		t.Errorf("got %s", got)
+	}
+}

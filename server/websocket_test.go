@@ -288,6 +288,19 @@ func TestWebSocketPerAddress(t *testing.T) {
 	}
 }
 
+// What is no handshake is told so.
+func TestWebSocketOnly(t *testing.T) {
+	_, web := startWeb(t, nil)
+	resp, err := http.Get("http://" + web + "/xmpp-websocket")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusUpgradeRequired || resp.Header.Get("Upgrade") != "websocket" {
+		t.Errorf("%s, %v", resp.Status, resp.Header)
+	}
+}
+
 // handshake returns the status of the answer, and closes what it has opened.
 func handshake(t *testing.T, web, origin, protocol string) int {
 	t.Helper()

@@ -76,7 +76,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.o.Logger.Info("websocket refused: a page of another host", "origin", r.Header.Get("Origin"), "remote", peer.Remote)
 		http.Error(w, "pages of this origin may not connect (listen.origins)", http.StatusForbidden)
 		return
-	case r.Header.Get("Upgrade") != "" && !offers(r):
+	case r.ProtoMajor != 1 || r.Header.Get("Upgrade") == "":
+		if r.ProtoMajor == 1 { // HTTP/2 knows no such headers (RFC 9113 § 8.2.2)
+			w.Header().Set("Connection", "Upgrade")
+			w.Header().Set("Upgrade", "websocket")
+		}
+		http.Error(w, "this address is for WebSocket (RFC 7395)", http.StatusUpgradeRequired)
+		return
+	case !offers(r):
 		http.Error(w, "the subprotocol xmpp is required (RFC 7395)", http.StatusBadRequest)
 		return
 	case !h.o.PerAddress.Enter(peer.Remote):

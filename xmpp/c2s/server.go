@@ -9,6 +9,7 @@ import (
 	"context"
 	"log/slog"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -140,9 +141,27 @@ func (s *Server) run(st *clientStream) {
 		st.release()
 		close(st.done)
 	}()
-	if session := st.negotiate(); session != nil {
-		session.serve(st)
+	if !s.guard(st.name, func() {
+		if session := st.negotiate(); session != nil {
+			session.serve(st)
+		}
+	}) {
+		if session := st.session.Load(); session != nil {
+			session.abandon(st)
+		}
 	}
+}
+
+// guard calls f for a server of which no client may end the process: a mistake of ours ends one stream. It is false when
+// there was one.
+func (s *Server) guard(who func() string, f func()) (ok bool) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.Logger.Error("panic", "stream", who(), "cause", cause, "stack", string(debug.Stack()))
+		}
+	}()
+	f()
+	return true
 }
 
 // Sweep looks for silent clients until ctx ends: it asks those that were silent for IdleTime and gives up those that do

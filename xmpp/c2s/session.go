@@ -224,7 +224,17 @@ func (s *Session) giveUp() {
 		go s.st.conn.Close() // its goroutine notices; with TLS it may take a moment
 	case s.sm != nil && s.sm.taking: // resume notices
 	default:
-		go s.end() // Shutdown waits for it
+		go s.srv.guard(s.jid.String, s.end) // Shutdown waits for it
+	}
+}
+
+// abandon ends a session whose stream has failed by a mistake of ours.
+func (s *Session) abandon(st *clientStream) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.st == st {
+		s.st, s.out = nil, nil
+		s.giveUp()
 	}
 }
 
@@ -242,6 +252,8 @@ func (s *Session) cut() {
 // has not confirmed goes back to the router. Then its address is free.
 func (s *Session) end() {
 	s.once.Do(func() {
+		defer close(s.ended) // whatever happens: others wait for it
+		defer s.srv.vacate(s)
 		s.mu.Lock()
 		s.over = true
 		var left []xmpp.Frame
@@ -257,8 +269,6 @@ func (s *Session) end() {
 		s.in.Wait()
 		s.srv.Registry.Fire(hook.Closed, s)
 		s.srv.Router.Undelivered(s.jid.Bare(), left)
-		s.srv.vacate(s)
-		close(s.ended)
 	})
 	<-s.ended
 }

@@ -280,6 +280,24 @@ func (r *room) busy() bool {
 	return r.gone || r.users > 0 || len(r.seats) > 0 || len(r.events) > 0
 }
 
+// ForgetAccount takes an account that was deleted off the lists of all rooms in memory that people made: whoever gets the address
+// next does not inherit what was granted to it. Storage has done so already; groups follow their alias.
+func (s *Service) ForgetAccount(account xmpp.JID) {
+	s.mu.RLock()
+	rooms := make([]*room, 0, len(s.rooms))
+	for _, r := range s.rooms {
+		rooms = append(rooms, r)
+	}
+	s.mu.RUnlock()
+	for _, r := range rooms {
+		r.mu.Lock()
+		if r.group.IsZero() {
+			r.stand(account.Bare(), standing{})
+		}
+		r.mu.Unlock()
+	}
+}
+
 // use is room for a caller that changes the room: r does not leave memory before release is called.
 func (s *Service) use(ctx context.Context, j xmpp.JID) (r *room, release func(), err error) {
 	for {

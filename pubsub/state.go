@@ -3,6 +3,7 @@ package pubsub
 import (
 	"context"
 	"errors"
+	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -73,13 +74,32 @@ func (s *Service) makeRoom() {
 	}
 }
 
-// Forget drops what is in memory of an account that was deleted.
+// Forget drops what is in memory of an account that was deleted: its nodes, and what it was to the nodes of others.
 func (s *Service) Forget(owner xmpp.JID) {
-	st := s.open(owner.Bare())
-	defer s.close(st)
+	owner = owner.Bare()
+	s.mu.Lock()
+	all := make([]*state, 0, len(s.states))
+	for _, st := range s.states {
+		st.refs++
+		all = append(all, st)
+	}
+	s.mu.Unlock()
+	for _, st := range all {
+		st.forget(owner)
+		s.close(st)
+	}
+}
+
+func (st *state) forget(account xmpp.JID) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	st.nodes = nil
+	if st.owner == account {
+		st.nodes = nil
+	}
+	for _, n := range st.nodes {
+		delete(n.affiliations, account)
+		maps.DeleteFunc(n.subscriptions, func(j xmpp.JID, _ string) bool { return j.Bare() == account })
+	}
 }
 
 // load reads the owner's nodes where that was not done yet; the caller holds mu.

@@ -24,6 +24,7 @@ func buildRooms(p *parts) (hook.Module, error) {
 		return nil, err
 	}
 	p.closers = append(p.closers, p.rooms.Stop)
+	p.onDelete(p.rooms.ForgetAccount)
 	return p.rooms, nil
 }
 

@@ -164,6 +164,15 @@ func buildAccounts(p *parts) (hook.Module, error) {
 	}), nil
 }
 
+// onDelete has modules forget an account that is deleted.
+func (p *parts) onDelete(forget func(account xmpp.JID)) {
+	p.accounts.OnChange(func(e account.Event) {
+		if e.Kind == account.Deleted {
+			forget(e.Account.JID)
+		}
+	})
+}
+
 // bar ends a session whose account was disabled or deleted after the client had signed in. Whoever does that ends the
 // sessions that are there, and a session is there before it is looked at here: one of both finds it.
 func (p *parts) bar(s hook.Session) {

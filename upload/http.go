@@ -112,6 +112,10 @@ func (s *Service) put(w http.ResponseWriter, r *http.Request) {
 		s.failed(w, err)
 		return
 	}
+	if _, err := s.find(r); err != nil { // the account was deleted meanwhile
+		s.failed(w, errors.Join(err, s.Files.Delete(u.ID)))
+		return
+	}
 	u.Stored = true
 	if err := s.Store.PutUpload(r.Context(), u); err != nil {
 		s.failed(w, errors.Join(err, s.Files.Delete(u.ID)))

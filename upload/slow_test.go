@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"myna/storage"
 	"myna/xmpp"
 )
 
@@ -81,6 +82,32 @@ func TestSlotIsFilledOnce(t *testing.T) {
 	}
 	if _, text := s.do(t, "GET", link, ""); text != "hello" {
 		t.Errorf("the file is %q", text)
+	}
+}
+
+// A file that comes in while its owner's account is deleted is not kept.
+func TestSlotGoesWithTheAccount(t *testing.T) {
+	s := newShelf(t)
+	if err := s.Store.(storage.Store).CreateAccount(t.Context(), storage.Account{JID: owner(t)}, nil); err != nil {
+		t.Fatal(err)
+	}
+	link := s.slot(t, "a.txt", "", 5)
+	body := &stalled{reading: make(chan struct{}), text: make(chan string)}
+	req := httptest.NewRequest("PUT", pathOf(t, link), body)
+	req.ContentLength = 5
+	answer, done := httptest.NewRecorder(), make(chan struct{})
+	go func() {
+		defer close(done)
+		s.Handler().ServeHTTP(answer, req)
+	}()
+	<-body.reading
+	if err := s.Store.(storage.Store).DeleteAccount(t.Context(), owner(t)); err != nil {
+		t.Fatal(err)
+	}
+	body.text <- "hello"
+	<-done
+	if resp, _ := s.do(t, "GET", link, ""); answer.Code != http.StatusNotFound || resp.StatusCode != http.StatusNotFound {
+		t.Errorf("stored with %d, read with %d", answer.Code, resp.StatusCode)
 	}
 }
 

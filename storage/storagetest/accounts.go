@@ -96,7 +96,7 @@ func testDeleteAccount(t *testing.T, s storage.Store) {
 	check(t, s.PubSub().CreateNode(ctx, storage.Node{Owner: lan, Name: "n"}))
 	check(t, s.PubSub().CreateNode(ctx, storage.Node{Owner: an, Name: "n"}))
 	check(t, s.PubSub().SetSubscription(ctx, an, "n", id("lan@example.com/phone"), "subscribed"))
-	check(t, s.PutUpload(ctx, storage.Upload{ID: "u", Owner: lan}))
+	check(t, s.PutUpload(ctx, storage.Upload{ID: "u", Owner: lan, Name: "a.png", Size: 5, Created: day, Stored: true}))
 	check(t, s.Rooms().PutRoom(ctx, storage.Room{JID: room}))
 	check(t, s.Rooms().SetAffiliations(ctx, room, []storage.Affiliation{{JID: lan, Affiliation: "member"}, {JID: an, Affiliation: "member"}}))
 
@@ -110,8 +110,10 @@ func testDeleteAccount(t *testing.T, s storage.Store) {
 	wantErr(t, err, storage.ErrNotFound)
 	_, err = s.PubSub().Node(ctx, lan, "n")
 	wantErr(t, err, storage.ErrNotFound)
-	_, err = s.Upload(ctx, "u")
-	wantErr(t, err, storage.ErrNotFound)
+	gone := must[[]storage.Upload](t)(s.ExpiredUploads(ctx, day, time.Time{}, 9))
+	if len(gone) != 1 || gone[0].ID != "u" || gone[0].Name != "" || gone[0].Size != 0 {
+		t.Fatalf("expired with the account: %+v", gone)
+	}
 	items, version, err := s.Roster(ctx, lan)
 	check(t, err)
 	same(t, "roster of the new account", len(items)+int(version), 0)

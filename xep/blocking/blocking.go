@@ -51,6 +51,9 @@ func (b *Blocking) Register(r *hook.Registrar) {
 	r.Received(hook.Screen, b.screenReceived)
 }
 
+// Forget drops what is in memory of an account that was deleted.
+func (b *Blocking) Forget(account xmpp.JID) { b.lists.forget(account.Bare()) }
+
 // Blocked tells whether an account blocks an address. A list that cannot be read blocks nobody; the read is tried again
 // the next time.
 func (b *Blocking) Blocked(owner, who xmpp.JID) bool {

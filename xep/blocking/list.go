@@ -63,6 +63,15 @@ func (l *lists) keep(owner xmpp.JID, list []xmpp.JID) {
 	l.m[owner] = list
 }
 
+// forget drops what is in memory of an account.
+func (l *lists) forget(owner xmpp.JID) {
+	l.change.Lock()
+	defer l.change.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.m, owner)
+}
+
 // edit changes a list and returns it as it was and as it is.
 func (l *lists) edit(ctx context.Context, owner xmpp.JID, f func([]xmpp.JID) []xmpp.JID) (before, after []xmpp.JID, err error) {
 	l.change.Lock()

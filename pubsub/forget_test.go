@@ -1,0 +1,34 @@
+package pubsub
+
+import (
+	"testing"
+
+	"myna/xmpp"
+)
+
+// Who gets the address of a deleted account inherits nothing of it from nodes in memory.
+func TestForget(t *testing.T) {
+	parse := func(s string) xmpp.JID {
+		j, err := xmpp.ParseJID(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return j
+	}
+	gone, other := parse("gone@example.net"), parse("other@example.net")
+	n := &node{
+		affiliations:  map[xmpp.JID]string{gone: publisher, other: member},
+		subscriptions: map[xmpp.JID]string{gone: subscribed, parse("gone@example.net/phone"): subscribed, other: subscribed},
+	}
+	s := &Service{states: map[xmpp.JID]*state{
+		other: {owner: other, nodes: map[string]*node{"n": n}},
+		gone:  {owner: gone, nodes: map[string]*node{"own": {}}},
+	}}
+	s.Forget(parse("gone@example.net/phone"))
+	if len(n.affiliations) != 1 || len(n.subscriptions) != 1 {
+		t.Errorf("left: %v, %v", n.affiliations, n.subscriptions)
+	}
+	if st := s.states[gone]; st.nodes != nil || st.refs != 0 {
+		t.Errorf("its own nodes: %v, %d references", st.nodes, st.refs)
+	}
+}

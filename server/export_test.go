@@ -50,8 +50,11 @@ func Rows(ctx context.Context, dir string) ([]Row, error) {
 	return rows, nil
 }
 
-// folder is where the module's type is declared.
+// folder is where the module's type is declared; the row of the accounts is a function, and their folder is account.
 func folder(m hook.Module) string {
+	if _, ok := m.(registered); ok {
+		return "account"
+	}
 	t := reflect.TypeOf(m)
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()

@@ -39,6 +39,7 @@ func (s *Server) listenHTTP(per *transport.PerAddress) error {
 		Links: web.Links{PublicURL: l.PublicURL, HTTPSPort: port(l.HTTPS), Proxies: proxies},
 	}
 	s.http = web.NewServer(site.Handler(), s.log)
+	s.http.Limit(transport.NewPerAddress(s.cfg.Limits.ConnectionsPerIP), proxies)
 	for _, a := range l.HTTP {
 		addr, err := s.http.Listen(a, nil)
 		if err != nil {

@@ -16,9 +16,10 @@ import (
 
 // Server serves one handler on any number of listeners.
 type Server struct {
-	http http.Server
-	log  *slog.Logger
-	work sync.WaitGroup
+	http  http.Server
+	log   *slog.Logger
+	limit func(net.Listener) net.Listener // nil: none
+	work  sync.WaitGroup
 }
 
 // Limits of one request from the network. A handler that needs more time takes it by http.ResponseController.
@@ -50,6 +51,9 @@ func (s *Server) Listen(address string, certificate func(*tls.ClientHelloInfo) (
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, err
+	}
+	if s.limit != nil {
+		l = s.limit(l)
 	}
 	if certificate != nil {
 		l = tls.NewListener(l, &tls.Config{

@@ -282,7 +282,7 @@ func TestRefused(t *testing.T) {
 
 func TestDomainAdministrator(t *testing.T) {
 	f := newFixture(t)
-	f.people("lan@example.com", "chi@example.com", "zoe@other.example")
+	f.people("lan@example.com", "chi@example.com", "minh@example.com", "zoe@other.example")
 	must[CreatedAccount](f, "account.create", CreateAccount{Address: "root@example.com", Generate: true, Role: storage.ServerAdmin})
 	who := Actor{Name: "lan@example.com", Role: storage.DomainAdmin, Domain: "example.com", Door: "page"}
 	for _, tt := range []struct {
@@ -300,6 +300,10 @@ func TestDomainAdministrator(t *testing.T) {
 		{"account.disable", Identified{"root@example.com"}, Forbidden, "root@example.com administers the server"},
 		{"account.disable", Identified{"lan@example.com"}, Conflict, "your own account"},
 		{"account.delete", Identified{"lan@example.com"}, Conflict, "your own account"},
+		{"alias.create", CreateAlias{Address: "x@example.com", AliasFields: AliasFields{Targets: []string{"zoe@other.example"}}},
+			Forbidden, "you administer example.com only"},
+		{"alias.create", CreateAlias{Address: "x@example.com", AliasFields: AliasFields{Targets: []string{"nobody@other.example"}}},
+			Forbidden, "you administer example.com only"},
 		{"alias.rename", RenameAlias{"x@other.example", "y@example.com"}, Forbidden, "you administer"},
 		{"room.list", ListRooms{"other.example"}, Forbidden, "you administer"},
 		{"room.show", Identified{"x@groups.other.example"}, Forbidden, "you administer"},
@@ -307,13 +311,16 @@ func TestDomainAdministrator(t *testing.T) {
 	} {
 		f.refused(who, tt.op, tt.request, tt.kind, tt.text)
 	}
-	must[Alias](f, "alias.create", CreateAlias{Address: "mixed@other.example", AliasFields: AliasFields{Targets: []string{"lan@example.com"}}})
+	must[Alias](f, "alias.create", CreateAlias{Address: "mixed@other.example", AliasFields: AliasFields{Targets: []string{"lan@example.com", "minh@example.com"}}})
 	if d, err := f.ShowAccount(t.Context(), who, Identified{"lan@example.com"}); err != nil || len(d.Aliases) != 0 {
 		t.Errorf("aliases of another domain are shown: %+v, %v", d, err)
 	}
 	list, err := f.ListAccounts(t.Context(), who, ListAccounts{})
-	if err != nil || len(list) != 3 {
+	if err != nil || len(list) != 4 {
 		t.Errorf("own domain's accounts: %v, %v", list, err)
+	}
+	if gone, err := f.DeleteAccount(t.Context(), who, Identified{"minh@example.com"}); err != nil || len(gone.Aliases) != 0 {
+		t.Errorf("aliases of another domain are told: %+v, %v", gone, err)
 	}
 	status, err := f.Status(t.Context(), who, Nothing{})
 	if err != nil || len(status.Hosts) != 1 || status.Hosts[0].Accounts != 3 {

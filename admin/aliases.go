@@ -71,7 +71,7 @@ func texts(list []xmpp.JID) []string {
 }
 
 // fill checks fields and writes them into a record.
-func (a *Admin) fill(ctx context.Context, al *storage.Alias, f AliasFields) error {
+func (a *Admin) fill(ctx context.Context, who Actor, al *storage.Alias, f AliasFields) error {
 	f.Name, f.Description = strings.TrimSpace(f.Name), strings.TrimSpace(f.Description)
 	if err := plainText("name", f.Name, 256); err != nil {
 		return err
@@ -88,7 +88,7 @@ func (a *Admin) fill(ctx context.Context, al *storage.Alias, f AliasFields) erro
 	if f.RetentionDays < 0 || f.RetentionDays > 36500 {
 		return refuse(Invalid, "the days of retention must be from 0 (the domain's) to 36500")
 	}
-	targets, err := a.targets(ctx, al, f.Targets)
+	targets, err := a.targets(ctx, who, al, f.Targets)
 	if err != nil {
 		return err
 	}
@@ -111,8 +111,9 @@ func (a *Admin) fill(ctx context.Context, al *storage.Alias, f AliasFields) erro
 }
 
 // targets prepares the targets of an alias. A new one of this server must exist already: a misspelt name would be a
-// member who silently never gets anything.
-func (a *Admin) targets(ctx context.Context, al *storage.Alias, list []string) ([]string, error) {
+// member who silently never gets anything. A domain administrator adds no addresses of other domains of this server: what
+// an alias comes to would tell who is in theirs.
+func (a *Admin) targets(ctx context.Context, who Actor, al *storage.Alias, list []string) ([]string, error) {
 	if len(list) > maxTargets {
 		return nil, refuse(Invalid, "%d targets are too many; %d are possible", len(list), maxTargets)
 	}
@@ -129,6 +130,11 @@ func (a *Admin) targets(ctx context.Context, al *storage.Alias, list []string) (
 			continue
 		}
 		if !slices.Contains(al.Targets, j.String()) {
+			if slices.Contains(a.Hosts(), j.Domain()) {
+				if err := a.domain(who, j.Domain()); err != nil {
+					return nil, err
+				}
+			}
 			if err := a.exists(ctx, j); err != nil {
 				return nil, err
 			}

@@ -28,7 +28,7 @@ func (a *Admin) CreateAlias(ctx context.Context, who Actor, r CreateAlias) (Alia
 		return Alias{}, err
 	}
 	al := storage.Alias{JID: j, Created: a.now()}
-	if err := a.fill(ctx, &al, r.AliasFields); err != nil {
+	if err := a.fill(ctx, who, &al, r.AliasFields); err != nil {
 		return Alias{}, err
 	}
 	return a.put(ctx, who, "alias.create", nil, al)
@@ -118,7 +118,7 @@ func (a *Admin) changeAlias(ctx context.Context, who Actor, action, address stri
 	if err := f(&fields); err != nil {
 		return Alias{}, err
 	}
-	if err := a.fill(ctx, &al, fields); err != nil {
+	if err := a.fill(ctx, who, &al, fields); err != nil {
 		return Alias{}, err
 	}
 	return a.put(ctx, who, action, before, al)

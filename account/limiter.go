@@ -28,6 +28,7 @@ type limiter struct {
 type bucket struct {
 	tokens float64
 	at     time.Time // when tokens was right
+	told   time.Time // when an attempt was refused and that was worth a line in the log
 }
 
 type place struct {
@@ -40,6 +41,7 @@ type ticket struct {
 	name    string
 	prefix  netip.Prefix
 	buckets [2]*bucket // where its tokens came from
+	news    bool       // the first refusal of a minute
 }
 
 func newLimiter(perMinute int) *limiter {
@@ -87,7 +89,11 @@ func (l *limiter) take(name string, from netip.Addr) (ticket, bool) {
 	}
 	for _, b := range t.buckets {
 		if b != nil && l.fill(b, now) < 1 {
-			return ticket{}, false
+			news := now.Sub(b.told) >= time.Minute
+			if news {
+				b.told = now
+			}
+			return ticket{news: news}, false
 		}
 	}
 	for _, b := range t.buckets {

@@ -3,6 +3,7 @@ package account
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -183,4 +184,24 @@ func TestMemoryIsBounded(t *testing.T) {
 	if l.forget("owner"); len(l.usual) != 0 {
 		t.Error("a deleted account is remembered")
 	}
+}
+
+// Whoever goes on guessing does not fill the log.
+func TestRefusalsAreLoggedOnceAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, limited)
+		for range 100 {
+			h.try(t, "lan@example.com", "guess", attacker)
+		}
+		if n := strings.Count(h.log.String(), "too many failed attempts"); n != 1 {
+			t.Errorf("%d lines of 97 refusals", n)
+		}
+		<-time.After(time.Minute)
+		for range 10 {
+			h.try(t, "lan@example.com", "guess", attacker)
+		}
+		if n := strings.Count(h.log.String(), "too many failed attempts"); n != 2 {
+			t.Errorf("%d lines after another minute", n)
+		}
+	})
 }

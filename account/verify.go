@@ -54,7 +54,11 @@ func (s *Service) subject(ctx context.Context, user, domain string, hashes ...sc
 func (s *Service) admit(who subject, from netip.Addr, proof func() int) error {
 	t, ok := s.limiter.take(who.name, from)
 	if !ok {
-		s.refused(who, from, slog.LevelInfo, "sign-in refused: too many failed attempts")
+		level := slog.LevelDebug
+		if t.news {
+			level = slog.LevelInfo
+		}
+		s.refused(who, from, level, "sign-in refused: too many failed attempts")
 		return fail(TemporaryAuthFailure, "too many failed attempts; wait a minute")
 	}
 	if proof()&who.real != 1 {

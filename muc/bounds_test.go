@@ -80,3 +80,26 @@ func TestHatsAreTheRooms(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// Long messages of the past do not keep anybody out.
+func TestPastIsBounded(t *testing.T) {
+	w := newWorld(t, nil)
+	r := newRoom(w.service, w.jid("den@groups.example.net"))
+	var past []*record
+	for i := range 40 {
+		past = append(past, &record{int64(i), fmt.Appendf(nil, `><body>%s</body></message>`, strings.Repeat("x", 200<<10)), r.s.Now()})
+	}
+	all, size := parseWanted(nil), 0
+	frames := r.choose(past, all)
+	for _, f := range frames {
+		size += f.Len()
+	}
+	if size > maxPast || len(frames) != 5 {
+		t.Errorf("%d messages, %d bytes", len(frames), size)
+	}
+	past = past[:1]
+	past[0].tail = fmt.Appendf(nil, `><body>%s</body></message>`, strings.Repeat("x", 2*maxPast))
+	if len(r.choose(past, all)) != 1 {
+		t.Error("not even the last one")
+	}
+}

@@ -91,6 +91,10 @@ func (r *room) remember(m *record) {
 	r.past = append(r.past, m)
 }
 
+// maxPast is about how many bytes of the past somebody gets who enters, one message at least: a client that is sent more
+// at once than it can read loses its session, and could never enter again.
+const maxPast = 1 << 20
+
 // choose makes the frames of the past that somebody asked for: complete messages, the newest that fit every limit. It
 // runs when all messages before are committed.
 func (r *room) choose(past []*record, w wanted) []xmpp.Frame {
@@ -111,7 +115,7 @@ func (r *room) choose(past []*record, w wanted) []xmpp.Frame {
 			break
 		}
 		f := xmpp.Frame{Kind: xmpp.Message, Tail: withChild(m.tail, r.delay(m.at))}
-		if chars += f.Len(); w.chars >= 0 && chars > w.chars {
+		if chars += f.Len(); w.chars >= 0 && chars > w.chars || chars > maxPast && len(frames) > 0 {
 			break
 		}
 		frames = append(frames, f)

@@ -200,8 +200,15 @@ func (s *Service) lastStored(ctx context.Context, st *state, p hook.Session, nod
 	return virtual, nil
 }
 
+// maxLast is how long an item of somebody else may be that a client is sent unasked when it comes: nobody fills the
+// connection of all contacts each time that they sign in. Longer ones they may ask for.
+const maxLast = 16 << 10
+
 // sendItem sends one item that was published before (XEP-0203).
 func (s *Service) sendItem(st *state, n *node, p hook.Session, it *storage.Item) {
+	if st.owner != p.JID().Bare() && len(it.Payload) > maxLast {
+		return
+	}
 	f := s.lastFrame(st, n, it)
 	f.Idle = st.owner != p.JID().Bare()
 	p.Send(f.WithTo(p.JID()))

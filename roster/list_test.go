@@ -113,7 +113,7 @@ func TestLimits(t *testing.T) {
 func TestLongRequest(t *testing.T) {
 	h := newHouse(t, func(o *Options) { o.Config.Shared = false })
 	s := h.come("an@example.net/a")
-	h.send(s, `<presence to="b@example.net" type="subscribe"><status>`+strings.Repeat("x", 2*maxRequest)+`</status></presence>`)
+	h.send(s, `<presence to="b@example.net" type="subscribe"><status>`+strings.Repeat("x", maxRequest)+`</status></presence>`)
 	item, err := h.store.RosterItem(t.Context(), parseJID(t, "b@example.net"), parseJID(t, "an@example.net"))
 	if err != nil || len(item.PendingIn) > 200 {
 		t.Fatalf("kept %d bytes, %v", len(item.PendingIn), err)

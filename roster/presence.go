@@ -12,9 +12,15 @@ import (
 	"myna/xmpp/ns"
 )
 
+// maxPresence is how many bytes presence may have: it is kept as long as the session, and everybody who signs in is sent
+// that of all contacts.
+const maxPresence = 16 << 10
+
 // sent handles presence that a client sends.
 func (r *Roster) sent(p *hook.Packet) error {
 	switch {
+	case len(p.Raw) > maxPresence:
+		return xmpp.Refuse(stanza.PolicyViolation, "The presence is too long: 16 kB at most.")
 	case manages(p.Type):
 		return r.sentSubscription(p)
 	case !p.To.IsZero():

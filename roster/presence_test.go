@@ -306,3 +306,20 @@ func broadcast(t testing.TB, n int) func() {
 	}
 	return func() { h.send(first, `<presence><show>away</show><status>at lunch</status></presence>`) }
 }
+
+// TestPresenceIsBounded: nobody makes everybody who signs in read more than presence has to say.
+func TestPresenceIsBounded(t *testing.T) {
+	h := newHouse(t, nil)
+	s := h.bind("an@example.net/a")
+	h.send(s, `<presence><status>`+strings.Repeat("x", maxPresence)+`</status></presence>`)
+	if s.Presence() != nil {
+		t.Error("available by presence that is too long")
+	}
+	if got := strings.Join(s.take(), ""); !strings.Contains(got, "policy-violation") {
+		t.Errorf("told: %s", got)
+	}
+	h.send(s, `<presence><status>`+strings.Repeat("x", maxPresence/2)+`</status></presence>`)
+	if s.Presence() == nil {
+		t.Error("not available by presence of a usual length")
+	}
+}

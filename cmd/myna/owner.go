@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"syscall"
 
 	"myna/config"
@@ -44,13 +43,19 @@ func becomeOwner(cfg *config.Config) error {
 	return nil
 }
 
-// giveToOwner gives all that is in a directory to the directory's owner, where root made it.
+// giveToOwner gives all that is in a directory to the directory's owner, where root made it. The owner may be at work in
+// it: a root never follows a link that leads out.
 func giveToOwner(dir string) error {
 	uid, gid, other := ownerOf(dir)
 	if !other {
 		return nil
 	}
-	return filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
-		return errors.Join(err, os.Lchown(path, uid, gid))
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	err = fs.WalkDir(root.FS(), ".", func(path string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, root.Lchown(path, uid, gid))
 	})
+	return errors.Join(err, root.Close())
 }

@@ -2,15 +2,17 @@
 GO          ?= go
 FUZZTIME    ?= 20s
 BENCH       ?= .
+BENCHFLAGS  ?=
+KILLS       ?= 20
 STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # The race detector needs a C compiler; without one the tests run without it.
 RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build web test lint generate fuzz bench microbench crash e2e clean
+.PHONY: FORCE help run build web test lint generate fuzz bench microbench crash e2e clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 run: web build ## build all and start a demo on localhost that keeps its data in .myna-dev/; Ctrl-C stops it
 	bin/myna dev
@@ -47,20 +49,22 @@ fuzz: ## fuzz each parser for FUZZTIME (20s)
 		done; \
 	done
 
-bench: build ## measure bin/myna beside prosody and ejabberd, where they are installed, and print tables of ratios
-	$(GO) build -o bin/mynabench ./internal/bench/cmd/mynabench
-	bin/mynabench compare --myna bin/myna --transport plain --scenarios chat,rate,room
-	bin/mynabench compare --myna bin/myna --transport starttls --scenarios chat,presence,login,idle
+bin/mynabench: FORCE
+	CGO_ENABLED=0 $(GO) build -trimpath -o $@ ./internal/bench/cmd/mynabench
+FORCE:
+
+bench: build bin/mynabench ## compare with Debian's prosody and ejabberd: one table of ratios (BENCHFLAGS="--repeat 3")
+	sh internal/bench/peers/install.sh
+	bin/mynabench ratios --myna bin/myna $(BENCHFLAGS)
 
 microbench: ## run the Go benchmarks that match BENCH (all)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem ./...
 
-crash: build ## kill bin/myna twenty times under load; what it acknowledged must be there once
-	$(GO) build -o bin/mynabench ./internal/bench/cmd/mynabench
-	bin/mynabench crash --myna bin/myna --kills 20
+crash: build bin/mynabench ## kill bin/myna KILLS (20) times under load; what it acknowledged must be there once
+	bin/mynabench crash --myna bin/myna --kills $(KILLS)
 
-e2e: build ## drive bin/myna with clients that others wrote (python3-slixmpp, go-sendxmpp)
-	MYNA=$(CURDIR)/bin/myna $(GO) test -tags e2e -count=1 -timeout 10m -v ./internal/e2e/...
+e2e: build bin/mynabench ## drive bin/myna with clients that others wrote (python3-slixmpp, go-sendxmpp)
+	MYNA=$(CURDIR)/bin/myna MYNABENCH=$(CURDIR)/bin/mynabench $(GO) test -tags e2e -count=1 -timeout 10m -v ./internal/e2e/...
 
 clean: ## remove what was built; the demo's data stays
 	rm -rf bin

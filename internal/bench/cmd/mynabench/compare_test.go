@@ -60,7 +60,7 @@ func TestBestKeepsTheCheapestCleanRun(t *testing.T) {
 
 func TestWrongUsage(t *testing.T) {
 	for _, line := range []string{"", "dance", "run", "run --pid 1", "run chat extra", "run chat --nonsense",
-		"compare --servers nobody", "crash"} {
+		"compare --servers nobody", "ratios", "crash"} {
 		err := dispatch(context.Background(), strings.Fields(line), io.Discard, io.Discard)
 		if !errors.Is(err, errUsage) {
 			t.Errorf("%q gives %v", line, err)

@@ -2,6 +2,7 @@
 //
 //	mynabench run SCENARIO --addr HOST:PORT --domain D --password P --pid PID   load on a running server
 //	mynabench compare [--myna BIN]                                             side-by-side runs, a table in markdown
+//	mynabench ratios --myna BIN                                                all of it in one table of ratios
 //	mynabench crash --myna BIN                                                 kill -9 under load, then read the archives
 //	mynabench relay                                                            a server that only moves bytes
 //
@@ -26,7 +27,7 @@ var errUnclean = errors.New("messages were lost, doubled or reordered")
 var errFailed = errors.New("a scenario failed")
 
 // errUsage is answered with exit status 2.
-var errUsage = errors.New("usage: mynabench run SCENARIO | compare | crash | relay, with --help for the flags")
+var errUsage = errors.New("usage: mynabench run SCENARIO | compare | ratios | crash | relay, with --help for the flags")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -52,6 +53,8 @@ func dispatch(ctx context.Context, args []string, out, progress io.Writer) error
 		return run(ctx, args[1:], out)
 	case "compare":
 		return compare(ctx, args[1:], out, progress)
+	case "ratios":
+		return ratios(ctx, args[1:], out, progress)
 	case "relay":
 		return relayOnly(ctx, args[1:])
 	case "crash":

@@ -6,6 +6,8 @@
 //	make e2e
 //	go test -tags e2e ./internal/e2e -run 'TestStory/group' -v
 //
-// STORY_TRACE=1 shows what slixmpp sends and receives. With E2E_PEER=prosody they are told to Debian's Prosody, which shows that the stories ask only for what the
-// specifications promise; what only Myna has is left out.
+// TestCrash kills the program under load and holds it to what it acknowledged (package crash of internal/bench).
+//
+// STORY_TRACE=1 shows what slixmpp sends and receives. With E2E_PEER=prosody the stories are told to Debian's Prosody, which
+// shows that they ask only for what the specifications promise; what only Myna has is left out.
 package e2e

@@ -11,15 +11,21 @@ import (
 	"testing"
 )
 
-// startMyna writes a configuration, starts the program that MYNA names (or bin/myna), and creates the people.
-func startMyna(t *testing.T, p *place, dir string, http, https int) {
-	program := os.Getenv("MYNA")
-	if program == "" {
-		program = filepath.Join("..", "..", "bin", "myna")
+// program finds what is tested.
+func program(t *testing.T) string {
+	file := os.Getenv("MYNA")
+	if file == "" {
+		file = filepath.Join("..", "..", "bin", "myna")
 	}
-	if _, err := os.Stat(program); err != nil {
+	if _, err := os.Stat(file); err != nil {
 		t.Fatalf("the program is missing: make build, or name it in MYNA: %v", err)
 	}
+	return file
+}
+
+// startMyna writes a configuration, starts the program, and creates the people.
+func startMyna(t *testing.T, p *place, dir string, http, https int) {
+	program := program(t)
 	config := filepath.Join(dir, "myna.toml")
 	text := fmt.Sprintf(`hosts = [%q]
 data_dir = %q

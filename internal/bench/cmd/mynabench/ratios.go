@@ -29,7 +29,7 @@ func lines() []line {
 	return []line{
 		{"chat", "chat", client.Plain, none},
 		{"chat, TLS", "chat", client.StartTLS, none},
-		{"chat, archive (Mnesia, files)", "chat", client.Plain, []string{"full", "internal", "mnesia"}},
+		{"chat, archive (files, Mnesia)", "chat", client.Plain, []string{"full", "internal", "mnesia"}},
 		{"chat, archive (SQLite)", "chat", client.Plain, []string{"full", "sqlite", "sqlite"}},
 		{"steady rate, TLS", "rate", client.StartTLS, none},
 		{"rooms", "room", client.Plain, none},

@@ -27,8 +27,9 @@ type Session interface {
 	SetPresence(*Presence)
 	// Detached tells whether the stream is cut and the session waits to be resumed (XEP-0198 § 5).
 	Detached() bool
-	// Pause holds back what is sent from now on, so that what waited for the session can go first through direct. After
-	// release the held frames follow, but for those of which the archive's id is at most upTo: direct has sent them.
+	// Pause holds back messages that are sent from now on, and all that is sent behind one, so that what waited for the session
+	// can go first through direct. After release the held frames follow, but for those of which the archive's id is at most
+	// upTo: direct has sent them. While there are several pauses it is the last release after which they follow.
 	Pause() (direct func(xmpp.Frame) bool, release func(upTo int64))
 	// Kick ends the session's stream with an error (RFC 6120 § 4.9). It does not wait.
 	Kick(stream.Error)

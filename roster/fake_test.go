@@ -122,6 +122,7 @@ type session struct {
 	in       *router.Inbound
 	count    atomic.Int64
 	silent   bool // counts only
+	pauses   atomic.Int64
 
 	mu  sync.Mutex
 	got []string
@@ -134,7 +135,10 @@ func (s *session) Detached() bool               { return false }
 func (s *session) Kick(stream.Error)            {}
 func (s *session) Client() string               { return "test" }
 
-func (s *session) Pause() (func(xmpp.Frame) bool, func(int64)) { return s.Send, func(int64) {} }
+func (s *session) Pause() (func(xmpp.Frame) bool, func(int64)) {
+	s.pauses.Add(1)
+	return s.Send, func(int64) { s.pauses.Add(-1) }
+}
 
 func (s *session) Send(f xmpp.Frame) bool {
 	s.count.Add(1)

@@ -48,6 +48,11 @@ func (r *Roster) available(p *hook.Packet) error {
 	if err != nil {
 		return err
 	}
+	if old := s.Presence(); wants(pres) && !wants(old) {
+		// From now on messages come as they are sent. What waited is older and goes first, at the end of this.
+		_, release := s.Pause()
+		defer release(0)
+	}
 	was, ok := c.setPresence(s, pres)
 	if !ok {
 		return nil
@@ -72,6 +77,9 @@ func (r *Roster) available(p *hook.Packet) error {
 	}
 	return nil
 }
+
+// wants tells whether a client with this presence gets what is sent to the account's bare address (RFC 6121 § 8.5.2.1.1).
+func wants(p *hook.Presence) bool { return p != nil && p.Priority >= 0 }
 
 // toSubscribers sends presence to everyone who may see the owner's: one frame, of which all share the bytes.
 func (r *Roster) toSubscribers(l *list, f xmpp.Frame) {

@@ -9,6 +9,7 @@ import (
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
+	"myna/xmpp/router"
 	"myna/xmpp/wire"
 )
 
@@ -66,6 +67,46 @@ func TestEvents(t *testing.T) {
 	want := []string{"available negative", "updated negative", "available", "updated", "unavailable", "available", "unavailable"}
 	if !slices.Equal(events, want) {
 		t.Errorf("got  %q\nwant %q", events, want)
+	}
+}
+
+// arriving is a session that notes whether it was paused when its presence was set.
+type arriving struct {
+	*session
+	set []int64
+}
+
+func (s *arriving) SetPresence(p *hook.Presence) {
+	s.set = append(s.set, s.pauses.Load())
+	s.session.SetPresence(p)
+}
+
+// TestWhatWaitedGoesFirst: from the moment in which others see that a client wants messages, until those that follow the event
+// have given it what waited, nothing overtakes that.
+func TestWhatWaitedGoesFirst(t *testing.T) {
+	h := newHouse(t, nil)
+	var during []int64
+	h.Registry.Add("test", registered(func(r *hook.Registrar) {
+		r.On(hook.Available, func(s hook.Session) { during = append(during, s.(*arriving).pauses.Load()) })
+	}))
+	s := &arriving{session: &session{jid: parseJID(t, "an@example.net/a")}}
+	s.in = router.NewInbound(s)
+	h.Router.Bind(s)
+	h.Registry.Fire(hook.Bound, s)
+	for _, p := range []string{
+		`<presence><priority>-1</priority></presence>`, `<presence/>`, `<presence><show>away</show></presence>`,
+		`<presence type="unavailable"/>`, `<presence/>`,
+	} {
+		h.send(s.session, p)
+		if n := s.pauses.Load(); n != 0 {
+			t.Errorf("%s leaves the session paused (%d)", p, n)
+		}
+	}
+	if want := []int64{0, 1, 0, 0, 1}; !slices.Equal(s.set, want) {
+		t.Errorf("paused while presence is set: %v, want %v", s.set, want)
+	}
+	if want := []int64{0, 1, 1}; !slices.Equal(during, want) {
+		t.Errorf("paused while what waited is given: %v, want %v", during, want)
 	}
 }
 

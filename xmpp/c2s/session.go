@@ -39,6 +39,8 @@ type Session struct {
 	over     bool          // nothing is taken any more
 	gone     chan struct{} // closed when the last words are written
 	paused   int
+	opened   bool         // it has the answer to its binding: what is no message need not wait in a pause
+	skip     int64        // of what is held, up to this id of the archive has been sent
 	held     []xmpp.Frame // sent while paused
 	written  int64        // newest archived stanza in out, for clients without stream management
 	recent   recent       // what of the archive was sent

@@ -15,7 +15,7 @@ func (s *Session) Send(f xmpp.Frame) bool {
 	if s.over || s.closing {
 		return false
 	}
-	if s.paused > 0 {
+	if s.paused > 0 && (!s.opened || f.Kind == xmpp.Message || len(s.held) > 0) {
 		s.held = append(s.held, f)
 		if len(s.held) > s.srv.Config.ResumeStanzas {
 			s.overflow()
@@ -27,7 +27,7 @@ func (s *Session) Send(f xmpp.Frame) bool {
 	return true
 }
 
-// Pause holds back what is sent until release is called.
+// Pause holds back messages, and what is sent behind one (RFC 6120 § 10.1), until release is called.
 func (s *Session) Pause() (direct func(xmpp.Frame) bool, release func(upTo int64)) {
 	s.mu.Lock()
 	s.paused++
@@ -49,11 +49,12 @@ func (s *Session) unpause(upTo int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.paused--
+	s.skip = max(s.skip, upTo)
 	if s.paused > 0 {
 		return
 	}
 	held := s.held
-	s.held = nil
+	upTo, s.skip, s.held = s.skip, 0, nil
 	for i := range held {
 		switch id := held[i].Archived; {
 		case id != 0 && id <= upTo:
@@ -69,6 +70,7 @@ func (s *Session) unpause(upTo int64) {
 // attach opens a new session for what is sent to it; first goes before everything that was sent already.
 func (s *Session) attach(first xmpp.Frame) {
 	s.mu.Lock()
+	s.opened = true
 	if !s.over && !s.closing { // else somebody has asked for the same address at the same moment
 		s.pass(first)
 	}

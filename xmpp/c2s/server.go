@@ -58,7 +58,7 @@ type Config struct {
 	BurstBytes     int           // what may come at once
 	QueueBytes     int           // most bytes that wait for a slow client
 	ResumeTime     time.Duration // how long a cut stream may be resumed (XEP-0198 § 5)
-	ResumeStanzas  int           // most stanzas that wait for a confirmation
+	ResumeStanzas  int           // most stanzas that wait for a confirmation, or for the end of a pause
 	ResumeBytes    int           // and about how many bytes
 	LoginTime      time.Duration // how long a stream may stay unauthenticated
 	IdleTime       time.Duration // silence after which a client is asked whether it is there
@@ -66,11 +66,12 @@ type Config struct {
 	SessionsPer    int           // most sessions of an account
 }
 
-// DefaultConfig returns what suits most servers.
+// DefaultConfig returns what suits most servers. ResumeStanzas is twice what somebody is sent at once who enters the largest
+// room; a client confirms when it has read, not before.
 func DefaultConfig() Config {
 	return Config{
 		Limits: wire.DefaultLimits(), BytesPerSecond: 65536, BurstBytes: 1 << 20, QueueBytes: 4 << 20,
-		ResumeTime: 5 * time.Minute, ResumeStanzas: 2000, ResumeBytes: 16 << 20, LoginTime: time.Minute,
+		ResumeTime: 5 * time.Minute, ResumeStanzas: 10000, ResumeBytes: 16 << 20, LoginTime: time.Minute,
 		IdleTime: 4 * time.Minute, AnswerTime: time.Minute, SessionsPer: 64,
 	}
 }

@@ -42,6 +42,7 @@ type Session struct {
 	opened   bool         // it has the answer to its binding: what is no message need not wait in a pause
 	skip     int64        // of what is held, up to this id of the archive has been sent
 	held     []xmpp.Frame // sent while paused
+	holding  int          // bytes of held
 	written  int64        // newest archived stanza in out, for clients without stream management
 	recent   recent       // what of the archive was sent
 	sm       *managed     // nil without stream management

@@ -52,15 +52,30 @@ func (m *managed) confirm(h uint32) (archived int64, ok bool) {
 		archived = max(archived, m.queue[i].Archived)
 		m.bytes -= m.queue[i].Len()
 	}
-	rest := copy(m.queue, m.queue[n:])
-	clear(m.queue[rest:])
-	m.queue = m.queue[:rest]
-	if rest == 0 && cap(m.queue) > 64 {
-		m.queue = nil
-	}
+	m.drop(int(n))
 	m.acked, m.asked = h, false
 	return archived, true
 }
+
+// drop takes the first n frames off the queue. A short rest moves to the front, so that the memory is used again; a long one
+// stays where it is: a client that confirms one by one does not make us move thousands each time.
+func (m *managed) drop(n int) {
+	rest := len(m.queue) - n
+	switch {
+	case rest == 0 && cap(m.queue) > shortQueue:
+		m.queue = nil
+	case rest <= shortQueue:
+		copy(m.queue, m.queue[n:])
+		clear(m.queue[rest:])
+		m.queue = m.queue[:rest]
+	default:
+		clear(m.queue[:n])
+		m.queue = m.queue[n:]
+	}
+}
+
+// shortQueue is how many frames are moved without a thought.
+const shortQueue = 64
 
 func (m *managed) take() []xmpp.Frame {
 	q := m.queue

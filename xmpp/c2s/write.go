@@ -16,8 +16,8 @@ func (s *Session) Send(f xmpp.Frame) bool {
 		return false
 	}
 	if s.paused > 0 && (!s.opened || f.Kind == xmpp.Message || len(s.held) > 0) {
-		s.held = append(s.held, f)
-		if len(s.held) > s.srv.Config.ResumeStanzas {
+		s.held, s.holding = append(s.held, f), s.holding+f.Len()
+		if len(s.held) > s.srv.Config.ResumeStanzas || s.holding > s.srv.Config.ResumeBytes {
 			s.overflow()
 		}
 		return true
@@ -54,7 +54,7 @@ func (s *Session) unpause(upTo int64) {
 		return
 	}
 	held := s.held
-	upTo, s.skip, s.held = s.skip, 0, nil
+	upTo, s.skip, s.held, s.holding = s.skip, 0, nil, 0
 	for i := range held {
 		switch id := held[i].Archived; {
 		case id != 0 && id <= upTo:

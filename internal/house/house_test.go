@@ -77,6 +77,7 @@ func TestRules(t *testing.T) {
 			"xep/a/a_test.go": imports("myna/server/servertest")}, ""},
 		{"transcripts", "not played", map[string]string{"xep/a/a.go": register, "xep/a/testdata/b.txt": "# XEP-0280 § 4: x.\n"}, "nobody plays"},
 		{"transcripts", "no section", map[string]string{"xep/a/a.go": register, "xep/a/testdata/b.txt": "# carbons\n"}, "first line must name"},
+		{"texts", "of a tree beside others", map[string]string{".git": "gitdir: /wo" + "rk/main/.git/worktrees/x\n"}, ""},
 		{"texts", "a path", map[string]string{"README.md": "x\nin /ro" + "ot/x\n"}, "README.md:2:"},
 		{"texts", "a registry", map[string]string{"x.json": `"https://registry.np` + `mjs.org/x"`}, "belongs to one machine"},
 		{"dependencies", "explained", map[string]string{"a.go": imports("a.b/c/v2/d"), dependencyList: "| a.b/c/v2 | x |\n"}, ""},

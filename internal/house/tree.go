@@ -50,7 +50,7 @@ func Read(fsys fs.FS) (*Tree, error) {
 			}
 			return nil
 		}
-		if d.Type().IsRegular() {
+		if d.Type().IsRegular() && name != ".git" { // a file where the tree is one of several of a repository
 			t.texts = append(t.texts, name)
 		}
 		if strings.HasSuffix(name, ".go") && !strings.Contains(name, "testdata/") {

@@ -226,6 +226,9 @@ func (s *Server) Restart(ctx context.Context) error {
 	return nil
 }
 
+// Log returns the ends of the files that the server has logged to.
+func (s *Server) Log() string { return tail(s.dir) }
+
 // Stop kills the server and removes its data.
 func (s *Server) Stop() error {
 	s.kill()

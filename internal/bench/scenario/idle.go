@@ -63,21 +63,24 @@ func idle(ctx context.Context, t Target, o Options) (Result, error) {
 	return r, err
 }
 
-// weigh waits until the resident memory changes by less than half a percent in two seconds, at most 20 s.
+// weigh waits until the resident memory has changed by less than half a percent for six seconds, at most 40 s: servers give
+// back what the sign-ins took when they have found time.
 func weigh(ctx context.Context, pid int) (int64, error) {
 	if pid == 0 {
 		return 0, nil
 	}
-	last := int64(0)
-	for range 10 {
+	last, still := int64(0), 0
+	for range 20 {
 		now, err := measure.Memory(pid)
 		if err != nil {
 			return 0, err
 		}
-		if math.Abs(float64(now-last)) < 0.005*float64(now) {
+		if still++; math.Abs(float64(now-last)) >= 0.005*float64(now) {
+			last, still = now, 0
+		}
+		if still == 3 {
 			return now, nil
 		}
-		last = now
 		if err := settle(ctx, 2*time.Second); err != nil {
 			return 0, err
 		}

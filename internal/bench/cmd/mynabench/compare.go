@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -121,6 +122,9 @@ func once(ctx context.Context, v peers.Variant, name string, o scenario.Options,
 	r, err = scenario.Run(ctx, name, srv.Target, o)
 	if err == nil && v.Archive != "none" && (name == "chat" || name == "rate") {
 		err = crash.Holds(ctx, srv.Target, 1) // the receiver of the first pair
+	}
+	if err == nil && !r.Verdict.Clean() {
+		fmt.Fprintln(os.Stderr, "what the server has logged:", srv.Log()) // its files go with it
 	}
 	return r, err
 }

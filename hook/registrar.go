@@ -86,14 +86,24 @@ func (r *Registrar) Form(t Target, name string, f func(owner xmpp.JID) *xmpp.Ele
 	r.reg.log(r.module, "form", string(t), name)
 }
 
-// IQ answers requests of a type ("get", "set") whose child has this name.
+// IQ answers requests of a type ("get", "set") whose child has this name. Strangers to an account are answered as if
+// there were none (RFC 6121 § 8.5.1), without the handler.
 func (r *Registrar) IQ(t Target, typ, space, local string, h RequestHandler) {
-	k := iqKey{t, typ, space, local}
+	r.iq("iq", iqKey{t, typ, space, local}, request{h, false})
+}
+
+// PublicIQ is IQ for what an account may show to everybody: h is called for strangers too, whether the account exists or
+// not, and what it answers and reads must be the same for both until there is something to show.
+func (r *Registrar) PublicIQ(typ, space, local string, h RequestHandler) {
+	r.iq("public-iq", iqKey{Account, typ, space, local}, request{h, true})
+}
+
+func (r *Registrar) iq(kind string, k iqKey, q request) {
 	if _, ok := r.reg.iqs[k]; ok {
-		panic("hook: two modules answer " + string(t) + " " + typ + " " + space + " " + local)
+		panic("hook: two modules answer " + string(k.target) + " " + k.typ + " " + k.space + " " + k.local)
 	}
-	r.reg.iqs[k] = h
-	r.reg.log(r.module, "iq", string(t), typ+" "+local+" "+space)
+	r.reg.iqs[k] = q
+	r.reg.log(r.module, kind, string(k.target), k.typ+" "+k.local+" "+k.space)
 }
 
 // Sent takes part in a stage for stanzas that an account of ours sends.

@@ -14,6 +14,11 @@ type iqKey struct {
 	typ, space, local string
 }
 
+type request struct {
+	handle RequestHandler
+	public bool
+}
+
 // ItemsHandler returns items for disco#items of an owner and a node; a nil list adds none.
 type ItemsHandler func(ctx context.Context, q *Request, node string) ([]*xmpp.Element, error)
 
@@ -33,7 +38,7 @@ type Registry struct {
 	forms      map[Target][]func(xmpp.JID) *xmpp.Element
 	items      map[Target][]ItemsHandler
 	nodes      map[Target][]NodeHandler
-	iqs        map[iqKey]RequestHandler
+	iqs        map[iqKey]request
 	hosts      map[Target]Handler
 	addresses  []address
 	stages     [2][stages][]StageHandler
@@ -49,7 +54,7 @@ func NewRegistry() *Registry {
 		forms:      map[Target][]func(xmpp.JID) *xmpp.Element{},
 		items:      map[Target][]ItemsHandler{},
 		nodes:      map[Target][]NodeHandler{},
-		iqs:        map[iqKey]RequestHandler{},
+		iqs:        map[iqKey]request{},
 		hosts:      map[Target]Handler{},
 	}
 }
@@ -62,7 +67,12 @@ func (r *Registry) Stage(side Side, s Stage) []StageHandler { return r.stages[si
 
 // Request returns who answers a request, or nil.
 func (r *Registry) Request(t Target, typ, space, local string) RequestHandler {
-	return r.iqs[iqKey{t, typ, space, local}]
+	return r.iqs[iqKey{t, typ, space, local}].handle
+}
+
+// Public tells whether strangers to an account may ask this of it.
+func (r *Registry) Public(typ, space, local string) bool {
+	return r.iqs[iqKey{Account, typ, space, local}].public
 }
 
 // Host returns who serves a hosted service, or nil.

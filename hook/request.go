@@ -23,6 +23,10 @@ type Request struct {
 	Session Session       // the client session that asks; nil when it came from elsewhere
 	Owner   xmpp.JID      // whom it is about: the account's bare address, or the host
 
+	// Stranger tells that an account is asked by somebody who does not see its presence, and who must not learn whether
+	// it exists. Only handlers of PublicIQ see such requests; Owner may not exist then.
+	Stranger bool
+
 	// Reply answers a request whose handler returned Later: on any goroutine, once. Exactly one of the two is given;
 	// both nil is an empty result.
 	Reply func(result *xmpp.Element, err error)

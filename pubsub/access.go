@@ -56,6 +56,11 @@ func (s *Service) mayRead(ctx context.Context, st *state, n *node, who xmpp.JID,
 	return s.allowed(ctx, st, n, who, subscribing, func() bool { return s.sharesPresence(st, who) })
 }
 
+// mayAsk is mayRead for a request: of strangers it is known already that they do not share presence.
+func (s *Service) mayAsk(ctx context.Context, c *call, n *node, who xmpp.JID, subscribing bool) error {
+	return s.allowed(ctx, c.st, n, who, subscribing, func() bool { return !c.q.Stranger && s.sharesPresence(c.st, who) })
+}
+
 // allowed is mayRead for who knows already whether the owner's presence is shared.
 func (s *Service) allowed(ctx context.Context, st *state, n *node, who xmpp.JID, subscribing bool, shares func() bool) error {
 	a, err := s.affiliation(ctx, st, n, who)

@@ -89,7 +89,7 @@ func (s *Service) readable(ctx context.Context, c *call) (transient []storage.It
 	if err != nil {
 		return nil, err
 	}
-	if err := s.mayRead(ctx, c.st, n, c.q.From, false); err != nil {
+	if err := s.mayAsk(ctx, c, n, c.q.From, false); err != nil {
 		return nil, err
 	}
 	if !s.on(c.st, n, FieldPersist) && n.last != nil {

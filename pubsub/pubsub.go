@@ -88,13 +88,15 @@ func (s *Service) Register(r *hook.Registrar) {
 			"config-node-max", "rsm"} {
 			r.Feature(t, ns.PubSub+"#"+f)
 		}
-		r.IQ(t, xmpp.TypeGet, ns.PubSub, "pubsub", s.answer(askers))
-		r.IQ(t, xmpp.TypeSet, ns.PubSub, "pubsub", s.answer(changers))
 		r.IQ(t, xmpp.TypeGet, ns.PubSubOwner, "pubsub", s.answer(ownerAskers))
 		r.IQ(t, xmpp.TypeSet, ns.PubSubOwner, "pubsub", s.answer(ownerChangers))
 		r.Items(t, "nodes", s.discoItems)
 		r.Node(t, "nodes", s.discoInfo)
 	}
+	r.IQ(target, xmpp.TypeGet, ns.PubSub, "pubsub", s.answer(askers))
+	r.IQ(target, xmpp.TypeSet, ns.PubSub, "pubsub", s.answer(changers))
+	r.PublicIQ(xmpp.TypeGet, ns.PubSub, "pubsub", s.public(s.answer(askers))) // the access model open is for everybody
+	r.PublicIQ(xmpp.TypeSet, ns.PubSub, "pubsub", s.public(s.answer(changers)))
 	for _, f := range []string{"access-presence", "access-roster", "auto-create", "auto-subscribe", "filtered-notifications",
 		"presence-notifications", "presence-subscribe"} {
 		r.Feature(hook.Account, ns.PubSub+"#"+f)

@@ -2,11 +2,13 @@ package pubsub
 
 import (
 	"context"
+	"errors"
 
 	"mellium.im/xmpp/stanza"
 
 	"myna/hook"
 	"myna/xmpp"
+	"myna/xmpp/ns"
 )
 
 // call is one request: the child of <pubsub/> that says what is wanted, and the node that it is about.
@@ -39,6 +41,47 @@ var (
 		"subscriptions": setSubscriptions,
 	}
 )
+
+// public answers strangers to an account: with what is open to everybody, or as if there were no account, which costs the
+// same (RFC 6121 § 8.5.1). What XEP-0060 says to those who may not would tell them that there is one.
+func (s *Service) public(answer hook.RequestHandler) hook.RequestHandler {
+	return func(ctx context.Context, q *hook.Request) (*xmpp.Element, error) {
+		if !q.Stranger {
+			return answer(ctx, q)
+		}
+		there := s.Router.IsAccount(q.Owner)
+		if err := s.ready(ctx, q.Owner); err != nil {
+			return nil, err
+		}
+		if there {
+			e, err := answer(ctx, q)
+			var refused *xmpp.Refusal
+			if !errors.As(err, &refused) && !nothing(e) {
+				return e, err
+			}
+		}
+		return nil, xmpp.Refuse(stanza.ServiceUnavailable, "")
+	}
+}
+
+// nothing tells whether an answer is a list of what somebody is here, and that is nothing (XEP-0060 § 5.6, § 5.7).
+func nothing(e *xmpp.Element) bool {
+	for _, name := range []string{"subscriptions", "affiliations"} {
+		if list := e.Child(ns.PubSub, name); list != nil {
+			return len(list.Nodes) == 0
+		}
+	}
+	return false
+}
+
+// ready reads the nodes of an owner.
+func (s *Service) ready(ctx context.Context, owner xmpp.JID) error {
+	st := s.open(owner)
+	defer s.close(st)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return s.load(ctx, st)
+}
 
 func missing(feature string) verb {
 	return func(context.Context, *Service, *call) (*xmpp.Element, error) { return nil, unsupported(feature) }

@@ -40,7 +40,7 @@ func (s *Service) addSubscription(ctx context.Context, c *call, who xmpp.JID) (s
 	if err != nil {
 		return "", err // § 6.1.3.12
 	}
-	if err := s.mayRead(ctx, c.st, n, who, true); err != nil {
+	if err := s.mayAsk(ctx, c, n, who, true); err != nil {
 		return "", err
 	}
 	if !s.on(c.st, n, fieldSubscribe) {
@@ -59,7 +59,7 @@ func (s *Service) addSubscription(ctx context.Context, c *call, who xmpp.JID) (s
 		return "", failure(stanza.PolicyViolation, "too-many-subscriptions", "") // § 6.1.3.9
 	}
 	state := subscribed
-	if s.value(c.st, n, FieldAccess) == AccessAuthorize && s.mayRead(ctx, c.st, n, who, false) != nil {
+	if s.value(c.st, n, FieldAccess) == AccessAuthorize && s.mayAsk(ctx, c, n, who, false) != nil {
 		state = pending // § 6.1.4: the owner decides (§ 8.8.2)
 	}
 	if n, err = s.written(ctx, c.st, n); err != nil {

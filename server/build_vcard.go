@@ -11,8 +11,11 @@ func buildVCard(p *parts) (hook.Module, error) {
 	v := vcard.New(vcard.Options{
 		Docs: p.store, PubSub: p.pubsub, Logger: p.log,
 		Visible: func(owner, asker xmpp.JID) bool {
-			_, ours := p.router.Target(asker.Domain()) // an account here, or a room that asks for an occupant
-			return ours || p.contacts.SharesPresence(owner, asker)
+			if asker.Domain() == owner.Domain() {
+				return true
+			}
+			t, ours := p.router.Target(asker.Domain()) // a room asks for an occupant
+			return ours && t != hook.Server || p.contacts.SharesPresence(owner, asker)
 		},
 		Name: func(j xmpp.JID) string {
 			a, _ := p.accounts.Account(j)

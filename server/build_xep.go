@@ -35,7 +35,7 @@ func buildLast(p *parts) (hook.Module, error) {
 
 func buildDisco(p *parts) (hook.Module, error) {
 	p.disco = disco.New(disco.Options{
-		Registry: p.registry, Contacts: p.contacts, Services: []hook.Target{"groups", "upload", "pubsub"}, Name: p.serviceName,
+		Registry: p.registry, Services: []hook.Target{"groups", "upload", "pubsub"}, Name: p.serviceName,
 	})
 	return p.disco, nil
 }

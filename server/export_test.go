@@ -10,8 +10,14 @@ import (
 
 	"myna/config"
 	"myna/hook"
+	"myna/storage"
 	"myna/storage/sqlite"
 )
+
+// StartOn starts on a store that is open.
+func StartOn(ctx context.Context, cfg *config.Config, store storage.Store, log *slog.Logger) (*Server, error) {
+	return startOn(ctx, cfg, store, log)
+}
 
 // Row is a row of the module table, for tests.
 type Row struct {

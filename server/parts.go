@@ -154,6 +154,7 @@ func buildAccounts(p *parts) (hook.Module, error) {
 	}
 	p.router = router.New(p.ctx, router.Options{
 		Registry: p.registry, Directory: p.accounts, Log: p.store, Logger: p.log, Hosts: hosts(p.cfg),
+		Knows: func(owner, asker xmpp.JID) bool { return p.contacts.SharesPresence(owner, asker) },
 		Waits: func(owner xmpp.JID, id int64) bool { return p.archive.Waits(owner, id) },
 	})
 	return registered(func(r *hook.Registrar) {

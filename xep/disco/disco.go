@@ -15,16 +15,9 @@ import (
 	"myna/xmpp/ns"
 )
 
-// Contacts tells who may know of an account.
-type Contacts interface {
-	// SharesPresence tells whether owner's presence is visible to asker: the account itself, a colleague or a subscriber.
-	SharesPresence(owner, asker xmpp.JID) bool
-}
-
 // Disco is the module.
 type Disco struct {
 	registry *hook.Registry
-	contacts Contacts
 	services []hook.Target // hosted services, each with its names
 	names    func(t hook.Target, domain string) string
 	caps     sync.Map // domain → *xmpp.Element
@@ -33,7 +26,6 @@ type Disco struct {
 // Options are what a Disco is made of.
 type Options struct {
 	Registry *hook.Registry
-	Contacts Contacts
 	Services []hook.Target
 	// Name is a service's name for a domain, "" where it has none.
 	Name func(t hook.Target, domain string) string
@@ -41,7 +33,7 @@ type Options struct {
 
 // New returns the module.
 func New(o Options) *Disco {
-	return &Disco{registry: o.Registry, contacts: o.Contacts, services: o.Services, names: o.Name}
+	return &Disco{registry: o.Registry, services: o.Services, names: o.Name}
 }
 
 // Register names what it does.
@@ -65,9 +57,6 @@ func (d *Disco) Register(r *hook.Registrar) {
 // info answers disco#info (§ 3).
 func (d *Disco) info(t hook.Target) hook.RequestHandler {
 	return func(ctx context.Context, q *hook.Request) (*xmpp.Element, error) {
-		if !d.visible(t, q) {
-			return nil, xmpp.Refuse(stanza.ServiceUnavailable, "") // § 8, security considerations
-		}
 		node := q.Payload.Attr("node")
 		if node != "" && node != d.node(t, q.Owner) {
 			return d.ofNode(ctx, t, q, node)
@@ -112,11 +101,6 @@ func (d *Disco) describe(t hook.Target, owner xmpp.JID) *xmpp.Element {
 	return e.Add(d.registry.Forms(t, owner)...)
 }
 
-// visible tells whether who asks may know that there is somebody: an account answers those who see its presence.
-func (d *Disco) visible(t hook.Target, q *hook.Request) bool {
-	return t != hook.Account || q.Own() || d.contacts.SharesPresence(q.Owner, q.From.Bare())
-}
-
 // items answers disco#items (§ 4).
 func (d *Disco) items(t hook.Target) hook.RequestHandler {
 	return func(ctx context.Context, q *hook.Request) (*xmpp.Element, error) {
@@ -124,9 +108,6 @@ func (d *Disco) items(t hook.Target) hook.RequestHandler {
 		node := q.Payload.Attr("node")
 		if node != "" {
 			e.Set("node", node)
-		}
-		if !d.visible(t, q) {
-			return nil, xmpp.Refuse(stanza.ServiceUnavailable, "")
 		}
 		found := node == ""
 		for _, f := range d.registry.Items(t) {

@@ -49,8 +49,8 @@ func (l *LastActivity) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0012", Version: "2.0", Status: hook.Complete})
 	r.Feature(hook.Server, ns.Last)
 	r.Feature(hook.Account, ns.Last)
-	r.IQ(hook.Server, xmpp.TypeGet, ns.Last, "query", l.server)   // § 5
-	r.IQ(hook.Account, xmpp.TypeGet, ns.Last, "query", l.account) // § 3
+	r.IQ(hook.Server, xmpp.TypeGet, ns.Last, "query", l.server) // § 5
+	r.PublicIQ(xmpp.TypeGet, ns.Last, "query", l.account)       // § 3
 	r.Received(hook.Screen, l.screen)
 }
 
@@ -60,8 +60,8 @@ func (l *LastActivity) server(context.Context, *hook.Request) (*xmpp.Element, er
 
 // account answers for somebody who is offline; with a session there, nobody has been away.
 func (l *LastActivity) account(ctx context.Context, q *hook.Request) (*xmpp.Element, error) {
-	if !q.Own() && !l.Contacts.SharesPresence(q.Owner, q.From.Bare()) {
-		return nil, xmpp.Refuse(stanza.Forbidden, "") // § 3: only who is subscribed may know
+	if q.Stranger {
+		return nil, xmpp.Refuse(stanza.Forbidden, "") // § 3: only who is subscribed may know; so for no account, too
 	}
 	for _, s := range l.Router.Sessions(q.Owner) {
 		if s.Presence() != nil {

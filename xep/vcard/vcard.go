@@ -31,7 +31,8 @@ const maxBytes = 65536
 type Options struct {
 	Docs   storage.Docs
 	PubSub *pubsub.Service
-	// Visible tells whether somebody may read the cards of an account: people of this server, and who sees its presence.
+	// Visible tells whether somebody may read the card of an account, whether it exists or not: people of its domain,
+	// services of this server, and who sees its presence.
 	Visible func(owner, asker xmpp.JID) bool
 	// Name is the display name that the administrator has given an account; "" for none.
 	Name   func(account xmpp.JID) string
@@ -58,7 +59,7 @@ func (v *VCard) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0398", Version: "1.0.0", Status: hook.Complete})
 	r.Feature(hook.Server, ns.VCard)
 	r.Feature(hook.Account, ns.VCard, conversion)
-	r.IQ(hook.Account, xmpp.TypeGet, ns.VCard, "vCard", v.read)
+	r.PublicIQ(xmpp.TypeGet, ns.VCard, "vCard", v.read)
 	r.IQ(hook.Account, xmpp.TypeSet, ns.VCard, "vCard", v.write)
 	r.Sent(hook.Screen, v.stamp)
 }

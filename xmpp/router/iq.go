@@ -28,6 +28,7 @@ func (r *Router) iq(f *flight) error {
 		return r.remote.Route(p.From, p.Frame(p.To))
 	}
 	if d.kind == toAccount && to.Bare() != p.From.Bare() {
+		// Whether the account exists is looked at later: what its stages refuse is the same for one that does not.
 		if err := r.stage(p, hook.In, to.Bare(), hook.Screen); err != nil {
 			return err
 		}
@@ -95,18 +96,26 @@ func (r *Router) iqToSession(p *hook.Packet) error {
 	return nil
 }
 
+// stranger tells whether an account is asked by somebody who must not learn whether it exists (RFC 6121 § 8.5.1, § 13).
+func (r *Router) stranger(p *hook.Packet, t hook.Target, owner xmpp.JID) bool {
+	return t == hook.Account && r.knows != nil && owner != p.From.Bare() && !r.knows(owner, p.From.Bare())
+}
+
 // answer lets the module that registered for a request answer it.
 func (r *Router) answer(p *hook.Packet, t hook.Target, to xmpp.JID) error {
 	c := &p.Children[0]
 	h := r.reg.Request(t, p.Type, c.Space, c.Local)
-	if h == nil || t == hook.Account && !r.dir.Exists(to.Bare()) {
-		return xmpp.Refuse(stanza.ServiceUnavailable, "") // RFC 6121 § 8.5.1, § 8.5.2
+	stranger := r.stranger(p, t, to.Bare()) // first, so that it costs the same whatever is asked and of whom
+	switch {
+	case h == nil, stranger && !r.reg.Public(p.Type, c.Space, c.Local), // RFC 6121 § 8.5.1, § 8.5.2.1.3
+		!stranger && t == hook.Account && !r.dir.Exists(to.Bare()):
+		return xmpp.Refuse(stanza.ServiceUnavailable, "")
 	}
 	payload, err := p.Element(c)
 	if err != nil {
 		return xmpp.Refuse(stanza.BadRequest, "")
 	}
-	q := &hook.Request{Stanza: p.Stanza, Payload: payload, Session: p.Session, Owner: to.Bare()}
+	q := &hook.Request{Stanza: p.Stanza, Payload: payload, Session: p.Session, Owner: to.Bare(), Stranger: stranger}
 	var reply *replier
 	q.Reply = func(result *xmpp.Element, err error) { reply.send(r, result, err) }
 	reply = newReplier(p)

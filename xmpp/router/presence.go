@@ -55,8 +55,8 @@ func (r *Router) forward(p *hook.Packet) error {
 		}
 		return r.remote.Route(p.From, p.Frame(p.To))
 	}
-	if !r.dir.Exists(p.To.Bare()) {
-		return nil // RFC 6121 § 8.5.1: silently ignored
+	if p.Type != xmpp.TypeProbe && !r.dir.Exists(p.To.Bare()) {
+		return nil // RFC 6121 § 8.5.1: silently ignored; a probe is answered as for an account that does not want it (§ 4.3.2)
 	}
 	if p.To.Bare() != p.From.Bare() {
 		if err := r.stage(p, hook.In, p.To.Bare(), hook.Screen); err != nil {

@@ -46,6 +46,9 @@ type Options struct {
 	Logger    *slog.Logger
 	// Waits tells whether an archived message will be given to its owner's next session; nil: none will.
 	Waits func(owner xmpp.JID, id int64) bool
+	// Knows tells whether asker may know that the account owner exists: it sees its presence. It costs the same where owner
+	// does not exist. nil: everybody may.
+	Knows func(owner, asker xmpp.JID) bool
 	// Hosts are the names this server answers to: a domain maps to hook.Server, a service's name to its target.
 	Hosts map[string]hook.Target
 }
@@ -58,6 +61,7 @@ type Router struct {
 	remote   Remote
 	logger   *slog.Logger
 	waits    func(owner xmpp.JID, id int64) bool
+	knows    func(owner, asker xmpp.JID) bool
 	hosts    map[string]hook.Target
 	sessions sessions
 	asks     asks
@@ -67,7 +71,8 @@ type Router struct {
 
 // New returns a Router. ctx ends when the server stops; request handlers get it.
 func New(ctx context.Context, o Options) *Router {
-	r := &Router{reg: o.Registry, dir: o.Directory, log: o.Log, remote: o.Remote, logger: o.Logger, waits: o.Waits, hosts: o.Hosts, ctx: ctx}
+	r := &Router{reg: o.Registry, dir: o.Directory, log: o.Log, remote: o.Remote, logger: o.Logger, waits: o.Waits, knows: o.Knows,
+		hosts: o.Hosts, ctx: ctx}
 	r.sessions.start()
 	r.asks.start()
 	r.packets.New = func() any { return r.newFlight() }

@@ -109,8 +109,8 @@ func (c *Conn) drain(h Handler) error {
 		switch kind {
 		case More:
 			if answer {
-				c.Queue(strconv.AppendUint([]byte("<a xmlns='urn:xmpp:sm:3' h='"), uint64(c.in), 10))
-				c.Queue([]byte("'/>"))
+				b := strconv.AppendUint([]byte("<a xmlns='urn:xmpp:sm:3' h='"), uint64(c.in), 10)
+				c.Queue(append(b, "'/>"...)) // at once: others queue, too
 			}
 			return nil
 		case CloseEnd:

@@ -62,7 +62,13 @@ func prepare(local, domain, resource string) (JID, error) {
 			return JID{}, fmt.Errorf("parse address: %w", err)
 		}
 		l, d, r := m.Localpart(), m.Domainpart(), m.Resourcepart()
+		if !hasLabels(d) {
+			return JID{}, errNoLabel
+		}
 		if l == local && d == domain && r == resource {
+			if err := checkLabels(d); err != nil {
+				return JID{}, err
+			}
 			return fromParts(l, d, r), nil
 		}
 		local, domain, resource = l, d, r

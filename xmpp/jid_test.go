@@ -9,6 +9,8 @@ import (
 	"mellium.im/xmpp/jid"
 )
 
+var label63 = strings.Repeat("x", 63)
+
 func TestParseJID(t *testing.T) {
 	for _, c := range []struct{ in, local, domain, resource string }{
 		{"example.com", "", "example.com", ""},
@@ -21,6 +23,10 @@ func TestParseJID(t *testing.T) {
 		{"a@example.com.", "a", "example.com", ""},
 		{"a@[::1]", "a", "[::1]", ""},
 		{"a@127.0.0.1/x", "a", "127.0.0.1", "x"},
+		{"a@127.0.0.1.", "a", "127.0.0.1", ""},
+		{"a@" + label63 + ".example", "a", label63 + ".example", ""},
+		{"a@" + strings.Repeat("x.", 511) + "x", "a", strings.Repeat("x.", 511) + "x", ""},
+		{"a@日本。jp", "a", "日本.jp", ""},
 		{"ａ@example.com", "a", "example.com", ""},
 		{"a.b-c_d+e=f~g%h@example.com", "a.b-c_d+e=f~g%h", "example.com", ""},
 	} {
@@ -55,6 +61,9 @@ func TestParseJIDBad(t *testing.T) {
 	for _, in := range []string{
 		"", "@example.com", "a@", "a@/b", "/b", "example.com/", "a@example.com/", "a b@example.com", "a\"b@example.com",
 		"a<@example.com", "a@b@example.com", long + "@example.com", "a@example.com/" + long, "a@\xff", "\xff@example.com",
+		"a@.", "a@..", "a@.b", "a@b..", "a@b..c", "a@b...", "a@\u3002b", ".b", "a@-b", "a@b-", "a@b.-c.d", "a@b-.c", "a@-ü.de", "a@ü-.de", // RFC 7622 § 3.2
+		"a@xn--", "a@xn--a", "a@ab--c.d", "a@a_b.de", "a@*.de", "a@b:5222", "a@[::1", "a@::1", "a@[1.2.3.4]", "a@[fe80::1%eth0]", "a@[::1].b",
+		"a@x" + label63, "a@x" + label63 + ".de", "a@" + strings.Repeat("ü", 60) + ".de", "a@" + strings.Repeat("x.", 512) + "x",
 		"a@example.com/\xff", "a@example.com/\x00", "a@example com", "a@example.com/a\u200b\u0007", "a@" + long,
 	} {
 		if j, err := ParseJID(in); err == nil {
@@ -102,7 +111,8 @@ func TestJIDAllocations(t *testing.T) {
 // FuzzJID checks that the quick way agrees with the tables, and that a prepared address stays as it is.
 func FuzzJID(f *testing.F) {
 	for _, s := range []string{"a@b/c", "A@B.c/D", "a.b@xn--bcher-kva.example/x y", "a@b--c.d", "a@ab--c.d", "a@1.2.3.4", "a@b.",
-		"nguyễn@ví.dụ/điện", "a@b/@/", "[::1]", "a@-b", "a@b/ ", "a@b/\u00a0", "ⅳ@b", "a@0x7f.1", "a%b@c", "a~@c", "a@b\u3002c", "ß@ß.de"} {
+		"nguyễn@ví.dụ/điện", "a@b/@/", "[::1]", "a@-b", "a@b/ ", "a@b/\u00a0", "ⅳ@b", "a@0x7f.1", "a%b@c", "a~@c", "a@b\u3002c", "ß@ß.de", "a@.b",
+		"a@b..", "a@b..c", "a@\u3002b", "a@[::1].b", "a@xn--"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -116,6 +126,9 @@ func FuzzJID(f *testing.F) {
 		}
 		if wantErr == nil && !stable {
 			wantErr = errors.New("not stable")
+		}
+		if wantErr == nil && !labels(s, want.Domainpart()) {
+			wantErr = errors.New("no labels")
 		}
 		if len(s) <= maxJID && (err == nil) != (wantErr == nil) {
 			t.Fatalf("%q: %v, by the tables %v", s, err, wantErr)
@@ -134,4 +147,15 @@ func FuzzJID(f *testing.F) {
 			t.Fatalf("%q: from its parts %q, %v", s, n, err)
 		}
 	})
+}
+
+// labels tells whether a domain is made of labels, as it was given and as it is prepared; what is too long for the DNS is
+// not looked at.
+func labels(given, domain string) bool {
+	_, d, _, err := jid.SplitString(given)
+	if err != nil {
+		return false
+	}
+	once, err := jid.New("", d, "")
+	return err == nil && hasLabels(once.Domainpart()) && checkLabels(domain) == nil
 }

@@ -84,17 +84,22 @@ func (s *Service) parseItem(e *xmpp.Element) (*storage.Item, error) {
 
 // publish checks, stores and tells of an item. p.item's id is set afterwards.
 func (s *Service) publish(ctx context.Context, st *state, p *publication) error {
-	if p.item != nil && p.item.ID == "" {
+	own := s.registered(st.owner, p.node)
+	virtual := own != nil && own.Virtual != nil && p.item != nil
+	if p.item != nil && p.item.ID == "" && !virtual {
 		p.item.ID = xmpp.NewID() // § 7.1.3.7
 	}
 	shown := p.item
-	if own := s.registered(st.owner, p.node); own != nil && own.Virtual != nil && p.item != nil {
+	if virtual {
 		if !p.raw {
 			if err := s.mayBePublished(ctx, st, p); err != nil {
 				return err
 			}
 			it, err := own.Virtual.Publish(ctx, st.owner, *p.item)
 			if errors.Is(err, Taken) {
+				if p.item.ID == "" {
+					p.item.ID = xmpp.NewID()
+				}
 				return nil
 			}
 			if err != nil {

@@ -94,6 +94,9 @@ func (s *Service) put(w http.ResponseWriter, r *http.Request) {
 	case s.Now().Sub(u.Created) > slotTime:
 		http.Error(w, "the slot is too old; ask for another", http.StatusGone)
 		return
+	case r.ContentLength < 0: // RFC 9110 § 15.5.12: in chunks, and § 7 wants the size checked
+		http.Error(w, "the file needs a Content-Length", http.StatusLengthRequired)
+		return
 	case r.ContentLength != u.Size: // § 7: MUST
 		http.Error(w, "the file does not have the size that was announced", http.StatusRequestEntityTooLarge)
 		return

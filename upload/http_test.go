@@ -177,3 +177,24 @@ func TestFileName(t *testing.T) {
 		}
 	}
 }
+
+// RFC 9110 § 15.5.12: a file in chunks does not tell its size beforehand, and is not taken; the slot stays good.
+func TestChunked(t *testing.T) {
+	s := newShelf(t)
+	url := s.slot(t, "a.txt", "text/plain", 5)
+	req, err := http.NewRequestWithContext(t.Context(), "PUT", url, io.MultiReader(strings.NewReader("hello")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusLengthRequired {
+		t.Errorf("got %s", res.Status)
+	}
+	if res, text := s.do(t, "PUT", url, "hello"); res.StatusCode != http.StatusCreated {
+		t.Errorf("got %s: %s", res.Status, text)
+	}
+}

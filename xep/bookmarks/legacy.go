@@ -189,6 +189,7 @@ func (b *Bookmarks) take(ctx context.Context, owner xmpp.JID, list *xmpp.Element
 			pages.Add(c)
 		}
 		room, err := xmpp.ParseJID(c.Attr("jid"))
+		room = room.Bare() // some write the room with the nickname to use
 		if !c.Is(ns.StorageBookmark, "conference") || err != nil || done[room.String()] {
 			continue
 		}

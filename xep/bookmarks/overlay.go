@@ -24,6 +24,14 @@ func conference(payload []byte) (*xmpp.Element, error) {
 	return e, nil
 }
 
+// check checks what clients rely on in a bookmark (XEP-0402 § 3.1).
+func check(e *xmpp.Element) error {
+	if v, ok := e.LookupAttr("", "autojoin"); ok && !slices.Contains([]string{"true", "false", "1", "0"}, v) {
+		return errors.New("check bookmark: autojoin is no boolean")
+	}
+	return nil
+}
+
 // autojoin tells whether clients shall join the room (XEP-0402 § 2).
 func autojoin(e *xmpp.Element) bool { return e.Attr("autojoin") == "true" || e.Attr("autojoin") == "1" }
 
@@ -98,13 +106,16 @@ func (b *Bookmarks) Items(_ context.Context, owner xmpp.JID, stored []storage.It
 // Publish takes a bookmark that a client publishes (XEP-0402 § 3.3, § 3.4).
 func (b *Bookmarks) Publish(_ context.Context, owner xmpp.JID, it storage.Item) (storage.Item, error) {
 	room, err := xmpp.ParseJID(it.ID)
-	if err != nil {
-		return it, xmpp.Refuse(stanza.BadRequest, "A bookmark's id is the address of a room.")
+	if err != nil || !room.IsBare() { // § 3.1
+		return it, xmpp.Refuse(stanza.BadRequest, "A bookmark's id is the address of a room, without a nickname.")
 	}
 	e, err := conference(it.Payload)
+	if err == nil {
+		err = check(e)
+	}
 	if err != nil {
-		return it, xmpp.Refuse(stanza.BadRequest, "A bookmark is a conference element.").
-			WithApp(xmpp.El(ns.PubSubErrors, "invalid-payload"))
+		return it, xmpp.Refuse(stanza.BadRequest, "A bookmark is a conference element, whose autojoin is true or false.").
+			WithApp(xmpp.El(ns.PubSubErrors, "invalid-payload")) // XEP-0060 § 7.1.3.6
 	}
 	it.ID = room.String()
 	if g, ok := b.group(owner, it.ID); ok {

@@ -16,7 +16,7 @@ import (
 func (st *clientStream) bind(el *xmpp.Stanza) (*Session, error) {
 	c := el.Find(ns.Bind, "bind")
 	if c == nil || el.Type != xmpp.TypeSet {
-		return nil, stream.NotAuthorized // § 7.1: nothing else before a resource is bound
+		return nil, st.early(el)
 	}
 	id := el.ID()
 	jid, err := st.resource(el, c)
@@ -27,12 +27,7 @@ func (st *clientStream) bind(el *xmpp.Stanza) (*Session, error) {
 		err = xmpp.Refuse(stanza.ResourceConstraint, "This account is signed in too often.") // § 7.6.2.1
 	}
 	if err != nil {
-		e, _ := xmpp.ErrorElement(err)
-		reply := xmpp.El(ns.Client, "iq").Set("type", xmpp.TypeError).Add(e)
-		if id != "" {
-			reply.Set("id", id)
-		}
-		return nil, st.tell(reply)
+		return nil, st.refuse(id, err)
 	}
 	session := newSession(st, jid)
 	if err := st.takePlace(session); err != nil {
@@ -45,6 +40,27 @@ func (st *clientStream) bind(el *xmpp.Stanza) (*Session, error) {
 		xmpp.El(ns.Bind, "bind").Add(xmpp.El(ns.Bind, "jid").AddText(jid.String())))
 	session.attach(xmpp.FrameOf(result))
 	return session, nil
+}
+
+// early answers another request than that for a resource: one to the server or the own account is refused, and the client
+// may still bind; what is for others ends the stream (§ 7.1).
+func (st *clientStream) early(el *xmpp.Stanza) error {
+	to := xmpp.Unescape(el.Attr("to"))
+	request := el.Type == xmpp.TypeGet || el.Type == xmpp.TypeSet
+	if j, err := xmpp.ParseJID(to); !request || to != "" && (err != nil || j != st.user && j != st.user.DomainJID()) {
+		return stream.NotAuthorized
+	}
+	return st.refuse(el.ID(), xmpp.Refuse(stanza.NotAuthorized, "A resource is bound first."))
+}
+
+// refuse answers a request with an error.
+func (st *clientStream) refuse(id string, err error) error {
+	e, _ := xmpp.ErrorElement(err)
+	reply := xmpp.El(ns.Client, "iq").Set("type", xmpp.TypeError).Add(e)
+	if id != "" {
+		reply.Set("id", id)
+	}
+	return st.tell(reply)
 }
 
 func (st *clientStream) resource(el *xmpp.Stanza, c *xmpp.Child) (xmpp.JID, error) {

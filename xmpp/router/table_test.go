@@ -59,7 +59,6 @@ var table = []struct {
 		"": unavailable, "groupchat": unavailable, "headline": "-", "error": "-"}},
 	{"another server", nil, "juliet@example.com", map[string]string{ // § 10.4
 		"": "remote-server-not-found", "chat": "remote-server-not-found", "error": "-"}},
-	{"an address of nobody's", nil, "a@.b", map[string]string{"": "remote-server-not-found"}},
 }
 
 const unavailable = "service-unavailable"

@@ -85,7 +85,7 @@ func checkDeclared(b []byte) error {
 		a := &t.attrs[i]
 		value := text[a.value.Start:a.value.End]
 		switch name := string(a.bytes(text)); {
-		case name == "version" && order == 0 && len(value) > 2 && string(value[:2]) == "1.":
+		case name == "version" && order == 0 && string(value) == "1.0": // RFC 6120 § 11.8: no other version of XML
 			order = 1
 		case name == "encoding" && order == 1:
 			if !bytes.EqualFold(value, []byte("utf-8")) {

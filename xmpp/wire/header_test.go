@@ -57,6 +57,8 @@ func TestOpenBad(t *testing.T) {
 		{"utf-16", "\xff\xfe<\x00", stream.UnsupportedEncoding},
 		{"latin 1", "<?xml version='1.0' encoding='iso-8859-1'?>", stream.UnsupportedEncoding},
 		{"no version", "<?xml encoding='utf-8'?>", stream.NotWellFormed},
+		{"version 1.1", "<?xml version='1.1'?>", stream.NotWellFormed}, // RFC 6120 § 11.8
+		{"version 1.", "<?xml version='1.'?>", stream.NotWellFormed},
 		{"version 2", "<?xml version='2.0'?>", stream.NotWellFormed},
 		{"wrong order", "<?xml version='1.0' standalone='yes' encoding='utf-8'?>", stream.NotWellFormed},
 		{"end in the declaration", "<?xml version='1.0' > ?>", stream.NotWellFormed},

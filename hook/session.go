@@ -39,6 +39,20 @@ type Session interface {
 	slots() *slots
 }
 
+// Payer is a session of which the server slows the reading by what its stanzas cause.
+type Payer interface {
+	// Charge notes that something the client has sent is copied to others: so many times, so many bytes each. It does not
+	// block.
+	Charge(copies, length int)
+}
+
+// Charge lets a session pay for copies, where it is one that does; nil is none.
+func Charge(s Session, copies, length int) {
+	if p, ok := s.(Payer); ok {
+		p.Charge(copies, length)
+	}
+}
+
 // Slots keeps what modules know of a session; a type that implements Session embeds it.
 type Slots struct{ s slots }
 

@@ -23,6 +23,7 @@ func (r *room) again(e *entry, rejoin bool) (sitting bool, err error) {
 	before, changed := st.occ.main(), !bytes.Equal(st.content, e.content) || st.rank != e.rank
 	st.content, st.rank = e.content, e.rank
 	if now := st.occ.main(); now != before || now == st && (changed || !rejoin) {
+		r.charge(e.session, 1, e.content)
 		if rejoin { // § 17.3: the others only
 			r.refresh(st.occ)
 		} else {
@@ -72,6 +73,7 @@ func (r *room) rename(o *occupant, e *entry, rejoin bool) error {
 	if other := r.occupants[key]; other != nil && other != o || r.taken(key, o.bare) {
 		return r.refuse(stanza.Conflict, "Somebody else has this nickname.")
 	}
+	r.charge(e.session, 2, e.content)
 	r.renameTo(o, asked, key)
 	return nil
 }

@@ -258,6 +258,7 @@ func (r *room) admit(e *entry) error {
 		o = &occupant{nick: addr.Resource(), key: key, addr: addr, bare: bare, id: r.occupantID(bare), aff: aff, role: r.roleFor(bare, aff)}
 		r.sitDown(o, st)
 	}
+	r.charge(e.session, 1, e.content)
 	e.modified = e.modified || o.nick != e.nick
 	r.welcome(st, r.selfCodes(e), e.want)
 	return nil
@@ -364,6 +365,7 @@ func (r *room) welcome(st *seat, codes []int, want wanted) {
 	}
 	self := notice{content: o.main().content, aff: o.aff, role: o.role, jid: st.full, codes: codes}
 	frames = append(frames, self.frame(o))
+	hook.Charge(st.session, len(frames), noticeBytes)
 	history := r.past[:len(r.past):len(r.past)] // what comes later is not the past
 	r.emit(func() {
 		for _, f := range frames {

@@ -50,8 +50,27 @@ func (s *Service) iq(p *hook.Packet) error {
 		return err
 	}
 	r.flush()
+	if q.Type == xmpp.TypeSet {
+		q.pay()
+	}
 	s.answer(p, xmpp.FrameOf(xmpp.NewIQ(p.To, p.From, xmpp.TypeResult, p.ID(), answer)))
 	return nil
+}
+
+// pay lets a session pay for a change of which everybody in the room may have been told.
+func (q *request) pay() {
+	switch q.payload.Space {
+	case ns.MUCAdmin, ns.MUCOwner, ns.Moderate:
+	default:
+		return
+	}
+	notices := 0
+	for range q.payload.Elements() {
+		notices++
+	}
+	q.r.mu.Lock()
+	q.r.charge(q.Session, notices, nil)
+	q.r.mu.Unlock()
 }
 
 // toRoom answers a request to the room itself (§ 17.4).

@@ -51,6 +51,7 @@ func (r *room) standUp(st *seat, content []byte, codes []int) {
 		if r.locked { // § 10.1.3: the room ends with it
 			n.more = destroyElement("", xmpp.JID{})
 		}
+		r.charge(st.session, 1, content)
 		r.cast(o, n, o.role)
 		r.forget(o)
 		return

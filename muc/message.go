@@ -55,6 +55,7 @@ func (r *room) groupchat(p *hook.Packet) error {
 		}
 		m, err := r.compose(p, st.occ)
 		if err == nil {
+			hook.Charge(p.Session, len(m.to), m.frame.Len())
 			m.sender = r.receiverOf(st)
 		}
 		return m, err

@@ -60,6 +60,14 @@ func (r *room) flush() {
 	r.mu.Unlock()
 }
 
+// noticeBytes is about how long a notice is, but for the occupant's own words.
+const noticeBytes = 384
+
+// charge lets a session pay for so many notices to everybody (hook.Payer). r.mu is held.
+func (r *room) charge(s hook.Session, notices int, content []byte) {
+	hook.Charge(s, notices*len(r.seats), noticeBytes+len(content))
+}
+
 // send gives a frame to one receiver.
 func (r *room) send(t *receiver, f xmpp.Frame) {
 	f = f.WithTo(t.to)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -76,6 +77,14 @@ type client struct {
 	in   *router.Inbound
 	got  chan string
 	mute bool // throws away what it gets
+	paid atomic.Int64
+}
+
+// Charge counts copies.
+func (c *client) Charge(copies, length int) {
+	if length > 0 {
+		c.paid.Add(int64(copies))
+	}
 }
 
 func (c *client) JID() xmpp.JID              { return c.jid }

@@ -48,12 +48,14 @@ func (s *Service) broadcast(ctx context.Context, st *state, n *node, e *xmpp.Ele
 	if err := s.people(ctx, st, n); err != nil {
 		return err
 	}
-	f := s.frame(st, n, e)
+	f, copies := s.frame(st, n, e), 0
+	defer func() { hook.Charge(payer(ctx), copies, f.Len()) }()
 	told := map[xmpp.JID]bool{}
 	if st.owner.Local() != "" {
 		s.toInterested(st.owner, n.name, f)
 		told[st.owner] = true
-		if err := s.toContacts(ctx, st, n, f, told); err != nil {
+		var err error
+		if copies, err = s.toContacts(ctx, st, n, f, told); err != nil {
 			return err
 		}
 	}
@@ -61,6 +63,7 @@ func (s *Service) broadcast(ctx context.Context, st *state, n *node, e *xmpp.Ele
 		if state != subscribed || told[who.Bare()] && who.IsBare() || s.mayRead(ctx, st, n, who, false) != nil {
 			continue
 		}
+		copies++
 		if err := s.Router.SendFrame(f.WithTo(who)); err != nil {
 			s.Logger.Warn("notification not sent", "to", who.String(), "err", err)
 		}
@@ -68,24 +71,25 @@ func (s *Service) broadcast(ctx context.Context, st *state, n *node, e *xmpp.Ele
 	return nil
 }
 
-// toContacts tells the interested sessions of contacts who see the owner's presence (XEP-0163 § 4.1, § 4.2).
-func (s *Service) toContacts(ctx context.Context, st *state, n *node, f xmpp.Frame, told map[xmpp.JID]bool) error {
+// toContacts tells the interested sessions of contacts who see the owner's presence (XEP-0163 § 4.1, § 4.2), and returns
+// how many there are.
+func (s *Service) toContacts(ctx context.Context, st *state, n *node, f xmpp.Frame, told map[xmpp.JID]bool) (copies int, err error) {
 	if s.value(st, n, FieldAccess) == AccessWhitelist && len(n.affiliations) == 0 {
-		return nil
+		return 0, nil
 	}
 	watchers, err := s.Contacts.Watchers(st.owner)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	f.Idle = true // what others do need not wake a client (XEP-0352)
 	for _, w := range watchers {
 		if w == st.owner || !s.anyInterested(w, n.name) || s.blocked(st.owner, w) || s.mayRead(ctx, st, n, w, false) != nil {
 			continue
 		}
-		s.toInterested(w, n.name, f)
+		copies += s.toInterested(w, n.name, f)
 		told[w] = true
 	}
-	return nil
+	return copies, nil
 }
 
 // blocked tells whether nothing must pass between two accounts (XEP-0163 § 4.3.3).
@@ -102,13 +106,23 @@ func (s *Service) anyInterested(account xmpp.JID, node string) bool {
 	return false
 }
 
-func (s *Service) toInterested(account xmpp.JID, node string, f xmpp.Frame) {
+func (s *Service) toInterested(account xmpp.JID, node string, f xmpp.Frame) (copies int) {
 	for _, p := range s.Router.Sessions(account) {
 		if s.interests.wants(p, node) {
 			p.Send(f.WithTo(p.JID()))
+			copies++
 		}
 	}
+	return copies
 }
+
+// payer is the session on behalf of which something is done: it pays for the notifications. nil: none.
+func payer(ctx context.Context) hook.Session {
+	s, _ := ctx.Value(payerKey{}).(hook.Session)
+	return s
+}
+
+type payerKey struct{}
 
 // announce tells of what a Virtual has changed.
 func (s *Service) announce(ctx context.Context, owner xmpp.JID, name string, e func(*state, *node) *xmpp.Element) error {

@@ -1,18 +1,21 @@
 package pubsub
 
 import (
+	"context"
+	"log/slog"
 	"testing"
 
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
+	"myna/xmpp/router"
 )
 
 // taker is a session that counts what it is sent.
 type taker struct {
 	hook.Session
-	jid xmpp.JID
-	got int
+	jid       xmpp.JID
+	got, paid int
 }
 
 func (t *taker) JID() xmpp.JID { return t.jid }
@@ -47,3 +50,40 @@ func TestLastItemsAreShort(t *testing.T) {
 		}
 	}
 }
+
+// Charge counts copies.
+func (t *taker) Charge(copies, length int) {
+	if length > 0 {
+		t.paid += copies
+	}
+}
+
+// Who publishes pays for the notifications.
+func TestNotificationsArePaidFor(t *testing.T) {
+	parse := func(s string) xmpp.JID {
+		j, err := xmpp.ParseJID(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return j
+	}
+	rt := router.New(t.Context(), router.Options{Registry: hook.NewRegistry(), Logger: slog.New(slog.DiscardHandler), Directory: nobody{}})
+	s := &Service{Options: Options{Router: rt, Logger: slog.New(slog.DiscardHandler)}}
+	n := &node{name: "n", set: Settings{FieldAccess: AccessOpen}, peopleRead: true, subscriptions: map[xmpp.JID]string{
+		parse("a@example.net"): subscribed, parse("b@example.net"): subscribed, parse("c@example.net"): pending,
+	}}
+	p := &taker{jid: parse("juliet@example.net/b")}
+	st := &state{owner: parse("pubsub.example.net")}
+	for _, ctx := range []context.Context{context.WithValue(t.Context(), payerKey{}, hook.Session(p)), t.Context()} {
+		if err := s.broadcast(ctx, st, n, s.itemsEvent(st, n, nil)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p.paid != 2 {
+		t.Errorf("%d copies, want 2", p.paid)
+	}
+}
+
+type nobody struct{}
+
+func (nobody) Exists(xmpp.JID) bool { return false }

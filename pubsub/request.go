@@ -97,6 +97,9 @@ func (s *Service) answer(verbs map[string]verb) hook.RequestHandler {
 			}
 			c := &call{q: q, st: s.open(q.Owner), e: e, node: e.Attr("node")}
 			defer s.close(c.st)
+			if q.Session != nil && q.Type == xmpp.TypeSet {
+				ctx = context.WithValue(ctx, payerKey{}, q.Session)
+			}
 			return f(ctx, s, c)
 		}
 		return nil, xmpp.Refuse(stanza.BadRequest, "")

@@ -123,6 +123,7 @@ type session struct {
 	count    atomic.Int64
 	silent   bool // counts only
 	pauses   atomic.Int64
+	paid     atomic.Int64
 
 	mu  sync.Mutex
 	got []string
@@ -134,6 +135,13 @@ func (s *session) SetPresence(p *hook.Presence) { s.presence.Store(p) }
 func (s *session) Detached() bool               { return false }
 func (s *session) Kick(stream.Error)            {}
 func (s *session) Client() string               { return "test" }
+
+// Charge counts copies.
+func (s *session) Charge(copies, length int) {
+	if length > 0 {
+		s.paid.Add(int64(copies))
+	}
+}
 
 func (s *session) Pause() (func(xmpp.Frame) bool, func(int64)) {
 	s.pauses.Add(1)

@@ -17,7 +17,7 @@ func (r *Roster) leave(s hook.Session, tail []byte, status string) {
 	l := c.book.list.Load()
 	if was != nil {
 		r.seen(s, status)
-		r.toSubscribers(l, f)
+		hook.Charge(s, r.toSubscribers(l, f), f.Len())
 		r.toOwn(l.owner, f)
 		s.Send(f.WithTo(s.JID()))
 	}

@@ -58,12 +58,13 @@ func (r *Roster) available(p *hook.Packet) error {
 		return nil
 	}
 	f := xmpp.Frame{Kind: xmpp.Presence, Tail: pres.Tail, Idle: true}
-	r.toSubscribers(l, f)
+	copies := r.toSubscribers(l, f)
 	r.toOwn(l.owner, f)
 	if was == nil {
-		r.fetch(l, s)
+		copies += r.fetch(l, s)
 		r.sendRequests(l, s)
 	}
+	hook.Charge(s, copies, f.Len())
 	if c.ended() { // its end has overtaken it, so that is told again
 		r.toSubscribers(l, unavailable(s.JID()))
 		r.toOwn(l.owner, unavailable(s.JID()))
@@ -81,8 +82,9 @@ func (r *Roster) available(p *hook.Packet) error {
 // wants tells whether a client with this presence gets what is sent to the account's bare address (RFC 6121 § 8.5.2.1.1).
 func wants(p *hook.Presence) bool { return p != nil && p.Priority >= 0 }
 
-// toSubscribers sends presence to everyone who may see the owner's: one frame, of which all share the bytes.
-func (r *Roster) toSubscribers(l *list, f xmpp.Frame) {
+// toSubscribers sends presence to everyone who may see the owner's: one frame, of which all share the bytes. It returns
+// how many got it.
+func (r *Roster) toSubscribers(l *list, f xmpp.Frame) (copies int) {
 	for _, i := range l.items {
 		if !i.From {
 			continue
@@ -91,33 +93,37 @@ func (r *Roster) toSubscribers(l *list, f xmpp.Frame) {
 			continue
 		}
 		if r.local(i.JID) {
-			r.toWatcher(l.owner, i.JID, f)
+			copies += r.toWatcher(l.owner, i.JID, f)
 		} else if r.Blocked == nil || !r.Blocked(l.owner, i.JID) {
 			r.toContact(i.JID, f)
+			copies++
 		}
 	}
 	if !l.shares {
-		return
+		return copies
 	}
 	for i := range l.view.members {
 		if j := l.view.members[i].jid; j != l.owner {
-			r.toWatcher(l.owner, j, f)
+			copies += r.toWatcher(l.owner, j, f)
 		}
 	}
+	return copies
 }
 
 // toWatcher sends presence to the available sessions of an account here that may see the owner's. Most accounts have
-// none: that is found first.
-func (r *Roster) toWatcher(owner, watcher xmpp.JID, f xmpp.Frame) {
+// none: that is found first. It returns how many got it.
+func (r *Roster) toWatcher(owner, watcher xmpp.JID, f xmpp.Frame) (copies int) {
 	sessions := r.Router.Sessions(watcher)
 	if len(sessions) == 0 || r.blocked(owner, watcher) {
-		return
+		return 0
 	}
 	for _, s := range sessions {
 		if s.Presence() != nil {
 			s.Send(f.WithTo(s.JID()))
+			copies++
 		}
 	}
+	return copies
 }
 
 // toContact sends presence to a contact, wherever it is.
@@ -148,8 +154,8 @@ func (r *Roster) toAvailable(account xmpp.JID, f xmpp.Frame) {
 func (r *Roster) toOwn(owner xmpp.JID, f xmpp.Frame) { r.toAvailable(owner, f) }
 
 // fetch sends a session that has become available the presence of all it may see: what is on this server is known,
-// others are probed (RFC 6121 § 4.2.2, § 4.3.1).
-func (r *Roster) fetch(l *list, s hook.Session) {
+// others are probed (RFC 6121 § 4.2.2, § 4.3.1). It returns how many were sent and asked.
+func (r *Roster) fetch(l *list, s hook.Session) (copies int) {
 	for _, other := range r.Router.Sessions(l.owner) {
 		if other != s {
 			show(other, s)
@@ -162,10 +168,11 @@ func (r *Roster) fetch(l *list, s hook.Session) {
 		switch {
 		case r.local(i.JID):
 			if i.To && r.sees(l.owner, i.JID) {
-				r.showAll(l.owner, i.JID, s)
+				copies += r.showAll(l.owner, i.JID, s)
 			}
 		case r.Blocked != nil && r.Blocked(l.owner, i.JID):
 		case i.To:
+			copies++
 			if err := r.Router.Send(xmpp.NewPresence(s.JID(), i.JID, xmpp.TypeProbe)); err != nil {
 				r.Logger.Error("probe not sent", "to", i.JID.String(), "err", err)
 			}
@@ -174,13 +181,14 @@ func (r *Roster) fetch(l *list, s hook.Session) {
 		}
 	}
 	if !l.shares {
-		return
+		return copies
 	}
 	for i := range l.view.members {
 		if j := l.view.members[i].jid; j != l.owner {
-			r.showAll(l.owner, j, s)
+			copies += r.showAll(l.owner, j, s)
 		}
 	}
+	return copies
 }
 
 // sees tells whether a contact with available sessions, whose list is in memory therefore, shows its presence to asker.
@@ -189,15 +197,16 @@ func (r *Roster) sees(asker, contact xmpp.JID) bool {
 	return l != nil && l.from(asker)
 }
 
-// showAll sends a session of an account the presence of all sessions of another account.
-func (r *Roster) showAll(owner, account xmpp.JID, to hook.Session) {
+// showAll sends a session of an account the presence of all sessions of another account, and returns how many those are.
+func (r *Roster) showAll(owner, account xmpp.JID, to hook.Session) (copies int) {
 	sessions := r.Router.Sessions(account)
 	if len(sessions) == 0 || r.blocked(owner, account) {
-		return
+		return 0
 	}
 	for _, s := range sessions {
 		show(s, to)
 	}
+	return len(sessions)
 }
 
 // show sends one session's presence to another session.

@@ -58,8 +58,12 @@ func (st *framed) write(o *out) error { return st.frames.WriteFrames(o.b, o.ends
 // interrupt tells the client itself: frames are whole whoever writes them.
 func (st *framed) interrupt(reason stream.Error) {
 	st.reason.CompareAndSwap(nil, &reason)
+	st.hurry()
 	st.fail(reason)
 	st.frames.Close()
 }
 
-func (st *framed) abort() { st.frames.Abort() }
+func (st *framed) abort() {
+	st.hurry()
+	st.frames.Abort()
+}

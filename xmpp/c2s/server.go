@@ -96,6 +96,7 @@ type Server struct {
 	mu      sync.Mutex
 	streams map[*clientStream]struct{} // all open connections; guarded by mu
 	resume  map[string]*Session        // by resumption id; guarded by mu
+	purses  map[xmpp.JID]*purse        // by account; guarded by mu
 	places  map[xmpp.JID]*Session      // who has an address, until everybody knows of its end; guarded by mu
 	closing bool                       // guarded by mu
 	number  uint64                     // of the last stream; guarded by mu
@@ -104,7 +105,10 @@ type Server struct {
 
 // New returns a server. ctx ends when the server stops at once; Shutdown ends it gracefully.
 func New(ctx context.Context, o Options) *Server {
-	return &Server{Options: o, ctx: ctx, streams: map[*clientStream]struct{}{}, resume: map[string]*Session{}, places: map[xmpp.JID]*Session{}}
+	return &Server{
+		Options: o, ctx: ctx, streams: map[*clientStream]struct{}{}, resume: map[string]*Session{},
+		purses: map[xmpp.JID]*purse{}, places: map[xmpp.JID]*Session{},
+	}
 }
 
 // Serve runs a connection until it ends. It is called on the connection's own goroutine.
@@ -178,6 +182,7 @@ func (s *Server) Sweep(ctx context.Context) {
 			for _, st := range s.open() {
 				st.check(now)
 			}
+			s.emptyPockets(now)
 		}
 	}
 }
@@ -242,13 +247,16 @@ func (s *Server) claim(session *Session) (*Session, error) {
 	if old := s.places[session.jid]; old != nil {
 		return old, nil
 	}
-	s.places[session.jid] = session
+	s.places[session.jid], session.purse = session, s.purse(session.jid.Bare())
 	return nil, nil
 }
 
 func (s *Server) vacate(session *Session) {
 	s.mu.Lock()
 	delete(s.places, session.jid)
+	if session.purse != nil {
+		session.purse.sessions--
+	}
 	s.mu.Unlock()
 }
 

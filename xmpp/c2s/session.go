@@ -27,6 +27,8 @@ type Session struct {
 	once     sync.Once
 	ended    chan struct{}       // closed once the session is gone and everybody knows
 	deaf     atomic.Bool         // nothing that the client sends is handled any more
+	purse    *purse              // nil: what it causes is not limited
+	owed     atomic.Int64        // what it has caused and not paid for
 	lang     string              // the stream's xml:lang; of the reading goroutine
 	known    map[string]xmpp.JID // addresses that the client writes to; of the reading goroutine
 
@@ -208,6 +210,7 @@ func (s *Session) say(err error) {
 		return
 	}
 	s.deaf.Store(true)
+	s.st.hurry()
 	s.buffer()
 	s.out.last(err)
 	s.closing, s.gone = true, make(chan struct{})
@@ -224,6 +227,7 @@ func (s *Session) giveUp() {
 	s.deaf.Store(true)
 	switch {
 	case s.st != nil:
+		s.st.hurry()
 		go s.st.conn.Close() // its goroutine notices; with TLS it may take a moment
 	case s.sm != nil && s.sm.taking: // resume notices
 	default:
@@ -247,6 +251,7 @@ func (s *Session) cut() {
 	st := s.st
 	s.mu.Unlock()
 	if st != nil {
+		st.hurry()
 		st.conn.Close()
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // clientStream is one connection: how elements come and go, and who has signed in. It belongs to its goroutine; only
-// session, lastRead, asked, reason and done are looked at by others.
+// session, ending, resting, lastRead, asked, reason and done are looked at by others.
 type clientStream struct {
 	carrier
 	srv    *Server
@@ -26,6 +26,9 @@ type clientStream struct {
 	attempts, again int    // to sign in that have failed; again are those that do not count
 
 	session atomic.Pointer[Session]
+
+	ending  atomic.Bool                // nobody waits for it any more
+	resting atomic.Pointer[time.Timer] // what its goroutine waits for
 
 	lastRead atomic.Int64                 // Unix nanoseconds
 	asked    atomic.Bool                  // a question whether the client is there is out
@@ -43,6 +46,9 @@ func newStream(s *Server, c Conn) *clientStream {
 
 // next returns the next element of the stream. It is valid until the next call.
 func (st *clientStream) next() (*xmpp.Stanza, error) {
+	if err := st.pay(); err != nil {
+		return nil, err
+	}
 	el, err := st.carrier.next()
 	if err == nil {
 		st.received(el)
@@ -58,17 +64,7 @@ func (st *clientStream) arrived(n int) error {
 	if st.budget == nil {
 		return nil
 	}
-	r := st.budget.ReserveN(time.Now(), min(n, st.budget.Burst()))
-	if d := r.Delay(); d > 0 {
-		t := time.NewTimer(d)
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-st.srv.ctx.Done():
-			return st.srv.ctx.Err()
-		}
-	}
-	return nil
+	return st.rest(st.budget.ReserveN(time.Now(), min(n, st.budget.Burst())).Delay())
 }
 
 // fail ends a stream that has no session yet with an error (RFC 6120 § 4.9.1.1).

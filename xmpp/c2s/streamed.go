@@ -107,6 +107,7 @@ func (st *streamed) wait() error {
 // interrupt wakes the stream's goroutine, which tells the client.
 func (st *streamed) interrupt(reason stream.Error) {
 	st.reason.CompareAndSwap(nil, &reason)
+	st.hurry()
 	if c, ok := st.sock.(interface{ SetReadDeadline(time.Time) error }); ok && c.SetReadDeadline(time.Now()) == nil {
 		return
 	}
@@ -149,7 +150,10 @@ func (st *streamed) write(o *out) error {
 	return err
 }
 
-func (st *streamed) abort() { st.sock.Close() }
+func (st *streamed) abort() {
+	st.hurry()
+	st.sock.Close()
+}
 
 func newStreamed(st *clientStream, c StreamConn) *streamed {
 	return &streamed{clientStream: st, sock: c, scan: wire.NewScanner(st.srv.Config.Limits, ns.Client)}

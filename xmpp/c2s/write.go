@@ -211,6 +211,7 @@ func (s *Session) flush(st *clientStream) {
 		if err == nil && !closing {
 			continue
 		}
+		st.hurry()
 		st.conn.Close() // the reading goroutine notices
 		s.mu.Lock()
 		s.flushing = false

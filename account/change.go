@@ -113,6 +113,9 @@ func (s *Service) update(ctx context.Context, j xmpp.JID, edit func(*storage.Acc
 		return err
 	}
 	s.index([]storage.Account{after}, nil)
+	if after.Disabled && !before.Disabled {
+		s.barrier.raise(j)
+	}
 	s.queue(events...)
 	return nil
 }
@@ -158,6 +161,7 @@ func (s *Service) remove(ctx context.Context, j xmpp.JID) error {
 	}
 	s.index(nil, []xmpp.JID{j})
 	s.limiter.forget(j.String())
+	s.barrier.raise(j)
 	s.queue(Event{Kind: Deleted, Account: a, Before: a})
 	return nil
 }
@@ -185,6 +189,7 @@ func (s *Service) setCredentials(ctx context.Context, j xmpp.JID, creds []storag
 	if err := s.store.SetCredentials(ctx, j, creds); err != nil {
 		return err
 	}
+	s.barrier.raise(j)
 	s.queue(Event{Kind: PasswordChanged, Account: a, Before: a})
 	return nil
 }

@@ -31,6 +31,7 @@ type Exchange struct {
 	asked bool            // the client sent no initial response and was asked for it
 	over  bool
 	who   xmpp.JID // once a mechanism has let somebody in
+	since uint64   // when the account was looked up, by the clock of Service.barrier
 }
 
 // Begin starts an exchange with a mechanism that Mechanisms lists for the domain and channel. Its error is a *Failure.
@@ -118,6 +119,7 @@ func (x *Exchange) find(user, authzid string, hashes ...scramHash) (subject, err
 	if len(user) == 0 || len(user) > maxUser || !utf8.ValidString(user) {
 		return subject{}, malformed("the user name is empty, too long or not UTF-8")
 	}
+	x.since = x.service.barrier.now() // before the credentials are read
 	who, err := x.service.subject(x.ctx, user, x.domain, hashes...)
 	if err != nil || authzid == "" {
 		return who, err

@@ -18,6 +18,7 @@ type Service struct {
 	cfg     Config
 	log     *slog.Logger
 	limiter *limiter
+	barrier barrier
 
 	domains atomic.Pointer[map[string]*Directory] // replaced whole, under change
 

@@ -49,8 +49,12 @@ type exchange struct {
 	conn attempted // nil where the connection is not of package transport
 }
 
-// attempted is a connection that remembers what was tried on it.
-type attempted interface{ try() }
+// attempted is a connection that remembers what was tried on it, and when somebody signed in.
+type attempted interface {
+	try()
+	signed(since uint64)
+	since() uint64
+}
 
 // Step goes on with an attempt.
 func (e exchange) Step(ctx context.Context, response []byte) ([]byte, bool, error) {
@@ -58,6 +62,9 @@ func (e exchange) Step(ctx context.Context, response []byte) ([]byte, bool, erro
 	var f *account.Failure
 	if errors.As(err, &f) && f.ForeignBinding && e.conn != nil {
 		e.conn.try()
+	}
+	if done && e.conn != nil {
+		e.conn.signed(e.x.Since())
 	}
 	return challenge, done, failure(err)
 }
@@ -81,9 +88,15 @@ type clientConn struct {
 	attempts
 }
 
-// attempts remembers that one was refused for its type of channel binding. It belongs to the stream's goroutine.
-type attempts struct{ foreignBinding bool }
+// attempts remembers that one was refused for its type of channel binding, and when the one was begun that succeeded. It
+// belongs to the stream's goroutine.
+type attempts struct {
+	foreignBinding bool
+	at             uint64 // by the clock of account.Exchange.Since
+}
 
+func (a *attempts) signed(since uint64) { a.at = since }
+func (a *attempts) since() uint64       { return a.at }
 func (a *attempts) try()        { a.foreignBinding = true }
 func (a *attempts) tried() bool { return a.foreignBinding }
 

@@ -12,9 +12,16 @@ import (
 	"myna/server/servertest"
 )
 
-// Who has signed in and holds a stream ready comes no further once the account is disabled or gone.
+// Who has signed in and holds a stream ready comes no further once the account is disabled or gone, for a moment too, or has
+// another password.
 func TestBarredBetweenSignInAndBind(t *testing.T) {
-	for _, operation := range []string{"account.disable", "account.delete"} {
+	for name, operations := range map[string][]string{
+		"disable":  {`account.disable {"address":"%s"}`},
+		"delete":   {`account.delete {"address":"%s"}`},
+		"moment":   {`account.disable {"address":"%s"}`, `account.enable {"address":"%s"}`},
+		"again":    {`account.delete {"address":"%s"}`, `account.create {"address":"%s","password":"another one"}`},
+		"password": {`account.password {"address":"%s","password":"another one"}`},
+	} {
 		s := servertest.Start(t)
 		address := "romeo@" + servertest.Domain
 		password, err := s.Account(t.Context(), address)
@@ -27,12 +34,14 @@ func TestBarredBetweenSignInAndBind(t *testing.T) {
 			base64.StdEncoding.EncodeToString([]byte("\x00romeo\x00"+password)) + `</auth>`)
 		c.until("<success ")
 		c.open("</stream:features>")
-		if _, err := s.Do(t.Context(), "admin "+operation+` {"address":"`+address+`"}`); err != nil {
-			t.Fatal(err)
+		for _, line := range operations {
+			if out, err := s.Do(t.Context(), "admin "+fmt.Sprintf(line, address)); err != nil || strings.HasPrefix(out, "error") {
+				t.Fatal(name, out, err)
+			}
 		}
 		c.send(`<iq type="set" id="1"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"/></iq>`)
 		if got := c.until("</stream:stream>"); !strings.Contains(got, "<not-authorized ") || strings.Contains(got, "<jid>") {
-			t.Errorf("after %s: %s", operation, got)
+			t.Errorf("after %s: %s", name, got)
 		}
 	}
 }

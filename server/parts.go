@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 
 	"mellium.im/xmpp/stream"
@@ -174,10 +175,17 @@ func (p *parts) onDelete(forget func(account xmpp.JID)) {
 	})
 }
 
-// bar ends a session whose account was disabled or deleted after the client had signed in. Whoever does that ends the
-// sessions that are there, and a session is there before it is looked at here: one of both finds it.
+// bar ends a session whose account was disabled or deleted, or got another password, after the client had signed in.
+// Whoever does that ends the sessions that are there, and a session is there before it is looked at here: one of both finds
+// it.
 func (p *parts) bar(s hook.Session) {
-	if a, ok := p.accounts.Account(s.JID()); !ok || a.Disabled {
+	since := uint64(math.MaxUint64) // on a connection that does not say, only the account counts
+	if c, ok := s.(interface{ Conn() c2s.Conn }); ok {
+		if a, ok := c.Conn().(attempted); ok {
+			since = a.since()
+		}
+	}
+	if !p.accounts.Holds(s.JID(), since) {
 		s.Kick(stream.NotAuthorized)
 	}
 }

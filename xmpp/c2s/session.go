@@ -74,6 +74,16 @@ func (s *Session) Client() string {
 	return s.client
 }
 
+// Conn returns the connection, nil while there is none.
+func (s *Session) Conn() Conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.st == nil {
+		return nil
+	}
+	return s.st.conn
+}
+
 // Detached tells whether the session waits to be resumed.
 func (s *Session) Detached() bool {
 	s.mu.Lock()

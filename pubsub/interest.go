@@ -23,8 +23,26 @@ const (
 	maxKey       = 1024 // bytes of what a client says of itself
 )
 
-// key is what a client says of itself (XEP-0115 § 4).
+// key is what a client says of itself: a verification string (XEP-0115 § 4), or one of its hashes, of which node is the
+// namespace (XEP-0390 § 5.4).
 type key struct{ hash, node, ver string }
+
+// ask is the node that the client knows for it (XEP-0115 § 6.2, XEP-0390 § 4.3).
+func (k key) ask() string {
+	if k.node == ns.Caps2 {
+		return caps.HashNode(k.hash, k.ver)
+	}
+	return k.node + "#" + k.ver
+}
+
+// holds tells whether a disco#info result is what the key stands for (XEP-0115 § 5.4, XEP-0390 § 4.4).
+func (k key) holds(info *xmpp.Element) bool {
+	if k.node == ns.Caps2 {
+		sum, err := caps.Hash(info, k.hash)
+		return err == nil && sum == k.ver
+	}
+	return caps.Verify(info, k.hash, k.ver)
+}
 
 // interest is what a session wants to hear of; it is immutable.
 type interest struct {
@@ -102,10 +120,11 @@ func (t *interests) arrived(p hook.Session, first bool) {
 	}
 }
 
-// capsOf reads the capabilities in a session's presence; the zero key where there are none.
+// capsOf reads the capabilities in a session's presence; the zero key where there are none. The hashes of XEP-0390 are
+// taken first: nothing else can look like what they stand for.
 func capsOf(p hook.Session) key {
 	pres := p.Presence()
-	if pres == nil || !bytes.Contains(pres.Tail, []byte(ns.Caps)) {
+	if pres == nil || !bytes.Contains(pres.Tail, []byte(ns.Caps)) && !bytes.Contains(pres.Tail, []byte(ns.Caps2)) {
 		return key{}
 	}
 	f := xmpp.Frame{Kind: xmpp.Presence, Tail: pres.Tail}
@@ -113,19 +132,54 @@ func capsOf(p hook.Session) key {
 	if err != nil {
 		return key{}
 	}
-	c := st.Find(ns.Caps, "c")
-	if c == nil {
-		return key{}
+	k := hashIn(child(st, ns.Caps2))
+	if k == (key{}) {
+		k = verIn(child(st, ns.Caps))
 	}
-	e, err := st.Element(c)
-	if err != nil || e.Attr("ver") == "" || e.Attr("hash") == "" {
-		return key{}
-	}
-	k := key{e.Attr("hash"), e.Attr("node"), e.Attr("ver")}
 	if len(k.hash)+len(k.node)+len(k.ver) > maxKey { // what it stands for is remembered
 		return key{}
 	}
 	return k
+}
+
+func child(st *xmpp.Stanza, space string) *xmpp.Element {
+	c := st.Find(space, "c")
+	if c == nil {
+		return nil
+	}
+	e, err := st.Element(c)
+	if err != nil {
+		return nil
+	}
+	return e
+}
+
+// verIn reads a <c/> of XEP-0115.
+func verIn(c *xmpp.Element) key {
+	if c == nil || c.Attr("ver") == "" || c.Attr("hash") == "" || c.Attr("node") == ns.Caps2 {
+		return key{}
+	}
+	return key{c.Attr("hash"), c.Attr("node"), c.Attr("ver")}
+}
+
+// hashIn takes from a <c/> of XEP-0390 a hash that we can verify.
+func hashIn(c *xmpp.Element) key {
+	if c == nil {
+		return key{}
+	}
+	for h := range c.Elements() {
+		if !h.Is(ns.Hashes, "hash") {
+			continue
+		}
+		sum := strings.TrimSpace(h.Text())
+		switch algo := h.Attr("algo"); algo {
+		case "sha-256", "sha-512", "sha3-256", "sha3-512":
+			if sum != "" {
+				return key{strings.Clone(algo), ns.Caps2, sum}
+			}
+		}
+	}
+	return key{}
 }
 
 // settle sets what a session is interested in, and sends it the last items of what is new to it.
@@ -157,9 +211,9 @@ func (t *interests) sendLast(p hook.Session, nodes []string) {
 // storeTime bounds reads of storage that no request waits for.
 const storeTime = 10 * time.Second
 
-// ask asks a client what its capabilities are (XEP-0115 § 6.2).
+// ask asks a client what its capabilities are (XEP-0115 § 6.2, XEP-0390 § 5.5).
 func (t *interests) ask(k key, p hook.Session) {
-	q := xmpp.El(ns.DiscoInfo, "query").Set("node", k.node+"#"+k.ver)
+	q := xmpp.El(ns.DiscoInfo, "query").Set("node", k.ask())
 	iq := xmpp.NewIQ(p.JID().Bare(), p.JID(), xmpp.TypeGet, "", q)
 	err := t.s.Router.Ask(iq, func(answer *xmpp.Stanza, err error) { t.answered(k, p, answer, err) })
 	if err != nil {
@@ -184,7 +238,7 @@ func (t *interests) answered(k key, p hook.Session, answer *xmpp.Stanza, err err
 		return
 	}
 	nodes := notifications(info)
-	if !caps.Verify(info, k.hash, k.ver) { // § 5.4: good for this session only
+	if !k.holds(info) { // XEP-0115 § 5.4: good for this session only
 		t.next(k, p, nodes)
 		return
 	}

@@ -1,6 +1,8 @@
 package disco
 
 import (
+	"slices"
+
 	"myna/hook"
 	"myna/xmpp"
 	"myna/xmpp/caps"
@@ -10,26 +12,42 @@ import (
 // capsURI names the software in capabilities (XEP-0115 § 4).
 const capsURI = "urn:x-myna"
 
-// streamCaps is the stream feature that tells the server's capabilities to clients (XEP-0115 § 6.3). It is made once a
-// domain: what is registered does not change while the server runs.
-func (d *Disco) streamCaps(domain string) *xmpp.Element {
+// capabilities are those of one target for one domain. They are made once: what is registered does not change while the
+// server runs.
+type capabilities struct {
+	c, c2 *xmpp.Element // as stream features (XEP-0115 § 6.3, XEP-0390 § 5.2)
+	nodes []string      // by which they are asked for
+}
+
+func (d *Disco) capabilities(domain string) *capabilities {
 	if c, ok := d.caps.Load(domain); ok {
-		return c.(*xmpp.Element)
+		return c.(*capabilities)
 	}
 	owner, err := xmpp.ParseJID(domain)
 	if err != nil {
-		return nil
+		return &capabilities{}
 	}
-	c := xmpp.El(ns.Caps, "c").Set("hash", "sha-1").Set("node", capsURI).Set("ver", d.ver(hook.Server, owner))
-	d.caps.Store(domain, c)
-	return c
+	info := d.describe(hook.Server, owner)
+	ver := caps.Ver(info)
+	all := &capabilities{
+		c:     xmpp.El(ns.Caps, "c").Set("hash", "sha-1").Set("node", capsURI).Set("ver", ver),
+		c2:    caps.Hashes(info),
+		nodes: []string{capsURI + "#" + ver},
+	}
+	if all.c2 != nil {
+		for h := range all.c2.Elements() {
+			all.nodes = append(all.nodes, caps.HashNode(h.Attr("algo"), h.Text()))
+		}
+	}
+	d.caps.Store(domain, all)
+	return all
 }
 
-func (d *Disco) node(t hook.Target, owner xmpp.JID) string {
-	if t != hook.Server {
-		return ""
-	}
-	return capsURI + "#" + d.ver(t, owner)
-}
+func (d *Disco) streamCaps(domain string) *xmpp.Element { return d.capabilities(domain).c }
 
-func (d *Disco) ver(t hook.Target, owner xmpp.JID) string { return caps.Ver(d.describe(t, owner)) }
+func (d *Disco) streamHashes(domain string) *xmpp.Element { return d.capabilities(domain).c2 }
+
+// stands tells whether a node stands for all that a target can do, as its capabilities name it.
+func (d *Disco) stands(node string, t hook.Target, owner xmpp.JID) bool {
+	return t == hook.Server && slices.Contains(d.capabilities(owner.Domain()).nodes, node)
+}

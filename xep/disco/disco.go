@@ -1,5 +1,6 @@
 // Package disco answers service discovery (XEP-0030) for the server, its accounts and its hosted services, from what
-// the modules have registered, with extensions (XEP-0128) and the server's own entity capabilities (XEP-0115).
+// the modules have registered, with extensions (XEP-0128) and the server's own entity capabilities (XEP-0115,
+// XEP-0390).
 package disco
 
 import (
@@ -20,7 +21,7 @@ type Disco struct {
 	registry *hook.Registry
 	services []hook.Target // hosted services, each with its names
 	names    func(t hook.Target, domain string) string
-	caps     sync.Map // domain → *xmpp.Element
+	caps     sync.Map // domain → *capabilities
 }
 
 // Options are what a Disco is made of.
@@ -41,6 +42,7 @@ func (d *Disco) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0030", Version: "2.5rc3", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0128", Version: "1.0.1", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0115", Version: "1.6.0", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0390", Version: "0.3.2", Status: hook.Complete})
 	r.Identity(hook.Server, hook.Identity{Category: "server", Type: "im", Name: "Myna"})
 	r.Identity(hook.Account, hook.Identity{Category: "account", Type: "registered"})
 	targets := append([]hook.Target{hook.Server, hook.Account}, d.services...)
@@ -49,8 +51,9 @@ func (d *Disco) Register(r *hook.Registrar) {
 		r.IQ(t, xmpp.TypeGet, ns.DiscoInfo, "query", d.info(t))
 		r.IQ(t, xmpp.TypeGet, ns.DiscoItems, "query", d.items(t))
 	}
-	r.Feature(hook.Server, ns.Caps)
+	r.Feature(hook.Server, ns.Caps, ns.Caps2)
 	r.StreamFeatureOf("c "+ns.Caps, d.streamCaps)
+	r.StreamFeatureOf("c "+ns.Caps2, d.streamHashes)
 	r.Items(hook.Server, "services", d.hosted)
 }
 
@@ -58,7 +61,7 @@ func (d *Disco) Register(r *hook.Registrar) {
 func (d *Disco) info(t hook.Target) hook.RequestHandler {
 	return func(ctx context.Context, q *hook.Request) (*xmpp.Element, error) {
 		node := q.Payload.Attr("node")
-		if node != "" && node != d.node(t, q.Owner) {
+		if node != "" && !d.stands(node, t, q.Owner) {
 			return d.ofNode(ctx, t, q, node)
 		}
 		e := d.describe(t, q.Owner)

@@ -1,5 +1,5 @@
-// Package caps computes entity capabilities (XEP-0115): the verification string of a disco#info result, by which whoever
-// knows the string knows what the other can do.
+// Package caps computes entity capabilities: the verification string of a disco#info result (XEP-0115), or its hashes
+// (XEP-0390), by which whoever knows them knows what the other can do.
 package caps
 
 import (

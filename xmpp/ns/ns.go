@@ -27,6 +27,8 @@ const (
 	DiscoInfo  = "http://jabber.org/protocol/disco#info"  // XEP-0030
 	DiscoItems = "http://jabber.org/protocol/disco#items" // XEP-0030
 	Caps       = "http://jabber.org/protocol/caps"        // XEP-0115
+	Caps2      = "urn:xmpp:caps"                          // XEP-0390
+	Hashes     = "urn:xmpp:hashes:2"                      // XEP-0300
 	DataForm   = "jabber:x:data"                          // XEP-0004
 	RSM        = "http://jabber.org/protocol/rsm"         // XEP-0059
 	Ping       = "urn:xmpp:ping"                          // XEP-0199

@@ -17,6 +17,8 @@ type Config struct {
 	// PlaintextLoopback lets clients sign in without TLS, as if they had it, when their address is of this machine
 	// and so is the one that they came in on: another may be a proxy's for the whole world.
 	PlaintextLoopback bool `toml:"-"`
+	// Docs keeps where people usually sign in from; nil: that is forgotten at a restart.
+	Docs Docs `toml:"-"`
 	// Secret makes the salts of names without an account. It must be at least 16 random bytes and stay the same over
 	// restarts and on all nodes; otherwise it shows who exists.
 	Secret []byte `toml:"-"`

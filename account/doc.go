@@ -18,6 +18,7 @@
 // the attempt is refused, right or wrong. An attacker could empty the bucket of somebody's name, so an address from
 // which an account signed in successfully is remembered for this account, and attempts from there use a bucket of their
 // own that nobody else can empty: the owner at a usual place is never locked out, neither by strangers nor by a
-// neighbour behind the same address. Names without an account have buckets too; otherwise the limit would tell who
+// neighbour behind the same address. The last eight places of an account are stored, and read when an attempt is refused,
+// so that a restart takes them from nobody. Names without an account have buckets too; otherwise the limit would tell who
 // exists. Tables are bounded; when one is full, the fullest of a few random buckets goes, never a drained one before it.
 package account

@@ -131,7 +131,7 @@ func (x *Exchange) find(user, authzid string, hashes ...scramHash) (subject, err
 }
 
 func (x *Exchange) admit(who subject, proof func() int) error {
-	if err := x.service.admit(who, x.channel.Remote, proof); err != nil {
+	if err := x.service.admit(x.ctx, who, x.channel.Remote, proof); err != nil {
 		return err
 	}
 	x.who = who.jid

@@ -22,7 +22,9 @@ type limiter struct {
 	mu        sync.Mutex
 	addresses map[uint64]*bucket
 	names     map[uint64]*bucket
-	usual     map[string][]*place // by account: where it signed in from, the last first
+	usual     map[string]*places  // by account: where it signed in from
+	fresh     map[string]struct{} // accounts with a place that was not in memory before
+	news      chan struct{}       // says that there are some
 }
 
 type bucket struct {
@@ -54,7 +56,9 @@ func newLimiter(perMinute int) *limiter {
 		now:       time.Now,
 		addresses: map[uint64]*bucket{},
 		names:     map[uint64]*bucket{},
-		usual:     map[string][]*place{},
+		usual:     map[string]*places{},
+		fresh:     map[string]struct{}{},
+		news:      make(chan struct{}, 1),
 	}
 }
 
@@ -116,16 +120,25 @@ func (l *limiter) succeeded(t ticket) {
 			b.tokens = min(b.tokens+1, l.size)
 		}
 	}
-	places := l.usual[t.name]
-	for i, p := range places {
+	u := l.usual[t.name]
+	if u == nil {
+		u = &places{}
+		l.usual[t.name] = u
+	}
+	for i, p := range u.list {
 		if p.prefix == t.prefix {
-			copy(places[1:i+1], places[:i])
-			places[0] = p
+			copy(u.list[1:i+1], u.list[:i])
+			u.list[0] = p
 			return
 		}
 	}
 	fresh := &place{prefix: t.prefix, bucket: bucket{tokens: l.size, at: l.now()}}
-	l.usual[t.name] = append([]*place{fresh}, places[:min(len(places), maxPlaces-1)]...)
+	u.list = append([]*place{fresh}, u.list[:min(len(u.list), maxPlaces-1)]...)
+	l.fresh[t.name] = struct{}{}
+	select {
+	case l.news <- struct{}{}:
+	default: // it says so already
+	}
 }
 
 // forget drops what is remembered of an account.
@@ -136,10 +149,15 @@ func (l *limiter) forget(name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.usual, name)
+	delete(l.fresh, name)
 }
 
 func (l *limiter) place(name string, prefix netip.Prefix) *place {
-	for _, p := range l.usual[name] {
+	u := l.usual[name]
+	if u == nil {
+		return nil
+	}
+	for _, p := range u.list {
 		if p.prefix == prefix {
 			return p
 		}

@@ -178,7 +178,7 @@ func TestMemoryIsBounded(t *testing.T) {
 		ticket, _ := l.take("owner", netip.AddrFrom4([4]byte{172, 16, 0, byte(i)}))
 		l.succeeded(ticket)
 	}
-	if n := len(l.usual["owner"]); n != maxPlaces {
+	if n := len(l.usual["owner"].list); n != maxPlaces {
 		t.Errorf("%d places are remembered", n)
 	}
 	if l.forget("owner"); len(l.usual) != 0 {

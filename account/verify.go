@@ -51,8 +51,11 @@ func (s *Service) subject(ctx context.Context, user, domain string, hashes ...sc
 
 // admit decides an attempt: proof computes whether the password is right (1) or not (0) and is called only when the
 // limits allow a try. Its error is a *Failure.
-func (s *Service) admit(who subject, from netip.Addr, proof func() int) error {
+func (s *Service) admit(ctx context.Context, who subject, from netip.Addr, proof func() int) error {
 	t, ok := s.limiter.take(who.name, from)
+	if !ok && who.real == 1 && s.recall(ctx, who.jid) {
+		t, ok = s.limiter.take(who.name, from)
+	}
 	if !ok {
 		level := slog.LevelDebug
 		if t.news {
@@ -92,7 +95,7 @@ func (s *Service) CheckPassword(ctx context.Context, j xmpp.JID, password string
 	if err != nil {
 		return err
 	}
-	return s.admit(who, from, func() int { return who.matches(password) })
+	return s.admit(ctx, who, from, func() int { return who.matches(password) })
 }
 
 // matches hashes a password like the verifier's and compares.

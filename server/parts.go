@@ -143,6 +143,7 @@ func buildAccounts(p *parts) (hook.Module, error) {
 	cfg := p.options.(*account.Config)
 	cfg.FailedLoginsPerMinute = p.cfg.Limits.FailedLoginsPerMinute
 	cfg.PlaintextLoopback = p.cfg.TLS.PlaintextLoopback
+	cfg.Docs = p.store
 	var err error
 	if cfg.Secret, err = secret(p.ctx, p.store, p.cfg.Hosts[0], "salt"); err != nil {
 		return nil, err
@@ -153,6 +154,7 @@ func buildAccounts(p *parts) (hook.Module, error) {
 	if err = p.accounts.Load(p.ctx); err != nil {
 		return nil, err
 	}
+	p.starters = append(p.starters, p.accounts.KeepPlaces)
 	p.router = router.New(p.ctx, router.Options{
 		Registry: p.registry, Directory: p.accounts, Log: p.store, Logger: p.log, Hosts: hosts(p.cfg),
 		Knows: func(owner, asker xmpp.JID) bool { return p.contacts.SharesPresence(owner, asker) },

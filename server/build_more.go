@@ -162,7 +162,9 @@ func (o *ownAccount) paced(j xmpp.JID) bool {
 	return true
 }
 
-// SetPassword changes the password of who asks from a full address.
+// SetPassword changes the password of who asks from a full address. The other sessions of the account stay: XEP-0077 § 3.3
+// asks for no more, and who only wants another password has nothing to sign in anew for; who fears that somebody else is
+// signed in ends those sessions by a command, or asks an administrator, whose change of a password ends all of them.
 func (o *ownAccount) SetPassword(ctx context.Context, who xmpp.JID, password string) error {
 	if account.UsablePassword(password) != nil {
 		return xmpp.Refuse(stanza.NotAcceptable, "This password cannot be used: it may have 1 to 1024 bytes and no control characters.")

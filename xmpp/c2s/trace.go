@@ -84,12 +84,10 @@ func blank(el *xmpp.Stanza, text []byte) []byte {
 			secret = true
 		}
 	}
-	if !secret || el.Content.Start == el.Content.End {
-		return text
+	if secret && el.Content.Start != el.Content.End {
+		return hollow(el)
 	}
-	b := append(make([]byte, 0, len(el.Raw)), el.Raw[:el.Content.Start]...)
-	b = append(b, "…"...)
-	return append(b, el.Raw[el.Content.End:]...)
+	return mask(el, text)
 }
 
 // name is whose stream it is, as far as that is known.

@@ -17,10 +17,12 @@ type Draft struct {
 	Account  storage.Account
 	Password string
 	Hashed   func() // told, where it is set, when the password has been hashed; several at the same time
+	// Line is written into the audit log together with the account, unless it has no action.
+	Line storage.Audit
 }
 
 // Create adds an account. Its address is made bare, and its time of creation is now unless it is given. It fails with
-// ErrPassword for a password that cannot be one, with ErrAddress for an address that cannot be an account's, with
+// a *PasswordError for one that is not acceptable, with ErrAddress for an address that cannot be an account's, with
 // storage.ErrConflict when the address is taken.
 func (s *Service) Create(ctx context.Context, a storage.Account, password string) error {
 	return s.CreateMany(ctx, []Draft{{Account: a, Password: password}})
@@ -30,6 +32,7 @@ func (s *Service) Create(ctx context.Context, a storage.Account, password string
 func (s *Service) CreateMany(ctx context.Context, drafts []Draft) error {
 	accounts := make([]storage.Account, len(drafts))
 	creds := make([][]storage.Credential, len(drafts))
+	var lines []storage.Audit
 	group, working := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, d := range drafts {
@@ -43,9 +46,12 @@ func (s *Service) CreateMany(ctx context.Context, drafts []Draft) error {
 		}
 		a.Created = a.Created.Truncate(time.Microsecond) // what storage keeps
 		accounts[i] = a
+		if d.Line.Action != "" {
+			lines = append(lines, d.Line)
+		}
 		group.Go(func() (err error) {
 			if err = working.Err(); err == nil {
-				creds[i], err = s.derive(d.Password)
+				creds[i], err = s.derive(a.JID, d.Password)
 			}
 			if err != nil {
 				return fmt.Errorf("create account %s: %w", a.JID, err)
@@ -59,23 +65,17 @@ func (s *Service) CreateMany(ctx context.Context, drafts []Draft) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	if err := s.insert(ctx, accounts, creds); err != nil {
+	if err := s.insert(ctx, accounts, creds, lines); err != nil {
 		return err
 	}
 	s.deliver()
 	return nil
 }
 
-func (s *Service) insert(ctx context.Context, accounts []storage.Account, creds [][]storage.Credential) error {
+func (s *Service) insert(ctx context.Context, accounts []storage.Account, creds [][]storage.Credential, lines []storage.Audit) error {
 	s.change.Lock()
 	defer s.change.Unlock()
-	var err error
-	if len(accounts) == 1 {
-		err = s.store.CreateAccount(ctx, accounts[0], creds[0])
-	} else {
-		err = s.store.CreateAccounts(ctx, accounts, creds)
-	}
-	if err != nil {
+	if err := s.store.CreateAccounts(ctx, accounts, creds, lines...); err != nil {
 		return fmt.Errorf("create accounts: %w", err)
 	}
 	s.index(accounts, nil)
@@ -166,9 +166,9 @@ func (s *Service) remove(ctx context.Context, j xmpp.JID) error {
 	return nil
 }
 
-// SetPassword replaces all credentials of the account. It fails with ErrPassword for a password that cannot be one.
+// SetPassword replaces all credentials of the account. It fails with a *PasswordError for one that is not acceptable.
 func (s *Service) SetPassword(ctx context.Context, j xmpp.JID, password string) error {
-	creds, err := s.derive(password)
+	creds, err := s.derive(j, password)
 	if err == nil {
 		err = s.setCredentials(ctx, j.Bare(), creds)
 	}

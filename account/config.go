@@ -10,6 +10,8 @@ type Config struct {
 	Iterations int  `toml:"iterations" min:"10000" max:"10000000" doc:"How often a new password is hashed (RFC 5802). More is slower for attackers who stole the database, and for every client at each sign-in. Passwords that are set keep theirs until they are set again."`
 	Plain      bool `toml:"plain" doc:"Also offers the mechanism PLAIN, inside TLS: the client hands its password to the server. For clients that know no SCRAM; those that do never use it."`
 
+	MinPassword int `toml:"min_password" min:"1" max:"256" doc:"The least number of characters of a new password. One that is the name of the account is always refused. Passwords that are set stay as they are."`
+
 	LenientBinding bool `toml:"lenient_binding" doc:"Lets clients sign in that try channel binding (RFC 5802) of a type that this server does not have, and then without any: slixmpp 1.8 and others can only do that. The price: an attacker between such a client and the server who holds a valid certificate for the host can hide from the server that channel binding was taken out of its offer."`
 
 	// FailedLoginsPerMinute is how many attempts may fail from one address, and with one name, in a minute; 0 is no limit.
@@ -26,7 +28,7 @@ type Config struct {
 
 // DefaultConfig returns what is right for most; only the secret is missing.
 func DefaultConfig() Config {
-	return Config{Iterations: 10000, Plain: true, LenientBinding: true, FailedLoginsPerMinute: 20}
+	return Config{Iterations: 10000, Plain: true, MinPassword: 8, LenientBinding: true, FailedLoginsPerMinute: 20}
 }
 
 // Validate says what is wrong with the values.
@@ -34,6 +36,9 @@ func (c Config) Validate() error {
 	var errs []error
 	if c.Iterations < 10000 || c.Iterations > 10_000_000 {
 		errs = append(errs, fmt.Errorf("iterations: %d is not between 10000 and 10000000", c.Iterations))
+	}
+	if c.MinPassword < 1 || c.MinPassword > 256 {
+		errs = append(errs, fmt.Errorf("min_password: %d is not between 1 and 256", c.MinPassword))
 	}
 	if c.FailedLoginsPerMinute < 0 {
 		errs = append(errs, errors.New("failed logins per minute: must not be negative"))

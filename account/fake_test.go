@@ -30,7 +30,7 @@ func (m *memory) CreateAccount(ctx context.Context, a storage.Account, creds []s
 	return m.CreateAccounts(ctx, []storage.Account{a}, [][]storage.Credential{creds})
 }
 
-func (m *memory) CreateAccounts(_ context.Context, accounts []storage.Account, creds [][]storage.Credential) error {
+func (m *memory) CreateAccounts(_ context.Context, accounts []storage.Account, creds [][]storage.Credential, _ ...storage.Audit) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, a := range accounts {
@@ -111,7 +111,7 @@ const domain = "example.com"
 func testConfig() Config {
 	c := DefaultConfig()
 	c.Plain = true
-	c.FailedLoginsPerMinute = 0
+	c.FailedLoginsPerMinute, c.MinPassword = 0, 1
 	c.Secret = []byte("0123456789abcdef")
 	return c
 }

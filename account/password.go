@@ -10,23 +10,15 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"unicode/utf8"
-
-	"golang.org/x/text/secure/precis"
 
 	"myna/storage"
+	"myna/xmpp"
 )
 
-// Errors of what an administrator or a user chose.
-var (
-	ErrPassword = errors.New("not usable as a password")
-	ErrAddress  = errors.New("not an address of an account")
-)
+// ErrAddress says that an account cannot have this address.
+var ErrAddress = errors.New("not an address of an account")
 
-const (
-	maxPassword = 1024 // bytes
-	saltSize    = 16
-)
+const saltSize = 16
 
 // scramHash is a hash function that SCRAM is used with.
 type scramHash struct {
@@ -77,23 +69,11 @@ func (h scramHash) usable(c storage.Credential) bool {
 		len(c.StoredKey) == h.size && len(c.ServerKey) == h.size
 }
 
-// prepare makes one form of all ways to type a password (RFC 8265 § 4.2.2).
-func prepare(password string) (string, error) {
-	if len(password) > maxPassword {
-		return "", fmt.Errorf("%w: longer than %d bytes", ErrPassword, maxPassword)
+// derive computes the verifiers of an acceptable password for all mechanisms, each with a salt of its own.
+func (s *Service) derive(j xmpp.JID, password string) ([]storage.Credential, error) {
+	if err := s.Acceptable(j, password); err != nil {
+		return nil, err
 	}
-	if !utf8.ValidString(password) { // precis lets it pass
-		return "", fmt.Errorf("%w: not UTF-8", ErrPassword)
-	}
-	p, err := precis.OpaqueString.String(password)
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrPassword, err)
-	}
-	return p, nil
-}
-
-// derive computes the verifiers of a password for all mechanisms, each with a salt of its own.
-func (s *Service) derive(password string) ([]storage.Credential, error) {
 	prepared, err := prepare(password)
 	if err != nil {
 		return nil, err

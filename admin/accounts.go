@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -65,12 +66,15 @@ func (a *Admin) CreateAccount(ctx context.Context, who Actor, r CreateAccount) (
 	if err != nil {
 		return none, err
 	}
-	if err := a.Accounts.CreateMany(ctx, []account.Draft{{Account: rec, Password: password}}); err != nil {
+	out := CreatedAccount{Account: a.view(rec)}
+	line, err := a.line(who, "account.create", j, nil, out.Account)
+	if err != nil {
+		return none, err
+	}
+	if err := a.Accounts.CreateMany(ctx, []account.Draft{{Account: rec, Password: password, Line: line}}); err != nil {
 		return none, stored(err, "create account", j.String())
 	}
-	out := CreatedAccount{Account: a.view(rec)}
-	a.audit(ctx, who, "account.create", j, nil, out.Account)
-	a.changed(ctx, j)
+	a.Changed(j) // what is to be done for the groups is in the same transaction
 	if r.Generate {
 		out.Password = password
 	}
@@ -186,7 +190,7 @@ func (a *Admin) ShowAccount(ctx context.Context, who Actor, r Identified) (Accou
 	if err != nil {
 		return d, err
 	}
-	d.Aliases = a.visible(who, naming)
+	d.Aliases = a.visible(who, inUse(naming))
 	rooms, err := a.Store.Rooms().RoomsOf(ctx, rec.JID)
 	if err != nil {
 		return d, stored(err, "read account", r.Address)
@@ -232,6 +236,11 @@ func (a *Admin) naming(ctx context.Context, j xmpp.JID) ([]storage.Alias, error)
 		}
 	}
 	return list, nil
+}
+
+// inUse leaves out deleted aliases.
+func inUse(list []storage.Alias) []storage.Alias {
+	return slices.DeleteFunc(slices.Clone(list), func(al storage.Alias) bool { return !al.Deleted.IsZero() })
 }
 
 // visible are the addresses of those aliases whose domains the actor administers.

@@ -181,7 +181,7 @@ func (a *Admin) DeleteAccount(ctx context.Context, who Actor, r Identified) (Del
 		a.audit(ctx, who, "alias.set", al.JID, old, viewAlias(&al))
 		a.Changed(al.JID)
 	}
-	out.Aliases = a.visible(who, naming)
+	out.Aliases = a.visible(who, inUse(naming))
 	if err := a.Accounts.Delete(ctx, rec.JID); err != nil {
 		return out, stored(err, "delete account", rec.JID.String())
 	}

@@ -23,6 +23,8 @@ import (
 type Accounts interface {
 	CreateMany(ctx context.Context, drafts []account.Draft) error
 	Update(ctx context.Context, j xmpp.JID, edit func(*storage.Account)) error
+	// Acceptable tells, with a *account.PasswordError, why a text cannot be the new password of an account.
+	Acceptable(j xmpp.JID, password string) error
 	SetPassword(ctx context.Context, j xmpp.JID, password string) error
 	Delete(ctx context.Context, j xmpp.JID) error
 }
@@ -35,7 +37,11 @@ type Store interface {
 	Accounts(ctx context.Context, domain string) ([]storage.Account, error)
 	LastSeen(context.Context, xmpp.JID) (at time.Time, status string, err error)
 	Rooms() storage.Rooms
-	// Bounds and Erase are those of storage.Archive.
+	// Uploads and UploadUsage are those of storage.Uploads.
+	Uploads(ctx context.Context, owner xmpp.JID, limit int) ([]storage.Upload, error)
+	UploadUsage(ctx context.Context, owner xmpp.JID, since time.Time) (total, recent int64, err error)
+	// Query, Bounds and Erase are those of storage.Archive.
+	Query(context.Context, storage.Query) ([]storage.Record, storage.Page, error)
 	Bounds(ctx context.Context, owner xmpp.JID) (first, last storage.Record, err error)
 	Erase(ctx context.Context, owner xmpp.JID) error
 }

@@ -36,16 +36,22 @@ func plain(password string) []storage.Credential {
 func (p plainAccounts) CreateMany(ctx context.Context, drafts []account.Draft) error {
 	var list []storage.Account
 	var creds [][]storage.Credential
+	var lines []storage.Audit
 	for _, d := range drafts {
-		if err := account.UsablePassword(d.Password); err != nil {
+		if err := p.Acceptable(d.Account.JID, d.Password); err != nil {
 			return err
 		}
+		lines = append(lines, d.Line)
 		list, creds = append(list, d.Account), append(creds, plain(d.Password))
 		if d.Hashed != nil {
 			d.Hashed()
 		}
 	}
-	return p.store.CreateAccounts(ctx, list, creds)
+	return p.store.CreateAccounts(ctx, list, creds, lines...)
+}
+
+func (p plainAccounts) Acceptable(j xmpp.JID, password string) error {
+	return account.Config{MinPassword: 1}.Acceptable(j, password)
 }
 
 func (p plainAccounts) Update(ctx context.Context, j xmpp.JID, edit func(*storage.Account)) error {
@@ -353,11 +359,19 @@ func TestRealAccounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Accounts = accounts
-	must[CreatedAccount](f, "account.create", CreateAccount{Address: "lan@example.com", Password: "secret"})
-	if err := accounts.CheckPassword(t.Context(), jid(t, "lan@example.com"), "secret", netip.MustParseAddr("127.0.0.1")); err != nil {
+	must[CreatedAccount](f, "account.create", CreateAccount{Address: "lan@example.com", Password: "secret one"})
+	if err := accounts.CheckPassword(t.Context(), jid(t, "lan@example.com"), "secret one", netip.MustParseAddr("127.0.0.1")); err != nil {
 		t.Errorf("sign in: %v", err)
 	}
-	f.refused(CommandLine(), "account.create", CreateAccount{Address: "lan@example.com", Password: "x"}, Conflict, "lan@example.com is an account or an alias already")
+	f.refused(CommandLine(), "account.create", CreateAccount{Address: "lan@example.com", Password: "another one"}, Conflict, "lan@example.com is an account or an alias already")
 	f.refused(CommandLine(), "account.create", CreateAccount{Address: "chi@example.com", Password: "\x01"}, Invalid, "this password cannot be used")
+	for _, weak := range []CreateAccount{{Address: "chi@example.com", Password: "1234567"}, {Address: "chi.pham@example.com", Password: "chi.pham"}} {
+		f.refused(CommandLine(), "account.create", weak, Invalid, "this password cannot be used: it ")
+	}
+	f.refused(CommandLine(), "account.password", SetPassword{Address: "lan@example.com", Password: "1234567"}, Invalid, "it has fewer than 8 characters")
+	im := must[Imported](f, "account.import", ImportAccounts{CSV: "chi@example.com,,,1234567\nan@example.com,,,long enough\n", Partial: true})
+	if im.Created != 1 || len(im.Refused) != 1 || im.Refused[0].Line != 1 || !strings.Contains(im.Refused[0].Reason, "it has fewer than 8 characters") {
+		t.Errorf("imported %+v", im)
+	}
 	must[DeletedAccount](f, "account.delete", Identified{"lan@example.com"})
 }

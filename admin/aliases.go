@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -95,11 +94,11 @@ func (a *Admin) fill(ctx context.Context, who Actor, al *storage.Alias, f AliasF
 	if len(targets) == 0 && !f.Everyone {
 		return refuse(Invalid, "%s needs at least one target, or everyone", al.JID)
 	}
-	leads, err := people("lead", f.Leads)
+	leads, err := a.people(ctx, who, "lead", al.Leads, f.Leads)
 	if err != nil {
 		return err
 	}
-	posters, err := people("poster", f.Posters)
+	posters, err := a.people(ctx, who, "poster", al.Posters, f.Posters)
 	if err != nil {
 		return err
 	}
@@ -108,71 +107,6 @@ func (a *Admin) fill(ctx context.Context, who Actor, al *storage.Alias, f AliasF
 	al.Posters, al.Leads, al.Membership, al.History = posters, leads, f.Membership, f.History
 	al.RetentionDays, al.FilesOff, al.MentionAllOff = f.RetentionDays, f.FilesOff, f.MentionAllOff
 	return nil
-}
-
-// targets prepares the targets of an alias. A new one of this server must exist already: a misspelt name would be a
-// member who silently never gets anything. A domain administrator adds no addresses of other domains of this server: what
-// an alias comes to would tell who is in theirs.
-func (a *Admin) targets(ctx context.Context, who Actor, al *storage.Alias, list []string) ([]string, error) {
-	if len(list) > maxTargets {
-		return nil, refuse(Invalid, "%d targets are too many; %d are possible", len(list), maxTargets)
-	}
-	var out []string
-	for _, s := range list {
-		j, err := xmpp.ParseJID(strings.TrimSpace(s))
-		if err != nil || j.Local() == "" || !j.IsBare() {
-			return nil, refuse(Invalid, "the target %q is no address", s)
-		}
-		if j == al.JID {
-			return nil, refuse(Invalid, "%s cannot be a target of itself", j)
-		}
-		if slices.Contains(out, j.String()) {
-			continue
-		}
-		if !slices.Contains(al.Targets, j.String()) {
-			if slices.Contains(a.Hosts(), j.Domain()) {
-				if err := a.domain(who, j.Domain()); err != nil {
-					return nil, err
-				}
-			}
-			if err := a.exists(ctx, j); err != nil {
-				return nil, err
-			}
-		}
-		out = append(out, j.String())
-	}
-	return out, nil
-}
-
-func (a *Admin) exists(ctx context.Context, j xmpp.JID) error {
-	if !slices.Contains(a.Hosts(), j.Domain()) {
-		return nil
-	}
-	_, err := a.Store.Account(ctx, j)
-	if errors.Is(err, storage.ErrNotFound) {
-		var al storage.Alias
-		if al, err = a.Store.Alias(ctx, j); err == nil && !al.Deleted.IsZero() {
-			err = storage.ErrNotFound
-		}
-	}
-	if errors.Is(err, storage.ErrNotFound) {
-		return refuse(NotFound, "the target %s is neither an account nor an alias; create it first", j)
-	}
-	return stored(err, "read account", j.String())
-}
-
-func people(what string, list []string) ([]xmpp.JID, error) {
-	var out []xmpp.JID
-	for _, s := range list {
-		j, err := xmpp.ParseJID(strings.TrimSpace(s))
-		if err != nil || j.Local() == "" || !j.IsBare() {
-			return nil, refuse(Invalid, "the %s %q is no address", what, s)
-		}
-		if !slices.Contains(out, j) {
-			out = append(out, j)
-		}
-	}
-	return out, nil
 }
 
 // names tells whether an alias names an address.
@@ -252,6 +186,6 @@ func (a *Admin) ShowAlias(ctx context.Context, who Actor, r Identified) (AliasDe
 		d.Effective = &res
 	}
 	naming, err := a.naming(ctx, al.JID)
-	d.NamedBy = a.visible(who, naming)
+	d.NamedBy = a.visible(who, inUse(naming))
 	return d, err
 }

@@ -144,3 +144,82 @@ func TestRooms(t *testing.T) {
 	must[Identified](f, "room.delete", DeleteRoom{Address: "tea@groups.example.com"})
 	f.refused(CommandLine(), "room.show", Identified{"tea@groups.example.com"}, NotFound, "there is no room")
 }
+
+// A misspelt lead or poster would be a person who silently has no rights.
+func TestNamedPeopleExist(t *testing.T) {
+	f := newFixture(t)
+	f.people("lan@example.com", "minh@example.com")
+	must[Alias](f, "alias.create", sales("lan@example.com"))
+	for text, r := range map[string]SetAlias{
+		"the lead mihn@example.com is no account; did you mean minh@example.com?":                         {Leads: ptr([]string{"mihn@example.com"})},
+		"the poster nobody.at.all@example.com is no account; create it first":                             {Posters: ptr([]string{"nobody.at.all@example.com"})},
+		"the lead sales@example.com is an alias; name the accounts of people":                             {Leads: ptr([]string{"sales@example.com"})},
+		"the target lam@example.com is neither an account nor an alias; did you mean lan@example.com?":    {Targets: ptr([]string{"lam@example.com"})},
+		"the target sale@example.com is neither an account nor an alias; did you mean sales@example.com?": {Targets: ptr([]string{"sale@example.com"})},
+		"the target banana@example.com is neither an account nor an alias; create it first":               {Targets: ptr([]string{"banana@example.com"})},
+	} {
+		r.Address = "sales@example.com"
+		_, err := f.SetAlias(t.Context(), CommandLine(), r)
+		if err == nil || err.Error() != text {
+			t.Errorf("%v, want %s", err, text)
+		}
+	}
+	r := SetAlias{Address: "sales@example.com", Leads: ptr([]string{"minh@example.com", "boss@elsewhere.example"})}
+	if a := must[Alias](f, "alias.set", r); len(a.Leads) != 2 {
+		t.Errorf("set %+v", a)
+	}
+	// A domain administrator is told nothing of other domains, not even who is there.
+	boss := Actor{Name: "boss@example.org", Role: storage.DomainAdmin, Domain: "example.org", Door: "api"}
+	f.Hosts = func() []string { return []string{"example.com", "example.org"} }
+	f.people("boss@example.org")
+	other := CreateAlias{Address: "all@example.org", AliasFields: AliasFields{Everyone: true, Leads: []string{"lan@example.com"}}}
+	f.refused(boss, "alias.create", other, Forbidden, "you administer example.org only")
+}
+
+// What was deleted is not shown as something that names an account.
+func TestDeletedAliasesNameNobody(t *testing.T) {
+	f := newFixture(t)
+	f.people("lan@example.com")
+	must[Alias](f, "alias.create", sales("lan@example.com"))
+	must[Alias](f, "alias.create", CreateAlias{Address: "all@example.com", AliasFields: AliasFields{Targets: []string{"sales@example.com", "lan@example.com"}}})
+	must[DeletedAlias](f, "alias.delete", DeleteAlias{Address: "all@example.com"})
+	if d := must[AccountDetail](f, "account.show", Identified{"lan@example.com"}); !slices.Equal(d.Aliases, []string{"sales@example.com"}) {
+		t.Errorf("aliases %q", d.Aliases)
+	}
+	if d := must[AliasDetail](f, "alias.show", Identified{"sales@example.com"}); len(d.NamedBy) != 0 {
+		t.Errorf("named by %q", d.NamedBy)
+	}
+	if out := must[DeletedAccount](f, "account.delete", Identified{"lan@example.com"}); !slices.Equal(out.Aliases, []string{"sales@example.com"}) {
+		t.Errorf("deleted %+v", out)
+	}
+	// A deleted alias forgets the account all the same: it may come back.
+	if a := must[Alias](f, "alias.restore", Identified{"all@example.com"}); !slices.Equal(a.Targets, []string{"sales@example.com"}) {
+		t.Errorf("restored %+v", a)
+	}
+}
+
+func TestHoldings(t *testing.T) {
+	f := newFixture(t)
+	f.people("lan@example.com", "minh@example.com")
+	must[Alias](f, "alias.create", sales("lan@example.com"))
+	lan := jid(t, "lan@example.com")
+	for range 3 {
+		if _, err := f.store.Append(t.Context(), storage.Entry{Owner: lan, Peer: jid(t, "minh@example.com/a"), Kind: "chat", Stanza: []byte("<message/>")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, size := range []int64{1000, 24} {
+		up := storage.Upload{ID: string(rune('a' + i)), Owner: lan, Name: "x", Size: size, Created: time.Now(), Stored: true}
+		if err := f.store.PutUpload(t.Context(), up); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h := must[Holdings](f, "account.holdings", Identified{"lan@example.com"})
+	if h.Messages != 3 || h.Files != 2 || h.Bytes != 1024 || !slices.Equal(h.Aliases, []string{"sales@example.com"}) || h.Address != "lan@example.com" {
+		t.Errorf("lan has %+v", h)
+	}
+	if h := must[Holdings](f, "account.holdings", Identified{"minh@example.com"}); h.Messages+h.Files+len(h.Aliases) != 0 {
+		t.Errorf("minh has %+v", h)
+	}
+	f.refused(CommandLine(), "account.holdings", Identified{"x@example.com"}, NotFound, "there is no account x@example.com")
+}

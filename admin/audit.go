@@ -10,14 +10,18 @@ import (
 	"myna/xmpp"
 )
 
+// line is what the audit log says of a change.
+func (a *Admin) line(who Actor, action string, object xmpp.JID, before, after any) (storage.Audit, error) {
+	change, err := difference(before, after)
+	return storage.Audit{At: a.now(), Actor: who.Name, Door: who.Door, Action: action, Object: object.String(), Change: change}, err
+}
+
 // audit writes what was changed. The change has been made: if its line cannot be written, that is an error of the
 // server, not of the request.
 func (a *Admin) audit(ctx context.Context, who Actor, action string, object xmpp.JID, before, after any) {
-	change, err := difference(before, after)
+	line, err := a.line(who, action, object, before, after)
 	if err == nil {
-		err = a.Store.AppendAudit(context.WithoutCancel(ctx), storage.Audit{
-			At: a.now(), Actor: who.Name, Door: who.Door, Action: action, Object: object.String(), Change: change,
-		})
+		err = a.Store.AppendAudit(context.WithoutCancel(ctx), line)
 	}
 	if err != nil {
 		a.Log.Error("change is missing in the audit log", "action", action, "object", object, "actor", who.Name, "err", err)

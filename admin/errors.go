@@ -20,9 +20,6 @@ const (
 	Internal  Kind = "internal"
 )
 
-// unusable is what is said of a password that account refuses (RFC 8265 § 4.2).
-const unusable = "this password cannot be used: it may have 1 to 1024 bytes and no control characters"
-
 // Error is a refused request. Text is one sentence for people that says what to do.
 type Error struct {
 	Kind Kind   `json:"kind"`
@@ -38,6 +35,7 @@ func refuse(k Kind, format string, args ...any) error {
 
 // stored turns what the store says about an address into an error for people; other errors keep their cause.
 func stored(err error, operation, address string) error {
+	var password *account.PasswordError
 	switch {
 	case err == nil:
 		return nil
@@ -45,8 +43,8 @@ func stored(err error, operation, address string) error {
 		return refuse(NotFound, "there is no %s %s", noun(operation), address)
 	case errors.Is(err, storage.ErrConflict):
 		return refuse(Conflict, "%s is an account or an alias already", address)
-	case errors.Is(err, account.ErrPassword):
-		return refuse(Invalid, unusable)
+	case errors.As(err, &password):
+		return refuse(Invalid, "this password cannot be used: %s", password.Reason)
 	case errors.Is(err, account.ErrAddress):
 		return refuse(Invalid, "%s cannot be the address of an account", address)
 	}

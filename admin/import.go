@@ -83,10 +83,9 @@ func (a *Admin) ImportAccounts(ctx context.Context, who Actor, r ImportAccounts,
 		}
 		return Imported{}, stored(err, "import accounts", "")
 	}
-	for i, d := range c.drafts {
-		a.audit(ctx, who, "account.import", d.Account.JID, nil, a.view(d.Account))
-		a.changed(ctx, d.Account.JID)
-		progress(Progress{"writing", i + 1, len(c.drafts)})
+	progress(Progress{"writing", len(c.drafts), len(c.drafts)})
+	for _, d := range c.drafts { // what is to be done for the groups is in the same transaction
+		a.Changed(d.Account.JID)
 	}
 	c.out.Created = len(c.drafts)
 	return c.out, nil
@@ -173,12 +172,13 @@ func (c *checker) row(r row) error {
 	if err != nil {
 		return refuse(Invalid, "the password is empty; write one, or have passwords generated")
 	}
-	if account.UsablePassword(password) != nil {
-		return refuse(Invalid, unusable)
+	if err := c.a.Accounts.Acceptable(j, password); err != nil {
+		return stored(err, "import account", address)
 	}
 	if generate {
 		c.out.Passwords = append(c.out.Passwords, Generated{address, password})
 	}
-	c.drafts = append(c.drafts, account.Draft{Account: rec, Password: password})
-	return nil
+	line, err := c.a.line(c.who, "account.import", j, nil, c.a.view(rec))
+	c.drafts = append(c.drafts, account.Draft{Account: rec, Password: password, Line: line})
+	return err
 }

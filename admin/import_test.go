@@ -3,6 +3,8 @@ package admin
 import (
 	"strings"
 	"testing"
+
+	"myna/xmpp"
 )
 
 func TestImport(t *testing.T) {
@@ -69,6 +71,29 @@ func TestImportedFields(t *testing.T) {
 	}
 	if !f.signsIn("lan@example.com", " secret") {
 		t.Error("a password is not taken as it stands, with its space")
+	}
+}
+
+// The lines of the audit log are there if and only if the accounts are.
+func TestImportIsAudited(t *testing.T) {
+	f := newFixture(t)
+	f.people("taken@example.com")
+	before := len(must[[]AuditLine](f, "audit.list", ListAudit{}))
+	must[Imported](f, "account.import", ImportAccounts{CSV: "lan@example.com,Lan,,x\ntaken@example.com,,,x\n"})
+	if n := len(must[[]AuditLine](f, "audit.list", ListAudit{})); n != before {
+		t.Errorf("a refused import has %d lines", n-before)
+	}
+	woken := 0
+	f.Changed = func(xmpp.JID) { woken++ }
+	must[Imported](f, "account.import", ImportAccounts{CSV: "lan@example.com,Lan,,x\nminh@example.com,,,y\n"})
+	list := must[[]AuditLine](f, "audit.list", ListAudit{})
+	if len(list) != before+2 || woken != 2 {
+		t.Fatalf("%d lines, %d changes", len(list)-before, woken)
+	}
+	for i, want := range []string{"minh@example.com", "lan@example.com"} { // the newest first
+		if l := list[i]; l.Action != "account.import" || l.Object != want || l.Actor != "cli" || !strings.Contains(string(l.Change), want) || strings.Contains(string(l.Change), "password") {
+			t.Errorf("line %+v", l)
+		}
 	}
 }
 

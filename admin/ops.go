@@ -29,6 +29,7 @@ func Ops() []Op {
 		op("account.password", "Sets a password and ends all sessions.", (*Admin).SetPassword),
 		op("account.disable", "Keeps an account from signing in.", (*Admin).DisableAccount),
 		op("account.enable", "Lets an account sign in again.", (*Admin).EnableAccount),
+		op("account.holdings", "Tells what goes with an account when it is deleted.", (*Admin).Holdings),
 		op("account.delete", "Deletes an account with all that belongs to it.", (*Admin).DeleteAccount),
 		op("account.sessions", "Lists the sessions of an account.", (*Admin).ListSessions),
 		op("account.kick", "Ends sessions.", (*Admin).Kick),

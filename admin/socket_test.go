@@ -49,7 +49,7 @@ func TestSocket(t *testing.T) {
 	if err := c.Call(t.Context(), "account.import", req, &out, func(p Progress) { seen = append(seen, p) }); err != nil || out.Created != 2 {
 		t.Fatalf("import %+v, %v", out, err)
 	}
-	if want := (Progress{"writing", 2, 2}); len(seen) != 5 || seen[4] != want || seen[2] != (Progress{"hashing passwords", 2, 2}) {
+	if want := (Progress{"writing", 2, 2}); len(seen) != 4 || seen[3] != want || seen[2] != (Progress{"hashing passwords", 2, 2}) {
 		t.Errorf("progress %+v", seen)
 	}
 	var list []Account

@@ -48,9 +48,9 @@ type Section map[string]any
 type Listen struct {
 	C2S         []string `toml:"c2s" doc:"Clients with STARTTLS."`
 	C2STLS      []string `toml:"c2s_tls" doc:"Clients with direct TLS (XEP-0368), ALPN xmpp-client."`
-	S2S         []string `toml:"s2s" doc:"Other servers with STARTTLS."`
-	S2STLS      []string `toml:"s2s_tls" doc:"Other servers with direct TLS, ALPN xmpp-server."`
-	Component   []string `toml:"component" example:"[\"127.0.0.1:5275\"]" doc:"External components (XEP-0114). Loopback addresses only: the protocol has no encryption."`
+	S2S         []string `toml:"s2s" doc:"Other servers with STARTTLS. This version does not listen here yet."`
+	S2STLS      []string `toml:"s2s_tls" doc:"Other servers with direct TLS, ALPN xmpp-server. This version does not listen here yet."`
+	Component   []string `toml:"component" example:"[\"127.0.0.1:5275\"]" doc:"External components (XEP-0114). Loopback addresses only: the protocol has no encryption. This version does not listen here yet."`
 	HTTP        []string `toml:"http" doc:"HTTP without TLS, for a reverse proxy on this machine or for the demo."`
 	HTTPS       []string `toml:"https" doc:"The chat panel, the admin page, the HTTP API, WebSocket, BOSH and uploads."`
 	AdminSocket string   `toml:"admin_socket" restart:"yes" doc:"The socket of the command line; \"\" switches it off. A relative path starts at data_dir."`
@@ -69,8 +69,8 @@ type TLS struct {
 
 // Storage chooses the database.
 type Storage struct {
-	Driver  string `toml:"driver" oneof:"sqlite|postgres" restart:"yes" doc:"sqlite is embedded and needs nothing; postgres is for several machines."`
-	DSNFile string `toml:"dsn_file" example:"\"/etc/myna/postgres.dsn\"" restart:"yes" doc:"A file with the PostgreSQL connection string, readable by this server only; credential:NAME takes it from systemd."`
+	Driver  string `toml:"driver" restart:"yes" doc:"sqlite is embedded and needs nothing. It is the only driver of this build."`
+	DSNFile string `toml:"dsn_file" example:"\"/etc/myna/postgres.dsn\"" restart:"yes" doc:"For drivers that are not part of this build: a file with the connection string, readable by this server only; credential:NAME takes it from systemd."`
 }
 
 // Archive says whether and how messages are kept.
@@ -142,6 +142,9 @@ func (c *Config) File() string {
 	}
 	return c.src.file
 }
+
+// Sets tells whether the file that was loaded sets a key, such as "listen", "s2s".
+func (c *Config) Sets(path ...string) bool { return c.src != nil && c.src.lines[keyPath(path)] > 0 }
 
 // Path makes a file name of the configuration absolute: relative ones start at data_dir. "" stays "".
 func (c *Config) Path(name string) string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -79,7 +80,7 @@ func TestErrors(t *testing.T) {
 		{"foreign host", "hosts = [\"example.com\"]\n[host.\"exmaple.com\"]\ngroups = \"x.y\"", `t.toml:2: [host."exmaple.com"]: "exmaple.com" is not one of hosts; did you mean "example.com"?`},
 		{"service taken", "hosts = [\"a.b\"]\n[host.\"a.b\"]\ngroups = \"upload.a.b\"", `"upload.a.b" cannot be the upload service of a.b: it is the groups service of a.b already`},
 		{"host key", "hosts = [\"a.b\"]\n[host.\"a.b\"]\ngruops = \"x.y\"", `t.toml:3: unknown key "gruops" in [host."a.b"]; did you mean "groups"?`},
-		{"postgres", "hosts = [\"a.b\"]\n[storage]\ndriver = \"postgres\"", `t.toml:3: storage.driver = "postgres" needs dsn_file`},
+		{"postgres", "hosts = [\"a.b\"]\n[storage]\ndriver = \"postgres\"", `t.toml:3: storage.driver: the driver "postgres" is not part of this build; use "sqlite"`},
 		{"small stanza", "hosts = [\"a.b\"]\n[limits]\nstanza_bytes = 500", `t.toml:3: limits.stanza_bytes: 500 is below 10000`},
 		{"module", "hosts = [\"a.b\"]\n[modules.uplaod]\n", `t.toml:2: [modules.uplaod]: there is no module "uplaod"; did you mean "upload"?`},
 		{"module key", "hosts = [\"a.b\"]\n[modules.upload]\nmaxfile = 1", `t.toml:3: unknown key "maxfile" in [modules.upload]; did you mean "max_file"?`},
@@ -290,4 +291,51 @@ func FuzzParse(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+func TestNearest(t *testing.T) {
+	commands := []string{"account", "alias", "audit", "config", "dev", "doctor", "group", "init", "reload", "room", "serve", "status", "version"}
+	for word, want := range map[string]string{
+		"acount": "account", "accuont": "account", "accountt": "account", "stats": "status", "stauts": "status", "doc": "doctor",
+		"conf": "config", "verison": "version", "grup": "group",
+		"": "", "x": "", "a": "", "ro": "", "rom": "room", "users": "", "start": "", "help-me": "", "edit": "", "aaaaaaaaaaaaaaaa": "",
+	} {
+		if got := Nearest(word, commands); got != want {
+			t.Errorf("%q: %q, want %q", word, got, want)
+		}
+	}
+	for word, want := range map[string]string{"ports": "", "host": "hosts", "hots": "hosts", "posts": "hosts", "port": "", "log": "", "listeners": ""} {
+		if got := Nearest(word, []string{"hosts", "data_dir", "listen", "tls", "limits"}); got != want {
+			t.Errorf("%q: %q, want %q", word, got, want)
+		}
+	}
+	if got := Nearest("cert", []string{"cert_file", "cert_dir"}); got != "" {
+		t.Errorf("two words begin with cert: %q", got)
+	}
+}
+
+// The driver of another build is refused with the line that names it, and so is any other word.
+func TestDriversOfOtherBuilds(t *testing.T) {
+	for _, driver := range []string{"postgres", "mysql", ""} {
+		file := fmt.Sprintf("hosts = [\"a.b\"]\n[storage]\ndsn_file = \"x\"\ndriver = %q\n", driver)
+		_, err := Parse("t.toml", []byte(file))
+		if want := fmt.Sprintf(`t.toml:4: storage.driver: the driver %q is not part of this build; use "sqlite"`, driver); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
+func TestSets(t *testing.T) {
+	c, err := Parse("t.toml", []byte("hosts = [\"a.b\"]\nlisten.s2s = []\n[host.\"a.b\"]\ngroups = \"g.a.b\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]bool{"hosts": true, "listen s2s": true, "listen s2s_tls": false, "listen": true, "host a.b groups": true, "tls": false} {
+		if got := c.Sets(strings.Fields(path)...); got != want {
+			t.Errorf("%s: %v", path, got)
+		}
+	}
+	if Default().Sets("hosts") {
+		t.Error("a configuration built in Go has no file that sets anything")
+	}
 }

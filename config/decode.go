@@ -69,7 +69,7 @@ func (d *decoder) unknown(path []string, names []string) {
 	if len(path) > 1 {
 		text += " in [" + keyPath(path[:len(path)-1]) + "]"
 	}
-	switch near := nearest(key, names); {
+	switch near := Nearest(key, names); {
 	case near != "":
 		text += fmt.Sprintf("; did you mean %q?", near)
 	case len(path) == 2 && hasKey(reflect.ValueOf(Config{}), key):
@@ -250,7 +250,7 @@ func bounds(v reflect.Value, tag reflect.StructTag) error {
 			}
 		}
 		text := fmt.Sprintf("%q is not one of %s", v.String(), strings.Join(list, ", "))
-		if near := nearest(v.String(), list); near != "" {
+		if near := Nearest(v.String(), list); near != "" {
 			text += fmt.Sprintf("; did you mean %q?", near)
 		}
 		return errors.New(text)

@@ -72,7 +72,7 @@ func (c *Config) CheckModules(defaults map[string]any) error {
 	p := problems{src: c.src}
 	unknown := func(path []string, name string) {
 		text := fmt.Sprintf("[%s]: there is no module %q", keyPath(path), name)
-		if near := nearest(name, names); near != "" {
+		if near := Nearest(name, names); near != "" {
 			text += fmt.Sprintf("; did you mean %q?", near)
 		}
 		p.at(path...)("%s", text)

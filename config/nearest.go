@@ -1,14 +1,42 @@
 package config
 
-// nearest is the word closest to a misspelt one, "" where none is close enough to be meant.
-func nearest(word string, known []string) string {
-	best, least := "", len(word)/3+2
+import "strings"
+
+// Nearest is the known word that a misspelt one was meant to be: the closest one, where it differs in few letters only,
+// else the only one that begins with it; "" where there is none. A wrong guess is worse than none.
+func Nearest(word string, known []string) string {
+	best, least := "", slips(len(word))+1
 	for _, k := range known {
 		if d := distance(word, k); d < least && d < len(k) {
 			best, least = k, d
 		}
 	}
+	if best != "" || len(word) < 3 {
+		return best
+	}
+	for _, k := range known {
+		switch {
+		case !strings.HasPrefix(k, word):
+		case best != "":
+			return ""
+		default:
+			best = k
+		}
+	}
 	return best
+}
+
+// slips is how many letters of a word of this length may be wrong.
+func slips(length int) int {
+	switch {
+	case length < 3:
+		return 0
+	case length < 6:
+		return 1
+	case length < 10:
+		return 2
+	}
+	return 3
 }
 
 // distance is how many letters have to be added, removed, replaced or swapped with their neighbour (optimal string

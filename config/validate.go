@@ -25,8 +25,8 @@ func (c *Config) problems() []error {
 	if c.DataDir == "" {
 		p.at("data_dir")("data_dir must not be empty")
 	}
-	if c.Storage.Driver == "postgres" && c.Storage.DSNFile == "" {
-		p.at("storage", "driver")(`storage.driver = "postgres" needs dsn_file: a file with the connection string`)
+	if d := c.Storage.Driver; d != "sqlite" {
+		p.at("storage", "driver")(`storage.driver: the driver %q is not part of this build; use "sqlite", which needs no other program`, d)
 	}
 	if c.TLS.CertDir == "" && (c.TLS.Cert == "") != (c.TLS.Key == "") {
 		p.at("tls")("tls.cert and tls.key belong together: set both")
@@ -72,7 +72,7 @@ func (c *Config) checkHosts(p *problems) {
 		name, err := hostName(h)
 		if err != nil || !slices.Contains(c.Hosts, name) {
 			text := fmt.Sprintf("[host.%s]: %q is not one of hosts", keyText(h), h)
-			if near := nearest(h, c.Hosts); near != "" {
+			if near := Nearest(h, c.Hosts); near != "" {
 				text += fmt.Sprintf("; did you mean %q?", near)
 			}
 			p.at("host", h)("%s", text)

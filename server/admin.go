@@ -63,8 +63,12 @@ func (l liveSessions) Sessions(account xmpp.JID) []admin.Session {
 	for _, s := range l.router.Sessions(account.Bare()) {
 		client := s.Client()
 		transport, remote, _ := strings.Cut(client, " from ")
+		var since time.Time
+		if begun, ok := s.(interface{ Since() time.Time }); ok {
+			since = begun.Since().UTC().Truncate(time.Second)
+		}
 		list = append(list, admin.Session{
-			Resource: s.JID().Resource(), Remote: remote, Transport: transport,
+			Resource: s.JID().Resource(), Since: since, Remote: remote, Transport: transport,
 			Encrypted: strings.Contains(transport, "TLS"), Status: statusOf(s),
 		})
 	}

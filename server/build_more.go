@@ -166,8 +166,9 @@ func (o *ownAccount) paced(j xmpp.JID) bool {
 // asks for no more, and who only wants another password has nothing to sign in anew for; who fears that somebody else is
 // signed in ends those sessions by a command, or asks an administrator, whose change of a password ends all of them.
 func (o *ownAccount) SetPassword(ctx context.Context, who xmpp.JID, password string) error {
-	if account.UsablePassword(password) != nil {
-		return xmpp.Refuse(stanza.NotAcceptable, "This password cannot be used: it may have 1 to 1024 bytes and no control characters.")
+	var weak *account.PasswordError
+	if errors.As(o.p.accounts.Acceptable(who, password), &weak) {
+		return xmpp.Refuse(stanza.NotAcceptable, "This password cannot be used: "+weak.Reason+".")
 	}
 	if !o.paced(who.Bare()) {
 		return xmpp.Refuse(stanza.ResourceConstraint, "The password was changed a moment ago; wait a few seconds.")

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
+	"syscall"
 
 	"myna/xmpp/transport"
 )
@@ -39,18 +41,59 @@ func loopback(address string) bool {
 	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
-// listen opens the listeners. Either all are open, or none and the error names those that could not be.
+// listen opens the listeners. Either all are open, or none and the error names those that could not be, in one line.
 func (s *Server) listen() error {
 	per := transport.NewPerAddress(s.cfg.Limits.ConnectionsPerIP)
-	var errs []error
+	var closed []string
+	try := func(key, address string, err error) {
+		if err != nil {
+			closed = append(closed, notListening(key, address, err))
+		}
+	}
 	for _, a := range s.cfg.Listen.C2S {
-		errs = append(errs, s.listenClients(a, transport.Clients, per))
+		try("c2s", a, s.listenClients(a, transport.Clients, per))
 	}
 	for _, a := range s.cfg.Listen.C2STLS {
-		errs = append(errs, s.listenClients(a, transport.ClientsDirect, per))
+		try("c2s_tls", a, s.listenClients(a, transport.ClientsDirect, per))
 	}
-	errs = append(errs, s.listenAdmin(), s.listenHTTP(per))
-	return errors.Join(errs...)
+	if err := s.listenHTTP(per, try); err != nil {
+		return err
+	}
+	if len(closed) > 0 {
+		file := s.cfg.File()
+		if file == "" {
+			file = "the configuration"
+		}
+		return fmt.Errorf("listen: %s; change that in %s", strings.Join(closed, "; "), file)
+	}
+	if err := s.listenAdmin(); err != nil {
+		return err
+	}
+	for _, l := range s.opened {
+		s.log.Info("listening", "what", l.what, "address", l.address.String())
+	}
+	s.warnOfUnserved()
+	return nil
+}
+
+// opened is a listener, for the log.
+type opened struct {
+	what    string
+	address net.Addr
+}
+
+// notListening says why an address could not be opened, and which key names it.
+func notListening(key, address string, err error) string {
+	cause := err.Error()
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		cause = "another program uses this address"
+	case errors.Is(err, syscall.EACCES):
+		cause = "this user may not listen on this port"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		cause = "this machine does not have this address"
+	}
+	return fmt.Sprintf("listen.%s = %q: %s", key, address, cause)
 }
 
 func (s *Server) listenClients(address string, role transport.Role, per *transport.PerAddress) error {
@@ -63,7 +106,7 @@ func (s *Server) listenClients(address string, role transport.Role, per *transpo
 		return err
 	}
 	s.listeners = append(s.listeners, l)
-	s.log.Info("listening", "what", roleName(role), "address", l.Addr().String())
+	s.opened = append(s.opened, opened{roleName(role), l.Addr()})
 	s.work.Go(func() {
 		err := l.Serve(func(c *transport.Conn) {
 			s.parts.streams.Serve(&clientConn{Conn: c, starts: o.TLS != nil, loopback: loopback(address)})

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"strings"
@@ -23,8 +24,8 @@ func (w *webStreams) stop() {
 	w.bosh.Stop()
 }
 
-// listenHTTP opens the listeners for browsers. Connections that carry streams count against per.
-func (s *Server) listenHTTP(per *transport.PerAddress) error {
+// listenHTTP opens the listeners for browsers; what became of each is told. Connections that carry streams count against per.
+func (s *Server) listenHTTP(per *transport.PerAddress, tell func(key, address string, err error)) error {
 	l := &s.cfg.Listen
 	if len(l.HTTP)+len(l.HTTPS) == 0 {
 		return nil
@@ -41,22 +42,21 @@ func (s *Server) listenHTTP(per *transport.PerAddress) error {
 	s.http = web.NewServer(site.Handler(), s.log)
 	s.http.Limit(transport.NewPerAddress(s.cfg.Limits.ConnectionsPerIP), proxies)
 	for _, a := range l.HTTP {
-		addr, err := s.http.Listen(a, nil)
-		if err != nil {
-			return err
-		}
-		s.webAddrs = append(s.webAddrs, addr)
-		s.log.Info("listening", "what", "http", "address", addr.String())
+		tell("http", a, s.listenWeb("http", a, nil))
 	}
 	for _, a := range l.HTTPS {
-		addr, err := s.http.Listen(a, s.certs.GetCertificate)
-		if err != nil {
-			return err
-		}
-		s.webAddrs = append(s.webAddrs, addr)
-		s.log.Info("listening", "what", "https", "address", addr.String())
+		tell("https", a, s.listenWeb("https", a, s.certs.GetCertificate))
 	}
 	return nil
+}
+
+// listenWeb opens one listener for browsers.
+func (s *Server) listenWeb(what, address string, certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)) error {
+	addr, err := s.http.Listen(address, certificate)
+	if err == nil {
+		s.opened = append(s.opened, opened{what, addr})
+	}
+	return err
 }
 
 // openStreams makes the doors for client streams.
@@ -87,10 +87,32 @@ func port(addresses []string) string {
 	return port
 }
 
-// WebAddr is the address of the first listener for HTTP, one without TLS where there is one; nil when there is none.
-func (s *Server) WebAddr() net.Addr {
-	if len(s.webAddrs) == 0 {
+// Pages lists the pages for people that the server has in it, with their whole addresses; without a listener for HTTP
+// there are none.
+func (s *Server) Pages() []web.Page {
+	var base string
+	for _, l := range s.opened {
+		if l.what == "http" || l.what == "https" {
+			base = l.what + "://" + l.address.String()
+			break
+		}
+	}
+	if base == "" {
 		return nil
 	}
-	return s.webAddrs[0]
+	pages := s.http.Pages()
+	for i := range pages {
+		pages[i].Address = base + pages[i].Address
+	}
+	return pages
+}
+
+// WebAddr is the address of the first listener for HTTP, one without TLS where there is one; nil when there is none.
+func (s *Server) WebAddr() net.Addr {
+	for _, l := range s.opened {
+		if l.what == "http" || l.what == "https" {
+			return l.address
+		}
+	}
+	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"sync"
 	"time"
@@ -30,7 +29,7 @@ type Server struct {
 	admin     *admin.Admin
 	socket    *web.Server // of the command line; nil without one
 	http      *web.Server // nil without listeners
-	webAddrs  []net.Addr
+	opened    []opened    // listeners, in the order of the configuration
 	web       *webStreams // client streams over HTTP; nil without listeners
 
 	cancel context.CancelFunc // ends everything at once

@@ -43,8 +43,9 @@ type Accounts interface {
 	// CreateAccount adds an account with its credentials; ErrConflict when the address is an account or alias already
 	// (a deleted alias too, until it is dropped). Accounts that are created, updated or deleted are queued in the outbox of Aliases.
 	CreateAccount(context.Context, Account, []Credential) error
-	// CreateAccounts adds many in one transaction: all of them, or none and ErrConflict. creds[i] belongs to accounts[i].
-	CreateAccounts(ctx context.Context, accounts []Account, creds [][]Credential) error
+	// CreateAccounts adds many in one transaction, with lines of the audit log about it: all of them, or none and ErrConflict.
+	// creds[i] belongs to accounts[i].
+	CreateAccounts(ctx context.Context, accounts []Account, creds [][]Credential, lines ...Audit) error
 	Account(context.Context, xmpp.JID) (Account, error)
 	// Accounts lists a domain's accounts in the order of their addresses; "" lists all domains.
 	Accounts(ctx context.Context, domain string) ([]Account, error)

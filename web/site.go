@@ -55,12 +55,16 @@ func (s *Site) ready(w http.ResponseWriter, _ *http.Request) {
 // built without them.
 func (s *Site) root(w http.ResponseWriter, _ *http.Request) {
 	h := w.Header()
+	h.Set(placeholder, "yes")
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	fmt.Fprintf(w, page, html.EscapeString(strings.Join(s.Hosts, ", ")), html.EscapeString(s.Hosts[0]))
 }
+
+// placeholder is the header of what stands where a page is not: it is not told to people as a page.
+const placeholder = "Myna-Placeholder"
 
 const page = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Myna</title></head>

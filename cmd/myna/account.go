@@ -217,29 +217,6 @@ func (c *cli) accountPassword() *cobra.Command {
 	return cmd
 }
 
-func (c *cli) accountDelete() *cobra.Command {
-	return &cobra.Command{
-		Use:   "delete ADDRESS",
-		Short: "Delete an account with all that belongs to it",
-		Long: `Delete an account with its contacts, archive, files and settings. There is no undo: to keep
-somebody out for now, disable the account. Aliases stop naming it.`,
-		Example: "  myna account delete lan@example.com",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			var out admin.DeletedAccount
-			if err := c.ask(cmd.Context(), "account.delete", admin.Identified{Address: args[0]}, &out); err != nil {
-				return err
-			}
-			return c.print(out, func(w io.Writer) {
-				fmt.Fprintf(w, "%s is deleted.\n", out.Address)
-				if len(out.Aliases) > 0 {
-					fmt.Fprintf(w, "Aliases that do not name it any more: %s\n", strings.Join(out.Aliases, ", "))
-				}
-			})
-		},
-	}
-}
-
 func (c *cli) accountSessions() *cobra.Command {
 	return &cobra.Command{
 		Use:     "sessions ADDRESS",

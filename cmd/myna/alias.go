@@ -65,7 +65,7 @@ func (c *cli) changeAlias(ctx context.Context, operation string, request any, ve
 	return c.print(a, func(w io.Writer) {
 		fmt.Fprintf(w, "%s is %s.\n", a.Address, verb)
 		if a.GroupChat {
-			fmt.Fprintf(w, "It is a group; see it with: myna group show %s\n", a.Address)
+			fmt.Fprintf(w, "It is a group; see it with: %s group show %s\n", c.self(), a.Address)
 		}
 	})
 }
@@ -233,7 +233,7 @@ func (c *cli) aliasDelete() *cobra.Command {
 					fmt.Fprintf(w, "%s is gone for good.\n", out.Address)
 					return
 				}
-				fmt.Fprintf(w, "%s is deleted. Until %s it comes back with: myna alias restore %s\n", out.Address, when(out.Until), out.Address)
+				fmt.Fprintf(w, "%s is deleted. Until %s it comes back with: %s alias restore %s\n", out.Address, when(out.Until), c.self(), out.Address)
 			})
 		},
 	}

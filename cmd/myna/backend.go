@@ -14,8 +14,9 @@ func serverBackend() backend {
 		start: func(ctx context.Context, cfg *config.Config, log *slog.Logger) (running, error) {
 			return server.Start(ctx, cfg, log)
 		},
-		open:    server.OpenOffline,
-		modules: server.ModuleOptions,
-		version: server.Version(),
+		open:     server.OpenOffline,
+		modules:  server.ModuleOptions,
+		unserved: server.Unserved(),
+		version:  server.Version(),
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"myna/admin"
 	"myna/config"
+	"myna/web"
 )
 
 // defaultConfig is the configuration that is used where none is named.
@@ -33,13 +34,17 @@ type backend struct {
 	open func(ctx context.Context, cfg *config.Config, log *slog.Logger) (*admin.Admin, func() error, error)
 	// modules lists all modules with their default options.
 	modules func() []config.ModuleOptions
-	version string
+	// unserved lists the keys of [listen] that this version does not serve.
+	unserved []string
+	version  string
 }
 
 // running is a started server.
 type running interface {
 	// Reload uses another configuration and returns what has changed, in words.
 	Reload(*config.Config) ([]string, error)
+	// Pages lists the pages for people that are served.
+	Pages() []web.Page
 	Shutdown(context.Context) error
 }
 
@@ -49,10 +54,12 @@ type cli struct {
 	out, err io.Writer
 	env      func(string) string
 	backend  backend
-	name     string // how the program was called, for commands that are shown
+	name     string      // how the program was called, for commands that are shown
+	asked    func() bool // whether somebody can be asked; nil: when in is a terminal
 
-	file string // --config
-	json bool   // --json
+	file  string   // --config
+	json  bool     // --json
+	verbs []string // the names of all commands
 }
 
 // usageError is a command that was written wrongly; its command's usage is shown.
@@ -75,7 +82,7 @@ func (c *cli) run(ctx context.Context, args []string) int {
 	root.SetIn(c.in)
 	root.SetOut(c.out)
 	root.SetErr(c.err)
-	cmd, err := root.ExecuteContextC(ctx)
+	err := root.ExecuteContext(ctx)
 	var wrong *usageError
 	switch {
 	case err == nil:
@@ -83,11 +90,8 @@ func (c *cli) run(ctx context.Context, args []string) int {
 	case errors.As(err, &wrong):
 		fmt.Fprintf(c.err, "myna: %v\n\n%s", err, strings.TrimLeft(wrong.cmd.UsageString(), "\n"))
 		return misuse
-	case strings.HasPrefix(err.Error(), "unknown command"): // cobra has no type for it
-		fmt.Fprintf(c.err, "myna: %v\n\n%s", err, cmd.UsageString())
-		return misuse
 	}
-	fmt.Fprintf(c.err, "myna: %v\n", err)
+	fmt.Fprintf(c.err, "myna: %s\n", c.commands(err.Error()))
 	return failed
 }
 
@@ -107,13 +111,17 @@ or with:     myna init example.com --admin lan
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().StringVar(&c.file, "config", "", "configuration `file` (default: MYNA_CONFIG, else "+defaultConfig+")")
 	root.PersistentFlags().BoolVar(&c.json, "json", false, "print JSON, for machines")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &usageError{cmd, err} })
+	root.SetFlagErrorFunc(wrongFlag)
 	root.AddCommand(
 		c.initCommand(), c.serveCommand(), c.devCommand(), c.reloadCommand(), c.versionCommand(), c.statusCommand(),
 		c.configCommand(), c.accountCommand(), c.aliasCommand(), c.groupCommand(), c.roomCommand(), c.auditCommand(),
 		c.doctorCommand(),
 	)
 	strict(root)
+	c.verbs = nil
+	for _, cmd := range root.Commands() {
+		c.verbs = append(c.verbs, cmd.Name())
+	}
 	return root
 }
 
@@ -129,13 +137,8 @@ func strict(cmd *cobra.Command) {
 			if len(args) == 0 {
 				return usage(cmd, "which command? See below")
 			}
-			text := fmt.Sprintf("unknown command %q", args[0])
-			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-				text += fmt.Sprintf("; did you mean %q?", near[0])
-			}
-			return usage(cmd, "%s", text)
+			return unknownCommand(cmd, args[0])
 		}
-		cmd.SuggestionsMinimumDistance = 2
 		cmd.DisableFlagsInUseLine = true
 		return
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -33,7 +32,8 @@ func (c *cli) devCommand() *cobra.Command {
 		Short: "Run a demo on this machine: nothing to set up",
 		Long: `Run a demo on this machine, on loopback only: the domain localhost, three accounts with passwords
 that are printed, and an alias. A second start keeps everything. The demo's configuration is
-myna.toml in its directory; change it as you like, or delete the directory to begin anew.`,
+myna.toml in its directory; change it as you like, or delete the directory to begin anew.
+Ctrl-C ends it.`,
 		Example: "  myna dev\n  myna dev --data /tmp/demo\n  myna dev --trace",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.dev(cmd.Context(), data, trace)
@@ -60,7 +60,7 @@ func (c *cli) dev(ctx context.Context, dir string, trace bool) error {
 	if err := certificate(cfg); err != nil {
 		return fmt.Errorf("make demo: %w", err)
 	}
-	people, err := demoPeople(cfg)
+	people, first, err := demoPeople(cfg)
 	if err != nil {
 		return fmt.Errorf("make demo: %w", err)
 	}
@@ -68,7 +68,7 @@ func (c *cli) dev(ctx context.Context, dir string, trace bool) error {
 		return fmt.Errorf("make demo: %w", err)
 	}
 	return c.serve(ctx, cfg, func(srv running) {
-		c.welcome(cfg, people)
+		c.welcome(srv, cfg, people, first)
 		if trace {
 			c.trace(srv)
 		}
@@ -92,15 +92,17 @@ plaintext_loopback = true # a client on this machine need not trust the self-sig
 `
 
 // demoPeople reads the demo's passwords, or makes them at the first start.
-func demoPeople(cfg *config.Config) ([]demoPerson, error) {
+func demoPeople(cfg *config.Config) (people []demoPerson, first bool, err error) {
 	file := cfg.Path("passwords.json")
 	data, err := os.ReadFile(file)
-	var people []demoPerson
 	if err == nil {
-		return people, json.Unmarshal(data, &people)
+		if err := json.Unmarshal(data, &people); err != nil {
+			return nil, false, fmt.Errorf("read %s: %w; delete it to have new accounts made, or the directory to begin anew", nearby(file), err)
+		}
+		return people, false, nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+		return nil, false, err
 	}
 	domain := "@" + cfg.Hosts[0]
 	people = []demoPerson{
@@ -109,9 +111,9 @@ func demoPeople(cfg *config.Config) ([]demoPerson, error) {
 		{"admin" + domain, "Administrator", storage.ServerAdmin, admin.GeneratePassword()},
 	}
 	if data, err = json.MarshalIndent(people, "", "  "); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return people, writeNew(file, append(data, '\n'), 0o600)
+	return people, true, writeNew(file, append(data, '\n'), 0o600)
 }
 
 // populate creates what the demo has and is not there yet.
@@ -146,40 +148,4 @@ func once(err error) error {
 		return nil
 	}
 	return err
-}
-
-// welcome prints how the demo is used.
-func (c *cli) welcome(cfg *config.Config, people []demoPerson) {
-	web := ""
-	if len(cfg.Listen.HTTP) > 0 {
-		web = "http://" + reachable(cfg.Listen.HTTP[0])
-	}
-	out := struct {
-		Chat   string       `json:"chat,omitempty"`
-		Admin  string       `json:"admin,omitempty"`
-		C2S    []string     `json:"c2s"`
-		C2STLS []string     `json:"c2s_tls"`
-		People []demoPerson `json:"people"`
-	}{C2S: cfg.Listen.C2S, C2STLS: cfg.Listen.C2STLS, People: people}
-	if web != "" {
-		out.Chat, out.Admin = web+"/", web+"/admin/"
-	}
-	_ = c.print(out, func(w io.Writer) { // the server runs: a terminal that is gone does not end it
-		fmt.Fprintf(w, "\nMyna runs. Ctrl-C stops it; the next start keeps everything (%s).\n\n", cfg.DataDir)
-		facts(w, "Chat", out.Chat, "Admin page", out.Admin, "Clients", words(append(cfg.Listen.C2S, cfg.Listen.C2STLS...)...)+" (direct TLS)")
-		fmt.Fprintln(w)
-		rows := make([][]string, len(people))
-		for i, p := range people {
-			rows[i] = []string{p.Address, p.Password, p.Name}
-		}
-		table(w, "", []string{"ADDRESS", "PASSWORD", "NAME"}, rows)
-		fmt.Fprintf(w, `
-Try:
-  * Sign in as lan and as minh with two clients (server 127.0.0.1): each has the other in the list.
-  * %[1]s alias set sales@%[2]s --group-chat     and look at both clients
-  * %[1]s group show sales@%[2]s
-  * %[1]s account create chi@%[2]s --generate-password
-
-`, c.name+" --config "+c.file, cfg.Hosts[0])
-	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,21 +19,21 @@ type service struct {
 	why         string
 }
 
-// services lists the records of all hosts, for what listens.
-func services(cfg *config.Config) []service {
+// services lists the records of all hosts, for what this version serves.
+func (c *cli) services(cfg *config.Config) []service {
 	var list []service
-	add := func(addrs []string, name, owner, why string) {
-		if port := portOf(addrs); port > 0 {
+	add := func(key string, addrs []string, name, owner, why string) {
+		if port := portOf(addrs); port > 0 && !slices.Contains(c.backend.unserved, key) {
 			list = append(list, service{name, owner, port, why})
 		}
 	}
 	l := &cfg.Listen
 	for _, h := range cfg.Hosts {
-		add(l.C2S, "xmpp-client", h, "clients")
-		add(l.C2STLS, "xmpps-client", h, "clients, direct TLS")
+		add("c2s", l.C2S, "xmpp-client", h, "clients")
+		add("c2s_tls", l.C2STLS, "xmpps-client", h, "clients, direct TLS")
 		for _, name := range []string{h, cfg.GroupsHost(h), cfg.PubSubHost(h)} {
-			add(l.S2S, "xmpp-server", name, "other servers")
-			add(l.S2STLS, "xmpps-server", name, "other servers, direct TLS")
+			add("s2s", l.S2S, "xmpp-server", name, "other servers")
+			add("s2s_tls", l.S2STLS, "xmpps-server", name, "other servers, direct TLS")
 		}
 	}
 	return list
@@ -50,9 +51,9 @@ func portOf(addrs []string) int {
 }
 
 // dnsRecords writes the records as a zone file has them.
-func dnsRecords(cfg *config.Config, server string) []string {
+func (c *cli) dnsRecords(cfg *config.Config, server string) []string {
 	var records []string
-	for _, s := range services(cfg) {
+	for _, s := range c.services(cfg) {
 		records = append(records, fmt.Sprintf("%-42s 3600 IN SRV 5 1 %d %s.", "_"+s.name+"._tcp."+s.owner+".", s.port, server))
 	}
 	for _, h := range cfg.Hosts {

@@ -27,8 +27,9 @@ type finding struct {
 
 // doctor collects findings.
 type doctor struct {
-	cfg  *config.Config
-	list []finding
+	cfg      *config.Config
+	services func(*config.Config) []service // DNS records to look for
+	list     []finding
 }
 
 func (d *doctor) ok(what, format string, args ...any) {
@@ -50,7 +51,7 @@ func (c *cli) doctorCommand() *cobra.Command {
 		Short:   "Check configuration, data, certificates, ports and DNS, and say what to do",
 		Example: "  myna doctor\n  myna doctor --no-dns --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d := doctor{}
+			d := doctor{services: c.services}
 			var err error
 			if d.cfg, err = c.load(); err != nil {
 				d.wrong("configuration", "%v", err)
@@ -77,7 +78,8 @@ func (c *cli) diagnosis(list []finding) error {
 		if f.State == "wrong" {
 			wrong++
 		}
-		rows[i] = []string{f.State, f.What, f.Text}
+		list[i].Text = c.commands(f.Text)
+		rows[i] = []string{f.State, f.What, list[i].Text}
 	}
 	if err := c.print(list, func(w io.Writer) { table(w, "", []string{"STATE", "WHAT", "FOUND"}, rows) }); err != nil {
 		return err
@@ -142,7 +144,7 @@ func (d *doctor) certificates() {
 	default:
 		d.ok("certificate", "valid until %s", leaf.NotAfter.Format("2 January 2006"))
 	}
-	if err := leaf.CheckSignature(leaf.SignatureAlgorithm, leaf.RawTBSCertificate, leaf.Signature); err == nil {
+	if selfSigned(leaf) {
 		d.warn("certificate", "it is self-signed: clients ask people whether they trust it, other servers refuse it")
 	}
 	d.certified(leaf)
@@ -219,7 +221,7 @@ func reachable(address string) string {
 func (d *doctor) dns(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	for _, s := range services(d.cfg) {
+	for _, s := range d.services(d.cfg) {
 		what := "dns _" + s.name + "._tcp." + s.owner
 		target, err := lookUp(ctx, s)
 		if err != nil {

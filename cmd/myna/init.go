@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"myna/account"
 	"myna/admin"
 	"myna/config"
 	"myna/storage"
@@ -22,6 +23,7 @@ import (
 // setUp is what init was asked for.
 type setUp struct {
 	domain, admin, data, server string
+	stdin                       bool // the password comes from standard input; else it is made
 }
 
 func (c *cli) initCommand() *cobra.Command {
@@ -30,21 +32,33 @@ func (c *cli) initCommand() *cobra.Command {
 		Use:   "init DOMAIN --admin NAME",
 		Short: "Set up a new server: configuration, keys and the first administrator",
 		Long: `Set up a new server for a mail domain: write the configuration file, make a self-signed
-certificate to begin with, create the first administrator with a password that is printed once, and
-print the DNS records and what to do next. Nothing that exists is overwritten.`,
+certificate to begin with, create the first administrator with a password that is printed once (or
+read with --password-stdin), and print the DNS records and what to do next. Nothing that exists is
+changed: neither a configuration, nor keys, nor an account with its password.`,
 		Example: `  myna init example.com --admin lan
-  myna --config ./myna.toml init example.com --admin lan --data ./data --server chat.example.com`,
+  myna --config ./myna.toml init example.com --admin lan --data ./data --server chat.example.com
+  myna init example.com --admin lan --password-stdin < secret`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s.domain = args[0]
 			if s.admin == "" {
 				return usage(cmd, "who shall administer the server? Give --admin NAME")
 			}
-			return c.init(cmd.Context(), s)
+			domain, err := mailDomain(args[0])
+			if err != nil {
+				return usage(cmd, "%v", err)
+			}
+			s.domain = domain
+			name, _, _ := strings.Cut(s.admin, "@"+domain)
+			who, err := xmpp.NewJID(name, domain, "")
+			if err != nil || who.Local() == "" {
+				return usage(cmd, "%q cannot be the name of an account; give the part before the @, such as lan", s.admin)
+			}
+			return c.init(cmd.Context(), s, who)
 		},
 	}
 	cmd.Flags().StringVar(&s.admin, "admin", "", "`name` of the first administrator: the part before the @")
 	cmd.Flags().StringVar(&s.data, "data", "/var/lib/myna", "`directory` of the database, the files and the keys")
+	cmd.Flags().BoolVar(&s.stdin, "password-stdin", false, "read the administrator's password from standard input, one line")
 	cmd.Flags().StringVar(&s.server, "server", "", "`name` of the machine, for the DNS records (default: DOMAIN)")
 	return cmd
 }
@@ -53,73 +67,89 @@ print the DNS records and what to do next. Nothing that exists is overwritten.`,
 type initialised struct {
 	Config      string   `json:"config"`
 	DataDir     string   `json:"data_dir"`
-	Certificate string   `json:"certificate"`
+	Certificate identity `json:"certificate"`
 	Admin       string   `json:"admin"`
-	Password    string   `json:"password"`
+	Kept        bool     `json:"kept,omitempty"`     // the administrator was there already and is as before
+	Password    string   `json:"password,omitempty"` // where it was made
 	DNS         []string `json:"dns"`
 }
 
-func (c *cli) init(ctx context.Context, s setUp) error {
+func (c *cli) init(ctx context.Context, s setUp, who xmpp.JID) error {
 	file := c.configFile()
 	if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s exists already; init never overwrites. Name another file with --config", file)
+		return c.initialisedBefore(file)
 	}
 	data, err := filepath.Abs(s.data)
 	if err != nil {
 		return fmt.Errorf("find %s: %w", s.data, err)
 	}
-	cfg, err := config.Parse("", initialConfig(s.domain, data))
+	text := initialConfig(s.domain, data)
+	cfg, err := config.Parse("", text)
 	if err != nil {
 		return err
 	}
-	domain := cfg.Hosts[0]
-	name, _, _ := strings.Cut(s.admin, "@"+domain)
-	who, err := xmpp.NewJID(name, domain, "")
-	if err != nil || who.Local() == "" {
-		return fmt.Errorf("%q cannot be the name of an account; give the part before the @, such as lan", s.admin)
+	password := ""
+	if s.stdin {
+		if password, err = c.passwordLine(); err != nil {
+			return err
+		}
+		if err := account.DefaultConfig().Acceptable(who, password); err != nil {
+			return fmt.Errorf("%w; nothing was made", err)
+		}
 	}
-	password, err := c.prepare(ctx, cfg, who)
+	// The configuration comes first: where it cannot be written, no account is made whose password nobody is told.
+	if err := writeNew(file, text, 0o644); err != nil {
+		return fmt.Errorf("write configuration: %w; nothing was made. Name a file that can be written with --config", err)
+	}
+	out := initialised{Config: file, DataDir: data, Admin: who.String()}
+	if out.Password, out.Kept, err = c.prepare(ctx, cfg, who, password); err == nil {
+		out.Certificate, err = identityOf(cfg)
+	}
 	if err != nil {
-		return err
-	}
-	if err := writeNew(file, initialConfig(domain, data), 0o644); err != nil {
-		return fmt.Errorf("write configuration (the data in %s is ready; run init again with a --config that can be written): %w", data, err)
+		return errors.Join(err, os.Remove(file))
 	}
 	if s.server == "" {
-		s.server = domain
+		s.server = s.domain
 	}
-	out := initialised{Config: file, DataDir: data, Certificate: cfg.Path(cfg.TLS.Cert), Admin: who.String(), Password: password,
-		DNS: dnsRecords(cfg, s.server)}
+	out.DNS = c.dnsRecords(cfg, s.server)
 	return c.print(out, func(w io.Writer) { c.nextSteps(w, cfg, out) })
 }
 
-// prepare makes the data directory with certificate, database and first administrator. Where it was made before, by an
-// init that failed later, the administrator gets a new password.
-func (c *cli) prepare(ctx context.Context, cfg *config.Config, who xmpp.JID) (password string, err error) {
+// initialisedBefore says that init has nothing to do.
+func (c *cli) initialisedBefore(file string) error {
+	of := ""
+	if cfg, err := c.load(); err == nil {
+		of = " (for " + strings.Join(cfg.Hosts, ", ") + ")"
+	}
+	return fmt.Errorf("%s exists already%s; nothing was changed. Start the server with myna serve, or name another file with --config", file, of)
+}
+
+// prepare makes the data directory with certificate, database and first administrator. An account that is there already
+// is kept as it is.
+func (c *cli) prepare(ctx context.Context, cfg *config.Config, who xmpp.JID, password string) (made string, kept bool, err error) {
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
-		return "", fmt.Errorf("make data directory: %w", err)
+		return "", false, fmt.Errorf("make data directory: %w", err)
 	}
 	if err := certificate(cfg); err != nil {
-		return "", err
+		return "", false, err
 	}
 	caller, end, err := c.connectAs(ctx, cfg)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	defer func() { err = errors.Join(err, end(), giveToOwner(cfg.DataDir)) }()
-	var made admin.CreatedAccount
-	err = caller.Call(ctx, "account.create", admin.CreateAccount{Address: who.String(), Role: storage.ServerAdmin, Generate: true}, &made, nil)
+	var out admin.CreatedAccount
+	r := admin.CreateAccount{Address: who.String(), Role: storage.ServerAdmin, Password: password, Generate: password == ""}
+	err = caller.Call(ctx, "account.create", r, &out, nil)
 	var refused *admin.Error
-	if !errors.As(err, &refused) || refused.Kind != admin.Conflict {
-		return made.Password, err
+	switch {
+	case !errors.As(err, &refused) || refused.Kind != admin.Conflict:
+		return out.Password, false, err
+	case password != "":
+		return "", false, fmt.Errorf("%s exists already in %s and keeps its password; nothing was changed. "+
+			"Run init without --password-stdin, then: myna account password %s", who, cfg.DataDir, who)
 	}
-	role := storage.ServerAdmin
-	var set admin.PasswordSet
-	err = caller.Call(ctx, "account.set", admin.SetAccount{Address: who.String(), Role: &role}, new(admin.Account), nil)
-	if err == nil {
-		err = caller.Call(ctx, "account.password", admin.SetPassword{Address: who.String(), Generate: true}, &set, nil)
-	}
-	return set.Password, err
+	return "", true, caller.Call(ctx, "account.show", admin.Identified{Address: who.String()}, new(admin.AccountDetail), nil)
 }
 
 // certificate makes a self-signed certificate for all hosts and services where there is none.
@@ -160,16 +190,26 @@ func writeNew(file string, data []byte, mode fs.FileMode) error {
 }
 
 func (c *cli) nextSteps(w io.Writer, cfg *config.Config, out initialised) {
-	domain := cfg.Hosts[0]
-	facts(w, "Configuration", out.Config, "Data", out.DataDir, "Certificate", out.Certificate+" (self-signed)",
-		"Administrator", out.Admin, "Password", out.Password)
-	fmt.Fprintf(w, "\nThe password is not shown again.\n\nDNS records:\n\n")
+	domain, myna := cfg.Hosts[0], c.self()
+	what := ""
+	if out.Certificate.SelfSigned {
+		what = " (self-signed)"
+	}
+	facts(w, "Configuration", out.Config, "Data", out.DataDir, "Certificate", out.Certificate.File+what,
+		"SHA-256", out.Certificate.Fingerprint, "Administrator", out.Admin, "Password", out.Password)
+	switch {
+	case out.Kept:
+		fmt.Fprintf(w, `
+%[2]s was there already: it keeps its password and its rights. To change them:
+  %[1]s account password %[2]s
+  %[1]s account set %[2]s --admin server
+`, myna, out.Admin)
+	case out.Password != "":
+		fmt.Fprintf(w, "\nThe password is not shown again.\n")
+	}
+	fmt.Fprintf(w, "\nDNS records:\n\n")
 	for _, r := range out.DNS {
 		fmt.Fprintf(w, "  %s\n", r)
-	}
-	myna := c.name
-	if out.Config != defaultConfig {
-		myna += " --config " + out.Config
 	}
 	fmt.Fprintf(w, `
 Next:

@@ -31,15 +31,7 @@ func (p *passwordFlags) read(c *cli, cmd *cobra.Command, address string) (string
 	case p.generate:
 		return "", nil
 	case p.stdin:
-		line, err := bufio.NewReader(io.LimitReader(c.in, 64<<10)).ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			return "", fmt.Errorf("read password: %w", err)
-		}
-		line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
-		if line == "" {
-			return "", errors.New("there is no password on standard input")
-		}
-		return line, nil
+		return c.passwordLine()
 	}
 	f, ok := c.in.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
@@ -57,6 +49,36 @@ func (p *passwordFlags) read(c *cli, cmd *cobra.Command, address string) (string
 		return "", errors.New("the two passwords differ; nothing was changed")
 	}
 	return first, nil
+}
+
+// passwordLine reads a password from standard input.
+func (c *cli) passwordLine() (string, error) {
+	line, err := c.line()
+	if err != nil {
+		return "", fmt.Errorf("read password: %w", err)
+	}
+	if line == "" {
+		return "", errors.New("there is no password on standard input; write it there as one line")
+	}
+	return line, nil
+}
+
+// line reads a line of standard input; without any more it is empty.
+func (c *cli) line() (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(c.in, 64<<10)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r"), nil
+}
+
+// canAsk tells whether somebody is there to answer a question.
+func (c *cli) canAsk() bool {
+	if c.asked != nil {
+		return c.asked()
+	}
+	f, ok := c.in.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 func (c *cli) prompt(f *os.File, text string) (string, error) {

@@ -46,7 +46,7 @@ func (c *cli) roomList(kind, short, none string) *cobra.Command {
 				for i, v := range list {
 					rows[i] = []string{v.Address, v.Name, strconv.Itoa(v.Members), strconv.Itoa(v.Occupants), when(v.LastActivity), v.Group}
 				}
-				table(w, none, []string{"ROOM", "NAME", "MEMBERS", "JOINED", "LAST ACTIVITY", mark(kind == "group", "ALIAS")}, rows)
+				table(w, c.commands(none), []string{"ROOM", "NAME", "MEMBERS", "JOINED", "LAST ACTIVITY", mark(kind == "group", "ALIAS")}, rows)
 			})
 		},
 	}

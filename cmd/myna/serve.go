@@ -65,7 +65,7 @@ func (c *cli) serveLocked(ctx context.Context, cfg *config.Config, log *slog.Log
 	defer cancel()
 	srv, err := c.backend.start(run, cfg, log)
 	if err != nil {
-		return fmt.Errorf("start: %w", err)
+		return err
 	}
 	c.notify(log, "READY=1")
 	ready(srv)

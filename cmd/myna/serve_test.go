@@ -184,6 +184,57 @@ func TestServeRefusesToStartTwice(t *testing.T) {
 	}
 }
 
+// A port in use is one line: which address, which key, which file.
+func TestServeSaysWhichPortIsTaken(t *testing.T) {
+	s := newShell(t)
+	s.set()
+	var taken []string
+	for range 2 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		taken = append(taken, l.Addr().String())
+	}
+	one := strings.Replace(quiet, `c2s = ["127.0.0.1:0"]`, `c2s = ["127.0.0.1:0", "`+taken[0]+`"]`, 1)
+	for text, want := range map[string]string{
+		one: `listen.c2s = "` + taken[0] + `": another program uses this address`,
+		strings.Replace(one, "http = []", `http = ["`+taken[1]+`"]`, 1): `listen.c2s = "` + taken[0] + `": another program uses this address; ` +
+			`listen.http = "` + taken[1] + `": another program uses this address`,
+	} {
+		s.write("myna.toml", "hosts = [\"example.com\"]"+text)
+		status, _, err := s.input("", "serve")
+		if line := "myna: start: listen: " + want + "; change that in " + s.file + "\n"; status != failed || err != line {
+			t.Errorf("status %d\n%swant\n%s", status, err, line)
+		}
+	}
+}
+
+// What was asked for by name and is not served is told; the defaults are nobody's wish.
+func TestServeTellsWhatItDoesNotServe(t *testing.T) {
+	for text, key := range map[string]string{
+		quiet: "", strings.Replace(quiet, "s2s = []\ns2s_tls = []\n", "", 1): "",
+		strings.Replace(quiet, "s2s = []", `s2s = ["127.0.0.1:0"]`, 1):         "listen.s2s",
+		strings.Replace(quiet, "s2s = []", `component = ["127.0.0.1:0"]`, 1):   "listen.component",
+		strings.Replace(quiet, "s2s_tls = []", `s2s_tls = ["127.0.0.1:0"]`, 1): "listen.s2s_tls",
+	} {
+		s := newShell(t)
+		s.set()
+		s.write("myna.toml", "hosts = [\"example.com\"]"+text)
+		sup, log := newSupervisor(t), newJournal()
+		stop := s.service(sup, log, newJournal(), "serve")
+		sup.expect("READY=1")
+		if got := stop(); got != done {
+			t.Errorf("status %d\n%s", got, log)
+		}
+		told := strings.Count(log.String(), "this version does not serve what is configured")
+		if key == "" && told != 0 || key != "" && (told != 1 || !strings.Contains(log.String(), "key="+key+" ")) {
+			t.Errorf("%s: told %d times\n%s", key, told, log)
+		}
+	}
+}
+
 // A server whose socket is not there yet, or is off, is not worked around.
 func TestCommandWaitsForTheData(t *testing.T) {
 	s := newShell(t)
@@ -205,55 +256,4 @@ func TestCommandWaitsForTheData(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.ok("status")
-}
-
-func TestDev(t *testing.T) {
-	s := newShell(t)
-	dir := filepath.Join(s.dir, "demo")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	s.write("demo/myna.toml", "hosts = [\"localhost\"]"+strings.Replace(quiet, `"data"`, `"."`, 1))
-	var first string
-	for range 2 {
-		sup, log, out := newSupervisor(t), newJournal(), newJournal()
-		stop := s.service(sup, log, out, "dev", "--data", dir)
-		out.expect(t, "account create chi@localhost")
-		s.file = filepath.Join(dir, "myna.toml")
-		if d := decode[admin.AliasDetail](t, s.ok("alias", "show", "sales@localhost", "--json")); len(d.Targets) != 2 || d.GroupChat {
-			t.Errorf("alias %+v", d)
-		}
-		if got := stop(); got != done {
-			t.Errorf("status %d\n%s", got, log)
-		}
-		if first == "" {
-			first = out.String()
-			for _, want := range []string{"lan@localhost", "minh@localhost", "admin@localhost", "PASSWORD", "127.0.0.1"} {
-				if !strings.Contains(first, want) {
-					t.Errorf("the demo does not tell %q\n%s", want, first)
-				}
-			}
-		} else if first != out.String() {
-			t.Errorf("the second start prints other things:\n%s\n%s", first, out)
-		}
-	}
-	if info, err := os.Stat(filepath.Join(dir, "passwords.json")); err != nil || info.Mode() != 0o600 {
-		t.Errorf("passwords %v, %v", info, err)
-	}
-}
-
-// The demo's own configuration is right; its ports are not opened here, as they may be in use.
-func TestDemoConfig(t *testing.T) {
-	s := newShell(t)
-	s.write("myna.toml", demoConfig)
-	s.ok("config", "check")
-	show := decode[map[string]any](t, s.ok("config", "show", "--json"))
-	for kind, list := range show["listen"].(map[string]any) {
-		addrs, _ := list.([]any)
-		for _, a := range addrs {
-			if !strings.HasPrefix(a.(string), "127.0.0.1:") {
-				t.Errorf("%s listens on %s", kind, a)
-			}
-		}
-	}
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,6 +66,7 @@ func start(t *testing.T, change func(*config.Config), without ...string) (*serve
 	if change != nil {
 		change(cfg)
 	}
+	allowShort(cfg)
 	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	s, err := server.StartWithout(t.Context(), cfg, log, without...)
 	if err != nil {
@@ -92,6 +94,22 @@ func start(t *testing.T, change func(*config.Config), without ...string) (*serve
 		},
 		Do: func(ctx context.Context, line string) (string, error) { return do(ctx, s, line) },
 	}
+}
+
+// allowShort lets the scripts' password be one, unless a test has a rule of its own.
+func allowShort(cfg *config.Config) {
+	accounts := maps.Clone(cfg.Modules["accounts"])
+	if accounts == nil {
+		accounts = config.Section{}
+	}
+	if _, ok := accounts["min_password"]; !ok {
+		accounts["min_password"] = int64(len(password))
+	}
+	cfg.Modules = maps.Clone(cfg.Modules)
+	if cfg.Modules == nil {
+		cfg.Modules = map[string]config.Section{}
+	}
+	cfg.Modules["accounts"] = accounts
 }
 
 // StartTLS is StartWith for a server with a certificate that lets nobody in without TLS. Scripts use STARTTLS unless the

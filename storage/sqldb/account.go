@@ -14,8 +14,8 @@ func (s *Store) CreateAccount(ctx context.Context, a storage.Account, creds []st
 	return s.CreateAccounts(ctx, []storage.Account{a}, [][]storage.Credential{creds})
 }
 
-// CreateAccounts adds many in one transaction.
-func (s *Store) CreateAccounts(ctx context.Context, accounts []storage.Account, creds [][]storage.Credential) error {
+// CreateAccounts adds many in one transaction, with lines of the audit log.
+func (s *Store) CreateAccounts(ctx context.Context, accounts []storage.Account, creds [][]storage.Credential, lines ...storage.Audit) error {
 	if len(creds) != len(accounts) {
 		return fmt.Errorf("create accounts: %d accounts with credentials of %d", len(accounts), len(creds))
 	}
@@ -25,7 +25,7 @@ func (s *Store) CreateAccounts(ctx context.Context, accounts []storage.Account, 
 				return fmt.Errorf("create account %s: %w", accounts[i].JID, err)
 			}
 		}
-		return nil
+		return t.appendAudits(ctx, lines)
 	})
 }
 

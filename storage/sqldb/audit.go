@@ -9,27 +9,44 @@ import (
 	"myna/storage"
 )
 
-// AppendAudit records a change. Two changes never have the same time, so that paging by time loses none.
+// AppendAudit adds a line.
 func (s *Store) AppendAudit(ctx context.Context, a storage.Audit) error {
+	return wrap("append audit", s.update(ctx, func(ctx context.Context, t *tx) error {
+		return t.appendAudits(ctx, []storage.Audit{a})
+	}))
+}
+
+// appendAudits adds lines in their order. Their times are made unique.
+func (t *tx) appendAudits(ctx context.Context, lines []storage.Audit) error {
+	var last int64 // the line before: many of one time do not try all of each other's
+	for i := range lines {
+		at := lines[i].At
+		if at.IsZero() {
+			at = t.store.now()
+		}
+		var err error
+		if last, err = t.appendAudit(ctx, &lines[i], max(micros(at), last+1)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// appendAudit adds a line at the first free time from us on, which it returns.
+func (t *tx) appendAudit(ctx context.Context, a *storage.Audit, us int64) (int64, error) {
 	domain := a.Object
 	if i := strings.IndexByte(domain, '@'); i >= 0 {
 		domain = domain[i+1:]
 	}
 	domain, _, _ = strings.Cut(domain, "/")
-	at := a.At
-	if at.IsZero() {
-		at = s.now()
-	}
-	return wrap("append audit", s.update(ctx, func(ctx context.Context, t *tx) error {
-		for us := micros(at); ; us++ {
-			n, err := t.exec(ctx, `INSERT INTO audit (at, domain, actor, door, action, object, change)
-				VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (at) DO NOTHING`,
-				us, domain, a.Actor, a.Door, a.Action, a.Object, a.Change)
-			if err != nil || n == 1 {
-				return err
-			}
+	for ; ; us++ {
+		n, err := t.exec(ctx, `INSERT INTO audit (at, domain, actor, door, action, object, change)
+			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (at) DO NOTHING`,
+			us, domain, a.Actor, a.Door, a.Action, a.Object, a.Change)
+		if err != nil || n == 1 {
+			return us, err
 		}
-	}))
+	}
 }
 
 // Audits lists the newest first.

@@ -74,10 +74,20 @@ func testBulkAccounts(t *testing.T, s storage.Store) {
 	for i := range 50 {
 		list = append(list, storage.Account{JID: id(fmt.Sprintf("u%02d@example.com", i)), Created: day})
 	}
+	lines := make([]storage.Audit, len(list))
+	for i, a := range list {
+		lines[i] = storage.Audit{At: day, Actor: "cli", Action: "account.import", Object: a.JID.String(), Change: "{}"}
+	}
 	check(t, s.CreateAccount(ctx, list[49], nil))
-	wantErr(t, s.CreateAccounts(ctx, list, make([][]storage.Credential, 50)), storage.ErrConflict)
+	wantErr(t, s.CreateAccounts(ctx, list, make([][]storage.Credential, 50), lines...), storage.ErrConflict)
 	same(t, "accounts after a refused import", len(must[[]storage.Account](t)(s.Accounts(ctx, ""))), 1)
-	check(t, s.CreateAccounts(ctx, list[:49], make([][]storage.Credential, 49)))
+	same(t, "audits after a refused import", len(must[[]storage.Audit](t)(s.Audits(ctx, "", time.Time{}, 100))), 0)
+	check(t, s.AppendAudit(ctx, lines[49])) // a time that is taken
+	check(t, s.CreateAccounts(ctx, list[:49], make([][]storage.Credential, 49), lines[:49]...))
+	audits := must[[]storage.Audit](t)(s.Audits(ctx, "example.com", time.Time{}, 100))
+	same(t, "audits", len(audits), 50)
+	same(t, "newest audit", audits[0].Object, "u48@example.com") // in the order of the lines
+	same(t, "oldest audit", audits[49].Object, "u49@example.com")
 	equal(t, "accounts", must[[]storage.Account](t)(s.Accounts(ctx, "")), list)
 	if err := s.CreateAccounts(ctx, list, nil); err == nil {
 		t.Fatal("accounts without their credentials were accepted")

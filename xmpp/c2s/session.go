@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"mellium.im/xmpp/stanza"
 	"mellium.im/xmpp/stream"
@@ -22,6 +23,7 @@ type Session struct {
 	hook.Slots
 	srv      *Server
 	jid      xmpp.JID
+	since    time.Time
 	in       *router.Inbound
 	presence atomic.Pointer[hook.Presence]
 	once     sync.Once
@@ -53,13 +55,16 @@ type Session struct {
 
 // newSession returns a session that holds back everything until attach.
 func newSession(st *clientStream, jid xmpp.JID) *Session {
-	s := &Session{srv: st.srv, jid: jid, st: st, lang: st.lang, ended: make(chan struct{}), paused: 1, client: st.describe()}
+	s := &Session{srv: st.srv, jid: jid, since: time.Now(), st: st, lang: st.lang, ended: make(chan struct{}), paused: 1, client: st.describe()}
 	s.in = router.NewInbound(s)
 	return s
 }
 
 // JID returns the full address.
 func (s *Session) JID() xmpp.JID { return s.jid }
+
+// Since is when it began, by which stream it was resumed or not.
+func (s *Session) Since() time.Time { return s.since }
 
 // Presence returns what the session has told of itself.
 func (s *Session) Presence() *hook.Presence { return s.presence.Load() }

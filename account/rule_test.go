@@ -1,0 +1,66 @@
+package account
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"myna/storage"
+)
+
+func TestAcceptablePasswords(t *testing.T) {
+	cfg := DefaultConfig()
+	j := address(t, "long.name@example.com/phone")
+	for password, reason := range map[string]string{
+		"":                          "it is empty",
+		"1234567":                   "it has fewer than 8 characters",
+		"mật khẩ":                   "it has fewer than 8 characters", // characters, not bytes
+		"mật khẩu":                  "",
+		"Long.Name":                 "it is the name of the account",
+		"long.name@EXAMPLE.com":     "it is the name of the account",
+		"long.name@example.org":     "",
+		"tab\tin the middle":        "it has control characters",
+		"not UTF-8 \xff":            "it is not UTF-8",
+		strings.Repeat("x", 1025):   "it has more than 1024 bytes",
+		strings.Repeat("x", 1024):   "",
+		"correct horse and battery": "",
+	} {
+		err := cfg.Acceptable(j, password)
+		var refused *PasswordError
+		switch {
+		case reason == "" && err != nil:
+			t.Errorf("%q: %v", password, err)
+		case reason != "" && (!errors.As(err, &refused) || !errors.Is(err, ErrPassword) || !strings.HasPrefix(refused.Reason, reason)):
+			t.Errorf("%q: %v, want %q", password, err, reason)
+		}
+	}
+}
+
+// The rule counts for every change, not only for doors that remember to ask.
+func TestWeakPasswordsAreNotSet(t *testing.T) {
+	h := newHouse(t, func(c *Config) { c.MinPassword = 8 })
+	ctx, minh := t.Context(), address(t, "minh@example.com")
+	for what, err := range map[string]error{
+		"create": h.Create(ctx, storage.Account{JID: minh}, "short"),
+		"change": h.SetPassword(ctx, lan(t), "short"),
+		"many": h.CreateMany(ctx, []Draft{{Account: storage.Account{JID: minh}, Password: "long enough"},
+			{Account: storage.Account{JID: address(t, "longname@example.com")}, Password: "longname"}}),
+	} {
+		if !errors.Is(err, ErrPassword) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if h.Exists(minh) {
+		t.Error("an account was made with a weak password")
+	}
+}
+
+func TestMinPasswordIsBounded(t *testing.T) {
+	for n, ok := range map[int]bool{0: false, 1: true, 256: true, 257: false} {
+		cfg := DefaultConfig()
+		cfg.MinPassword = n
+		if err := cfg.Validate(); (err == nil) != ok {
+			t.Errorf("%d: %v", n, err)
+		}
+	}
+}

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// At a terminal, who deletes an account sees what goes and answers with a whole word.
+func TestDeleteAsks(t *testing.T) {
+	s := newShell(t)
+	s.set()
+	s.ok("account", "create", "minh@example.com", "--name", "Minh", "--generate-password")
+	s.ok("alias", "create", "sales@example.com", "--target", "minh@example.com", "--group-chat")
+	s.asks = true
+	for _, answer := range []string{"", "\n", "y\n", "no\n"} {
+		status, out, err := s.input(answer, "account", "delete", "minh@example.com")
+		if status != failed || out != "" || !strings.Contains(err, "nothing was deleted") {
+			t.Errorf("answer %q: %d\n%s%s", answer, status, out, err)
+		}
+		for _, want := range []string{"Minh", "Messages:  0", "Files:     0 (0 bytes)", "Aliases:   sales@example.com", "account disable minh@example.com"} {
+			if !strings.Contains(err, want) {
+				t.Errorf("the question does not tell %q\n%s", want, err)
+			}
+		}
+	}
+	if status, out, err := s.input("Yes\n", "account", "delete", "minh@example.com"); status != done || !strings.Contains(out, "minh@example.com is deleted.\nAliases that do not name it any more: sales@example.com") {
+		t.Errorf("yes: %d\n%s%s", status, out, err)
+	}
+	if status, _, err := s.input("yes\n", "account", "delete", "minh@example.com"); status != failed || !strings.Contains(err, "there is no account") {
+		t.Errorf("again: %d %s", status, err)
+	}
+}
+
+func TestSize(t *testing.T) {
+	for n, want := range map[int64]string{0: "0 bytes", 1: "1 byte", 999: "999 bytes", 1000: "1.0 kB", 104857600: "104.9 MB", 5e15: "5000.0 TB"} {
+		if got := size(n); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"myna/config"
+)
+
+// self is how the program is called, with the configuration that is in use: what a shown command begins with.
+func (c *cli) self() string {
+	if file := c.configFile(); file != defaultConfig {
+		return c.name + " --config " + shellWord(file)
+	}
+	return c.name
+}
+
+// plain is a word that a shell takes as it is.
+var plain = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,-]+$`)
+
+func shellWord(s string) string {
+	if plain.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// commands writes the commands of a text as they are to be typed here. Lower floors do not know how the program was
+// called and write "myna serve".
+func (c *cli) commands(text string) string {
+	command := regexp.MustCompile(`(^|[\s("])myna (` + strings.Join(c.verbs, "|") + `)\b`)
+	self := strings.ReplaceAll(c.self(), "$", "$$")
+	return command.ReplaceAllString(text, "${1}"+self+" ${2}")
+}
+
+// unknownCommand says what a group of commands does not have.
+func unknownCommand(cmd *cobra.Command, word string) error {
+	var names []string
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	if near := config.Nearest(word, names); near != "" {
+		return usage(cmd, "unknown command %q; did you mean %q?", word, near)
+	}
+	return usage(cmd, "unknown command %q", word)
+}
+
+// wrongFlag adds to an unknown flag the one that was meant.
+func wrongFlag(cmd *cobra.Command, err error) error {
+	word, unknown := strings.CutPrefix(err.Error(), "unknown flag: --")
+	if !unknown {
+		return &usageError{cmd, err}
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, f.Name)
+		}
+	})
+	if near := config.Nearest(word, names); near != "" {
+		return usage(cmd, "unknown flag --%s; did you mean --%s?", word, near)
+	}
+	return usage(cmd, "unknown flag --%s", word)
+}

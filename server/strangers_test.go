@@ -151,7 +151,7 @@ func startCounting(t *testing.T) (xmpptest.Server, *counting) {
 	}}, store
 }
 
-const password = "pencil"
+const password = "pencil case"
 
 // signIn makes an account and signs a client in to it, with presence.
 func signIn(t *testing.T, s xmpptest.Server, address, resource string) *xmpptest.Client {

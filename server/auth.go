@@ -97,8 +97,8 @@ type attempts struct {
 
 func (a *attempts) signed(since uint64) { a.at = since }
 func (a *attempts) since() uint64       { return a.at }
-func (a *attempts) try()        { a.foreignBinding = true }
-func (a *attempts) tried() bool { return a.foreignBinding }
+func (a *attempts) try()                { a.foreignBinding = true }
+func (a *attempts) tried() bool         { return a.foreignBinding }
 
 // webConn is a connection over HTTP as a client stream needs it.
 type webConn struct {

@@ -9,7 +9,7 @@ STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 
 .DEFAULT_GOAL := help
-.PHONY: FORCE help run build web test lint generate fuzz bench microbench crash e2e clean
+.PHONY: FORCE help run build web test test-web lint lint-web generate fuzz bench microbench crash e2e clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -20,18 +20,27 @@ run: web build ## build all and start a demo on localhost that keeps its data in
 build: ## build bin/myna, static; the version comes from git
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/myna ./cmd/myna
 
-ifneq ($(wildcard web/package.json),)
-web: ## build the chat panel and the admin page; the binary embeds them
-	cd web && npm ci --no-audit --no-fund && npm run build
+NPM ?= $(shell command -v npm 2>/dev/null)
+# The packages are fetched anew when the list of them changes.
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && $(NPM) ci --no-audit --no-fund && touch node_modules/.package-lock.json
+
+ifneq ($(NPM),)
+web: web/node_modules/.package-lock.json ## build the web chat, of at most 60 kB JavaScript; the binary embeds it
+	cd web && $(NPM) run --silent build
+test-web: web/node_modules/.package-lock.json
+	cd web && $(NPM) test --silent
+lint-web: web/node_modules/.package-lock.json
+	cd web && $(NPM) run --silent check
 else
-web:
-	@echo "web: no sources yet (web/package.json is missing), nothing to build"
+web test-web lint-web:
+	@echo "$@: npm (Node.js 20) is missing; the binary works without the web chat"
 endif
 
-test: ## run all tests that need nothing but Go
+test: test-web ## run all tests that need nothing but Go, and those of the web chat where npm is
 	$(GO) test $(RACE) -shuffle=on ./...
 
-lint: ## check the form of the code: gofmt, go vet, staticcheck
+lint: lint-web ## check the form of the code: gofmt, go vet, staticcheck, tsc
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "gofmt -w would change:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
@@ -67,4 +76,4 @@ e2e: build ## drive bin/myna with clients that others wrote (python3-slixmpp, go
 	MYNA=$(CURDIR)/bin/myna $(GO) test -tags e2e -count=1 -timeout 10m -v ./internal/e2e/...
 
 clean: ## remove what was built; the demo's data stays
-	rm -rf bin
+	rm -rf bin web/dist web/node_modules

@@ -2,6 +2,8 @@ module myna
 
 go 1.26.8
 
+ignore ./web/node_modules
+
 require (
 	github.com/coder/websocket v1.8.15
 	github.com/pelletier/go-toml/v2 v2.4.3

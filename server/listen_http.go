@@ -4,8 +4,11 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"net/url"
+	"slices"
 	"strings"
 
+	"myna/config"
 	"myna/web"
 	"myna/xmpp/transport"
 	"myna/xmpp/transport/bosh"
@@ -36,7 +39,7 @@ func (s *Server) listenHTTP(per *transport.PerAddress, tell func(key, address st
 	}
 	s.openStreams(proxies, per)
 	site := &web.Site{
-		Hosts: s.cfg.Hosts, Upload: s.parts.upload.Handler(), WebSocket: s.web.websocket, BOSH: s.web.bosh,
+		Hosts: s.cfg.Hosts, Uploads: uploadOrigins(s.cfg), Embedders: l.Origins, Upload: s.parts.upload.Handler(), WebSocket: s.web.websocket, BOSH: s.web.bosh,
 		Links: web.Links{PublicURL: l.PublicURL, HTTPSPort: port(l.HTTPS), Proxies: proxies},
 	}
 	s.http = web.NewServer(site.Handler(), s.log)
@@ -57,6 +60,21 @@ func (s *Server) listenWeb(what, address string, certificate func(*tls.ClientHel
 		s.opened = append(s.opened, opened{what, addr})
 	}
 	return err
+}
+
+// uploadOrigins are where the addresses of uploaded files point to.
+func uploadOrigins(cfg *config.Config) []string {
+	var origins []string
+	for _, host := range cfg.Hosts {
+		u, err := url.Parse(publicURL(cfg, host))
+		if err != nil { // config has looked at it
+			continue
+		}
+		if o := u.Scheme + "://" + u.Host; !slices.Contains(origins, o) {
+			origins = append(origins, o)
+		}
+	}
+	return origins
 }
 
 // openStreams makes the doors for client streams.

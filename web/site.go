@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"html"
+	"io/fs"
 	"net/http"
 	"strings"
 )
@@ -10,6 +11,8 @@ import (
 // Site is what browsers and programs find over HTTP.
 type Site struct {
 	Hosts     []string     // the mail domains served
+	Uploads   []string     // origins of uploaded files, which the chat shows
+	Embedders []string     // origins of pages that may show the chat inside themselves; "*" for all
 	Upload    http.Handler // for /upload/; nil: there is none
 	WebSocket http.Handler // for /xmpp-websocket; nil: there is none
 	BOSH      http.Handler // for /http-bind; likewise
@@ -22,7 +25,11 @@ func (s *Site) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.HandleFunc("GET /{$}", s.root)
+	if chat := s.chat(); chat != nil {
+		chat.register(mux)
+	} else {
+		mux.HandleFunc("GET /{$}", s.root)
+	}
 	mux.HandleFunc("GET /admin/{$}", s.root)
 	if s.Upload != nil {
 		mux.Handle("/upload/", s.Upload)
@@ -51,8 +58,20 @@ func (s *Site) ready(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintln(w, "ok")
 }
 
-// root says how to connect. The web chat and the admin page are built from web/'s TypeScript sources; this binary was
-// built without them.
+// chat is the web chat of this binary; nil: it was built without.
+func (s *Site) chat() *panel {
+	files, err := fs.Sub(built, "dist")
+	if err != nil {
+		return nil
+	}
+	chat, err := openPanel(files, s)
+	if err != nil { // what is embedded can be read
+		return nil
+	}
+	return chat
+}
+
+// root says how to connect. The web chat is built from TypeScript sources in this folder; this binary was built without it.
 func (s *Site) root(w http.ResponseWriter, _ *http.Request) {
 	h := w.Header()
 	h.Set(placeholder, "yes")
@@ -71,6 +90,7 @@ const page = `<!doctype html>
 <body><h1>Myna</h1>
 <p>A chat server for %s is running here. Sign in with any XMPP client, such as Gajim, Conversations or Dino,
 with your mail address at %s and your password.</p>
-<p>This binary has no web chat and no admin page in it. Administrators use the command line: <code>myna --help</code>.</p>
+<p>This binary was built without the web chat: <code>make web build</code> builds both, and needs Node.js 20.
+Administrators use the command line: <code>myna --help</code>.</p>
 </body></html>
 `

@@ -86,6 +86,7 @@ s2s     = []
 s2s_tls = []
 http    = ["127.0.0.1:5280"]
 https   = ["127.0.0.1:5443"]
+public_url = "http://localhost:5280" # browsers need not trust the self-signed certificate either
 
 [tls]
 plaintext_loopback = true # a client on this machine need not trust the self-signed certificate

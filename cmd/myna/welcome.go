@@ -52,7 +52,7 @@ func (c *cli) demoText(w io.Writer, cfg *config.Config, out welcomed) {
 		fmt.Fprintln(w)
 	}
 	fmt.Fprintf(w, `Try:
-  * Sign in as two people with two clients (server 127.0.0.1): each has the other in the list.
+  * Sign in as two people, in the chat with two browsers or with other clients (server 127.0.0.1).
   * %[1]s alias set sales@%[2]s --group-chat     and look at both clients
   * %[1]s group show sales@%[2]s
   * %[1]s account create chi@%[2]s --generate-password

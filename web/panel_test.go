@@ -1,0 +1,133 @@
+package web
+
+import (
+	"compress/gzip"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+const script = "assets/chat-abc123.js"
+
+// mounted serves a panel made of a page and a script.
+func mounted(t *testing.T) *http.ServeMux {
+	t.Helper()
+	p, err := openPanel(fstest.MapFS{
+		"index.html":  {Data: []byte("<!doctype html><title>Myna</title>")},
+		script:        {Data: []byte(strings.Repeat("chat();\n", 100))},
+		"favicon.svg": {Data: []byte("<svg/>")},
+		"embed.js":    {Data: []byte("define()")},
+	}, &Site{Hosts: []string{"example.com"}, Uploads: []string{"https://files.example.com"}, Embedders: []string{"https://mail.example.com"}})
+	if err != nil || p == nil {
+		t.Fatal(p, err)
+	}
+	mux := http.NewServeMux()
+	p.register(mux)
+	return mux
+}
+
+func get(h http.Handler, path string, header ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("GET", path, nil)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func TestPanelServesThePage(t *testing.T) {
+	w := get(mounted(t), "/")
+	policy := w.Header().Get("Content-Security-Policy")
+	if w.Code != 200 || !strings.Contains(w.Body.String(), "<title>Myna") {
+		t.Fatal(w.Code, w.Body)
+	}
+	for _, want := range []string{"default-src 'none'", "script-src 'self'", "frame-ancestors 'self' https://mail.example.com;",
+		"connect-src 'self' https://files.example.com;", "require-trusted-types-for 'script'"} {
+		if !strings.Contains(policy, want) {
+			t.Errorf("the policy %q lacks %s", policy, want)
+		}
+	}
+	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "*") {
+		t.Errorf("the policy %q lets too much through", policy)
+	}
+	if c := w.Header().Get("Cache-Control"); c != "no-cache" {
+		t.Errorf("the page is cached: %q", c)
+	}
+}
+
+// A page of another host loads the script that shows the chat, and no other file.
+func TestEmbedScriptIsForOthers(t *testing.T) {
+	m := mounted(t)
+	for path, want := range map[string]string{"/embed.js": "cross-origin", "/": "same-origin", "/" + script: "same-origin"} {
+		if got := get(m, path).Header().Get("Cross-Origin-Resource-Policy"); got != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+	}
+}
+
+func TestPanelTellsOfTheServer(t *testing.T) {
+	w := get(mounted(t), "/chat.json")
+	if got, want := w.Body.String(), `{"hosts":["example.com"],"uploads":["https://files.example.com"]}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestPanelFilesAreKeptForever(t *testing.T) {
+	w := get(mounted(t), "/"+script)
+	if c := w.Header().Get("Cache-Control"); w.Code != 200 || !strings.Contains(c, "immutable") {
+		t.Errorf("%d, Cache-Control %q", w.Code, c)
+	}
+	if k := w.Header().Get("Content-Type"); k != "text/javascript; charset=utf-8" {
+		t.Errorf("Content-Type %q", k)
+	}
+	if c := get(mounted(t), "/favicon.svg").Header().Get("Cache-Control"); c != "no-cache" {
+		t.Errorf("a name without hash is kept: %q", c)
+	}
+}
+
+func TestPanelCompresses(t *testing.T) {
+	w := get(mounted(t), "/"+script, "Accept-Encoding", "br, gzip")
+	if e := w.Header().Get("Content-Encoding"); e != "gzip" {
+		t.Fatalf("Content-Encoding %q", e)
+	}
+	r, err := gzip.NewReader(w.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(r); err != nil || !strings.HasPrefix(string(b), "chat();") {
+		t.Fatalf("%q, %v", b, err)
+	}
+	for _, refused := range []string{"", "br", "gzip;q=0", "gzip; q=0.0"} {
+		if e := get(mounted(t), "/"+script, "Accept-Encoding", refused).Header().Get("Content-Encoding"); e != "" {
+			t.Errorf("Accept-Encoding %q is answered with %s", refused, e)
+		}
+	}
+}
+
+func TestPanelRevalidates(t *testing.T) {
+	m := mounted(t)
+	tag := get(m, "/").Header().Get("ETag")
+	if w := get(m, "/", "If-None-Match", tag); tag == "" || w.Code != http.StatusNotModified || w.Body.Len() > 0 {
+		t.Errorf("tag %q is answered with %d", tag, w.Code)
+	}
+}
+
+func TestPanelServesNothingElse(t *testing.T) {
+	for _, path := range []string{"/index.html", "/assets/", "/assets/other.js", "/dist.txt", "/%2e%2e/panel.go"} {
+		if w := get(mounted(t), path); w.Code == 200 {
+			t.Errorf("%s is answered with %q", path, w.Body)
+		}
+	}
+}
+
+func TestWithoutBuiltFiles(t *testing.T) {
+	for name, files := range map[string]fstest.MapFS{"nothing": {}, "half": {script: {Data: []byte("x")}}} {
+		if p, err := openPanel(files, &Site{}); p != nil || err != nil {
+			t.Errorf("%s: %v, %v", name, p, err)
+		}
+	}
+}

@@ -1,0 +1,138 @@
+import type { Chat, Command, Line, Me, Occupant, Person, Update } from "./api";
+
+/** Port is the engine's end of the way to a page. */
+export interface Port {
+  postMessage(u: Update): void;
+  onmessage: ((m: MessageEvent<Command>) => void) | null;
+}
+
+/** Page is one window that shows the chat. */
+export interface Page {
+  port: Port;
+  open: Set<string>; // conversations that it shows
+  active: boolean; // somebody looks at it
+}
+
+/** Views is where the hub gets what it tells. */
+export interface Views {
+  me(): Me;
+  person(jid: string): Person | undefined;
+  people(): Iterable<Person>;
+  chat(jid: string): Chat | undefined;
+  chats(): Iterable<Chat>;
+  lines(jid: string): readonly Line[];
+  line(jid: string, key: string): Line | undefined;
+  standing(jid: string): { complete: boolean; loading: boolean; newAfter: number };
+  occupants(jid: string): readonly Occupant[];
+}
+
+const pause = 16; // ms in which changes are gathered
+
+/** Hub tells all pages what changed, many changes at once. */
+export class Hub {
+  readonly pages = new Set<Page>();
+  private me = false;
+  private readonly people = new Set<string>();
+  private readonly chats = new Set<string>();
+  private readonly occupants = new Set<string>();
+  private readonly lines = new Map<string, { put: Set<string>; gone: Set<string> }>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly views: Views) {}
+
+  /** attach tells a new page everything. */
+  attach(port: Port): Page {
+    const page: Page = { port, open: new Set(), active: false };
+    this.pages.add(page);
+    this.tell(page);
+    return page;
+  }
+
+  /** tellAll tells every page everything: another account is signed in, or none. */
+  tellAll(): void {
+    for (const page of this.pages) {
+      page.open.clear();
+      this.tell(page);
+    }
+  }
+
+  private tell(page: Page): void {
+    page.port.postMessage({ t: "people", reset: true, put: [...this.views.people()], gone: [] });
+    page.port.postMessage({ t: "chats", reset: true, put: [...this.views.chats()], gone: [] });
+    page.port.postMessage({ t: "me", me: this.views.me() });
+  }
+
+  /** show begins to tell a page of a conversation. */
+  show(page: Page, jid: string): void {
+    page.open.add(jid);
+    page.port.postMessage({ t: "lines", lines: { jid, reset: true, put: this.views.lines(jid), gone: [], ...this.views.standing(jid) } });
+    page.port.postMessage({ t: "occupants", jid, list: this.views.occupants(jid) });
+  }
+
+  meChanged(): void {
+    this.me = true;
+    this.soon();
+  }
+
+  personChanged(jid: string): void {
+    this.people.add(jid);
+    this.soon();
+  }
+
+  chatChanged(jid: string): void {
+    this.chats.add(jid);
+    this.soon();
+  }
+
+  occupantsChanged(jid: string): void {
+    this.occupants.add(jid);
+    this.soon();
+  }
+
+  /** lineChanged: "" is for what a conversation has beside its lines. */
+  lineChanged(jid: string, key: string, gone = false): void {
+    const l = this.lines.get(jid) ?? { put: new Set(), gone: new Set() };
+    this.lines.set(jid, l);
+    if (gone) {
+      l.put.delete(key);
+      l.gone.add(key);
+    } else if (key !== "") l.put.add(key);
+    this.chatChanged(jid);
+  }
+
+  private soon(): void {
+    this.timer ??= setTimeout(() => this.flush(), pause);
+  }
+
+  private flush(): void {
+    this.timer = undefined;
+    const updates: { jid: string; update: Update }[] = [];
+    const all = (update: Update): void => { updates.push({ jid: "", update }); };
+    if (this.people.size > 0) {
+      const list = [...this.people];
+      all({ t: "people", reset: false, ...split(list, (jid) => this.views.person(jid)) });
+    }
+    if (this.chats.size > 0) all({ t: "chats", reset: false, ...split([...this.chats], (jid) => this.views.chat(jid)) });
+    for (const [jid, l] of this.lines) {
+      const put = [...l.put].map((key) => this.views.line(jid, key)).filter((x) => x !== undefined);
+      updates.push({ jid, update: { t: "lines", lines: { jid, reset: false, put, gone: [...l.gone], ...this.views.standing(jid) } } });
+    }
+    for (const jid of this.occupants) updates.push({ jid, update: { t: "occupants", jid, list: this.views.occupants(jid) } });
+    if (this.me) all({ t: "me", me: this.views.me() });
+    this.me = false;
+    for (const set of [this.people, this.chats, this.occupants, this.lines]) set.clear();
+    for (const page of this.pages) for (const { jid, update } of updates) if (jid === "" || page.open.has(jid)) page.port.postMessage(update);
+  }
+}
+
+/** split looks everybody up, and says who is gone. */
+function split<T>(keys: readonly string[], look: (key: string) => T | undefined): { put: T[]; gone: string[] } {
+  const put: T[] = [];
+  const gone: string[] = [];
+  for (const key of keys) {
+    const value = look(key);
+    if (value === undefined) gone.push(key);
+    else put.push(value);
+  }
+  return { put, gone };
+}

@@ -1,0 +1,215 @@
+import { caps } from "../xmpp/caps";
+import { errorOf } from "../xmpp/errors";
+import { bare, local, resource } from "../xmpp/jid";
+import { NS } from "../xmpp/ns";
+import type { Wire } from "../xmpp/wire";
+import { el, type El } from "../xmpp/xml";
+import type { Occupant, Room, RoomState, Status } from "./api";
+import { statusOf } from "./people";
+
+/** Group is a room that we are, want to be, or were in. */
+export interface Group {
+  jid: string;
+  name: string;
+  wanted: string; // the nick we ask for
+  autojoin: boolean;
+  room: Room;
+  occupants: Map<string, Occupant>; // by nick
+}
+
+/** RoomEvents is who watches the rooms. */
+export interface RoomEvents {
+  changed(jid: string): void;
+  occupants(jid: string): void;
+  left(jid: string, nick: string): void;
+  /** joined: messages may be sent, and those that were missed be fetched. */
+  joined(jid: string): void;
+}
+
+/** Rooms are the groups: which there are, by bookmarks (XEP-0402), and who is in them (XEP-0045). */
+export class Rooms {
+  readonly all = new Map<string, Group>();
+
+  constructor(private readonly wire: Wire, private readonly events: RoomEvents, private readonly me: () => { name: string; show: El | undefined; visible: boolean }) {}
+
+  /** restore shows the groups of the last session. */
+  restore(list: readonly { jid: string; name: string; subject: string }[]): void {
+    for (const g of list) this.group(g.jid, g.name).room.subject = g.subject;
+  }
+
+  private group(jid: string, name: string): Group {
+    let g = this.all.get(jid);
+    if (!g) {
+      g = { jid, name: name || local(jid), wanted: "", autojoin: true, room: { ...noRoom }, occupants: new Map() };
+      this.all.set(jid, g);
+    } else if (name !== "") g.name = name;
+    return g;
+  }
+
+  /** bookmarks takes all bookmarks. Groups without one any more are gone. */
+  bookmarks(items: readonly El[]): void {
+    const before = new Set(this.all.keys());
+    for (const item of items) before.delete(this.bookmark(item));
+    for (const jid of before) if (!over(this.all.get(jid)?.room.state)) this.forget(jid);
+  }
+
+  /** bookmark takes one bookmark, and joins or leaves. */
+  bookmark(item: El): string {
+    const jid = bare(item.attr("id"));
+    const conference = item.child("conference", NS.bookmarks);
+    if (!conference || !jid.includes("@")) return jid;
+    const g = this.group(jid, (conference.attr("name") || "").normalize("NFC"));
+    g.wanted = conference.textOf("nick") ?? "";
+    g.autojoin = /^(true|1)$/.test(conference.attr("autojoin"));
+    if (g.autojoin) this.join(jid);
+    else if (g.room.state === "joined" || g.room.state === "joining") this.leave(jid);
+    this.events.changed(jid);
+    return jid;
+  }
+
+  /** retracted: a bookmark is gone. A group that told us why stays to say so. */
+  retracted(jid: string): void {
+    const g = this.all.get(jid);
+    if (!g) return;
+    if (!over(g.room.state)) this.forget(jid);
+  }
+
+  /** forget takes a group out of the list. */
+  forget(jid: string): void {
+    const g = this.all.get(jid);
+    if (g && (g.room.state === "joined" || g.room.state === "joining")) this.leave(jid);
+    this.all.delete(jid);
+    this.events.changed(jid);
+  }
+
+  /** join enters a room, without its past, which the archive has (XEP-0045 § 7.2). */
+  join(jid: string): void {
+    const g = this.all.get(jid);
+    if (!g || g.room.state === "joined" || g.room.state === "joining" || !this.me().visible) return;
+    const nick = g.wanted || this.me().name;
+    const sent = this.wire.send(el("presence", NS.client, { to: `${jid}/${nick}` }, this.me().show, caps(),
+      el("x", NS.muc, {}, el("history", NS.muc, { maxstanzas: "0" }))));
+    this.set(g, { state: sent ? "joining" : "away", reason: "" });
+  }
+
+  private leave(jid: string): void {
+    const g = this.all.get(jid);
+    if (!g) return;
+    this.wire.send(el("presence", NS.client, { to: `${jid}/${g.room.nick || g.wanted || this.me().name}`, type: "unavailable" }));
+    g.occupants.clear();
+    this.set(g, { state: "away", count: 0 });
+  }
+
+  /** joinAll enters all groups that want it. */
+  joinAll(): void {
+    for (const g of this.all.values()) if (g.autojoin && !over(g.room.state)) this.join(g.jid);
+  }
+
+  /** show tells the rooms of another status of ours. */
+  show(): void {
+    for (const g of this.all.values()) {
+      if (g.room.state === "joined") this.wire.send(el("presence", NS.client, { to: `${g.jid}/${g.room.nick}` }, this.me().show, caps()));
+    }
+  }
+
+  /** lost: the session is over, and we are in no room any more. */
+  lost(): void {
+    for (const g of this.all.values()) {
+      g.occupants.clear();
+      if (!over(g.room.state)) this.set(g, { state: "away", count: 0 });
+      this.events.occupants(g.jid);
+    }
+  }
+
+  private set(g: Group, part: Partial<Room>): void {
+    g.room = { ...g.room, ...part };
+    this.events.changed(g.jid);
+  }
+
+  /** presence takes the presence of an occupant; it returns whether it was one. */
+  presence(e: El): boolean {
+    const g = this.all.get(bare(e.attr("from")));
+    if (!g) return false;
+    const type = e.attr("type");
+    const user = e.child("x", NS.mucUser);
+    const codes = new Set(user?.elements("status").map((s) => s.attr("code")));
+    const nick = resource(e.attr("from"));
+    if (type === "error") this.refused(g, e);
+    else if (type === "unavailable") this.gone(g, nick, codes, user, e);
+    else if (type === "" && nick !== "") this.came(g, nick, codes, user, e);
+    return true;
+  }
+
+  private came(g: Group, nick: string, codes: Set<string>, user: El | undefined, e: El): void {
+    const item = user?.child("item");
+    const status: Status = statusOf(e.textOf("show", NS.client) ?? "");
+    const role = item?.attr("role") ?? "";
+    const affiliation = item?.attr("affiliation") ?? "";
+    g.occupants.set(nick, { nick, jid: bare(item?.attr("jid") ?? ""), role, affiliation, status });
+    const self = codes.has("110");
+    const entered = self && g.room.state !== "joined";
+    this.set(g, { count: g.occupants.size, ...(self ? { state: "joined" as const, nick, role, affiliation, reason: "" } : {}) });
+    this.events.occupants(g.jid);
+    if (!entered) return;
+    this.events.joined(g.jid);
+    void this.describe(g);
+  }
+
+  private gone(g: Group, nick: string, codes: Set<string>, user: El | undefined, e: El): void {
+    g.occupants.delete(nick);
+    this.events.left(g.jid, nick);
+    const renamed = codes.has("303") ? user?.child("item")?.attr("nick") : undefined; // XEP-0045 § 7.6
+    if (!codes.has("110") && nick !== g.room.nick) {
+      this.set(g, { count: g.occupants.size });
+      return this.events.occupants(g.jid);
+    }
+    if (renamed) return this.set(g, { nick: renamed });
+    const destroyed = user?.child("destroy");
+    const out = ["301", "307", "321", "322"].some((c) => codes.has(c)) && !codes.has("333");
+    const state: RoomState = destroyed ? "destroyed" : out ? "removed" : "away";
+    if (state === "away" && g.room.state === "away") return;
+    g.occupants.clear();
+    const reason = destroyed?.textOf("reason") ?? user?.child("item")?.textOf("reason") ?? e.textOf("status", NS.client) ?? "";
+    this.set(g, { state, reason, count: 0 });
+    this.events.occupants(g.jid);
+  }
+
+  private refused(g: Group, e: El): void {
+    if (g.room.state === "joined") return;
+    const { condition, text } = errorOf(e);
+    const removed = condition === "registration-required" || condition === "forbidden";
+    this.set(g, { state: removed ? "removed" : condition === "gone" ? "destroyed" : "failed", reason: text || condition });
+  }
+
+  /** describe asks what a room says of itself (XEP-0045 § 6.4). */
+  private async describe(g: Group): Promise<void> {
+    try {
+      const q = (await this.wire.ask("get", g.jid, el("query", NS.discoInfo))).child("query", NS.discoInfo);
+      const has = (f: string): boolean => !!q?.elements("feature").some((x) => x.attr("var") === f);
+      const field = (v: string): string => q?.child("x", NS.form)?.elements("field").find((f) => f.attr("var") === v)?.textOf("value") ?? "";
+      const name = q?.child("identity")?.attr("name") ?? "";
+      if (name !== "") g.name = name.normalize("NFC");
+      this.set(g, { moderated: has("muc_moderated"), managed: has("muc_membersonly") && has("muc_hidden"), description: field("muc#roominfo_description") });
+    } catch { // it goes without
+    }
+  }
+
+  /** subject takes what a room is about (XEP-0045 § 7.2.15). */
+  subject(jid: string, subject: string): void {
+    const g = this.all.get(jid);
+    if (g) this.set(g, { subject: subject.slice(0, 500) });
+  }
+
+  /** configChanged: the room's own word that it is another than before (XEP-0045 § 10.2). */
+  configChanged(jid: string): void {
+    const g = this.all.get(jid);
+    if (g) void this.describe(g);
+  }
+}
+
+/** over tells whether we are out for good until somebody takes us in again. */
+export const over = (s: RoomState | undefined): boolean => s === "removed" || s === "destroyed";
+
+const noRoom: Room = {
+  state: "away", reason: "", subject: "", description: "", nick: "", role: "", affiliation: "", managed: false, moderated: false, count: 0,
+};

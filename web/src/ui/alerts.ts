@@ -1,0 +1,43 @@
+import type { Line } from "../engine/api";
+import { t } from "../i18n";
+import { signal } from "@preact/signals";
+import { authorOf, chats, me, open, titleOf } from "./state";
+
+/** announced is what a screen reader says next. */
+export const announced = signal("");
+
+/** textOf is a line in a few words. */
+export function textOf(line: Pick<Line, "body" | "file" | "retracted">): string {
+  if (line.retracted) return t.value.deleted;
+  return line.file === "" ? line.body : t.value.fileSent(fileName(line.file));
+}
+
+/** fileName is the name in the address of a file. */
+export function fileName(address: string): string {
+  try {
+    return decodeURIComponent(new URL(address).pathname.split("/").at(-1) ?? "") || address;
+  } catch {
+    return address;
+  }
+}
+
+/** alerted tells the user of a message, unless that would disturb. */
+export function alerted(jid: string, line: Line): void {
+  const chat = chats.value.get(jid);
+  const who = authorOf(line, !!chat?.group);
+  announced.value = t.value.newFrom(who, textOf(line).slice(0, 200));
+  if (me.value.status === "dnd" || document.hasFocus()) return;
+  if (typeof Notification === "undefined" || Notification.permission !== "granted") return;
+  const title = chat?.group ? `${who} · ${titleOf(chat)}` : who;
+  const n = new Notification(title, { body: textOf(line).slice(0, 200), tag: line.key, icon: "/favicon.svg", lang: document.documentElement.lang });
+  n.onclick = () => {
+    window.focus();
+    open(jid);
+    n.close();
+  };
+}
+
+/** mayAsk tells whether notifications can still be turned on. */
+export function mayAsk(): boolean {
+  return typeof Notification !== "undefined" && Notification.permission === "default";
+}

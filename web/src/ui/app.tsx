@@ -1,0 +1,71 @@
+import { useComputed, useSignalEffect } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
+import type { Chat } from "../engine/api";
+import { language, t } from "../i18n";
+import { announced } from "./alerts";
+import { tell } from "./bridge";
+import { Conversation } from "./conversation";
+import { Icon } from "./icons";
+import { Empty, Sidebar } from "./sidebar";
+import { SignIn, signingIn } from "./signin";
+import { chats, current, me, unread } from "./state";
+import { badge } from "./title";
+
+/** App is the page. */
+export function App() {
+  useSignalEffect(() => {
+    document.documentElement.lang = language.value;
+    badge(unread.value, t.value.chat);
+  });
+  useSignalEffect(() => {
+    if (me.value.phase === "online" || me.value.phase === "out") signingIn.value = false;
+  });
+  const { phase } = me.value;
+  return (
+    <>
+      {phase === "starting" ? null : phase === "out" || signingIn.value ? <SignIn /> : <Shell />}
+      <div class="aside" aria-live="polite">{announced.value}</div>
+    </>
+  );
+}
+
+function Shell() {
+  const chat = useComputed(() => chats.value.get(current.value) ?? (current.value === "" ? undefined : fresh(current.value))).value;
+  return (
+    <div class={`shell${current.value === "" ? "" : " is-open"}`}>
+      <a class="skip" href="#conversation" onClick={(e) => { e.preventDefault(); document.getElementById("conversation")?.focus(); }}>{t.value.skip}</a>
+      <Connection />
+      <div class="columns">
+        <Sidebar />
+        <main>{chat ? <Conversation chat={chat} /> : <div class="pick"><Empty icon="chat" title={t.value.pickTitle} hint={t.value.pickHint} /></div>}</main>
+      </div>
+    </div>
+  );
+}
+
+/** fresh is a conversation in which nothing was said yet. */
+const fresh = (jid: string): Chat => ({
+  jid, name: "", group: false, listed: false, at: 0, last: undefined, unread: 0, mentioned: false, muted: false, draft: "", typing: [], room: undefined,
+});
+
+/** Connection says when there is none. */
+function Connection() {
+  const { phase, retryAt, waiting } = me.value;
+  const texts = t.value;
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    if (phase !== "waiting") return;
+    const tick = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(tick);
+  }, [phase]);
+  const wait = Math.ceil((retryAt - now) / 1000);
+  const out = waiting > 0 ? ` ${texts.waitingOut(waiting)}` : "";
+  return (
+    <div class={`connection ${phase}`} role="status">
+      {phase === "waiting" && <><Icon name="off" size={18} /><span>{wait > 1 ? texts.reconnectIn(wait) : texts.reconnecting}{out}</span>
+        <button type="button" onClick={() => tell({ t: "retry" })}>{texts.retry}</button></>}
+      {phase === "ended" && <><Icon name="alert" size={18} /><span>{texts.endedElsewhere}</span>
+        <button type="button" onClick={() => tell({ t: "retry" })}>{texts.useHere}</button></>}
+    </div>
+  );
+}

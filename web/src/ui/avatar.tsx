@@ -1,0 +1,29 @@
+import type { Status } from "../engine/api";
+import { colour } from "../text/colour";
+import { Dot } from "./icons";
+
+const colours = new Map<string, string>();
+
+/** tint is the colour of a name (XEP-0392), dark enough for white letters. */
+function tint(name: string): string {
+  let c = colours.get(name);
+  if (!c) colours.set(name, c = colour(name, 45));
+  return c;
+}
+
+/** initials are the first letters of the first and the last word: of "Nguyễn Thị Lan" N and L. */
+export function initials(name: string): string {
+  const words = name.normalize("NFC").split(/[\s._-]+/).filter((w) => /[\p{L}\p{N}]/u.test(w));
+  const letter = (w: string | undefined): string => (w?.match(/[\p{L}\p{N}]/u)?.[0] ?? "").toLocaleUpperCase("vi");
+  return letter(words[0]) + (words.length > 1 ? letter(words.at(-1)) : "");
+}
+
+/** Avatar stands for a person or a group. */
+export function Avatar({ id, name, group, status, size = 40 }: { id: string; name: string; group?: boolean; status?: Status | undefined; size?: number }) {
+  return (
+    <span class={`avatar${group ? " group" : ""}`} data-size={size} aria-hidden="true">
+      <span class="face" style={{ backgroundColor: tint(id) }}>{initials(name) || "?"}</span>
+      {status && <Dot status={status} size={size > 36 ? 13 : 11} />}
+    </span>
+  );
+}

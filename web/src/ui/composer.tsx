@@ -1,0 +1,154 @@
+import { signal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Chat, Line } from "../engine/api";
+import { t } from "../i18n";
+import { fold } from "../text/fold";
+import { textOf } from "./alerts";
+import { Avatar } from "./avatar";
+import { tell } from "./bridge";
+import { Icon } from "./icons";
+import { authorOf, log, me, occupants, titleOf } from "./state";
+
+/** replying is the line that is answered. */
+export const replying = signal<Line | undefined>(undefined);
+
+/** editing is the line that is changed. */
+export const editing = signal<Line | undefined>(undefined);
+
+/** Composer is where messages are written. */
+export function Composer({ chat }: { chat: Chat }) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const picker = useRef<HTMLInputElement>(null);
+  const [text, setText] = useState(chat.draft);
+  const [pick, setPick] = useState<{ from: number; names: readonly string[]; at: number } | undefined>(undefined);
+  const texts = t.value;
+  const edited = editing.value;
+  const answered = replying.value;
+  const jid = chat.jid;
+
+  useLayoutEffect(() => grow(field.current), [text, jid]);
+  useEffect(() => {
+    if (matchMedia("(hover: hover)").matches) field.current?.focus();
+    return () => {
+      editing.value = undefined;
+      replying.value = undefined;
+    };
+  }, [jid]);
+  useEffect(() => {
+    if (edited) setText(edited.body);
+    if (edited || answered) field.current?.focus();
+  }, [edited, answered]);
+  useEffect(() => { // the draft is kept, and tells the other side that we type
+    if (edited) return;
+    const wait = setTimeout(() => tell({ t: "draft", jid, body: text }), 250);
+    return () => clearTimeout(wait);
+  }, [text, edited, jid]);
+
+  const stop = (): void => {
+    if (edited) setText("");
+    editing.value = undefined;
+    replying.value = undefined;
+  };
+  const submit = (): void => {
+    if (text.trim() === "") return;
+    if (edited) tell({ t: "edit", jid, key: edited.key, body: text });
+    else tell({ t: "send", jid, body: text, reply: answered?.key ?? "" });
+    setText("");
+    setPick(undefined);
+    editing.value = undefined;
+    replying.value = undefined;
+  };
+  const complete = (name: string): void => {
+    if (!pick || !field.current) return;
+    const end = field.current.selectionStart;
+    setText(`${text.slice(0, pick.from)}@${name} ${text.slice(end)}`);
+    setPick(undefined);
+    field.current.focus();
+  };
+  const key = (e: KeyboardEvent): void => {
+    if (e.isComposing || e.keyCode === 229) return; // an input method is at work: Enter is its own
+    if (pick && pick.names.length > 0) {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+      if (step) setPick({ ...pick, at: (pick.at + step + pick.names.length) % pick.names.length });
+      else if (e.key === "Enter" || e.key === "Tab") complete(pick.names[pick.at] ?? "");
+      else if (e.key === "Escape") setPick(undefined);
+      else return;
+      return e.preventDefault();
+    }
+    if (e.key === "Enter" && !e.shiftKey && !e.altKey && !matchMedia("(pointer: coarse)").matches) {
+      e.preventDefault();
+      submit();
+    } else if (e.key === "Escape" && (edited || answered)) {
+      e.stopPropagation();
+      stop();
+    } else if (e.key === "ArrowUp" && text === "") {
+      const last = log.value.lines.findLast((m) => m.mine && !m.retracted && m.file === "" && !m.transfer && m.state !== "failed");
+      if (last) editing.value = last;
+    }
+  };
+  const input = (e: { currentTarget: HTMLTextAreaElement }): void => {
+    setText(e.currentTarget.value);
+    setPick(chat.group ? mention(e.currentTarget) : undefined);
+  };
+  const send = (files: FileList | null | undefined): void => {
+    for (const file of files ?? []) tell({ t: "file", jid, file });
+  };
+
+  return (
+    <form class="composer" onSubmit={(e) => { e.preventDefault(); submit(); }}>
+      {(edited ?? answered) && <About line={edited ?? answered} group={chat.group} edited={!!edited} stop={stop} />}
+      {pick && pick.names.length > 0 && (
+        <ul class="mentions" role="listbox" id="mentions" aria-label={texts.mention}>
+          {pick.names.map((n, i) => (
+            <li key={n} role="option" id={`mention-${i}`} aria-selected={i === pick.at} onPointerDown={(e) => { e.preventDefault(); complete(n); }}>
+              <Avatar id={n} name={n} size={28} /><span>{n}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <div class="composer-row">
+        {me.value.maxFile > 0 && <>
+          <button type="button" class="iconic" aria-label={texts.attach} title={texts.attach} onClick={() => picker.current?.click()}><Icon name="attach" size={22} /></button>
+          <input ref={picker} type="file" multiple hidden tabIndex={-1} aria-label={texts.attach}
+            onChange={(e) => { send(e.currentTarget.files); e.currentTarget.value = ""; }} />
+        </>}
+        <textarea ref={field} rows={1} value={text} placeholder={texts.write(titleOf(chat))} aria-label={texts.write(titleOf(chat))} maxLength={50_000}
+          aria-controls={pick?.names.length ? "mentions" : undefined}
+          aria-activedescendant={pick?.names.length ? `mention-${pick.at}` : undefined} aria-autocomplete={chat.group ? "list" : undefined}
+          onInput={input} onKeyDown={key}
+          onPaste={(e) => { if (e.clipboardData?.files.length) { e.preventDefault(); send(e.clipboardData.files); } }} />
+        <button type="submit" class="iconic send" aria-label={edited ? texts.save : texts.send} title={edited ? texts.save : texts.send} disabled={text.trim() === ""}>
+          <Icon name={edited ? "check" : "send"} size={22} /></button>
+      </div>
+    </form>
+  );
+}
+
+function About({ line, group, edited, stop }: { line: Line | undefined; group: boolean; edited: boolean; stop: () => void }) {
+  const texts = t.value;
+  if (!line) return null;
+  return (
+    <div class="about">
+      <Icon name={edited ? "edit" : "reply"} size={18} />
+      <span class="about-text"><strong>{edited ? texts.editing : texts.replyTo(line.mine ? texts.you : authorOf(line, group))}</strong><span>{textOf(line)}</span></span>
+      <button type="button" class="iconic" aria-label={texts.cancel} title={texts.cancel} onClick={stop}><Icon name="close" size={18} /></button>
+    </div>
+  );
+}
+
+/** grow makes a field as high as its text. */
+function grow(e: HTMLTextAreaElement | null): void {
+  if (!e) return;
+  e.style.height = "auto";
+  e.style.height = `${Math.min(e.scrollHeight, 160)}px`;
+}
+
+/** mention looks for an @ and the beginning of a name before the cursor. */
+function mention(e: HTMLTextAreaElement): { from: number; names: readonly string[]; at: number } | undefined {
+  const before = e.value.slice(0, e.selectionStart);
+  const found = /(?:^|\s)@([\p{L}\p{M}\p{N}._-]{0,30})$/u.exec(before);
+  if (!found) return undefined;
+  const start = fold(found[1] ?? "");
+  const names = occupants.value.map((o) => o.nick).filter((n) => fold(n).split(/\s/).some((w) => w.startsWith(start)) || fold(n).startsWith(start));
+  return { from: e.selectionStart - (found[1] ?? "").length - 1, names: names.sort().slice(0, 6), at: 0 };
+}

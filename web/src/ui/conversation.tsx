@@ -1,0 +1,134 @@
+import { signal } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Chat } from "../engine/api";
+import { t } from "../i18n";
+import { fold } from "../text/fold";
+import { Avatar } from "./avatar";
+import { tell } from "./bridge";
+import { Composer } from "./composer";
+import { Icon } from "./icons";
+import { Lines, marked } from "./lines";
+import { Members } from "./members";
+import { Menu, type Item } from "./menu";
+import { authorOf, log, me, open, people, titleOf } from "./state";
+
+/** membersShown tells whether the list of a group's members stands beside it. */
+export const membersShown = signal(window.innerWidth >= 1180);
+
+const searching = signal(false);
+
+/** Conversation is a chat with a person, or a group. */
+export function Conversation({ chat }: { chat: Chat }) {
+  const [over, setOver] = useState(0); // how deep files are dragged into it
+  useEffect(() => () => { searching.value = false; marked.value = ""; }, [chat.jid]);
+  const drop = (e: DragEvent): void => {
+    e.preventDefault();
+    setOver(0);
+    for (const file of e.dataTransfer?.files ?? []) tell({ t: "file", jid: chat.jid, file });
+  };
+  const files = (e: DragEvent): boolean => me.value.maxFile > 0 && !!e.dataTransfer?.types.includes("Files");
+  return (
+    <div class={`talk${chat.group && membersShown.value ? " with-members" : ""}`}>
+      <section class="conversation" id="conversation" tabIndex={-1} aria-label={titleOf(chat)} onDrop={drop}
+        onDragEnter={(e) => { if (files(e)) setOver(over + 1); }} onDragLeave={(e) => { if (files(e)) setOver(Math.max(0, over - 1)); }}
+        onDragOver={(e) => { if (files(e)) e.preventDefault(); }}>
+        <Head chat={chat} />
+        {searching.value && <Find chat={chat} />}
+        <Lines chat={chat} key={chat.jid} />
+        <Typing chat={chat} />
+        <Foot chat={chat} />
+        {over > 0 && <div class="drop"><Icon name="attach" size={32} />{t.value.dropHere}</div>}
+      </section>
+      {chat.group && membersShown.value && <Members />}
+    </div>
+  );
+}
+
+function Head({ chat }: { chat: Chat }) {
+  const texts = t.value;
+  const person = people.value.get(chat.jid);
+  const title = titleOf(chat);
+  const items = (): Item[] => [
+    { label: texts.searchIn, icon: "search", run: () => { searching.value = true; } },
+    { label: chat.muted ? texts.unmute : texts.mute, icon: chat.muted ? "bell" : "mute", run: () => tell({ t: "mute", jid: chat.jid, muted: !chat.muted }) },
+    { label: texts.hide, icon: "close", run: () => { tell({ t: "hide", jid: chat.jid }); open(""); } },
+  ];
+  const status = person?.status ?? "offline";
+  const sub = chat.group ? chat.room?.subject || (chat.room?.state === "joined" ? texts.members(chat.room.count) : chat.room?.description ?? "")
+    : person?.note || texts[status];
+  return (
+    <header class="head">
+      <button type="button" class="iconic only-narrow" aria-label={texts.back} onClick={() => open("")}><Icon name="back" size={22} /></button>
+      <Avatar id={chat.jid} name={title} group={chat.group} status={chat.group ? undefined : status} size={40} />
+      <div class="head-text"><h2>{title}</h2><p class="hint" title={sub}>{chat.muted && <Icon name="mute" size={13} />} {sub}</p></div>
+      {chat.group && <button type="button" class={`iconic${membersShown.value ? " pressed" : ""}`} aria-pressed={membersShown.value} aria-label={texts.showMembers} title={texts.showMembers}
+        onClick={() => { membersShown.value = !membersShown.value; }}><Icon name="people" size={22} /></button>}
+      <Menu label={texts.more} button={<Icon name="more" size={22} />} items={items} align="right" />
+    </header>
+  );
+}
+
+/** Find looks for words in the lines that are loaded. */
+function Find({ chat }: { chat: Chat }) {
+  const texts = t.value;
+  const field = useRef<HTMLInputElement>(null);
+  const [words, setWords] = useState("");
+  const [at, setAt] = useState(0);
+  useEffect(() => field.current?.focus(), []);
+  const q = fold(words);
+  const hits = q === "" ? [] : log.value.lines.filter((m) => fold(m.body).includes(q)).reverse();
+  const go = (to: number): void => {
+    const hit = hits[(to + hits.length) % Math.max(1, hits.length)];
+    setAt(hits.length === 0 ? 0 : (to + hits.length) % hits.length);
+    marked.value = hit?.key ?? "";
+    if (hit) requestAnimationFrame(() => document.querySelector(`[data-key="${CSS.escape(hit.key)}"]`)?.scrollIntoView({ block: "center" }));
+    else if (!log.value.complete) tell({ t: "older", jid: chat.jid });
+  };
+  useEffect(() => go(0), [q]);
+  const close = (): void => {
+    searching.value = false;
+    marked.value = "";
+  };
+  return (
+    <div class="find" role="search">
+      <Icon name="search" size={18} />
+      <input ref={field} type="search" value={words} placeholder={texts.searchIn} aria-label={texts.searchIn} onInput={(e) => setWords(e.currentTarget.value)}
+        onKeyDown={(e) => { if (e.key === "Enter") go(at + (e.shiftKey ? -1 : 1)); else if (e.key === "Escape") close(); }} />
+      <span class="hint" aria-live="polite">{q !== "" && texts.matches(at + 1, hits.length)}</span>
+      <button type="button" class="iconic" aria-label={texts.previous} title={texts.previous} onClick={() => go(at + 1)}><Icon name="up" /></button>
+      <button type="button" class="iconic" aria-label={texts.next} title={texts.next} onClick={() => go(at - 1)}><Icon name="down" /></button>
+      <button type="button" class="iconic" aria-label={texts.close} title={texts.close} onClick={close}><Icon name="close" /></button>
+    </div>
+  );
+}
+
+function Typing({ chat }: { chat: Chat }) {
+  const texts = t.value;
+  const [a, b, c] = chat.typing.map((author) => authorOf({ author }, chat.group));
+  const said = !a ? "" : !b ? texts.typingOne(a) : !c ? texts.typingTwo(a, b) : texts.typingMany;
+  return <p class="typing" aria-live="off">{said !== "" && <><span class="dots" aria-hidden="true"><i /><i /><i /></span>{said}</>}</p>;
+}
+
+/** Foot is the field to write in, or why one cannot write. */
+function Foot({ chat }: { chat: Chat }) {
+  const texts = t.value;
+  const room = chat.room;
+  if (room?.state === "removed" || room?.state === "destroyed") {
+    return (
+      <div class="notice" role="status">
+        <strong>{room.state === "removed" ? texts.removedTitle : texts.destroyedTitle}</strong>
+        {room.reason !== "" && <span>{room.reason}</span>}
+        <button type="button" class="secondary" onClick={() => { tell({ t: "hide", jid: chat.jid }); open(""); }}>{texts.close_group}</button>
+      </div>
+    );
+  }
+  if (room?.state === "failed") {
+    return (
+      <div class="notice" role="status"><strong>{texts.joinFailed}</strong><span>{room.reason}</span>
+        <button type="button" class="secondary" onClick={() => tell({ t: "rejoin", jid: chat.jid })}>{texts.retry}</button></div>
+    );
+  }
+  if (room && me.value.status === "offline") return <div class="notice" role="status">{texts.hiddenNoGroups}</div>;
+  if (room?.state === "joined" && room.role === "visitor") return <div class="notice" role="status"><Icon name="lock" size={16} /><span>{texts.announcement}</span></div>;
+  return <Composer chat={chat} key={chat.jid} />;
+}

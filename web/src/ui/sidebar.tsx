@@ -1,0 +1,183 @@
+import { useEffect } from "preact/hooks";
+import type { Chat, Person } from "../engine/api";
+import { shortTime, t } from "../i18n";
+import { textOf } from "./alerts";
+import { Avatar } from "./avatar";
+import { tell } from "./bridge";
+import { Icon, type IconName } from "./icons";
+import {
+  authorOf, current, directory, found, groups, me, open, people, query, recent, tab, titleOf, unread, type Tab,
+} from "./state";
+import { MyMenu } from "./status";
+import { VirtualList } from "./virtual";
+
+const rowHeight = 64;
+
+/** Sidebar is everything beside the conversation. */
+export function Sidebar() {
+  return (
+    <nav class="sidebar" aria-label={t.value.chat}>
+      <header><MyMenu /></header>
+      <Search />
+      <Tabs />
+      <List />
+    </nav>
+  );
+}
+
+function Search() {
+  const texts = t.value;
+  const q = query.value;
+  useEffect(() => {
+    if (q.trim().length < 2) return;
+    const wait = setTimeout(() => tell({ t: "find", query: q.trim() }), 300);
+    return () => clearTimeout(wait);
+  }, [q]);
+  const input = (e: InputEvent & { currentTarget: HTMLInputElement }): void => {
+    query.value = e.currentTarget.value;
+    if (query.value !== "" && tab.value === "recent") tab.value = "directory";
+  };
+  return (
+    <div class="search" role="search">
+      <Icon name="search" size={18} />
+      <input type="search" value={q} placeholder={texts.search} aria-label={texts.search} onInput={input}
+        onKeyDown={(e) => { if (e.key === "Escape") query.value = ""; }} />
+      {q !== "" && <button type="button" class="iconic" aria-label={texts.clear} onClick={() => { query.value = ""; }}><Icon name="close" size={18} /></button>}
+    </div>
+  );
+}
+
+const tabs: readonly Tab[] = ["recent", "groups", "directory"];
+
+function Tabs() {
+  const texts = t.value;
+  const move = (e: KeyboardEvent): void => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
+    if (!step) return;
+    tab.value = tabs[(tabs.indexOf(tab.value) + step + tabs.length) % tabs.length] ?? "recent";
+    requestAnimationFrame(() => document.getElementById(`tab-${tab.value}`)?.focus());
+  };
+  return (
+    <div class="tabs" role="tablist" onKeyDown={move}>
+      {tabs.map((name) => (
+        <button type="button" role="tab" key={name} id={`tab-${name}`} aria-selected={tab.value === name} aria-controls="panel"
+          tabIndex={tab.value === name ? 0 : -1} onClick={() => { tab.value = name; }}>
+          {texts[name]}
+          {name === "recent" && unread.value > 0 && <Badge n={unread.value} />}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** Badge is the red number. */
+export function Badge({ n, mentioned, muted }: { n: number; mentioned?: boolean; muted?: boolean }) {
+  return (
+    <span class={`badge${muted && !mentioned ? " silent" : ""}`}>
+      <span aria-hidden="true">{mentioned ? "@" : ""}{n > 99 ? "99+" : n}</span>
+      <span class="aside">{t.value.unread(n)}{mentioned ? `, ${t.value.mentioned}` : ""}</span>
+    </span>
+  );
+}
+
+function List() {
+  const texts = t.value;
+  const name = tab.value;
+  return (
+    <div class="lists" id="panel" role="tabpanel" aria-labelledby={`tab-${name}`}>
+      {name === "directory" ? <Directory /> : <ChatList list={name === "groups" ? groups.value : recent.value} label={texts[name]} name={name} />}
+    </div>
+  );
+}
+
+function ChatList({ list, label, name }: { list: readonly Chat[]; label: string; name: Tab }) {
+  const texts = t.value;
+  if (list.length > 0) return <VirtualList key={name} items={list} height={rowHeight} label={label} id={(c) => c.jid} row={(c) => <ChatRow chat={c} />} />;
+  if (query.value !== "") return <Empty icon="search" title={texts.noneFound(query.value)} hint={texts.noneFoundHint} />;
+  if (!me.value.ready) return <Waiting />;
+  if (name === "groups") return <Empty icon="people" title={texts.noGroups} hint={texts.noGroupsHint} />;
+  return (
+    <Empty icon="chat" title={texts.noRecent} hint={texts.noRecentHint}>
+      <button type="button" class="secondary" onClick={() => { tab.value = "directory"; }}>{texts.openDirectory}</button>
+    </Empty>
+  );
+}
+
+function Directory() {
+  const texts = t.value;
+  const list = directory.value;
+  const known = new Set(list.map((p) => p.jid));
+  const more = query.value !== "" && found.value.query === query.value.trim()
+    ? found.value.people.filter((p) => !known.has(p.jid) && !people.value.has(p.jid) && p.jid !== me.value.jid) : [];
+  const all: Person[] = [...list, ...more.map((p): Person => ({ ...p, groups: [], status: "offline", note: "" }))];
+  if (all.length > 0) return <VirtualList items={all} height={rowHeight} label={texts.directory} id={(p) => p.jid} row={(p) => <PersonRow person={p} />} />;
+  if (query.value !== "") return <Empty icon="search" title={texts.noneFound(query.value)} hint={texts.noneFoundHint} />;
+  return me.value.ready ? <Empty icon="person" title={texts.noPeople} hint={texts.noPeopleHint} /> : <Waiting />;
+}
+
+function Waiting() {
+  return <div class="skeleton" aria-label={t.value.loading}>{[0, 1, 2, 3, 4, 5].map((i) => <div key={i}><span /><span /></div>)}</div>;
+}
+
+/** Empty says why there is nothing, and what can be done. */
+export function Empty({ icon, title, hint, children }: { icon: IconName; title: string; hint: string; children?: preact.ComponentChildren }) {
+  return (
+    <div class="empty">
+      <span class="empty-icon"><Icon name={icon} size={28} /></span>
+      <p class="empty-title">{title}</p>
+      <p class="hint">{hint}</p>
+      {children}
+    </div>
+  );
+}
+
+function ChatRow({ chat: c }: { chat: Chat }) {
+  const texts = t.value;
+  const title = titleOf(c);
+  const status = c.group ? undefined : people.value.get(c.jid)?.status ?? "offline";
+  const over = c.room?.state === "removed" || c.room?.state === "destroyed";
+  return (
+    <button type="button" class={`row${c.unread > 0 ? " has-unread" : ""}${over ? " is-over" : ""}`} aria-current={current.value === c.jid ? "true" : undefined}
+      onClick={() => open(c.jid)}>
+      <Avatar id={c.jid} name={title} group={c.group} status={status} />
+      <span class="row-text">
+        <span class="row-top">
+          <span class="row-title">{title}</span>
+          {status && <span class="aside">, {texts[status]}</span>}
+          {c.muted && <Icon name="mute" size={14} />}
+          {c.last && <time>{shortTime(c.last.time)}</time>}
+        </span>
+        <span class="row-bottom">
+          <span class="row-last"><Last chat={c} /></span>
+          {c.unread > 0 && <Badge n={c.unread} mentioned={c.mentioned} muted={c.muted} />}
+        </span>
+      </span>
+    </button>
+  );
+}
+
+function Last({ chat: c }: { chat: Chat }) {
+  const texts = t.value;
+  if (c.room?.state === "removed") return <>{texts.removedTitle}</>;
+  if (c.room?.state === "destroyed") return <>{texts.destroyedTitle}</>;
+  if (c.typing.length > 0) return <em class="accent">{texts.typingOne(authorOf({ author: c.typing[0] ?? "" }, c.group))}</em>;
+  if (c.draft !== "" && current.value !== c.jid) return <><span class="warn">{texts.draft}</span> {c.draft}</>;
+  if (!c.last) return <>{c.room?.subject ?? ""}</>;
+  const said = textOf(c.last);
+  if (c.last.mine) return <>{texts.youSaid(said)}</>;
+  return <>{c.group ? texts.newFrom(c.last.author, said) : said}</>;
+}
+
+function PersonRow({ person: p }: { person: Person }) {
+  const texts = t.value;
+  return (
+    <button type="button" class={`row${p.status === "offline" ? " is-offline" : ""}`} aria-current={current.value === p.jid ? "true" : undefined}
+      onClick={() => open(p.jid)}>
+      <Avatar id={p.jid} name={p.name} status={p.status} />
+      <span class="row-text">
+        <span class="row-top"><span class="row-title">{p.name}</span></span>
+        <span class="row-bottom"><span class="row-last">{p.note || texts[p.status]}{p.groups[0] ? ` · ${p.groups[0]}` : ""}</span></span>
+      </span>
+    </button>
+  );
+}

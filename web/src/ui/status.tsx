@@ -1,0 +1,37 @@
+import type { Status } from "../engine/api";
+import { language, otherLanguage, t } from "../i18n";
+import { mayAsk } from "./alerts";
+import { Avatar } from "./avatar";
+import { tell } from "./bridge";
+import { Dot } from "./icons";
+import { Menu, type Item } from "./menu";
+import { me } from "./state";
+import { theme, themes, type Theme } from "./theme";
+
+const statuses: readonly Status[] = ["available", "away", "dnd", "offline"];
+
+/** MyMenu shows who is signed in, and lets them choose how they are seen. */
+export function MyMenu() {
+  const m = me.value;
+  const texts = t.value;
+  const seen = m.phase === "online" ? m.status : "offline";
+  const names: Record<Theme, string> = { auto: texts.themeAuto, light: texts.themeLight, dark: texts.themeDark };
+  const items = (): Item[] => [
+    ...statuses.map((s): Item => ({
+      label: s === "offline" ? texts.appearOffline : texts[s], mark: <Dot status={s} />, checked: m.status === s, run: () => tell({ t: "status", status: s }),
+    })),
+    ...(mayAsk() ? [{ label: texts.notifications, icon: "bell" as const, rule: true, run: () => void Notification.requestPermission() }] : []),
+    ...themes.map((name, i): Item => ({
+      label: names[name], ...(i === 0 ? { icon: "moon" as const, rule: true } : {}), checked: theme.value === name, run: () => { theme.value = name; },
+    })),
+    { label: texts.language, icon: "globe", rule: true, run: otherLanguage },
+    { label: texts.signOut, icon: "out", run: () => tell({ t: "signOut" }) },
+  ];
+  return (
+    <Menu label={`${texts.myStatus}: ${texts[seen]}`} buttonClass="me" items={items} key={language.value} button={<>
+      <Avatar id={m.jid} name={m.name} status={seen} size={40} />
+      <span class="who"><strong>{m.name}</strong><span class="hint">{m.phase === "online" ? texts[seen] : texts.connecting}</span></span>
+      <span class="chevron" aria-hidden="true" />
+    </>} />
+  );
+}

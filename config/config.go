@@ -77,7 +77,7 @@ type Storage struct {
 type Archive struct {
 	Enabled       bool   `toml:"enabled" doc:"false: nothing is archived; messages for people who are offline are still kept until they are delivered."`
 	Sync          string `toml:"sync" oneof:"full|normal" restart:"yes" doc:"full: an acknowledged message survives a power failure; normal: it survives a crash of the process, and writing is faster."`
-	RetentionDays int    `toml:"retention_days" min:"0" doc:"Messages older than this are removed; 0 keeps them."`
+	RetentionDays int    `toml:"retention_days" min:"0" doc:"Messages older than this are removed; 0 keeps them. There is no limit in bytes, as that would lose messages: how fast archives grow is bounded by limits.bytes_per_second of each sender."`
 }
 
 // Log says what is written.

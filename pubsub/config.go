@@ -13,9 +13,14 @@ type Config struct {
 	ServiceNodes int    `toml:"service_nodes" min:"10" max:"1000000" doc:"Most nodes of the service of one domain."`
 	MaxItems     int    `toml:"max_items" min:"10" max:"1000000" doc:"Most items that a node keeps; what its configuration calls \"max\"."`
 	ItemBytes    int    `toml:"item_bytes" min:"1024" max:"16777216" doc:"Largest item, in bytes of XML."`
+	AccountBytes int    `toml:"account_bytes" min:"0" doc:"How many bytes all items of one account may take; further ones are refused. 0 is no limit."`
+	ServiceBytes int    `toml:"service_bytes" min:"0" doc:"How many bytes all items of the service of one domain may take. 0 is no limit."`
 }
 
 // DefaultConfig returns the defaults.
 func DefaultConfig() Config {
-	return Config{NodeCreation: CreateAccounts, MaxNodes: 500, ServiceNodes: 10000, MaxItems: 10000, ItemBytes: 262144}
+	return Config{
+		NodeCreation: CreateAccounts, MaxNodes: 500, ServiceNodes: 10000, MaxItems: 10000, ItemBytes: 262144,
+		AccountBytes: 32 << 20, ServiceBytes: 1 << 30,
+	}
 }

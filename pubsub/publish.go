@@ -148,6 +148,11 @@ func (s *Service) put(ctx context.Context, st *state, p *publication, shown *sto
 	p.item.At = s.Now().UTC()
 	shown.At = p.item.At
 	if max := s.maxItems(st, n); max > 0 {
+		if !p.raw {
+			if err := s.fits(ctx, st, p.item); err != nil {
+				return err
+			}
+		}
 		if _, err := s.Store.PublishItem(ctx, st.owner, n.name, *p.item, max); err != nil {
 			return err
 		}

@@ -22,6 +22,7 @@ type state struct {
 
 	mu    sync.Mutex       // held over a change: the write, the new state, its notifications
 	nodes map[string]*node // nil until they are read; guarded by mu
+	used  usage            // guarded by mu
 }
 
 // node is one node; all but its name is guarded by state.mu.
@@ -94,7 +95,7 @@ func (st *state) forget(account xmpp.JID) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if st.owner == account {
-		st.nodes = nil
+		st.nodes, st.used = nil, usage{}
 	}
 	for _, n := range st.nodes {
 		delete(n.affiliations, account)

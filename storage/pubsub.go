@@ -27,6 +27,9 @@ type Item struct {
 // MaxItemsBytes is about how many bytes of payloads PubSub.Items returns at once.
 const MaxItemsBytes = 16 << 20
 
+// ItemOverhead is about how many bytes storage takes for an item beside its payload and id.
+const ItemOverhead = 128
+
 // PubSub keeps nodes and items.
 type PubSub interface {
 	// CreateNode adds a node; ErrConflict when it is there.
@@ -45,6 +48,8 @@ type PubSub interface {
 	// Items returns the newest max items, oldest first; 0: all. With ids: only those. It stops when the payloads have
 	// MaxItemsBytes, one item at least: nobody's node fills the memory.
 	Items(ctx context.Context, owner xmpp.JID, node string, max int, ids ...string) ([]Item, error)
+	// Usage is about how many bytes the items of all nodes of an owner take: payloads, ids, and ItemOverhead for each.
+	Usage(ctx context.Context, owner xmpp.JID) (int64, error)
 	// Affiliations and subscriptions: values are those of XEP-0060 § 4.1 and § 4.2; "none" removes.
 	Affiliations(ctx context.Context, owner xmpp.JID, node string) (map[xmpp.JID]string, error)
 	SetAffiliation(ctx context.Context, owner xmpp.JID, node string, who xmpp.JID, affiliation string) error

@@ -211,6 +211,16 @@ func (s pubsubStore) Items(ctx context.Context, owner xmpp.JID, node string, max
 	return list, wrap("items of node "+node, err)
 }
 
+// Usage adds up the items of an owner.
+func (s pubsubStore) Usage(ctx context.Context, owner xmpp.JID) (bytes int64, err error) {
+	err = s.view(ctx, func(ctx context.Context, c *conn) error {
+		return c.one(ctx, `SELECT COALESCE(SUM(LENGTH(i.id) + COALESCE(LENGTH(i.payload), 0) + $1), 0)
+			FROM ps_item i JOIN ps_node n ON n.id = i.node JOIN owner o ON o.id = n.owner
+			WHERE o.domain = $2 AND o.local = $3`, []any{storage.ItemOverhead, owner.Domain(), owner.Local()}, &bytes)
+	})
+	return bytes, wrap("usage of nodes", err)
+}
+
 func scanItem(row scan) (it storage.Item, err error) {
 	var publisher string
 	var at int64

@@ -73,6 +73,10 @@ func testItems(t *testing.T, s storage.Store) {
 		must[[]string](t)(ps.PublishItem(ctx, lan, "n", big, 9))
 	}
 	same(t, "the newest of what is too much", ids(0), "yz")
+	check(t, ps.CreateNode(ctx, storage.Node{Owner: lan, Name: "m"}))
+	must[[]string](t)(ps.PublishItem(ctx, lan, "m", storage.Item{ID: "none"}, 9))
+	same(t, "usage", must[int64](t)(ps.Usage(ctx, lan)), 3*(storage.MaxItemsBytes*2/5+1)+4+4*storage.ItemOverhead)
+	same(t, "usage of nobody", must[int64](t)(ps.Usage(ctx, id("minh@example.com"))), 0)
 	same(t, "some of what is too much", ids(0, "x", "y", "z"), "xy")
 	same(t, "the newest one", ids(1), "z")
 }

@@ -13,7 +13,7 @@ func TestWhatWasProvedBefore(t *testing.T) {
 	ctx, who := t.Context(), lan(t)
 	since := func() uint64 {
 		t.Helper()
-		x, err := h.Begin("example.com", plainName, Channel{Encrypted: true})
+		x, err := h.Begin(Attempt{Domain: domain, Mechanism: plainName, Channel: Channel{Encrypted: true}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,8 @@ import (
 	"crypto/x509"
 	"net/netip"
 	"slices"
+
+	"myna/xmpp"
 )
 
 // The channel binding types that are supported, the strongest first.
@@ -85,8 +87,8 @@ func signatureHash(a x509.SignatureAlgorithm) (crypto.Hash, bool) {
 }
 
 // Mechanisms lists the mechanisms that a client may use, the preferred first: none without encryption, unless the
-// configuration lets clients of this machine do without.
-func (s *Service) Mechanisms(domain string, c Channel) []string {
+// configuration lets clients of this machine do without. from is who the client says to be, zero where it does not.
+func (s *Service) Mechanisms(from xmpp.JID, c Channel) []string {
 	encrypted := c.encrypted()
 	if !encrypted && !(s.cfg.PlaintextLoopback && c.Loopback && c.Remote.Unmap().IsLoopback()) {
 		return nil
@@ -107,6 +109,6 @@ func (s *Service) Mechanisms(domain string, c Channel) []string {
 }
 
 // offers tells whether the mechanism is among those offered.
-func (s *Service) offers(domain, mechanism string, c Channel) bool {
-	return slices.Contains(s.Mechanisms(domain, c), mechanism)
+func (s *Service) offers(mechanism string, c Channel) bool {
+	return slices.Contains(s.Mechanisms(xmpp.JID{}, c), mechanism)
 }

@@ -20,11 +20,20 @@ const (
 	maxUser     = 1023  // bytes of a localpart (RFC 7622 § 3.3)
 )
 
-// Exchange is one attempt to sign in. It belongs to one goroutine at a time.
+// Attempt is what somebody wants to sign in with.
+type Attempt struct {
+	Domain, Mechanism string
+	Channel           Channel
+	From              xmpp.JID // the only account that may; zero: any
+	// Mechanisms and Bindings are what the client was shown; where Mechanisms is not empty, it is told them under the
+	// protection of its password (XEP-0474).
+	Mechanisms, Bindings []string
+}
+
+// Exchange is one attempt under way. It belongs to one goroutine at a time.
 type Exchange struct {
+	Attempt
 	service *Service
-	domain  string
-	channel Channel
 	machine *sasl.Negotiator
 
 	ctx   context.Context // of the step under way, which mellium's callbacks cannot be handed
@@ -35,26 +44,28 @@ type Exchange struct {
 }
 
 // Begin starts an exchange with a mechanism that Mechanisms lists for the domain and channel. Its error is a *Failure.
-func (s *Service) Begin(domain, mechanism string, c Channel) (*Exchange, error) {
-	if !s.offers(domain, mechanism, c) {
-		if !c.encrypted() && s.offers(domain, mechanism, Channel{Encrypted: true}) {
+func (s *Service) Begin(a Attempt) (*Exchange, error) {
+	c := a.Channel
+	if !s.offers(a.Mechanism, c) {
+		if !c.encrypted() && s.offers(a.Mechanism, Channel{Encrypted: true}) {
 			return nil, fail(EncryptionRequired, "") // RFC 6120 § 6.5.4
 		}
 		return nil, fail(InvalidMechanism, "") // RFC 6120 § 6.5.7
 	}
-	x := &Exchange{service: s, domain: domain, channel: c}
+	x := &Exchange{Attempt: a, service: s}
 	m := sasl.Mechanism{Name: plainName, Next: x.plain}
-	if mechanism != plainName {
-		base, plus := strings.CutSuffix(mechanism, plusSuffix)
+	if a.Mechanism != plainName {
+		base, plus := strings.CutSuffix(a.Mechanism, plusSuffix)
 		for _, h := range scramHashes {
 			if h.name == base {
 				run := &scram{
 					hash:    h,
 					plus:    plus,
-					offered: s.offers(domain, h.name+plusSuffix, c),
+					offered: s.offers(h.name+plusSuffix, c),
 					lenient: s.cfg.LenientBinding && c.TriedBinding,
 					nonce:   nonce(),
 					binding: c.binding,
+					shown:   shown(h, a.Mechanisms, a.Bindings),
 					find:    x.find,
 					admit:   x.admit,
 				}
@@ -120,18 +131,23 @@ func (x *Exchange) find(user, authzid string, hashes ...scramHash) (subject, err
 		return subject{}, malformed("the user name is empty, too long or not UTF-8")
 	}
 	x.since = x.service.barrier.now() // before the credentials are read
-	who, err := x.service.subject(x.ctx, user, x.domain, hashes...)
-	if err != nil || authzid == "" {
+	who, err := x.service.subject(x.ctx, user, x.Domain, hashes...)
+	if err != nil {
 		return who, err
 	}
-	if j, err := xmpp.ParseJID(authzid); err != nil || j != who.jid {
-		return subject{}, fail(InvalidAuthzid, "only your own bare address") // RFC 6120 § 6.5.6
+	if authzid != "" {
+		if j, err := xmpp.ParseJID(authzid); err != nil || j != who.jid {
+			return subject{}, fail(InvalidAuthzid, "only your own bare address") // RFC 6120 § 6.5.6
+		}
+	}
+	if !x.From.IsZero() && x.From != who.jid {
+		return subject{}, fail(InvalidAuthzid, "the stream was opened from another address") // XEP-0388 § 2.3, § 4.4
 	}
 	return who, nil
 }
 
 func (x *Exchange) admit(who subject, proof func() int) error {
-	if err := x.service.admit(x.ctx, who, x.channel.Remote, proof); err != nil {
+	if err := x.service.admit(x.ctx, who, x.Channel.Remote, proof); err != nil {
 		return err
 	}
 	x.who = who.jid

@@ -11,13 +11,14 @@ import (
 	"mellium.im/sasl"
 
 	"myna/storage"
+	"myna/xmpp"
 )
 
 // TestMellium signs in with mellium's client: an implementation that shares no code with ours.
 func TestMellium(t *testing.T) {
 	h := newHouse(t, nil)
 	channel, state := secure(t, tls.VersionTLS13, nil)
-	offered := h.Mechanisms(domain, channel)
+	offered := h.Mechanisms(xmpp.JID{}, channel)
 	for _, m := range []sasl.Mechanism{sasl.ScramSha1, sasl.ScramSha1Plus, sasl.ScramSha256, sasl.ScramSha256Plus, sasl.Plain} {
 		for password, want := range map[string]Condition{"xin chào": "", "wrong": NotAuthorized} {
 			peer := sasl.NewClient(m, sasl.TLSState(state), sasl.RemoteMechanisms(offered...),
@@ -145,7 +146,7 @@ func TestMechanismsOffered(t *testing.T) {
 		{"no TLS, allowed, a listener for all", open, true, true, nil, nil},
 	} {
 		h := newHouse(t, func(cfg *Config) { cfg.Plain, cfg.PlaintextLoopback = c.plain, c.plaintext })
-		if got := h.Mechanisms(domain, c.channel); !slices.Equal(got, c.mechanisms) {
+		if got := h.Mechanisms(xmpp.JID{}, c.channel); !slices.Equal(got, c.mechanisms) {
 			t.Errorf("%s: mechanisms %q, want %q", c.title, got, c.mechanisms)
 		}
 		if got := h.ChannelBindings(c.channel); !slices.Equal(got, c.binding) {
@@ -155,7 +156,7 @@ func TestMechanismsOffered(t *testing.T) {
 	h := newHouse(t, nil)
 	for mechanism, want := range map[string]Condition{"PLAIN": EncryptionRequired, "SCRAM-SHA-1": EncryptionRequired,
 		"SCRAM-SHA-1-PLUS": InvalidMechanism, "plain": InvalidMechanism, "": InvalidMechanism, "X": InvalidMechanism} {
-		if _, err := h.Begin(domain, mechanism, remote); condition(err) != want {
+		if _, err := h.Begin(Attempt{Domain: domain, Mechanism: mechanism, Channel: remote}); condition(err) != want {
 			t.Errorf("%q without TLS: %v, want %q", mechanism, err, want)
 		}
 	}
@@ -174,7 +175,7 @@ func TestStrangersLearnNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	challenge := func(s *Service, user string) string {
-		x, err := s.Begin(domain, "SCRAM-SHA-256", Channel{Encrypted: true})
+		x, err := s.Begin(Attempt{Domain: domain, Mechanism: "SCRAM-SHA-256", Channel: Channel{Encrypted: true}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -214,5 +215,53 @@ func TestStorageFailureIsTemporary(t *testing.T) {
 	_, _, err := h.begin(t, "PLAIN", Channel{Encrypted: true}).Step(t.Context(), []byte("\x00lan\x00xin chào"))
 	if condition(err) != TemporaryAuthFailure || strings.Contains(err.Error(), "fire") || !strings.Contains(h.log.String(), "fire") {
 		t.Errorf("%v; logged %q", err, h.log)
+	}
+}
+
+// TestFrom is XEP-0388 § 2.3: who opened the stream as somebody signs in as nobody else.
+func TestFrom(t *testing.T) {
+	h := newHouse(t, nil)
+	for from, want := range map[string]Condition{"lan@example.com": "", "minh@example.com": InvalidAuthzid, "nobody@example.com": InvalidAuthzid} {
+		x, err := h.Begin(Attempt{Domain: domain, Mechanism: "SCRAM-SHA-256", Channel: Channel{Encrypted: true}, From: address(t, from)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := (client{gs2: "n,,", user: "lan", password: "xin chào"}).run(t, x); condition(err) != want {
+			t.Errorf("from %s: %v, want %q", from, err, want)
+		}
+	}
+}
+
+// TestShown is the example of XEP-0474 § 6.3, and that the hash is under the protection of the password.
+func TestShown(t *testing.T) {
+	sha1 := scramHashes[2]
+	mechanisms, bindings := []string{"SCRAM-SHA-1-PLUS", "SCRAM-SHA-1"}, []string{"tls-server-end-point", "tls-exporter"}
+	if got := shown(sha1, mechanisms, bindings); got != "G6k/rBLDqgOhRRaCuuatSDFkJ08=" {
+		t.Errorf("the example gives %s", got)
+	}
+	if a, b := shown(sha1, mechanisms, nil), shown(sha1, mechanisms, bindings); a == b || shown(sha1, nil, bindings) != "" {
+		t.Error("the bindings are not in the hash, or it is made of nothing")
+	}
+	h := newHouse(t, nil)
+	begin := func() *Exchange {
+		x, err := h.Begin(Attempt{Domain: domain, Mechanism: "SCRAM-SHA-256", Channel: Channel{Encrypted: true}, Mechanisms: mechanisms})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	peer := client{gs2: "n,,", user: "lan", password: "xin chào"}
+	if err := peer.run(t, begin()); err != nil {
+		t.Errorf("with the hash: %v", err)
+	}
+	peer.heard = func(challenge string) string {
+		_, hash, ok := strings.Cut(challenge, ",h=")
+		if want := shown(scramHashes[1], mechanisms, nil); !ok || hash != want {
+			t.Errorf("challenge %q, want the hash %s", challenge, want)
+		}
+		return strings.Replace(challenge, hash, shown(scramHashes[1], mechanisms[1:], nil), 1) // somebody in between
+	}
+	if err := peer.run(t, begin()); condition(err) != NotAuthorized {
+		t.Errorf("with a hash of another list: %v", err)
 	}
 }

@@ -157,7 +157,7 @@ func FuzzExchange(f *testing.F) {
 	}
 	h := newHouse(f, nil)
 	f.Fuzz(func(t *testing.T, mechanism string, first, second []byte) {
-		x, err := h.Begin(domain, mechanism, Channel{Encrypted: true})
+		x, err := h.Begin(Attempt{Domain: domain, Mechanism: mechanism, Channel: Channel{Encrypted: true}})
 		if err != nil {
 			return
 		}

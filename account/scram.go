@@ -3,7 +3,9 @@ package account
 import (
 	"crypto/subtle"
 	"encoding/base64"
+	"slices"
 	"strconv"
+	"strings"
 
 	"mellium.im/sasl"
 )
@@ -16,6 +18,7 @@ type scram struct {
 	offered bool   // the one with channel binding is offered on this channel
 	lenient bool   // a client that says it was not is believed
 	nonce   string // our part
+	shown   string // the hash of what the client was shown; "" for none
 	binding func(kind string) ([]byte, bool)
 	find    func(user, authzid string, hashes ...scramHash) (subject, error)
 	admit   func(who subject, proof func() int) error
@@ -66,12 +69,28 @@ func (s *scram) first(message []byte) ([]byte, *scramState, error) {
 	both := m.nonce + s.nonce
 	resp := "r=" + both + ",s=" + base64.StdEncoding.EncodeToString(who.cred.Salt) +
 		",i=" + strconv.Itoa(who.cred.Iterations)
+	if s.shown != "" {
+		resp += ",h=" + s.shown
+	}
 	return []byte(resp), &scramState{
 		who:        who,
 		nonce:      both,
 		cbindings:  append([]byte(m.gs2), data...),
 		transcript: append(append([]byte(m.bare), ','), resp...),
 	}, nil
+}
+
+// shown is the hash of what the server has announced (XEP-0474 § 6.1): as part of the transcript it is under the
+// protection of the password, and a client sees whether somebody has taken out what is strong.
+func shown(h scramHash, mechanisms, bindings []string) string {
+	if len(mechanisms) == 0 {
+		return ""
+	}
+	text := strings.Join(slices.Sorted(slices.Values(mechanisms)), "\x1e")
+	if len(bindings) > 0 {
+		text += "\x1f" + strings.Join(slices.Sorted(slices.Values(bindings)), "\x1e")
+	}
+	return base64.StdEncoding.EncodeToString(h.sum([]byte(text)))
 }
 
 // bind checks the channel binding flag against the mechanism and what we offered, and returns the channel's data

@@ -43,7 +43,8 @@ type Archive struct {
 	prefs   prefsCache
 	waiting counts
 	boxes   mailboxes
-	caught  hook.Value[bool] // the session has what waited, and gets everything since
+	caught  hook.Value[bool]  // the session has what waited, and gets everything since
+	synced  hook.Value[int64] // the session finds in the archive what is there up to this row (XEP-0386); 0: it does not look
 	seed    maphash.Seed
 	turns   [64]sync.Mutex // by owner: one session at a time is given what waits
 }
@@ -85,6 +86,7 @@ func (a *Archive) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0059", Version: "1.0", Status: hook.Complete, Note: "without pages by index"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0441", Version: "0.2.0", Status: hook.Complete})
 	r.Feature(hook.Account, ns.MAM, ns.MAMExt, groupchatField) // XEP-0313 § 7
+	r.Bound2("metadata", a.bound2)                             // XEP-0386 § 3.2
 	r.Sent(hook.Archive, a.sent)
 	r.IQ(hook.Account, xmpp.TypeSet, ns.MAM, "query", a.own)    // XEP-0313 § 4
 	r.IQ(hook.Account, xmpp.TypeGet, ns.MAM, "query", a.own)    // XEP-0313 § 4.1.5

@@ -181,7 +181,7 @@ func (a *Archive) workOff(owner xmpp.JID) {
 	if s == nil {
 		return
 	}
-	b, err := a.handOut(owner, given, live, s.Send)
+	b, err := a.handOut(owner, given, live, a.synced.Load(s), s.Send)
 	if err != nil {
 		a.Logger.Error("waiting messages not delivered", "session", s.JID().String(), "err", err)
 	}

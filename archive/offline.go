@@ -55,7 +55,7 @@ func (a *Archive) giveFirst(owner xmpp.JID, s hook.Session) {
 	})
 	var b batch
 	if err == nil {
-		b, err = a.handOut(owner, 0, live, direct)
+		b, err = a.handOut(owner, 0, live, a.synced.Load(s), direct)
 	}
 	if b.last != 0 {
 		// The same for those that were committed since: they were held back, and release drops what handOut has given.
@@ -86,33 +86,54 @@ type batch struct {
 	ended bool  // the session takes nothing any more
 }
 
-// handOut gives what waits behind a row and before another (0: all), oldest first, as far as it goes at once.
-func (a *Archive) handOut(owner xmpp.JID, after, before int64, give func(xmpp.Frame) bool) (b batch, err error) {
+// handOut gives what waits behind a row and before another (0: all), oldest first, as far as it goes at once. What the
+// client finds in its archive, up to the row synced, is not given: it counts as confirmed with the row before it.
+func (a *Archive) handOut(owner xmpp.JID, after, before, synced int64, give func(xmpp.Frame) bool) (b batch, err error) {
 	ctx, cancel := background()
 	defer cancel()
 	b.last = after
+	var next xmpp.Frame // to be given once it is known up to which row it stands for the archive
+	var rest int64      // the row before it
+	flush := func() bool {
+		f := next
+		next = xmpp.Frame{}
+		if b.ended = f.Kind != xmpp.NoStanza && !give(f); b.ended {
+			b.last = rest
+		}
+		return !b.ended
+	}
 	for rows, size := 0, 0; ; {
 		list, err := a.Store.Waiting(ctx, owner, b.last, pageRows)
 		if err != nil {
+			flush()
 			return b, err
 		}
 		for i := range list {
-			if before != 0 && list[i].ID >= before {
+			r := &list[i]
+			if before != 0 && r.ID >= before {
+				flush()
 				return b, nil
 			}
 			if rows >= batchRows || size >= batchBytes {
-				b.more = true
+				b.more = flush()
 				return b, nil
 			}
-			f, ok := late(&list[i])
-			if ok && !give(f) {
-				b.ended = true
-				return b, nil
+			if r.ID > synced || r.Flags&storage.Hidden != 0 {
+				if !flush() {
+					return b, nil
+				}
+				if f, ok := late(r); ok {
+					next, rest = f, b.last
+					size += len(f.Tail)
+				}
+				rows++
+			} else if next.Kind != xmpp.NoStanza {
+				next.Archived = r.ID
 			}
-			b.last = list[i].ID
-			rows, size = rows+1, size+len(f.Tail)
+			b.last = r.ID
 		}
 		if len(list) < pageRows {
+			flush()
 			return b, nil
 		}
 	}

@@ -114,18 +114,24 @@ func fin(w *wish, list []storage.Record, page storage.Page) *xmpp.Element {
 
 // metadata tells where the archive begins and ends (XEP-0313 § 5).
 func (a *Archive) metadata(ctx context.Context, owner xmpp.JID) (*xmpp.Element, error) {
-	e := xmpp.El(ns.MAM, "metadata")
+	e, _, err := a.describe(ctx, owner)
+	return e, err
+}
+
+// describe is metadata with the last row's number, 0 for an empty archive.
+func (a *Archive) describe(ctx context.Context, owner xmpp.JID) (e *xmpp.Element, end int64, err error) {
+	e = xmpp.El(ns.MAM, "metadata")
 	first, last, err := a.Store.Bounds(ctx, owner)
 	if errors.Is(err, storage.ErrNotFound) {
-		return e, nil
+		return e, 0, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	end := func(name string, r *storage.Record) *xmpp.Element {
+	row := func(name string, r *storage.Record) *xmpp.Element {
 		return xmpp.El(ns.MAM, name).Set("id", strconv.FormatInt(r.ID, 10)).Set("timestamp", r.Time().Format(stampFormat))
 	}
-	return e.Add(end("start", &first), end("end", &last)), nil
+	return e.Add(row("start", &first), row("end", &last)), last.ID, nil
 }
 
 // form lists the fields of a query (XEP-0313 § 4.1.5).

@@ -162,6 +162,20 @@ func (r *Registrar) StreamFeatureOf(name string, f func(domain string) *xmpp.Ele
 	r.reg.log(r.module, "stream-feature", "", name)
 }
 
+// Bind2 lets clients ask for something of a namespace while they bind (XEP-0386 § 3.2), which announces it. f is called for
+// each element of the namespace in a request, with a session that has its address and was sent nothing; what it returns,
+// nil for nothing, is part of the answer. It runs on the session's goroutine.
+func (r *Registrar) Bind2(space string, f func(s Session, asked *xmpp.Element) *xmpp.Element) {
+	r.reg.bindings = append(r.reg.bindings, binding{space, f})
+	r.reg.log(r.module, "bind2", "", space)
+}
+
+// Bound2 adds to the answer of each client that binds by XEP-0386, after what it asked for; f is as in Bind2.
+func (r *Registrar) Bound2(name string, f func(Session) *xmpp.Element) {
+	r.reg.bound = append(r.reg.bound, f)
+	r.reg.log(r.module, "bound2", "", name)
+}
+
 // Items adds to a target's disco#items. f is called at each request.
 func (r *Registrar) Items(t Target, name string, f ItemsHandler) {
 	r.reg.items[t] = append(r.reg.items[t], f)

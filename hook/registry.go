@@ -32,6 +32,8 @@ type Registry struct {
 	PresenceIn  Handler
 
 	streamFeatures []func(domain string) *xmpp.Element
+	bindings       []binding
+	bound          []func(Session) *xmpp.Element
 
 	features   map[Target][]string
 	identities map[Target][]Identity

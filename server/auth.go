@@ -25,8 +25,8 @@ func channel(c c2s.Conn) account.Channel {
 }
 
 // Mechanisms lists what is offered on a connection.
-func (a authenticator) Mechanisms(domain string, c c2s.Conn) []string {
-	return a.accounts.Mechanisms(domain, channel(c))
+func (a authenticator) Mechanisms(_ string, from xmpp.JID, c c2s.Conn) []string {
+	return a.accounts.Mechanisms(from, channel(c))
 }
 
 // ChannelBindings lists the connection's types of channel binding.
@@ -35,13 +35,15 @@ func (a authenticator) ChannelBindings(c c2s.Conn) []string {
 }
 
 // Begin starts an attempt to sign in.
-func (a authenticator) Begin(domain, mechanism string, c c2s.Conn) (c2s.Exchange, error) {
-	x, err := a.accounts.Begin(domain, mechanism, channel(c))
+func (a authenticator) Begin(t c2s.Attempt) (c2s.Exchange, error) {
+	x, err := a.accounts.Begin(account.Attempt{
+		Domain: t.Domain, Mechanism: t.Mechanism, Channel: channel(t.Conn), From: t.From, Mechanisms: t.Mechanisms, Bindings: t.Bindings,
+	})
 	if err != nil {
 		return nil, failure(err)
 	}
-	t, _ := c.(attempted)
-	return exchange{x, t}, nil
+	conn, _ := t.Conn.(attempted)
+	return exchange{x, conn}, nil
 }
 
 type exchange struct {

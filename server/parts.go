@@ -163,6 +163,7 @@ func buildAccounts(p *parts) (hook.Module, error) {
 	return registered(func(r *hook.Registrar) {
 		r.Protocol(hook.Protocol{Spec: "RFC 5802", Status: hook.Complete, Note: "SCRAM-SHA-1, -256 (RFC 7677), -512 and -PLUS"})
 		r.Protocol(hook.Protocol{Spec: "RFC 7622", Status: hook.Complete})
+		r.Protocol(hook.Protocol{Spec: "XEP-0474", Version: "0.5.0", Status: hook.Complete})
 		r.On(hook.Bound, p.bar)
 		r.On(hook.Resumed, p.bar)
 	}), nil
@@ -200,8 +201,12 @@ func buildStreams(p *parts) (hook.Module, error) {
 		cfg.Limits.StanzaBytes = unlimited
 	}
 	cfg.BytesPerSecond, cfg.BurstBytes, cfg.LoginTime = l.BytesPerSecond, l.BurstBytes, l.LoginTimeout
+	key, err := secret(p.ctx, p.store, p.cfg.Hosts[0], "resource")
+	if err != nil {
+		return nil, err
+	}
 	p.streams = c2s.New(p.ctx, c2s.Options{
-		Config: cfg, Registry: p.registry, Router: p.router, Auth: authenticator{p.accounts}, Confirm: p.store.Confirm, Logger: p.log,
+		Config: cfg, Registry: p.registry, Router: p.router, Auth: authenticator{p.accounts}, Secret: key, Confirm: p.store.Confirm, Logger: p.log,
 	})
 	p.starters = append(p.starters, p.streams.Sweep)
 	return p.streams, nil

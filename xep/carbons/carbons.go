@@ -31,6 +31,7 @@ func (c *Carbons) Register(r *hook.Registrar) {
 	r.Feature(hook.Account, ns.Carbons)
 	r.IQ(hook.Account, xmpp.TypeSet, ns.Carbons, "enable", c.set(true))   // § 4
 	r.IQ(hook.Account, xmpp.TypeSet, ns.Carbons, "disable", c.set(false)) // § 5
+	r.Bind2(ns.Carbons, c.bind)                                           // XEP-0386 § 3.2
 	r.Sent(hook.Amend, strip)                                             // § 11
 	r.Received(hook.Amend, c.private)                                     // § 9
 	r.Sent(hook.Copy, c.sent)                                             // § 8
@@ -45,6 +46,14 @@ func (c *Carbons) set(on bool) hook.RequestHandler {
 		c.on.Store(q.Session, on)
 		return nil, nil
 	}
+}
+
+// bind switches carbons on for a session that is being bound. That cannot fail, and needs no answer.
+func (c *Carbons) bind(s hook.Session, asked *xmpp.Element) *xmpp.Element {
+	if asked.Local == "enable" {
+		c.on.Store(s, true)
+	}
+	return nil
 }
 
 // strip takes out copies that a client made up: only the server makes them.

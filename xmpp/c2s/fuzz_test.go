@@ -22,6 +22,22 @@ var states = []func(*peer){
 		p.send(`<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN"/>`)
 		p.expect("<challenge")
 	},
+	func(p *peer) { // within authentication by XEP-0388
+		p.send(header)
+		p.expect("</stream:features>")
+		p.send(`<authenticate xmlns="urn:xmpp:sasl:2" mechanism="PLAIN"><bind xmlns="urn:xmpp:bind:0"/></authenticate>`)
+		p.expect("<challenge")
+	},
+	func(p *peer) { // signed in by XEP-0388, before binding
+		p.send(header + authenticate("romeo", ""))
+		p.expect("<success")
+		p.expect("</stream:features>")
+	},
+	func(p *peer) { // all in one step
+		p.send(header + authenticate("romeo", bindAll))
+		p.expect("<success")
+		p.expect("</stream:features>")
+	},
 	func(p *peer) { p.login("romeo") }, // before binding
 	func(p *peer) { // bound
 		p.login("romeo")
@@ -53,6 +69,9 @@ func FuzzStream(f *testing.F) {
 			`<iq type="set" id="1"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><resource>b</resource></bind></iq>`,
 			`<enable xmlns="urn:xmpp:sm:3" resume="true" max="-1"/><r xmlns="urn:xmpp:sm:3"/><a xmlns="urn:xmpp:sm:3" h="1"/>`,
 			`<resume xmlns="urn:xmpp:sm:3" h="4294967295" previd="x"/>`, `<active xmlns="urn:xmpp:csi:0"/>`,
+			authenticate("romeo", bindAll), authenticate("romeo", `<resume xmlns="urn:xmpp:sm:3" h="0" previd="x"/>`),
+			`<response xmlns="urn:xmpp:sasl:2">AHJvbWVvAHBlbmNpbA==</response>`, `<abort xmlns="urn:xmpp:sasl:2"/>`,
+			`<next xmlns="urn:xmpp:sasl:2" task="x"/>`, `<task-data xmlns="urn:xmpp:sasl:2"><x xmlns="y"/></task-data>`,
 			`<presence to="juliet@example.net/b"/><iq type="get" id="2"><q xmlns="urn:test"/></iq>`, `<message to="a@.b" xml:lang=''/>`,
 		} {
 			f.Add(byte(state), []byte(data))

@@ -33,11 +33,13 @@ func (st *clientStream) accept(h *wire.Header) error {
 	if st.domain != "" && st.domain != to.Domain() && !st.user.IsZero() {
 		return stream.HostUnknown // who has signed in at one host cannot go on at another
 	}
-	if h.From != "" { // RFC 6120 § 4.7.1, § 4.9.3.9
+	st.from = xmpp.JID{}
+	if h.From != "" { // RFC 6120 § 4.7.1, § 4.9.3.9; XEP-0388 § 2.1 on its domain
 		from, err := xmpp.ParseJID(h.From)
-		if err != nil || !st.user.IsZero() && from.Bare() != st.user {
+		if err != nil || from.Domain() != to.Domain() || !st.user.IsZero() && from.Bare() != st.user {
 			return stream.InvalidFrom
 		}
+		st.from = from.Bare()
 	}
 	st.domain = to.Domain()
 	return nil

@@ -24,6 +24,7 @@ func TestHeaders(t *testing.T) {
 		{"§ 4.8.2: not a client's namespace", `<stream:stream to="example.net" version="1.0" xmlns="jabber:server" xmlns:stream="http://etherx.jabber.org/streams">`, "invalid-namespace"},
 		{"§ 4.8.5: no stream", `<stream:flow to="example.net" version="1.0"` + space + `>`, "bad-format"},
 		{"§ 4.9.3.9: from is no address", `<stream:stream from="@" to="example.net" version="1.0"` + space + `>`, "invalid-from"},
+		{"XEP-0388 § 2.1: from is of another domain", `<stream:stream from="a@example.com" to="example.net" version="1.0"` + space + `>`, "invalid-from"},
 		{"§ 4.9.3.13: not well-formed", `<stream:stream to="example.net" to="example.net"` + space + `>`, "not-well-formed"},
 		{"§ 4.9.3.13: no XML", "GET / HTTP/1.1\r\n\r\n", "bad-format"},
 		{"§ 11.1: a comment", `<!-- hello --><stream:stream to="example.net" version="1.0"` + space + `>`, "restricted-xml"},

@@ -160,13 +160,13 @@ func (l *log) kept() (n int) {
 // auth lets everybody in whose password is "pencil", by PLAIN.
 type auth struct{}
 
-func (auth) Mechanisms(string, c2s.Conn) []string { return []string{"PLAIN"} }
-func (auth) ChannelBindings(c2s.Conn) []string    { return nil }
-func (auth) Begin(domain, mechanism string, _ c2s.Conn) (c2s.Exchange, error) {
-	if mechanism != "PLAIN" {
-		return nil, &c2s.SASLFailure{Condition: "invalid-mechanism", Again: mechanism == "OTHER-PLUS"}
+func (auth) Mechanisms(string, xmpp.JID, c2s.Conn) []string { return []string{"PLAIN"} }
+func (auth) ChannelBindings(c2s.Conn) []string              { return nil }
+func (auth) Begin(a c2s.Attempt) (c2s.Exchange, error) {
+	if a.Mechanism != "PLAIN" {
+		return nil, &c2s.SASLFailure{Condition: "invalid-mechanism", Again: a.Mechanism == "OTHER-PLUS"}
 	}
-	return &exchange{domain: domain}, nil
+	return &exchange{domain: a.Domain}, nil
 }
 
 type exchange struct {

@@ -69,16 +69,14 @@ func (st *clientStream) open() error {
 // offer lists the features of the stream in its present state (RFC 6120 § 4.3.2).
 func (st *clientStream) offer() []*xmpp.Element {
 	if !st.user.IsZero() {
-		f := []*xmpp.Element{
+		return append([]*xmpp.Element{
 			xmpp.El(ns.Bind, "bind").Add(xmpp.El(ns.Bind, "required")),          // RFC 6120 § 7.4
 			xmpp.El(ns.Session, "session").Add(xmpp.El(ns.Session, "optional")), // COMPAT(RFC 3921 clients): does nothing
 			xmpp.El(ns.SM, "sm"),
-			xmpp.El(ns.CSI, "csi"),
-			st.limits(),
-		}
-		return append(f, st.srv.Registry.StreamFeatures(st.domain)...)
+		}, st.offerBound()...)
 	}
-	mechanisms := st.srv.Auth.Mechanisms(st.domain, st.conn)
+	mechanisms := st.srv.Auth.Mechanisms(st.domain, st.from, st.conn)
+	st.mechanisms, st.bindings = mechanisms, st.srv.Auth.ChannelBindings(st.conn)
 	var f []*xmpp.Element
 	if !st.conn.Secure() && canStartTLS(st.conn) {
 		tls := xmpp.El(ns.StartTLS, "starttls")
@@ -92,19 +90,23 @@ func (st *clientStream) offer() []*xmpp.Element {
 		for _, name := range mechanisms {
 			m.Add(xmpp.El(ns.SASL, "mechanism").AddText(name))
 		}
-		f = append(f, m, st.bindings())
+		f = append(f, m, st.authentication(mechanisms), st.channelBindings())
 	}
 	return append(f, st.limits())
 }
 
-// bindings announces the types of channel binding (XEP-0440 § 3).
-func (st *clientStream) bindings() *xmpp.Element {
-	types := st.srv.Auth.ChannelBindings(st.conn)
-	if len(types) == 0 {
+// offerBound lists the features that a stream with a resource has, too.
+func (st *clientStream) offerBound() []*xmpp.Element {
+	return append([]*xmpp.Element{xmpp.El(ns.CSI, "csi"), st.limits()}, st.srv.Registry.StreamFeatures(st.domain)...)
+}
+
+// channelBindings announces the types of channel binding (XEP-0440 § 2).
+func (st *clientStream) channelBindings() *xmpp.Element {
+	if len(st.bindings) == 0 {
 		return nil
 	}
 	e := xmpp.El(ns.SASLCB, "sasl-channel-binding")
-	for _, t := range types {
+	for _, t := range st.bindings {
 		e.Add(xmpp.El(ns.SASLCB, "channel-binding").Set("type", t))
 	}
 	return e
@@ -124,6 +126,14 @@ func (st *clientStream) features() (*Session, error) {
 			ok, err := st.sasl(el)
 			if ok || err != nil {
 				return nil, err
+			}
+			if st.attempts >= maxAttempts {
+				return nil, stream.PolicyViolation
+			}
+		case el.Name.Space == ns.SASL2 && st.user.IsZero(): // XEP-0388 § 4.8: a second time is an error of the stream
+			session, err := st.authenticate(el)
+			if session != nil || err != nil {
+				return session, err
 			}
 			if st.attempts >= maxAttempts {
 				return nil, stream.PolicyViolation

@@ -17,34 +17,44 @@ const settleTime = 15 * time.Second
 
 // resume continues a session on this stream (XEP-0198 § 5). It is nil, nil when that cannot be: the client may bind.
 func (st *clientStream) resume(el *xmpp.Stanza) (*Session, error) {
-	id := string(el.Attr("previd"))
+	s, failed, err := st.takeUp(string(el.Attr("previd")), string(el.Attr("h")),
+		func(_ xmpp.JID, resumed *xmpp.Element) *xmpp.Element { return resumed })
+	if failed != nil {
+		return nil, st.tell(failed)
+	}
+	return s, err
+}
+
+// takeUp continues a session on this stream, or tells why that failed. answer makes what is sent before everything else
+// of what the specification wants to be sent to the session.
+func (st *clientStream) takeUp(id, handled string, answer func(xmpp.JID, *xmpp.Element) *xmpp.Element) (_ *Session, failed *xmpp.Element, _ error) {
 	s := st.srv.resumable(id)
 	if s == nil || s.jid.Bare() != st.user { // the same answer to a foreign id and to one that never was
-		return nil, st.tell(smFailed("item-not-found"))
+		return nil, smFailed("item-not-found"), nil
 	}
-	h, ok := count(el)
+	h, ok := parseCount(handled)
 	if !ok {
-		return nil, st.tell(smFailed("bad-request"))
+		return nil, smFailed("bad-request"), nil
 	}
 	if !s.takeOver() {
-		return nil, st.tell(smFailed("item-not-found"))
+		return nil, smFailed("item-not-found"), nil
 	}
 	in, settled := s.settle(st)
-	archived, err := s.continueOn(st, h, in, settled)
+	archived, err := s.continueOn(st, h, in, settled, answer)
 	if archived != 0 && s.srv.Confirm != nil {
 		s.srv.Confirm(s.jid.Bare(), archived)
 	}
 	switch {
 	case errors.Is(err, errGone):
 		s.end()
-		return nil, st.tell(smFailed("item-not-found"))
+		return nil, smFailed("item-not-found"), nil
 	case errors.Is(err, errUnsettled):
-		return nil, st.tell(smFailed("resource-constraint"))
+		return nil, smFailed("resource-constraint"), nil
 	case err != nil:
-		return nil, err
+		return nil, nil, err
 	}
 	st.srv.Registry.Fire(hook.Resumed, s)
-	return s, nil
+	return s, nil, nil
 }
 
 var (
@@ -69,7 +79,7 @@ func (s *Session) settle(st *clientStream) (in uint32, ok bool) {
 }
 
 // continueOn puts the session on a stream: the client has handled h of what it was sent and gets the rest again.
-func (s *Session) continueOn(st *clientStream, h, in uint32, settled bool) (archived int64, err error) {
+func (s *Session) continueOn(st *clientStream, h, in uint32, settled bool, answer func(xmpp.JID, *xmpp.Element) *xmpp.Element) (archived int64, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sm.taking = false
@@ -87,8 +97,8 @@ func (s *Session) continueOn(st *clientStream, h, in uint32, settled bool) (arch
 	s.st, s.client = st, st.describe()
 	s.lang = st.lang
 	s.buffer()
-	s.out.element(xmpp.El(ns.SM, "resumed").Set("previd", s.sm.id).
-		Set("h", strconv.FormatUint(uint64(in-s.sm.base), 10)))
+	s.out.element(answer(s.jid, xmpp.El(ns.SM, "resumed").Set("previd", s.sm.id).
+		Set("h", strconv.FormatUint(uint64(in-s.sm.base), 10))))
 	for i := range s.sm.queue {
 		s.out.stanza(&s.sm.queue[i])
 	}

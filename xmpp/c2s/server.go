@@ -1,8 +1,9 @@
 // Package c2s is the server's side of client streams: one file per stream feature. A connection negotiates its stream on a
 // goroutine of its own (STARTTLS, SASL, resource binding or resumption) and then is driven: the goroutine reads
-// and handles stanzas, and a short-lived one writes whatever is queued, in one write per wake-up. It follows RFC
-// 6120, RFC 7395 (one element at a time), XEP-0198 (stream management), XEP-0352 (client state), XEP-0368 (direct TLS), XEP-0440 (channel binding
-// types) and XEP-0478 (stream limits).
+// and handles stanzas, and a short-lived one writes whatever is queued, in one write per wake-up. It follows RFC 6120,
+// RFC 7395 (one element at a time), XEP-0198 (stream management), XEP-0352 (client state), XEP-0368 (direct TLS),
+// XEP-0388 with XEP-0386 (signing in, binding and more in one step), XEP-0440 (channel binding types) and XEP-0478
+// (stream limits).
 package c2s
 
 import (
@@ -22,34 +23,6 @@ import (
 	"myna/xmpp/router"
 	"myna/xmpp/wire"
 )
-
-// Exchange is one attempt to sign in.
-type Exchange interface {
-	// Step takes a response and returns a challenge, or with done the additional data of success. A nil response means
-	// that there was no initial response. The error is a *SASLFailure.
-	Step(ctx context.Context, response []byte) (challenge []byte, done bool, err error)
-	// JID is who has signed in.
-	JID() xmpp.JID
-}
-
-// SASLFailure is a condition of RFC 6120 § 6.5 with a text.
-type SASLFailure struct {
-	Condition, Text string
-	Again           bool // the client has not tried a password: another mechanism may suit it, and this hardly counts
-}
-
-// Error says the condition.
-func (f *SASLFailure) Error() string { return "sign in: " + f.Condition }
-
-// Authenticator signs clients in.
-type Authenticator interface {
-	// Mechanisms lists what is offered on a connection, the preferred first; none before TLS.
-	Mechanisms(domain string, c Conn) []string
-	// ChannelBindings lists the connection's types of channel binding (XEP-0440).
-	ChannelBindings(c Conn) []string
-	// Begin starts an attempt; its error is a *SASLFailure.
-	Begin(domain, mechanism string, c Conn) (Exchange, error)
-}
 
 // Config is how client streams behave.
 type Config struct {
@@ -82,6 +55,7 @@ type Options struct {
 	Registry *hook.Registry
 	Router   *router.Router
 	Auth     Authenticator
+	Secret   []byte // makes the part of addresses that is ours (XEP-0386 § 3.2.1); it stays the same over restarts
 	// Confirm notes that an account's client has what its archive holds up to id; nil: nobody wants to know.
 	Confirm func(owner xmpp.JID, id int64)
 	Logger  *slog.Logger

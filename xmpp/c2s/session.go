@@ -33,6 +33,8 @@ type Session struct {
 	owed     atomic.Int64        // what it has caused and not paid for
 	lang     string              // the stream's xml:lang; of the reading goroutine
 	known    map[string]xmpp.JID // addresses that the client writes to; of the reading goroutine
+	agent    agent               // which client it is, where it has said so
+	number   uint64              // of its stream at the beginning: later sessions have larger ones
 
 	mu       sync.Mutex
 	st       *clientStream // nil while detached or being taken over; guarded by mu, like all below
@@ -55,7 +57,8 @@ type Session struct {
 
 // newSession returns a session that holds back everything until attach.
 func newSession(st *clientStream, jid xmpp.JID) *Session {
-	s := &Session{srv: st.srv, jid: jid, since: time.Now(), st: st, lang: st.lang, ended: make(chan struct{}), paused: 1, client: st.describe()}
+	s := &Session{srv: st.srv, jid: jid, since: time.Now(), number: st.number, st: st, lang: st.lang, client: st.describe(),
+		ended: make(chan struct{}), paused: 1}
 	s.in = router.NewInbound(s)
 	return s
 }

@@ -150,15 +150,7 @@ func (s *Session) confirm(h uint32) error {
 
 // enable switches stream management on (XEP-0198 § 3).
 func (s *Session) enable(el *xmpp.Stanza) error {
-	m := &managed{base: s.in.Taken()}
-	enabled := xmpp.El(ns.SM, "enabled")
-	if v := string(el.Attr("resume")); v == "true" || v == "1" {
-		m.id, m.limit = xmpp.NewID()+xmpp.NewID(), s.srv.Config.ResumeTime
-		if n, err := strconv.Atoi(string(el.Attr("max"))); err == nil && n > 0 {
-			m.limit = min(m.limit, time.Duration(n)*time.Second)
-		}
-		enabled.Set("id", m.id).Set("resume", "true").Set("max", strconv.Itoa(int(m.limit/time.Second)))
-	}
+	m, enabled := s.management(string(el.Attr("resume")), string(el.Attr("max")))
 	s.mu.Lock()
 	if s.sm != nil {
 		s.mu.Unlock()
@@ -166,13 +158,32 @@ func (s *Session) enable(el *xmpp.Stanza) error {
 		return nil
 	}
 	s.write(enabled)
-	s.sm = m // what is sent behind <enabled/> counts
-	if m.id != "" && !s.over {
-		s.srv.remember(m.id, s) // before the client can know the id
-	}
+	s.manageBy(m)
 	s.schedule()
 	s.mu.Unlock()
 	return nil
+}
+
+// management makes stream management as a client wants it, and says what it got.
+func (s *Session) management(resume, most string) (*managed, *xmpp.Element) {
+	m := &managed{base: s.in.Taken()}
+	enabled := xmpp.El(ns.SM, "enabled")
+	if resume == "true" || resume == "1" {
+		m.id, m.limit = xmpp.NewID()+xmpp.NewID(), s.srv.Config.ResumeTime
+		if n, err := strconv.Atoi(most); err == nil && n > 0 {
+			m.limit = min(m.limit, time.Duration(n)*time.Second)
+		}
+		enabled.Set("id", m.id).Set("resume", "true").Set("max", strconv.Itoa(int(m.limit/time.Second)))
+	}
+	return m, enabled
+}
+
+// manageBy begins stream management: what is sent behind <enabled/> counts. The caller holds mu.
+func (s *Session) manageBy(m *managed) {
+	s.sm = m
+	if m.id != "" && !s.over {
+		s.srv.remember(m.id, s) // before the client can know the id
+	}
 }
 
 // nonza sends an element that is no stanza.
@@ -218,8 +229,10 @@ func (s *Session) expire() {
 	}
 }
 
-func count(el *xmpp.Stanza) (uint32, bool) {
-	h, err := strconv.ParseUint(string(el.Attr("h")), 10, 32)
+func count(el *xmpp.Stanza) (uint32, bool) { return parseCount(string(el.Attr("h"))) }
+
+func parseCount(s string) (uint32, bool) {
+	h, err := strconv.ParseUint(s, 10, 32)
 	return uint32(h), err == nil
 }
 

@@ -19,8 +19,11 @@ type clientStream struct {
 	budget *rate.Limiter
 	domain string
 	lang   string
+	from   xmpp.JID // who the client said to be, to be proved; bare, zero where it did not
 	user   xmpp.JID // who has signed in; bare
-	done   chan struct{}
+
+	mechanisms, bindings []string // announced, for signing in
+	done                 chan struct{}
 
 	number          uint64 // of the server's streams, for people
 	attempts, again int    // to sign in that have failed; again are those that do not count

@@ -32,6 +32,12 @@ func TestTrace(t *testing.T) {
 	p.expect("</error></iq>")
 	p.send(`<enable xmlns="urn:xmpp:sm:3"/><message to="romeo@example.net/o"><body>a</body></message><message to="romeo@example.net/o"><body>b</body></message></stream:stream>`)
 	p.ended()
+	p = h.dial()
+	p.send(header + authenticate("romeo", bindAll))
+	p.expect("<success")
+	p.expect("</stream:features>")
+	p.send("</stream:stream>")
+	p.ended()
 	h.Trace(nil)
 	h.signIn("juliet", "b").sync()
 	mu.Lock()
@@ -43,7 +49,8 @@ func TestTrace(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		`> <response xmlns="urn:ietf:params:xml:ns:xmpp-sasl">…</response>`, "client#1 < <failure", `romeo@example.net/o > <iq type="set" id="r">…</iq>`,
+		`> <response xmlns="urn:ietf:params:xml:ns:xmpp-sasl">…</response>`, "client#1 < <failure", `> <authenticate xmlns="urn:xmpp:sasl:2" mechanism="PLAIN">…<`, "< <stream:features><csi ",
+		`< <success xmlns="urn:xmpp:sasl:2">…</success>`, `romeo@example.net/o > <iq type="set" id="r">…</iq>`,
 		`romeo@example.net/o > <message to="romeo@example.net/o"><body>a</body></message>`,
 		"romeo@example.net/o < <enabled", `romeo@example.net/o < </stream:stream>`,
 		"\nromeo@example.net/o < <message to=\"romeo@example.net/o\" from=\"romeo@example.net/o\"><body>b</body></message>",

@@ -68,11 +68,14 @@ func (s *Session) unpause(upTo int64) {
 }
 
 // attach opens a new session for what is sent to it; first goes before everything that was sent already.
-func (s *Session) attach(first xmpp.Frame) {
+func (s *Session) attach(first xmpp.Frame) { s.start(func() { s.pass(first) }) }
+
+// start is attach for a session that is told its address by say, which is called with mu held.
+func (s *Session) start(say func()) {
 	s.mu.Lock()
 	s.opened = true
 	if !s.over && !s.closing { // else somebody has asked for the same address at the same moment
-		s.pass(first)
+		say()
 	}
 	s.mu.Unlock()
 	s.unpause(0)

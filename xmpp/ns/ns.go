@@ -10,6 +10,9 @@ const (
 	Server    = "jabber:server"                        // RFC 6120 § 4.8.2
 	StartTLS  = "urn:ietf:params:xml:ns:xmpp-tls"      // RFC 6120 § 5
 	SASL      = "urn:ietf:params:xml:ns:xmpp-sasl"     // RFC 6120 § 6
+	SASL2     = "urn:xmpp:sasl:2"                      // XEP-0388
+	Bind2     = "urn:xmpp:bind:0"                      // XEP-0386
+	FAST      = "urn:xmpp:fast:0"                      // XEP-0484
 	Bind      = "urn:ietf:params:xml:ns:xmpp-bind"     // RFC 6120 § 7
 	Session   = "urn:ietf:params:xml:ns:xmpp-session"  // RFC 3921 § 3
 	Stanzas   = "urn:ietf:params:xml:ns:xmpp-stanzas"  // RFC 6120 § 8.3

@@ -1,0 +1,47 @@
+package c2s
+
+import (
+	"context"
+
+	"myna/xmpp"
+)
+
+// Attempt is what a client wants to sign in with, and what it could know when it chose that.
+type Attempt struct {
+	Domain, Mechanism string
+	// From is whom the client said to be when it opened the stream, where only that account may sign in (XEP-0388 § 2.3);
+	// zero: whoever knows a password.
+	From xmpp.JID
+	// Mechanisms and Bindings are what was announced on the stream (XEP-0474 § 6.1).
+	Mechanisms, Bindings []string
+	Conn                 Conn
+}
+
+// Exchange is one attempt to sign in.
+type Exchange interface {
+	// Step takes a response and returns a challenge, or with done the additional data of success. A nil response means
+	// that there was no initial response. The error is a *SASLFailure.
+	Step(ctx context.Context, response []byte) (challenge []byte, done bool, err error)
+	// JID is who has signed in.
+	JID() xmpp.JID
+}
+
+// SASLFailure is a condition of RFC 6120 § 6.5 with a text.
+type SASLFailure struct {
+	Condition, Text string
+	Again           bool // the client has not tried a password: another mechanism may suit it, and this hardly counts
+}
+
+// Error says the condition.
+func (f *SASLFailure) Error() string { return "sign in: " + f.Condition }
+
+// Authenticator signs clients in.
+type Authenticator interface {
+	// Mechanisms lists what is offered on a connection to a client that says to be from, or nobody, the preferred first;
+	// none before TLS.
+	Mechanisms(domain string, from xmpp.JID, c Conn) []string
+	// ChannelBindings lists the connection's types of channel binding (XEP-0440).
+	ChannelBindings(c Conn) []string
+	// Begin starts an attempt; its error is a *SASLFailure.
+	Begin(Attempt) (Exchange, error)
+}

@@ -77,8 +77,12 @@ func (m *post) commit(id int64) {
 func (m *post) committed(ids []int64, err error) {
 	r := m.r
 	if err != nil {
-		r.s.Logger.Error("message of a room not stored", "room", r.jid.String(), "err", err)
-		m.fail()
+		refusal := r.refuse(stanza.ResourceConstraint, "The server has no room for the message. Please send it again later.")
+		if !errors.Is(err, storage.ErrFull) { // of which the log has been told
+			r.s.Logger.Error("message of a room not stored", "room", r.jid.String(), "err", err)
+			refusal = r.refuse(stanza.InternalServerError, "The message could not be stored.")
+		}
+		m.fail(refusal)
 		m.done(err)
 		return
 	}
@@ -138,10 +142,10 @@ func (m *post) reflect() {
 }
 
 // fail makes the event empty and tells the sender.
-func (m *post) fail() {
+func (m *post) fail(refusal error) {
 	if st := parsed(m.frame); st != nil && !m.sender.to.IsZero() {
 		st.From, st.To = m.sender.to, m.r.jid
-		if reply, ok := xmpp.ErrorReply(st, m.r.refuse(stanza.InternalServerError, "The message could not be stored.")); ok {
+		if reply, ok := xmpp.ErrorReply(st, refusal); ok {
 			m.r.send(&m.sender, reply)
 		}
 	}

@@ -7,7 +7,14 @@
 // method returns, and whole: after a crash all of it is there or nothing.
 package storage
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/xmpp"
+)
 
 // Errors that callers tell apart with errors.Is.
 var (
@@ -15,4 +22,6 @@ var (
 	ErrConflict = errors.New("conflict")
 	ErrBusy     = errors.New("storage queue is full") // the log's bounded queue; the caller tries again later
 	ErrClosed   = errors.New("storage is closed")
+	// ErrFull is a write for which the disk has no room. It is fit to be seen by who wanted it: to be tried again later.
+	ErrFull = fmt.Errorf("storage is full: %w", xmpp.Refuse(stanza.ResourceConstraint, "The server has no room to store this now. Please try again later."))
 )

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"myna/storage"
@@ -51,8 +52,23 @@ func (s *Service) failed(w http.ResponseWriter, err error) {
 		http.Error(w, "there is no such file", http.StatusNotFound)
 		return
 	}
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, storage.ErrFull) {
+		s.complain(err)
+		http.Error(w, "the server has no room for it", http.StatusInsufficientStorage)
+		return
+	}
 	s.Logger.Error("upload failed", "err", err)
 	http.Error(w, "the server could not do it", http.StatusInternalServerError)
+}
+
+// complain tells the log, once a minute, that there is no room.
+func (s *Service) complain(err error) {
+	s.full.Lock()
+	defer s.full.Unlock()
+	if now := s.Now(); now.Sub(s.told) >= time.Minute {
+		s.told = now
+		s.Logger.Error("upload failed", "err", err)
+	}
 }
 
 // How slow a client may be: so many bytes a second, after a moment to begin with.

@@ -2,12 +2,15 @@ package upload
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -23,7 +26,9 @@ type shelf struct {
 	now time.Time
 }
 
-func newShelf(t *testing.T) *shelf {
+func newShelf(t *testing.T) *shelf { return newShelfLogging(t, slog.New(slog.DiscardHandler)) }
+
+func newShelfLogging(t *testing.T, log *slog.Logger) *shelf {
 	t.Helper()
 	dir := t.TempDir()
 	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "db"), sqlite.Options{Sync: sqlite.Off})
@@ -36,7 +41,7 @@ func newShelf(t *testing.T) *shelf {
 		t.Fatal(err)
 	}
 	s := &shelf{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
-	s.Service = New(Options{Store: store, Files: files, Config: DefaultConfig(), Logger: slog.New(slog.DiscardHandler),
+	s.Service = New(Options{Store: store, Files: files, Config: DefaultConfig(), Logger: log,
 		Now: func() time.Time { return s.now }, Domain: func(string) string { return "example.net" }})
 	s.Server = httptest.NewServer(s.Handler())
 	t.Cleanup(s.Server.Close)
@@ -197,4 +202,22 @@ func TestChunked(t *testing.T) {
 	if res, text := s.do(t, "PUT", url, "hello"); res.StatusCode != http.StatusCreated {
 		t.Errorf("got %s: %s", res.Status, text)
 	}
+}
+
+// A full disk is the server's (RFC 4918 § 11.5), not the file's, and one line a minute.
+func TestFull(t *testing.T) {
+	var log strings.Builder
+	s := newShelfLogging(t, slog.New(slog.NewTextHandler(&log, nil)))
+	fail := func(err error, lines int) {
+		t.Helper()
+		w := httptest.NewRecorder()
+		s.failed(w, err)
+		if n := strings.Count(log.String(), "upload failed"); w.Code != http.StatusInsufficientStorage || n != lines {
+			t.Errorf("%v: got %d, and %d lines of %d", err, w.Code, n, lines)
+		}
+	}
+	fail(&fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}, 1)
+	fail(fmt.Errorf("store file: %w", syscall.EDQUOT), 1)
+	s.now = s.now.Add(time.Minute)
+	fail(fmt.Errorf("write: %w", storage.ErrFull), 2)
 }

@@ -46,6 +46,9 @@ type Service struct {
 	Options
 	quota   sync.Mutex // held from adding up an account's files to writing the new slot
 	filling sync.Map   // by id: the slots that a request fills now
+
+	full sync.Mutex
+	told time.Time // when the log heard last that the disk is full; guarded by full
 }
 
 // New returns the service.

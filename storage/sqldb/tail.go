@@ -171,7 +171,8 @@ func (w *writer) index(ctx context.Context) bool {
 	})
 	switch {
 	case err != nil:
-		w.store.log.Error("indexing the archive failed", "err", err)
+		err = w.named(err)
+		w.complain(err, "indexing the archive failed", "err", err)
 		l.todo = nil
 		return false
 	case last:

@@ -45,6 +45,8 @@ type writer struct {
 	rows     []Row      // the goroutine's own: the stanzas of the running transaction
 	indexed  []IndexRow // the goroutine's own: a buffer
 
+	told time.Time // when the log heard last that the disk is full; the goroutine's own
+
 	mu      sync.Mutex
 	queue   []request // guarded by mu
 	stanzas int       // guarded by mu
@@ -174,8 +176,8 @@ func (w *writer) commit(batch []request) {
 	ctx := context.Background() // a transaction of many is not cancelled by one of them
 	results := make([]error, len(batch))
 	list, err := w.transaction(ctx, batch, results)
-	if err != nil {
-		w.store.log.Error("storage transaction failed", "requests", len(batch), "err", err)
+	if err = w.named(err); err != nil {
+		w.complain(err, "storage transaction failed", "requests", len(batch), "err", err)
 		err = fmt.Errorf("write: %w", err)
 	}
 	for i := range batch {
@@ -185,7 +187,7 @@ func (w *writer) commit(batch []request) {
 		if err != nil {
 			results[i] = err
 		}
-		batch[i].result <- results[i]
+		batch[i].result <- w.named(results[i])
 	}
 	for i := range list {
 		if list[i].err = err; err != nil {
@@ -237,7 +239,9 @@ func (w *writer) inTransaction(ctx context.Context, f func() error) error {
 	if err != nil {
 		// Some errors have ended the transaction already; then there is nothing to roll back.
 		if _, e := w.tx.exec(ctx, "ROLLBACK"); e != nil {
-			w.store.log.Warn("storage rollback failed", "err", e)
+			if !errors.Is(w.named(err), storage.ErrFull) { // what that breaks off has ended
+				w.store.log.Warn("storage rollback failed", "err", e)
+			}
 		}
 	}
 	return err

@@ -94,10 +94,19 @@ func open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	}
 	s.Store, err = sqldb.New(ctx, sqldb.Engine{
 		Writer: s.writer, Readers: s.readers, ReaderCount: readers,
-		Begin: "BEGIN IMMEDIATE", Inserter: newInserter,
+		Begin: "BEGIN IMMEDIATE", Inserter: newInserter, Full: full,
 		Backup: func(ctx context.Context, file string) error { return backup(ctx, path, file) },
 	}, sqldb.Options{Log: o.Log, Now: o.Now, ConfirmDelay: o.ConfirmDelay, IndexAfter: o.IndexAfter})
 	return s, err
+}
+
+// codeFull is SQLite's result SQLITE_FULL.
+const codeFull = 13
+
+// full tells whether an error is that there is no room: for the database, or for its journal.
+func full(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == codeFull // extended codes have it in their lowest byte
 }
 
 // protect makes the file before SQLite does, so that nobody else may read it; SQLite gives its companions the same

@@ -151,7 +151,9 @@ func (f *flight) committed(ids []int64, err error) {
 			in.sail(-1)
 		}
 	}()
-	if err != nil {
+	if errors.Is(err, storage.ErrFull) { // the log has been told
+		f.r.refuse(&f.Packet, err)
+	} else if err != nil {
 		f.r.logger.Error("archive failed", "from", f.From.String(), "to", f.To.String(), "err", err)
 		f.r.refuse(&f.Packet, xmpp.Refuse(stanza.InternalServerError, "The message could not be stored."))
 	} else {

@@ -92,6 +92,12 @@ func TestFailedCommit(t *testing.T) {
 	if h := romeo.in.Handled(); h != 1 {
 		t.Errorf("%d handled", h)
 	}
+	w.log.fail = fmt.Errorf("write: %w", storage.ErrFull) // RFC 6120 § 8.3.3.18
+	w.send(romeo, `<message to="juliet@example.net" id="2"><body>2</body></message>`)
+	w.log.commit(1)
+	if got := romeo.take(); condition(got) != "resource-constraint" || !strings.Contains(got[0], `type="wait"`) {
+		t.Errorf("the sender gets %q of a full disk", got)
+	}
 }
 
 // TestBusy: while the log's queue is full the sender's reads pause; after a deadline it is told.

@@ -211,6 +211,9 @@ func (a *Admin) account(ctx context.Context, who Actor, address string) (storage
 		return storage.Account{}, err
 	}
 	rec, err := a.Store.Account(ctx, j)
+	if errors.Is(err, storage.ErrNotFound) {
+		return rec, a.missing(ctx, "account", j)
+	}
 	return rec, stored(err, "read account", j.String())
 }
 

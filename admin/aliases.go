@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -129,11 +130,14 @@ func (a *Admin) alias(ctx context.Context, who Actor, address string, deleted bo
 		return storage.Alias{}, err
 	}
 	al, err := a.Store.Alias(ctx, j)
+	if errors.Is(err, storage.ErrNotFound) {
+		return al, a.missing(ctx, "alias", j)
+	}
 	if err != nil {
 		return al, stored(err, "read alias", j.String())
 	}
 	if !deleted && !al.Deleted.IsZero() {
-		return al, refuse(NotFound, "the alias %s was deleted on %s; it can be restored", j, al.Deleted.Format("2 January 2006"))
+		return al, refuse(NotFound, "the alias %s was deleted on %s; it can be restored: myna alias restore %s", j, al.Deleted.Format("2 January 2006"), j)
 	}
 	return al, nil
 }

@@ -151,6 +151,9 @@ func (a *Admin) RemoveTargets(ctx context.Context, who Actor, r AliasTargets) (A
 			f.Leads = slices.DeleteFunc(f.Leads, is)
 			f.Posters = slices.DeleteFunc(f.Posters, is)
 		}
+		if len(f.Targets) == 0 && !f.Everyone {
+			return refuse(Invalid, "%s would have no targets left; delete it instead: myna alias delete %s", r.Address, r.Address)
+		}
 		return nil
 	})
 }

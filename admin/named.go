@@ -92,7 +92,7 @@ func (a *Admin) known(ctx context.Context, who Actor, what string, j xmpp.JID, a
 	if aliases {
 		is = "is neither an account nor an alias"
 	}
-	near, err := a.nearest(ctx, j, aliases)
+	near, err := a.nearest(ctx, j, true, aliases)
 	if err != nil {
 		return err
 	}
@@ -102,15 +102,29 @@ func (a *Admin) known(ctx context.Context, who Actor, what string, j xmpp.JID, a
 	return refuse(NotFound, "the %s %s %s; create it first", what, j, is)
 }
 
-// nearest is the address that a misspelt one was meant to be, "" where none is near.
-func (a *Admin) nearest(ctx context.Context, j xmpp.JID, aliases bool) (string, error) {
-	var locals []string
-	accounts, err := a.Store.Accounts(ctx, j.Domain())
+// missing says that there is no account or alias with an address that the actor may administer, and which one was meant.
+func (a *Admin) missing(ctx context.Context, kind string, j xmpp.JID) error {
+	near, err := a.nearest(ctx, j, kind == "account", kind == "alias")
 	if err != nil {
-		return "", stored(err, "list accounts", j.Domain())
+		return err
 	}
-	for _, acc := range accounts {
-		locals = append(locals, acc.JID.Local())
+	if near != "" {
+		return refuse(NotFound, "there is no %s %s; did you mean %s?", kind, j, near)
+	}
+	return refuse(NotFound, "there is no %s %s", kind, j)
+}
+
+// nearest is the address of an account or alias that a misspelt one was meant to be, "" where none is near.
+func (a *Admin) nearest(ctx context.Context, j xmpp.JID, accounts, aliases bool) (string, error) {
+	var locals []string
+	if accounts {
+		list, err := a.Store.Accounts(ctx, j.Domain())
+		if err != nil {
+			return "", stored(err, "list accounts", j.Domain())
+		}
+		for _, acc := range list {
+			locals = append(locals, acc.JID.Local())
+		}
 	}
 	if aliases {
 		list, err := a.Store.Aliases(ctx, j.Domain())

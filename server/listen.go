@@ -4,35 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"slices"
 	"strings"
 	"syscall"
 
 	"myna/xmpp/transport"
 )
-
-// loadCertificates reads the certificates. There may be none when no listener needs them.
-func (s *Server) loadCertificates() error {
-	files := transport.Files{Cert: s.cfg.Path(s.cfg.TLS.Cert), Key: s.cfg.Path(s.cfg.TLS.Key), Dir: s.cfg.Path(s.cfg.TLS.CertDir)}
-	if s.cfg.TLS.CertDir != "" {
-		files.Cert, files.Key = "", ""
-	}
-	certs, err := transport.LoadCertificates(files)
-	switch {
-	case err == nil:
-		s.certs = certs
-	case s.needsTLS():
-		return fmt.Errorf("%w; run myna init, or set tls.cert and tls.key", err)
-	}
-	return nil
-}
-
-func (s *Server) needsTLS() bool {
-	l := &s.cfg.Listen
-	return len(l.C2STLS)+len(l.HTTPS)+len(l.S2STLS) > 0 || slices.ContainsFunc(l.C2S, func(a string) bool {
-		return !s.cfg.TLS.PlaintextLoopback || !loopback(a)
-	})
-}
 
 // loopback tells whether only this machine reaches an address to listen on.
 func loopback(address string) bool {

@@ -14,7 +14,8 @@ import (
 )
 
 func (c *cli) accountCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "account", Aliases: []string{"accounts"}, Short: "Create, change and delete accounts"}
+	cmd := &cobra.Command{Use: "account", Aliases: []string{"accounts"}, Short: "Create, change and delete accounts",
+		Example: "  myna account create lan@example.com --name \"Nguyễn Thị Lan\"\n  myna account list"}
 	cmd.AddCommand(
 		c.accountCreate(), c.accountList(), c.accountShow(), c.accountSet(), c.accountPassword(), c.accountImport(),
 		c.accountSwitch("disable", "Keep an account from signing in; its sessions end, what it wrote stays", "disabled"),
@@ -236,9 +237,9 @@ func (c *cli) accountSessions() *cobra.Command {
 func sessions(w io.Writer, list []admin.Session) {
 	rows := make([][]string, len(list))
 	for i, s := range list {
-		rows[i] = []string{s.Resource, s.Status, when(s.Since), s.Remote, s.Client, words(s.Transport, mark(s.Encrypted, "TLS"))}
+		rows[i] = []string{s.Resource, s.Status, when(s.Since), s.Remote, words(s.Client, s.Transport)}
 	}
-	table(w, "Not signed in.", []string{"RESOURCE", "STATUS", "SINCE", "FROM", "CLIENT", "BY"}, rows)
+	table(w, "Not signed in.", []string{"RESOURCE", "STATUS", "SINCE", "FROM", "BY"}, rows)
 }
 
 func (c *cli) accountKick() *cobra.Command {

@@ -13,7 +13,8 @@ import (
 )
 
 func (c *cli) aliasCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "alias", Aliases: []string{"aliases"}, Short: "Create and change aliases; with group chat they are groups"}
+	cmd := &cobra.Command{Use: "alias", Aliases: []string{"aliases"}, Short: "Create and change aliases; with group chat they are groups",
+		Example: "  myna alias create sales@example.com --target lan@example.com --group-chat\n  myna alias show sales@example.com"}
 	cmd.AddCommand(c.aliasCreate(), c.aliasList(), c.aliasShow(), c.aliasSet(), c.aliasAdd(), c.aliasRemove(), c.aliasRename(),
 		c.aliasDelete(), c.aliasRestore())
 	return cmd
@@ -48,7 +49,9 @@ func (c *cli) aliasCreate() *cobra.Command {
   myna alias create everyone@example.com --everyone --group-chat --announcement --lead lan@example.com`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r.Address = args[0]
+			if r.Address = args[0]; len(r.Targets) == 0 && !r.Everyone {
+				return usage(cmd, "who belongs to %s? Give --target ADDRESS, or --everyone", r.Address)
+			}
 			return c.changeAlias(cmd.Context(), "alias.create", r, "created")
 		},
 	}

@@ -16,7 +16,9 @@ func serverBackend() backend {
 		},
 		open:     server.OpenOffline,
 		modules:  server.ModuleOptions,
-		unserved: server.Unserved(),
+		unserved: server.Unserved,
+		certify:  server.WriteCertificate,
+		serves:   server.Serves,
 		version:  server.Version(),
 	}
 }

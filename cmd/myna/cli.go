@@ -34,8 +34,12 @@ type backend struct {
 	open func(ctx context.Context, cfg *config.Config, log *slog.Logger) (*admin.Admin, func() error, error)
 	// modules lists all modules with their default options.
 	modules func() []config.ModuleOptions
-	// unserved lists the keys of [listen] that this version does not serve.
-	unserved []string
+	// certify makes a self-signed certificate where there is none.
+	certify func(*config.Config) error
+	// serves tells whether this version serves what a key of [listen] is for; unserved lists the keys by which a
+	// configuration asks for what it does not serve.
+	serves   func(key string) bool
+	unserved func(*config.Config) []string
 	version  string
 }
 
@@ -105,9 +109,14 @@ brings its own web chat, and makes groups of the mail aliases.
 Start with:  myna dev                      a demo on this machine, nothing to set up
 or with:     myna init example.com --admin lan
              myna serve`,
+		Version:       c.backend.version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetVersionTemplate("myna {{.Version}}\n")
+	// Groups of commands do nothing by themselves: their usage is that of their commands.
+	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .Runnable}}", "{{if not .HasAvailableSubCommands}}", 1))
+	root.SetHelpCommand(helpCommand())
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.PersistentFlags().StringVar(&c.file, "config", "", "configuration `file` (default: MYNA_CONFIG, else "+defaultConfig+")")
 	root.PersistentFlags().BoolVar(&c.json, "json", false, "print JSON, for machines")

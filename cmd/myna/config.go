@@ -10,7 +10,8 @@ import (
 )
 
 func (c *cli) configCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "config", Short: "Check, show and explain the configuration"}
+	cmd := &cobra.Command{Use: "config", Short: "Check, show and explain the configuration",
+		Example: "  myna config check\n  myna config doc | less"}
 	cmd.AddCommand(
 		&cobra.Command{
 			Use:     "check",
@@ -22,8 +23,12 @@ func (c *cli) configCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return c.print(map[string]any{"file": cfg.File(), "ok": true}, func(w io.Writer) {
+				unserved := c.backend.unserved(cfg)
+				return c.print(map[string]any{"file": cfg.File(), "ok": true, "unserved": unserved}, func(w io.Writer) {
 					fmt.Fprintf(w, "%s is right.\n", cfg.File())
+					for _, key := range unserved {
+						fmt.Fprintf(w, "Note: this version does not serve listen.%s; nobody listens there.\n", key)
+					}
 				})
 			},
 		},

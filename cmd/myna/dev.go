@@ -57,7 +57,7 @@ func (c *cli) dev(ctx context.Context, dir string, trace bool) error {
 	if err != nil {
 		return err
 	}
-	if err := certificate(cfg); err != nil {
+	if err := c.backend.certify(cfg); err != nil {
 		return fmt.Errorf("make demo: %w", err)
 	}
 	people, first, err := demoPeople(cfg)
@@ -124,7 +124,7 @@ func (c *cli) populate(ctx context.Context, cfg *config.Config, people []demoPer
 		return err
 	}
 	if _, local := caller.(admin.Local); !local {
-		return errors.Join(fmt.Errorf("a demo runs in %s already", cfg.DataDir), end())
+		return errors.Join(fmt.Errorf("a demo runs in %s already; stop it, or name another directory with --data", nearby(cfg.DataDir)), end())
 	}
 	err = func() error {
 		r := admin.CreateAlias{Address: "sales@" + cfg.Hosts[0], AliasFields: admin.AliasFields{Name: "Sales"}}

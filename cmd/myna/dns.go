@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -23,7 +22,7 @@ type service struct {
 func (c *cli) services(cfg *config.Config) []service {
 	var list []service
 	add := func(key string, addrs []string, name, owner, why string) {
-		if port := portOf(addrs); port > 0 && !slices.Contains(c.backend.unserved, key) {
+		if port := portOf(addrs); port > 0 && c.backend.serves(key) {
 			list = append(list, service{name, owner, port, why})
 		}
 	}

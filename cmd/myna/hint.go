@@ -50,6 +50,27 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 	return usage(cmd, "unknown command %q", word)
 }
 
+// helpCommand is cobra's, but for a topic that does not exist, which is wrong usage.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [COMMAND]",
+		Short:   "Explain a command",
+		Example: "  myna help account create",
+		Args:    cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			topic, rest, err := cmd.Root().Find(args)
+			if err == nil && len(rest) > 0 {
+				return unknownCommand(topic, rest[0])
+			}
+			if err != nil {
+				return unknownCommand(cmd.Root(), args[0])
+			}
+			topic.InitDefaultHelpFlag() // its help lists it
+			return topic.Help()
+		},
+	}
+}
+
 // wrongFlag adds to an unknown flag the one that was meant.
 func wrongFlag(cmd *cobra.Command, err error) error {
 	word, unknown := strings.CutPrefix(err.Error(), "unknown flag: --")

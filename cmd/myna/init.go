@@ -17,7 +17,6 @@ import (
 	"myna/config"
 	"myna/storage"
 	"myna/xmpp"
-	"myna/xmpp/transport"
 )
 
 // setUp is what init was asked for.
@@ -130,7 +129,7 @@ func (c *cli) prepare(ctx context.Context, cfg *config.Config, who xmpp.JID, pas
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return "", false, fmt.Errorf("make data directory: %w", err)
 	}
-	if err := certificate(cfg); err != nil {
+	if err := c.backend.certify(cfg); err != nil {
 		return "", false, err
 	}
 	caller, end, err := c.connectAs(ctx, cfg)
@@ -150,19 +149,6 @@ func (c *cli) prepare(ctx context.Context, cfg *config.Config, who xmpp.JID, pas
 			"Run init without --password-stdin, then: myna account password %s", who, cfg.DataDir, who)
 	}
 	return "", true, caller.Call(ctx, "account.show", admin.Identified{Address: who.String()}, new(admin.AccountDetail), nil)
-}
-
-// certificate makes a self-signed certificate for all hosts and services where there is none.
-func certificate(cfg *config.Config) error {
-	var names []string
-	for _, h := range cfg.Hosts {
-		names = append(names, h, cfg.GroupsHost(h), cfg.UploadHost(h), cfg.PubSubHost(h))
-	}
-	err := transport.WriteSelfSigned(cfg.Path(cfg.TLS.Cert), cfg.Path(cfg.TLS.Key), names...)
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	return err
 }
 
 func initialConfig(domain, data string) []byte {

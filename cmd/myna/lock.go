@@ -23,11 +23,11 @@ var errLocked = errors.New("another process uses the data")
 // it when the process ends, in whatever way.
 func lock(dataDir string) (release func() error, err error) {
 	if err := os.MkdirAll(dataDir, 0o700); err != nil {
-		return nil, fmt.Errorf("lock data: %w", err)
+		return nil, fmt.Errorf("make data directory: %w; data_dir has to be a place where this user can write", err)
 	}
 	f, err := os.OpenFile(filepath.Join(dataDir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("lock data: %w", err)
+		return nil, fmt.Errorf("lock data: %w; data_dir has to be a directory in which this user can write", err)
 	}
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {

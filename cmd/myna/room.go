@@ -12,7 +12,8 @@ import (
 
 func (c *cli) groupCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "group", Aliases: []string{"groups"}, Short: "Show the rooms that are made from aliases",
-		Long: "Show the rooms that are made from aliases. What a group is, its alias says: see myna alias."}
+		Long:    "Show the rooms that are made from aliases. What a group is, its alias says: see myna alias.",
+		Example: "  myna group list\n  myna group show sales@example.com"}
 	cmd.AddCommand(
 		c.roomList("group", "List groups: rooms that are made from aliases", "No groups. Make one with: myna alias create ADDRESS --target … --group-chat"),
 		c.roomShow("group", "Tell all about a group, by the address of its alias or of its room", "sales@example.com"),
@@ -21,7 +22,8 @@ func (c *cli) groupCommand() *cobra.Command {
 }
 
 func (c *cli) roomCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "room", Aliases: []string{"rooms"}, Short: "Show and delete rooms that are no groups"}
+	cmd := &cobra.Command{Use: "room", Aliases: []string{"rooms"}, Short: "Show and delete rooms that are no groups",
+		Example: "  myna room list\n  myna room delete tea@groups.example.com"}
 	cmd.AddCommand(
 		c.roomList("room", "List rooms that people made", "No rooms."),
 		c.roomShow("room", "Tell all about a room", "tea@groups.example.com"),

@@ -54,7 +54,7 @@ func (c *cli) serve(ctx context.Context, cfg *config.Config, ready func(running)
 		return fmt.Errorf("start: %w", err)
 	}
 	if client != nil {
-		return errors.Join(fmt.Errorf("start: a server runs already on %s", cfg.DataDir), client.Close())
+		return errors.Join(fmt.Errorf("start: a server runs already on %s; see myna status", cfg.DataDir), client.Close())
 	}
 	return errors.Join(c.serveLocked(ctx, cfg, log, level, signals, ready), release())
 }
@@ -172,6 +172,9 @@ is wrong is told, and then nothing is changed.`,
 				return fmt.Errorf("nothing was changed: %w", err)
 			}
 			client, err := admin.Dial(cfg.Path(cfg.Listen.AdminSocket))
+			if errors.Is(err, admin.ErrNotRunning) {
+				return fmt.Errorf("%w; start it with myna serve", err)
+			}
 			if err != nil {
 				return err
 			}

@@ -235,6 +235,24 @@ func TestServeTellsWhatItDoesNotServe(t *testing.T) {
 	}
 }
 
+// The one line of hosts is enough: a certificate is made where none is named. One that is named and missing is told.
+func TestServeMakesTheFirstCertificate(t *testing.T) {
+	s := newShell(t)
+	s.write("myna.toml", "hosts = [\"example.com\"]"+quiet)
+	sup, log := newSupervisor(t), newJournal()
+	stop := s.service(sup, log, newJournal(), "serve")
+	sup.expect("READY=1")
+	if got := stop(); got != done {
+		t.Errorf("status %d\n%s", got, log)
+	}
+	file := filepath.Join(s.dir, "data", "cert.pem")
+	if _, err := os.Stat(file); err != nil || !strings.Contains(log.String(), `level=WARN msg="a self-signed certificate was made, as the configuration names none" file=`+file) {
+		t.Errorf("%v\n%s", err, log)
+	}
+	s.write("myna.toml", "hosts = [\"example.com\"]"+quiet+"[tls]\ncert = \"mine.pem\"\nkey = \"mine.key\"\n")
+	s.fails(failed, "mine.pem: no such file or directory; set tls.cert and tls.key to the files of a certificate and its key", "serve")
+}
+
 // A server whose socket is not there yet, or is off, is not worked around.
 func TestCommandWaitsForTheData(t *testing.T) {
 	s := newShell(t)

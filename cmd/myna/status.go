@@ -62,6 +62,9 @@ func (c *cli) auditCommand() *cobra.Command {
 		Short:   "List administrative changes, newest first",
 		Example: "  myna audit\n  myna audit --domain example.com --limit 20",
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if r.Limit < 1 || r.Limit > 1000 {
+				return usage(cmd, "--limit is from 1 to 1000, not %d", r.Limit)
+			}
 			var list []admin.AuditLine
 			if err := c.ask(cmd.Context(), "audit.list", r, &list); err != nil {
 				return err

@@ -103,7 +103,7 @@ type fakeGroups struct{ store *sqlite.Store }
 
 func (g fakeGroups) Resolve(ctx context.Context, j xmpp.JID) (Resolution, error) {
 	al, err := g.store.Alias(ctx, j)
-	var r Resolution
+	r := Resolution{Members: []Member{}}
 	for _, t := range al.Targets {
 		r.Members = append(r.Members, Member{Address: t, Kind: "chat"})
 	}

@@ -49,7 +49,7 @@ func viewAlias(al *storage.Alias) Alias {
 	v := Alias{
 		Address: al.JID.String(),
 		AliasFields: AliasFields{
-			Name: al.Name, Description: al.Description, Targets: slices.Clone(al.Targets), GroupChat: al.GroupChat,
+			Name: al.Name, Description: al.Description, Targets: append([]string{}, al.Targets...), GroupChat: al.GroupChat,
 			InternalOnly: al.InternalOnly, Hidden: al.Hidden, Everyone: al.Everyone, Announcement: al.Announcement,
 			Posters: texts(al.Posters), Leads: texts(al.Leads), Membership: al.Membership, History: al.History,
 			RetentionDays: al.RetentionDays, FilesOff: al.FilesOff, MentionAllOff: al.MentionAllOff,

@@ -57,7 +57,7 @@ func (a *Admin) ImportAccounts(ctx context.Context, who Actor, r ImportAccounts,
 	if err != nil {
 		return Imported{}, err
 	}
-	c := checker{a: a, who: who, req: r, out: Imported{Lines: len(rows) + len(refused), Refused: refused}, lines: map[string]int{}}
+	c := checker{a: a, who: who, req: r, out: Imported{Lines: len(rows) + len(refused), Refused: append([]Refused{}, refused...)}, lines: map[string]int{}}
 	progress(Progress{"checking", 0, len(rows)})
 	if err := c.check(ctx, rows); err != nil {
 		return Imported{}, err

@@ -15,7 +15,7 @@ func (a *Admin) ListSessions(ctx context.Context, who Actor, r Identified) ([]Se
 	if a.Sessions == nil {
 		return nil, notRunning()
 	}
-	return a.Sessions.Sessions(rec.JID), nil
+	return append([]Session{}, a.Sessions.Sessions(rec.JID)...), nil // a list, also where it is empty
 }
 
 // Kick asks to end the sessions of an account, or the one with the resource.

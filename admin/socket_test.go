@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"net"
@@ -127,5 +128,30 @@ func TestListenReplacesDeadSocketOnly(t *testing.T) {
 	}
 	if _, err := os.Stat(socket); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the socket stays: %v", err)
+	}
+}
+
+// Machines get lists where there is nothing, never null.
+func TestEmptyListsAreLists(t *testing.T) {
+	f := newFixture(t)
+	f.people("lan@example.com")
+	must[Alias](f, "alias.create", CreateAlias{Address: "all@example.com", AliasFields: AliasFields{Everyone: true}})
+	for operation, request := range map[string]any{
+		"status": Nothing{}, "account.list": ListAccounts{}, "account.show": Identified{"lan@example.com"}, "account.sessions": Identified{"lan@example.com"},
+		"account.holdings": Identified{"lan@example.com"}, "alias.list": ListAliases{}, "alias.show": Identified{"all@example.com"},
+		"group.list": ListRooms{}, "room.list": ListRooms{}, "audit.list": ListAudit{Domain: "other.example"},
+		"account.import": ImportAccounts{CSV: "minh@example.com,,,x\n"},
+	} {
+		body, err := json.Marshal(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := f.Do(t.Context(), CommandLine(), operation, body, func(Progress) {})
+		if err != nil {
+			t.Fatalf("%s: %v", operation, err)
+		}
+		if text, err := json.Marshal(result); err != nil || strings.Contains(string(text), "null") {
+			t.Errorf("%s: %s, %v", operation, text, err)
+		}
 	}
 }

@@ -14,7 +14,7 @@ func (s *Server) Reload(cfg *config.Config) ([]string, error) {
 	if err := checkModules(cfg, modules()); err != nil {
 		return nil, err
 	}
-	var report []string
+	report := []string{} // a list for machines, also where it is empty
 	if s.certs != nil {
 		files := transport.Files{Cert: cfg.Path(cfg.TLS.Cert), Key: cfg.Path(cfg.TLS.Key), Dir: cfg.Path(cfg.TLS.CertDir)}
 		if cfg.TLS.CertDir != "" {

@@ -5,6 +5,7 @@ package blocking
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"mellium.im/xmpp/stanza"
 
@@ -88,25 +89,50 @@ func (b *Blocking) block(ctx context.Context, q *hook.Request) (*xmpp.Element, e
 			return nil, xmpp.Refuse(stanza.NotAllowed, "You cannot block yourself.")
 		}
 	}
+	have, err := b.lists.of(ctx, q.Owner)
+	if err != nil {
+		return nil, err
+	}
+	if len(with(have, who)) > maxItems {
+		return nil, tooMany()
+	}
 	for _, j := range who {
 		b.presence.GoOffline(q.Owner, j) // § 3.3: they see the user go
 	}
-	before, after, err := b.lists.edit(ctx, q.Owner, func(list []xmpp.JID) []xmpp.JID {
-		for _, j := range who {
-			if !slices.Contains(list, j) {
-				list = append(list, j)
-			}
+	full := false
+	_, _, err = b.lists.edit(ctx, q.Owner, func(list []xmpp.JID) []xmpp.JID {
+		more := with(list, who)
+		if full = len(more) > maxItems; full { // another client was faster
+			return list
 		}
-		return list[:min(len(list), maxItems)]
+		return more
 	})
 	if err != nil {
 		return nil, err
 	}
-	if len(after) == maxItems && len(before) == maxItems {
-		return nil, xmpp.Refuse(stanza.ResourceConstraint, "You cannot block more addresses.")
+	if full {
+		return nil, tooMany()
 	}
 	b.push(q.Owner, items("block", who))
 	return nil, nil
+}
+
+// with is a list with more addresses. It is a new one.
+func with(list, more []xmpp.JID) []xmpp.JID {
+	all := make(map[xmpp.JID]bool, len(list)+len(more))
+	both := make([]xmpp.JID, 0, len(list)+len(more))
+	for _, j := range append(slices.Clip(list), more...) {
+		if !all[j] {
+			all[j] = true
+			both = append(both, j)
+		}
+	}
+	return both
+}
+
+// tooMany refuses the whole request: who is told that an address is blocked relies on it.
+func tooMany() error {
+	return xmpp.Refuse(stanza.PolicyViolation, "You can block "+strconv.Itoa(maxItems)+" addresses.")
 }
 
 func (b *Blocking) unblock(ctx context.Context, q *hook.Request) (*xmpp.Element, error) {
@@ -147,7 +173,7 @@ func (b *Blocking) parse(q *hook.Request) ([]xmpp.JID, error) {
 			return nil, xmpp.Refuse(stanza.JIDMalformed, "")
 		}
 		if len(who) == maxItems {
-			return nil, xmpp.Refuse(stanza.ResourceConstraint, "")
+			return nil, tooMany()
 		}
 		who = append(who, j)
 	}

@@ -90,7 +90,9 @@ func (p *Push) enable(ctx context.Context, q *hook.Request) (*xmpp.Element, erro
 	if err != nil {
 		return nil, err
 	}
-	if _, ours := p.Router.Target(service.Domain()); ours && service.IsBare() {
+	// There are no push services here, and nobody else of this server shall get what was not asked for. An own client may be
+	// one, for those who make apps.
+	if _, ours := p.Router.Target(service.Domain()); ours && (service.IsBare() || service.Bare() != q.Owner) {
 		return nil, xmpp.Refuse(stanza.ItemNotFound, "There is no push service at this address.")
 	}
 	reg := Registration{Service: service, Node: node}

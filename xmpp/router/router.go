@@ -19,6 +19,7 @@ import (
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
+	"myna/xmpp/wire"
 )
 
 // Directory knows which accounts there are. It answers from memory.
@@ -144,14 +145,36 @@ func (r *Router) refuse(p *hook.Packet, err error) {
 
 // passOn brings a frame that needs no stages (an error, an IQ result) to whoever it is for.
 func (r *Router) passOn(from xmpp.JID, f xmpp.Frame) {
-	if _, ok := r.hosts[f.To.Domain()]; ok {
+	t, ours := r.hosts[f.To.Domain()]
+	switch {
+	case ours && t == hook.Server:
 		r.ToSession(f)
-		return
-	}
-	if r.remote != nil {
+	case ours:
+		r.toHost(from, f, t)
+	case r.remote != nil:
 		if err := r.remote.Route(from, f); err != nil {
 			r.logger.Debug("answer not delivered", "to", f.To.String(), "err", err)
 		}
+	}
+}
+
+// toHost brings an answer to a hosted service, which may have to forget somebody who cannot be reached (XEP-0045 § 17.5).
+// Whatever the service says to it goes nowhere: an error is never answered (RFC 6120 § 8.3.1).
+func (r *Router) toHost(from xmpp.JID, f xmpp.Frame, t hook.Target) {
+	h := r.reg.Host(t)
+	st, err := wire.Parse(f.Append(nil, ""))
+	if err != nil {
+		r.logger.Error("answer not delivered", "to", f.To.String(), "err", err)
+		return
+	}
+	st.From, st.To = from, f.To
+	if st.Kind == xmpp.IQ && r.asks.answer(st) || h == nil {
+		return
+	}
+	p := &hook.Packet{Stanza: st, Owner: f.To.Bare()}
+	p.BuildTail()
+	if err := h(p); err != nil {
+		r.logger.Debug("answer not taken", "from", from.String(), "to", f.To.String(), "err", err)
 	}
 }
 

@@ -2,9 +2,7 @@ package router
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"mellium.im/xmpp/stanza"
@@ -112,90 +110,4 @@ func late(f xmpp.Frame, owner xmpp.JID) xmpp.Frame {
 		Set("stamp", time.UnixMicro(f.Archived).UTC().Format("2006-01-02T15:04:05.000000Z"))
 	f.Tail = xmpp.AppendToTail(b, f.Kind, delay.Append(nil, ""))
 	return f
-}
-
-// ErrTimeout is the answer to a request of the server that nobody answered in time.
-var ErrTimeout = errors.New("no answer in time")
-
-// asks are requests of the server that wait for their answers.
-type asks struct {
-	mu sync.Mutex
-	m  map[askKey]*ask // guarded by mu
-}
-
-type askKey struct {
-	from xmpp.JID // who has to answer
-	id   string
-}
-
-type ask struct {
-	timer *time.Timer
-	over  bool // answered, or given up; guarded by asks.mu
-	done  func(*xmpp.Stanza, error)
-}
-
-func (a *asks) start() { a.m = map[askKey]*ask{} }
-
-// Ask sends a request to a client (its full address) or another server, and calls done once: with the answer, which is
-// valid only during the call and may be an error stanza, or with ErrTimeout. done runs on the answering session's goroutine.
-func (r *Router) Ask(iq *xmpp.Element, done func(answer *xmpp.Stanza, err error)) error {
-	f := xmpp.FrameOf(iq)
-	k := askKey{f.To, iq.Attr("id")}
-	q := &ask{done: done}
-	r.asks.mu.Lock()
-	r.asks.m[k] = q
-	q.timer = time.AfterFunc(askTimeout, func() {
-		if r.asks.drop(k, q) {
-			done(nil, ErrTimeout)
-		}
-	})
-	r.asks.mu.Unlock()
-	if _, ok := r.hosts[f.To.Domain()]; ok {
-		if r.ToSession(f) {
-			return nil
-		}
-	} else if r.remote != nil {
-		from, err := xmpp.ParseJID(iq.Attr("from"))
-		if err == nil && r.remote.Route(from, f) == nil {
-			return nil
-		}
-	}
-	r.asks.take(k)
-	return storage.ErrNotFound
-}
-
-func (a *asks) take(k askKey) *ask {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	q := a.m[k]
-	if q != nil {
-		delete(a.m, k)
-		q.over = true
-		q.timer.Stop()
-	}
-	return q
-}
-
-// drop takes q back, unless it was answered. Another request may have its place.
-func (a *asks) drop(k askKey, q *ask) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if q.over {
-		return false
-	}
-	q.over = true
-	if a.m[k] == q {
-		delete(a.m, k)
-	}
-	return true
-}
-
-// answer gives an answer to whoever asked; false when nobody did.
-func (a *asks) answer(st *xmpp.Stanza) bool {
-	q := a.take(askKey{st.From, st.ID()})
-	if q == nil {
-		return false
-	}
-	q.done(st, nil)
-	return true
 }

@@ -1,0 +1,88 @@
+package router_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/hook"
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/router"
+)
+
+// TestAskBounds: so many requests wait for one client, and no more until it has answered or its time is over.
+func TestAskBounds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		romeo := w.session("romeo@example.net/o", 0)
+		w.session("juliet@example.net/b", 0)
+		timeouts, answers, n := 0, 0, 0
+		ask := func(to string) error {
+			n++
+			iq := xmpp.NewIQ(address(t, "example.net"), address(t, to), xmpp.TypeGet, fmt.Sprint("q", n), xmpp.El("urn:test", "q"))
+			return w.Ask(iq, func(_ *xmpp.Stanza, err error) {
+				if errors.Is(err, router.ErrTimeout) {
+					timeouts++
+				} else {
+					answers++
+				}
+			})
+		}
+		full := 0
+		for ask("romeo@example.net/o") == nil {
+			full++
+		}
+		if err := ask("romeo@example.net/o"); !errors.Is(err, storage.ErrBusy) || full < 100 {
+			t.Errorf("after %d: %v", full, err)
+		}
+		if err := ask("juliet@example.net/b"); err != nil {
+			t.Errorf("another client: %v", err)
+		}
+		w.send(romeo, `<iq type="result" id="q1" to="example.net"/>`)
+		if err := ask("romeo@example.net/o"); err != nil || answers != 1 {
+			t.Errorf("after an answer: %v, %d", err, answers)
+		}
+		if err := ask("nurse@example.net/x"); !errors.Is(err, storage.ErrNotFound) {
+			t.Errorf("nobody there: %v", err)
+		}
+		time.Sleep(time.Minute)
+		if timeouts != full+1 {
+			t.Errorf("%d of %d told that nobody answers", timeouts, full+1)
+		}
+		if err := ask("romeo@example.net/o"); err != nil {
+			t.Errorf("after the time is over: %v", err)
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
+// TestBounceToService: a service hears what became of its stanzas (XEP-0045 § 17.5), and what it says to that goes nowhere.
+func TestBounceToService(t *testing.T) {
+	var heard []string
+	w := newWorld(t, func(r *hook.Registrar) {
+		r.Host("groups", func(p *hook.Packet) error {
+			heard = append(heard, p.From.String()+" > "+p.To.String()+" "+p.Kind.String()+" "+p.Type)
+			return xmpp.Refuse(stanza.BadRequest, "")
+		})
+	})
+	room := address(t, "room@groups.example.net/nick")
+	for _, to := range []string{"tybalt@example.net", "juliet@example.com"} {
+		if err := w.Send(xmpp.NewMessage(room, address(t, to), "", xmpp.El("urn:test", "x"))); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Send(xmpp.NewIQ(room, address(t, to), xmpp.TypeGet, "1", xmpp.El("urn:test", "x"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := "tybalt@example.net > room@groups.example.net/nick message error\ntybalt@example.net > room@groups.example.net/nick iq error\n" +
+		"juliet@example.com > room@groups.example.net/nick message error\njuliet@example.com > room@groups.example.net/nick iq error"
+	if got := strings.Join(heard, "\n"); got != want {
+		t.Errorf("heard\n%s", got)
+	}
+}

@@ -72,7 +72,7 @@ microbench: ## run the Go benchmarks that match BENCH (all)
 crash: build bin/mynabench ## kill bin/myna KILLS (20) times under load; what it acknowledged must be there once
 	bin/mynabench crash --myna bin/myna --kills $(KILLS)
 
-e2e: build ## drive bin/myna with clients that others wrote (python3-slixmpp, go-sendxmpp), and kill it under load
+e2e: web build ## drive bin/myna with clients that others wrote, the web chat with chromium, and kill it under load
 	MYNA=$(CURDIR)/bin/myna $(GO) test -tags e2e -count=1 -timeout 10m -v ./internal/e2e/...
 
 clean: ## remove what was built; the demo's data stays

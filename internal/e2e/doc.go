@@ -6,6 +6,8 @@
 //	make e2e
 //	go test -tags e2e ./internal/e2e -run 'TestStory/group' -v
 //
+// TestWeb tells the stories of the web chat, which are in web/e2e, with browsers: Debian's chromium, driven by playwright-core.
+//
 // TestCrash kills the program under load and holds it to what it acknowledged (package crash of internal/bench).
 //
 // STORY_TRACE=1 shows what slixmpp sends and receives. With E2E_PEER=prosody the stories are told to Debian's Prosody, which

@@ -172,7 +172,7 @@ export class Writer {
       const line = c.line(key);
       if (!line) return;
       this.files.delete(key);
-      c.update(key, (m) => ({ ...m, body: url, file: url, transfer: undefined }));
+      c.update(key, (m) => ({ ...m, body: url, file: url, transfer: undefined, time: Date.now() }));
       this.p.outbox.submit(c.jid, compose({ id: line.id, to: c.jid, group: c.group, body: url, file: url }));
     } catch (err) {
       const problem = err instanceof StanzaError ? err.payload?.name ?? err.condition : "network";

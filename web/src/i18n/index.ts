@@ -21,7 +21,7 @@ const day = 86_400_000;
 
 /** clock is the time of a day. */
 export function clock(time: number): string {
-  return format({ hour: "2-digit", minute: "2-digit" }).format(time);
+  return format({ hour: "numeric", minute: "2-digit" }).format(time);
 }
 
 /** midnight is when a time's day began, where the user is. */

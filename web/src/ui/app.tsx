@@ -33,12 +33,13 @@ function Shell() {
   const chat = useComputed(() => chats.value.get(current.value) ?? (current.value === "" ? undefined : fresh(current.value))).value;
   return (
     <div class={`shell${current.value === "" ? "" : " is-open"}`}>
-      <a class="skip" href="#conversation" onClick={(e) => { e.preventDefault(); document.getElementById("conversation")?.focus(); }}>{t.value.skip}</a>
+      {chat && <a class="skip" href="#conversation" onClick={(e) => { e.preventDefault(); document.getElementById("conversation")?.focus(); }}>{t.value.skip}</a>}
       <Connection />
-      <div class="columns">
+      <main class="columns">
+        <h1 class="aside">{t.value.chat}</h1>
         <Sidebar />
-        <main>{chat ? <Conversation chat={chat} /> : <div class="pick"><Empty icon="chat" title={t.value.pickTitle} hint={t.value.pickHint} /></div>}</main>
-      </div>
+        <div class="stage">{chat ? <Conversation chat={chat} /> : <div class="pick"><Empty icon="chat" title={t.value.pickTitle} hint={t.value.pickHint} /></div>}</div>
+      </main>
     </div>
   );
 }

@@ -18,11 +18,11 @@ export function initials(name: string): string {
   return letter(words[0]) + (words.length > 1 ? letter(words.at(-1)) : "");
 }
 
-/** Avatar stands for a person or a group. */
-export function Avatar({ id, name, group, status, size = 40 }: { id: string; name: string; group?: boolean; status?: Status | undefined; size?: number }) {
+/** Avatar stands for a person or a group. Its colour is that of the name, which a person has in lists and in groups. */
+export function Avatar({ name, group, status, size = 40 }: { name: string; group?: boolean; status?: Status | undefined; size?: number }) {
   return (
     <span class={`avatar${group ? " group" : ""}`} data-size={size} aria-hidden="true">
-      <span class="face" style={{ backgroundColor: tint(id) }}>{initials(name) || "?"}</span>
+      <span class="face" style={{ backgroundColor: tint(name) }}>{initials(name) || "?"}</span>
       {status && <Dot status={status} size={size > 36 ? 13 : 11} />}
     </span>
   );

@@ -101,7 +101,7 @@ export function Composer({ chat }: { chat: Chat }) {
         <ul class="mentions" role="listbox" id="mentions" aria-label={texts.mention}>
           {pick.names.map((n, i) => (
             <li key={n} role="option" id={`mention-${i}`} aria-selected={i === pick.at} onPointerDown={(e) => { e.preventDefault(); complete(n); }}>
-              <Avatar id={n} name={n} size={28} /><span>{n}</span>
+              <Avatar name={n} size={28} /><span>{n}</span>
             </li>
           ))}
         </ul>

@@ -25,11 +25,10 @@ interface Props {
 export const Message = memo(function Message({ line, jid, group, first, last, marked }: Props) {
   const texts = t.value;
   const author = line.mine ? texts.you : authorOf(line, group);
-  const id = group ? line.author : line.author;
   const kind = `msg${line.mine ? " mine" : ""}${first ? " first" : ""}${last ? " last" : ""}${line.state === "failed" ? " failed" : ""}${marked ? " marked" : ""}`;
   return (
     <article class={kind} data-key={line.key} tabIndex={-1} aria-label={`${author}, ${clock(line.time)}`}>
-      {!line.mine && <span class="msg-face">{last && <Avatar id={id} name={author} size={32} />}</span>}
+      {!line.mine && <span class="msg-face">{last && <Avatar name={author} size={32} />}</span>}
       <div class="msg-body">
         {first && group && !line.mine && <span class="msg-author">{author}</span>}
         <div class="bubble">

@@ -18,7 +18,7 @@ export function Members() {
         <button type="button" class="iconic" aria-label={texts.close} title={texts.close} onClick={() => { membersShown.value = false; }}><Icon name="close" /></button></header>
       <VirtualList items={list} height={56} label={texts.membersTitle} id={(o) => o.nick} row={(o) => (
         <button type="button" class="row" disabled={o.jid === "" || o.jid === me.value.jid} onClick={() => { if (window.innerWidth < 900) membersShown.value = false; open(o.jid); }}>
-          <Avatar id={o.jid || o.nick} name={o.nick} status={status(o)} size={36} />
+          <Avatar name={o.nick} status={status(o)} size={36} />
           <span class="row-text"><span class="row-top"><span class="row-title">{o.nick}</span></span>
             <span class="row-bottom"><span class="row-last">{texts[status(o)]}{lead(o) ? ` · ${texts.lead}` : moderated && o.role === "visitor" ? ` · ${texts.readerOnly}` : ""}</span></span></span>
         </button>

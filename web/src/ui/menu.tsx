@@ -17,6 +17,7 @@ interface Props {
   label: string;
   button: ComponentChildren;
   buttonClass?: string;
+  named?: boolean; // the button has a text that says what it is
   items: () => Item[];
   head?: ((close: () => void) => ComponentChildren) | undefined;
   align?: "left" | "right";
@@ -24,7 +25,7 @@ interface Props {
 }
 
 /** Menu is a button that opens a list of things to do (ARIA's menu button). */
-export function Menu({ label, button, buttonClass = "iconic", items, head, align = "left", buttonTab }: Props) {
+export function Menu({ label, button, buttonClass = "iconic", named, items, head, align = "left", buttonTab }: Props) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const close = (): void => {
@@ -45,7 +46,7 @@ export function Menu({ label, button, buttonClass = "iconic", items, head, align
   }, [open]);
   return (
     <div class={`menu-root${open ? " is-open" : ""}`} ref={root} onKeyDown={(e) => open && keys(e, root.current, close)}>
-      <button type="button" class={buttonClass} aria-haspopup="menu" aria-expanded={open} aria-label={label} title={label} tabIndex={buttonTab ?? 0}
+      <button type="button" class={buttonClass} aria-haspopup="menu" aria-expanded={open} aria-label={named ? undefined : label} title={label} tabIndex={buttonTab ?? 0}
         onClick={() => setOpen(!open)}>{button}</button>
       {open && (
         <div class={`menu ${align}`} role="menu" aria-label={label}>

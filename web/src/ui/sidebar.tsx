@@ -139,7 +139,7 @@ function ChatRow({ chat: c }: { chat: Chat }) {
   return (
     <button type="button" class={`row${c.unread > 0 ? " has-unread" : ""}${over ? " is-over" : ""}`} aria-current={current.value === c.jid ? "true" : undefined}
       onClick={() => open(c.jid)}>
-      <Avatar id={c.jid} name={title} group={c.group} status={status} />
+      <Avatar name={title} group={c.group} status={status} />
       <span class="row-text">
         <span class="row-top">
           <span class="row-title">{title}</span>
@@ -173,7 +173,7 @@ function PersonRow({ person: p }: { person: Person }) {
   return (
     <button type="button" class={`row${p.status === "offline" ? " is-offline" : ""}`} aria-current={current.value === p.jid ? "true" : undefined}
       onClick={() => open(p.jid)}>
-      <Avatar id={p.jid} name={p.name} status={p.status} />
+      <Avatar name={p.name} status={p.status} />
       <span class="row-text">
         <span class="row-top"><span class="row-title">{p.name}</span></span>
         <span class="row-bottom"><span class="row-last">{p.note || texts[p.status]}{p.groups[0] ? ` · ${p.groups[0]}` : ""}</span></span>

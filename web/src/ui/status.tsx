@@ -28,8 +28,8 @@ export function MyMenu() {
     { label: texts.signOut, icon: "out", run: () => tell({ t: "signOut" }) },
   ];
   return (
-    <Menu label={`${texts.myStatus}: ${texts[seen]}`} buttonClass="me" items={items} key={language.value} button={<>
-      <Avatar id={m.jid} name={m.name} status={seen} size={40} />
+    <Menu label={texts.myStatus} named buttonClass="me" items={items} key={language.value} button={<>
+      <Avatar name={m.name} status={seen} size={40} />
       <span class="who"><strong>{m.name}</strong><span class="hint">{m.phase === "online" ? texts[seen] : texts.connecting}</span></span>
       <span class="chevron" aria-hidden="true" />
     </>} />

@@ -1,0 +1,87 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+const webTime = 6 * time.Minute // for all stories of the web chat
+
+// TestWeb tells the stories of the web chat, web/e2e, in Chromium.
+func TestWeb(t *testing.T) {
+	npx, err := exec.LookPath("npx")
+	if err != nil {
+		t.Skip("npm is missing: the web chat is not tested")
+	}
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("chromium is missing: the web chat is not tested")
+	}
+	port, cli := startForBrowsers(t)
+	settings, err := json.Marshal(map[string]any{
+		"port": port, "chromium": chromium, "domain": domain, "password": password, "cli": cli,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), webTime)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, npx, "vitest", "run", "--config", "e2e/vitest.config.ts")
+	cmd.Dir = filepath.Join("..", "..", "web")
+	cmd.Env = append(os.Environ(), "WEB_STORY="+string(settings), "NO_COLOR=1")
+	output, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	t.Logf("%s", output)
+}
+
+// startForBrowsers starts a server with plain HTTP on this machine and people whose names need diacritics. It returns the port
+// and the command line.
+func startForBrowsers(t *testing.T) (int, []string) {
+	dir, program, port := t.TempDir(), program(t), freePort(t)
+	config := filepath.Join(dir, "myna.toml")
+	text := fmt.Sprintf(`hosts = [%q]
+data_dir = %q
+[listen]
+public_url = "http://localhost:%d"
+c2s = []
+c2s_tls = []
+s2s = []
+s2s_tls = []
+http = ["127.0.0.1:%d"]
+https = []
+[tls]
+plaintext_loopback = true
+[limits]
+failed_logins_per_minute = 0
+[modules.upload]
+max_file = 1000000
+`, domain, dir, port, port)
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	launch(t, port, dir, program, "--config", config, "serve")
+	p := &place{CLI: []string{program, "--config", config}}
+	for name, shown := range map[string]string{"lan": "Nguyễn Thị Lan", "minh": "Trần Văn Minh", "hoa": "Lê Thị Hoa", "tuan": "Đặng Tuấn"} {
+		cli(t, p, password+"\n", "account", "create", name+"@"+domain, "--name", shown, "--password-stdin")
+	}
+	r, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/chat.json", port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Body.Close()
+	if r.StatusCode != http.StatusOK {
+		t.Skip("bin/myna was built without the web chat (make web): it is not tested")
+	}
+	return port, p.CLI
+}

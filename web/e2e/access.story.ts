@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { seen } from "./expect";
+import { end, Person } from "./stage";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** faults are what axe finds on the page. It is brought in past the page's policy, which would not let it. */
+async function faults(p: Person): Promise<string[]> {
+  const session = await p.page.context().newCDPSession(p.page);
+  const { result } = await session.send("Runtime.evaluate", {
+    expression: `${axe}; axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })
+      .then((r) => JSON.stringify(r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target + " " + n.failureSummary).join("; "))))`,
+    awaitPromise: true, returnByValue: true, allowUnsafeEvalBlockedByCSP: true,
+  });
+  return JSON.parse(String(result.value)) as string[];
+}
+
+afterAll(end);
+
+describe.each([["light", "en-US", 1200], ["dark", "vi-VN", 1200], ["light", "vi-VN", 390]] as const)("%s, %s, %i px", (colorScheme, locale, width) => {
+  let hoa: Person;
+
+  beforeAll(async () => {
+    hoa = await Person.open("hoa", { colorScheme, locale, viewport: { width, height: 760 }, reducedMotion: "reduce" });
+  });
+
+  afterAll(() => hoa.close());
+
+  it("signing in", async () => {
+    await hoa.visit();
+    await hoa.page.waitForSelector("#address");
+    expect(await faults(hoa)).toEqual([]);
+  });
+
+  it("the lists", async () => {
+    await hoa.signIn();
+    for (const tab of ["groups", "recent", "directory"] as const) {
+      await hoa.tab(tab);
+      expect(await faults(hoa), tab).toEqual([]);
+    }
+    await hoa.page.click(".me");
+    expect(await faults(hoa), "menu").toEqual([]);
+    await hoa.page.keyboard.press("Escape");
+  });
+
+  it("a conversation, by keyboard alone", async () => {
+    await hoa.tab("directory");
+    await hoa.page.keyboard.press("Tab");
+    await hoa.page.keyboard.press("Enter"); // the first colleague
+    await hoa.page.waitForSelector(".composer textarea");
+    await hoa.page.focus(".composer textarea");
+    await hoa.page.keyboard.type(`xin chào ${width}`);
+    await hoa.page.keyboard.press("Enter");
+    await seen(hoa.line(`xin chào ${width}`));
+    await hoa.page.focus(".log");
+    await hoa.page.keyboard.press("ArrowUp");
+    await hoa.page.keyboard.press("Enter");
+    await hoa.page.waitForSelector(".tools .menu");
+    expect(await faults(hoa), "menu").toEqual([]);
+    await hoa.page.keyboard.press("Escape");
+    expect(await faults(hoa)).toEqual([]);
+  });
+
+  it("nothing is too small to be hit, and nothing sticks out", async () => {
+    const small = await hoa.page.evaluate(() => [...document.querySelectorAll<HTMLElement>("button, a, input:not([hidden]):not([type=checkbox]), textarea")]
+      .filter((e) => e.offsetParent && !e.matches(".skip, .text a, .quoted, .reactions button"))
+      .filter((e) => e.offsetHeight < 44 || e.offsetWidth < 44).map((e) => `${e.className} ${e.offsetWidth}×${e.offsetHeight}`));
+    expect(small).toEqual([]);
+    expect(await hoa.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+  });
+});

@@ -1,0 +1,153 @@
+import { execFileSync } from "node:child_process";
+import { createServer, type Socket } from "node:net";
+import { connect as dial } from "node:net";
+import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from "playwright-core";
+
+/** Settings are what the test that started the server hands over, in WEB_STORY. */
+interface Settings {
+  port: number; // of plain HTTP on this machine
+  chromium: string;
+  domain: string;
+  password: string; // of everybody
+  cli: string[]; // the command line of the server
+}
+
+const settings = JSON.parse(process.env["WEB_STORY"] ?? "null") as Settings;
+if (!settings) throw new Error("WEB_STORY is missing: make e2e tells the stories");
+
+/** domain is the mail domain of the server. */
+export const { domain } = settings;
+
+/** admin runs a command of the server. */
+export function admin(...args: string[]): string {
+  return execFileSync(settings.cli[0] ?? "", [...settings.cli.slice(1), ...args], { encoding: "utf8" });
+}
+
+/** Road is a way to the server that can be cut. */
+export class Road {
+  private readonly open = new Set<Socket>();
+  private closed = false;
+  private deaf = false;
+  readonly port: Promise<number>;
+  private readonly server = createServer((client) => this.carry(client));
+
+  constructor() {
+    this.port = new Promise((resolve) => this.server.listen(0, "127.0.0.1", () => {
+      const a = this.server.address();
+      resolve(typeof a === "object" && a ? a.port : 0);
+    }));
+  }
+
+  private carry(client: Socket): void {
+    if (this.closed) return void client.destroy();
+    const server = dial(settings.port, "127.0.0.1");
+    for (const s of [client, server]) {
+      this.open.add(s);
+      s.on("error", () => undefined); // cutting is what this is for
+      s.on("close", () => { this.open.delete(s); client.destroy(); server.destroy(); });
+    }
+    client.on("data", (b) => server.write(b));
+    server.on("data", (b) => { if (!this.deaf) client.write(b); });
+  }
+
+  /** cut ends all connections and lets none through until mend. */
+  cut(): void {
+    this.closed = true;
+    for (const s of this.open) s.destroy();
+  }
+
+  /** silence lets the server hear the browser, but not the browser the server. */
+  silence(): void {
+    this.deaf = true;
+  }
+
+  mend(): void {
+    this.closed = this.deaf = false;
+  }
+
+  stop(): void {
+    this.cut();
+    this.server.close();
+  }
+}
+
+let shared: Promise<Browser> | undefined;
+
+/** browser is the one that all stories use. */
+export function browser(): Promise<Browser> {
+  return shared ??= chromium.launch({ executablePath: settings.chromium, args: ["--no-sandbox"] });
+}
+
+/** Person is somebody with a browser. */
+export class Person {
+  readonly errors: string[] = [];
+
+  private constructor(readonly name: string, readonly road: Road, readonly page: Page, private readonly url: string) {
+    page.on("pageerror", (e) => this.errors.push(String(e)));
+    page.on("console", (m) => { if (/Content Security Policy|TrustedScript|Refused to/i.test(m.text())) this.errors.push(m.text()); });
+  }
+
+  static async open(name: string, options: BrowserContextOptions = {}): Promise<Person> {
+    const road = new Road();
+    const url = `http://localhost:${await road.port}/`;
+    const context = await (await browser()).newContext({ viewport: { width: 1200, height: 760 }, locale: "en-US", ...options });
+    return new Person(name, road, await context.newPage(), url);
+  }
+
+  /** signIn opens the chat and signs in. */
+  async signIn(): Promise<this> {
+    await this.page.goto(this.url);
+    await this.page.fill("#address", this.name); // the domain is added: there is only one
+    await this.page.fill("#password", settings.password);
+    await this.page.click("button[type=submit]");
+    await this.page.waitForSelector(".sidebar");
+    return this;
+  }
+
+  async visit(): Promise<void> {
+    await this.page.goto(this.url);
+  }
+
+  async tab(name: "recent" | "groups" | "directory"): Promise<void> {
+    await this.page.click(`#tab-${name}`);
+  }
+
+  /** row finds somebody, or a group, in the list that is shown. */
+  row(name: string): Locator {
+    return this.page.locator(".lists .row", { hasText: name });
+  }
+
+  async talkTo(name: string, list: "recent" | "groups" | "directory" = "directory"): Promise<void> {
+    await this.tab(list);
+    await this.row(name).click();
+    await this.page.waitForSelector(".composer textarea");
+  }
+
+  async say(text: string): Promise<void> {
+    await this.page.fill(".composer textarea", text);
+    await this.page.press(".composer textarea", "Enter");
+  }
+
+  /** line finds a message by its text. */
+  line(text: string): Locator {
+    return this.page.locator(".msg", { hasText: text });
+  }
+
+  async act(text: string, what: string): Promise<void> {
+    const line = this.line(text).last();
+    await line.hover();
+    await line.locator(".tools button").first().click();
+    await this.page.click(`.menu button:has-text("${what}")`);
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+    this.road.stop();
+  }
+}
+
+/** end closes the browser. */
+export async function end(): Promise<void> {
+  await (await shared)?.close();
+  shared = undefined;
+}

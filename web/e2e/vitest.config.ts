@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+// One browser and one server for all stories: they are told one after another.
+export default defineConfig({
+  test: {
+    root: new URL(".", import.meta.url).pathname,
+    include: ["*.story.ts"],
+    fileParallelism: false,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    bail: 0,
+  },
+});

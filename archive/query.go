@@ -33,12 +33,13 @@ func (a *Archive) own(ctx context.Context, q *hook.Request) (*xmpp.Element, erro
 	if !q.Own() {
 		return nil, xmpp.Refuse(stanza.Forbidden, "This archive belongs to somebody else.")
 	}
-	return a.Query(ctx, q, q.Owner)
+	return a.Query(ctx, q, q.Owner, nil)
 }
 
 // Query answers a request to an archive: a query, for the form of a query, for the archive's metadata. Whoever calls it
-// has checked that the archive may be read. The results go to whoever asks, before the answer.
-func (a *Archive) Query(ctx context.Context, q *hook.Request, owner xmpp.JID) (*xmpp.Element, error) {
+// has checked that the archive may be read; show, where it is not nil, makes of a kept message what who asks may see of it.
+// The results go to whoever asks, before the answer.
+func (a *Archive) Query(ctx context.Context, q *hook.Request, owner xmpp.JID, show func(stanza []byte) []byte) (*xmpp.Element, error) {
 	switch {
 	case q.Payload.Is(ns.MAM, "metadata") && q.Type == xmpp.TypeGet:
 		return a.metadata(ctx, owner)
@@ -61,6 +62,11 @@ func (a *Archive) Query(ctx context.Context, q *hook.Request, owner xmpp.JID) (*
 		return nil, err
 	}
 	list, page = w.shorten(list, page)
+	if show != nil {
+		for i := range list {
+			list[i].Stanza = show(list[i].Stanza)
+		}
+	}
 	a.deliver(q, w, list)
 	return fin(w, list, page), nil
 }

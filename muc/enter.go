@@ -371,7 +371,7 @@ func (r *room) welcome(st *seat, codes []int, want wanted) {
 		for _, f := range frames {
 			r.send(&to, f)
 		}
-		for _, f := range r.choose(history, want) {
+		for _, f := range r.choose(history, want, to.sees) {
 			r.send(&to, f)
 		}
 		r.mu.Lock()

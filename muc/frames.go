@@ -1,6 +1,7 @@
 package muc
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"time"
@@ -141,6 +142,20 @@ func tailOf(stanza []byte) []byte {
 	}
 	st.From, _ = xmpp.ParseJID(xmpp.Unescape(st.Attr("from")))
 	return st.Tail(nil)
+}
+
+// anonymous is a stored message without the sender's real address, which it has from a time when the room was not
+// anonymous.
+func anonymous(stanza []byte) []byte {
+	if !bytes.Contains(stanza, []byte(ns.MUCUser)) {
+		return stanza
+	}
+	st, err := wire.Parse(stanza)
+	if err != nil {
+		return nil
+	}
+	st.From, _ = xmpp.ParseJID(xmpp.Unescape(st.Attr("from")))
+	return stored(st.Tail(func(c *xmpp.Child) bool { return c.Is(ns.MUCUser, "x") }))
 }
 
 // stored is a message's tail as storage keeps it.

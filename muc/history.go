@@ -1,6 +1,7 @@
 package muc
 
 import (
+	"bytes"
 	"context"
 	"strconv"
 	"time"
@@ -96,8 +97,8 @@ func (r *room) remember(m *record) {
 const maxPast = 1 << 20
 
 // choose makes the frames of the past that somebody asked for: complete messages, the newest that fit every limit. It
-// runs when all messages before are committed.
-func (r *room) choose(past []*record, w wanted) []xmpp.Frame {
+// runs when all messages before are committed. sees tells whether real addresses may be seen.
+func (r *room) choose(past []*record, w wanted, sees bool) []xmpp.Frame {
 	first, chars := len(past), 0
 	if w.seconds >= 0 {
 		if t := r.s.Now().Add(-time.Duration(min(w.seconds, 1<<31)) * time.Second); t.After(w.since) {
@@ -114,7 +115,14 @@ func (r *room) choose(past []*record, w wanted) []xmpp.Frame {
 		if w.stanzas >= 0 && len(frames) >= w.stanzas || m.at.Before(w.since) {
 			break
 		}
-		f := xmpp.Frame{Kind: xmpp.Message, Tail: withChild(m.tail, r.delay(m.at))}
+		tail := m.tail
+		if !sees && bytes.Contains(tail, []byte(ns.MUCUser)) { // it comes from the archive
+			if tail = tailOf(anonymous(stored(tail))); tail == nil {
+				first--
+				continue
+			}
+		}
+		f := xmpp.Frame{Kind: xmpp.Message, Tail: withChild(tail, r.delay(m.at))}
 		if chars += f.Len(); w.chars >= 0 && chars > w.chars || chars > maxPast && len(frames) > 0 {
 			break
 		}

@@ -192,7 +192,9 @@ func (s *Service) askAccount(q *request, from, bare xmpp.JID) (done bool, err er
 // archive answers requests to the room's archive (XEP-0313 § 5.1) for those who may see it.
 func (r *room) archive(q *request) (*xmpp.Element, error) {
 	r.mu.Lock()
-	aff, sitting := r.affiliation(q.From.Bare()), r.seats[q.From] != nil
+	aff, st := r.affiliation(q.From.Bare()), r.seats[q.From]
+	sitting := st != nil
+	sees := r.conf.NonAnonymous || aff >= Admin || sitting && r.sees(st.occ)
 	on := r.archived()
 	closed := aff == Outcast || r.conf.MembersOnly && aff < Member || r.conf.Protected && aff < Member && !sitting
 	r.mu.Unlock()
@@ -202,7 +204,11 @@ func (r *room) archive(q *request) (*xmpp.Element, error) {
 	if closed {
 		return nil, r.refuse(stanza.Forbidden, "You may not read the history of this room.")
 	}
-	return r.s.MAM.Query(r.s.ctx, q.forModule(q.Stanza, r.jid), r.jid)
+	show := anonymous
+	if sees { // § 5.1.2
+		show = nil
+	}
+	return r.s.MAM.Query(r.s.ctx, q.forModule(q.Stanza, r.jid), r.jid, show)
 }
 
 // forModule is the request as another module gets it, which may answer later.

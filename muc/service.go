@@ -32,9 +32,9 @@ type Archive interface {
 }
 
 // MAM answers requests to a room's archive (XEP-0313): queries, the form of a query, metadata. The access has been
-// checked.
+// checked; show, where it is not nil, makes of a kept message what who asks may see of it.
 type MAM interface {
-	Query(ctx context.Context, q *hook.Request, owner xmpp.JID) (*xmpp.Element, error)
+	Query(ctx context.Context, q *hook.Request, owner xmpp.JID, show func(stanza []byte) []byte) (*xmpp.Element, error)
 }
 
 // Requests knows who answers requests to accounts (hook.Registry).

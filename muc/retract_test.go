@@ -25,6 +25,11 @@ func (w *world) archived() (list []string) {
 
 // flushed waits until the worker has done what was given to it before.
 func (w *world) flushed() {
+	written := make(chan struct{})
+	if err := w.store.AppendAsync(nil, func([]int64, error) { close(written) }); err != nil { // behind all that waits for the log
+		w.t.Fatal(err)
+	}
+	<-written
 	done := make(chan struct{})
 	w.service.later(func(context.Context) { close(done) })
 	<-done

@@ -86,11 +86,11 @@ func signatureHash(a x509.SignatureAlgorithm) (crypto.Hash, bool) {
 	return 0, false
 }
 
-// Mechanisms lists the mechanisms that a client may use, the preferred first: none without encryption, unless the
+// Mechanisms lists the mechanisms that a client of a domain may use, the preferred first: none without encryption, unless the
 // configuration lets clients of this machine do without. from is who the client says to be, zero where it does not.
-func (s *Service) Mechanisms(from xmpp.JID, c Channel) []string {
+func (s *Service) Mechanisms(domain string, from xmpp.JID, c Channel) []string {
 	encrypted := c.encrypted()
-	if !encrypted && !(s.cfg.PlaintextLoopback && c.Loopback && c.Remote.Unmap().IsLoopback()) {
+	if !encrypted && !(s.cfg.Of(domain).PlaintextLoopback && c.Loopback && c.Remote.Unmap().IsLoopback()) {
 		return nil
 	}
 	var names []string
@@ -102,13 +102,13 @@ func (s *Service) Mechanisms(from xmpp.JID, c Channel) []string {
 	for _, h := range scramHashes {
 		names = append(names, h.name)
 	}
-	if s.cfg.Plain { // without TLS only where the operator has said that loopback is as good
+	if s.cfg.Of(domain).Plain { // without TLS only where the operator has said that loopback is as good
 		names = append(names, plainName)
 	}
 	return names
 }
 
 // offers tells whether the mechanism is among those offered.
-func (s *Service) offers(mechanism string, c Channel) bool {
-	return slices.Contains(s.Mechanisms(xmpp.JID{}, c), mechanism)
+func (s *Service) offers(domain, mechanism string, c Channel) bool {
+	return slices.Contains(s.Mechanisms(domain, xmpp.JID{}, c), mechanism)
 }

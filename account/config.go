@@ -1,10 +1,5 @@
 package account
 
-import (
-	"errors"
-	"fmt"
-)
-
 // Config is how accounts are kept and how people sign in.
 type Config struct {
 	Iterations int  `toml:"iterations" min:"10000" max:"10000000" doc:"How often a new password is hashed (RFC 5802). More is slower for attackers who stole the database, and for every client at each sign-in. Passwords that are set keep theirs until they are set again."`
@@ -15,33 +10,14 @@ type Config struct {
 	LenientBinding bool `toml:"lenient_binding" doc:"Lets clients sign in that try channel binding (RFC 5802) of a type that this server does not have, and then without any: slixmpp 1.8 and others can only do that. The price: an attacker between such a client and the server who holds a valid certificate for the host can hide from the server that channel binding was taken out of its offer."`
 
 	// FailedLoginsPerMinute is how many attempts may fail from one address, and with one name, in a minute; 0 is no limit.
+	// It counts over all hosts.
 	FailedLoginsPerMinute int `toml:"-"`
 	// PlaintextLoopback lets clients sign in without TLS, as if they had it, when their address is of this machine
 	// and so is the one that they came in on: another may be a proxy's for the whole world.
 	PlaintextLoopback bool `toml:"-"`
-	// Docs keeps where people usually sign in from; nil: that is forgotten at a restart.
-	Docs Docs `toml:"-"`
-	// Secret makes the salts of names without an account. It must be at least 16 random bytes and stay the same over
-	// restarts and on all nodes; otherwise it shows who exists.
-	Secret []byte `toml:"-"`
 }
 
-// DefaultConfig returns what is right for most; only the secret is missing.
+// DefaultConfig returns what is right for most.
 func DefaultConfig() Config {
 	return Config{Iterations: 10000, Plain: true, MinPassword: 8, LenientBinding: true, FailedLoginsPerMinute: 20}
-}
-
-// Validate says what is wrong with the values.
-func (c Config) Validate() error {
-	var errs []error
-	if c.Iterations < 10000 || c.Iterations > 10_000_000 {
-		errs = append(errs, fmt.Errorf("iterations: %d is not between 10000 and 10000000", c.Iterations))
-	}
-	if c.MinPassword < 1 || c.MinPassword > 256 {
-		errs = append(errs, fmt.Errorf("min_password: %d is not between 1 and 256", c.MinPassword))
-	}
-	if c.FailedLoginsPerMinute < 0 {
-		errs = append(errs, errors.New("failed logins per minute: must not be negative"))
-	}
-	return errors.Join(errs...)
 }

@@ -46,8 +46,8 @@ type Exchange struct {
 // Begin starts an exchange with a mechanism that Mechanisms lists for the domain and channel. Its error is a *Failure.
 func (s *Service) Begin(a Attempt) (*Exchange, error) {
 	c := a.Channel
-	if !s.offers(a.Mechanism, c) {
-		if !c.encrypted() && s.offers(a.Mechanism, Channel{Encrypted: true}) {
+	if !s.offers(a.Domain, a.Mechanism, c) {
+		if !c.encrypted() && s.offers(a.Domain, a.Mechanism, Channel{Encrypted: true}) {
 			return nil, fail(EncryptionRequired, "") // RFC 6120 § 6.5.4
 		}
 		return nil, fail(InvalidMechanism, "") // RFC 6120 § 6.5.7
@@ -61,8 +61,8 @@ func (s *Service) Begin(a Attempt) (*Exchange, error) {
 				run := &scram{
 					hash:    h,
 					plus:    plus,
-					offered: s.offers(h.name+plusSuffix, c),
-					lenient: s.cfg.LenientBinding && c.TriedBinding,
+					offered: s.offers(a.Domain, h.name+plusSuffix, c),
+					lenient: s.cfg.Of(a.Domain).LenientBinding && c.TriedBinding,
 					nonce:   nonce(),
 					binding: c.binding,
 					shown:   shown(h, a.Mechanisms, a.Bindings),

@@ -18,7 +18,7 @@ import (
 func TestMellium(t *testing.T) {
 	h := newHouse(t, nil)
 	channel, state := secure(t, tls.VersionTLS13, nil)
-	offered := h.Mechanisms(xmpp.JID{}, channel)
+	offered := h.Mechanisms(domain, xmpp.JID{}, channel)
 	for _, m := range []sasl.Mechanism{sasl.ScramSha1, sasl.ScramSha1Plus, sasl.ScramSha256, sasl.ScramSha256Plus, sasl.Plain} {
 		for password, want := range map[string]Condition{"xin chào": "", "wrong": NotAuthorized} {
 			peer := sasl.NewClient(m, sasl.TLSState(state), sasl.RemoteMechanisms(offered...),
@@ -146,7 +146,7 @@ func TestMechanismsOffered(t *testing.T) {
 		{"no TLS, allowed, a listener for all", open, true, true, nil, nil},
 	} {
 		h := newHouse(t, func(cfg *Config) { cfg.Plain, cfg.PlaintextLoopback = c.plain, c.plaintext })
-		if got := h.Mechanisms(xmpp.JID{}, c.channel); !slices.Equal(got, c.mechanisms) {
+		if got := h.Mechanisms(domain, xmpp.JID{}, c.channel); !slices.Equal(got, c.mechanisms) {
 			t.Errorf("%s: mechanisms %q, want %q", c.title, got, c.mechanisms)
 		}
 		if got := h.ChannelBindings(c.channel); !slices.Equal(got, c.binding) {
@@ -186,7 +186,8 @@ func TestStrangersLearnNothing(t *testing.T) {
 		_, got2, _ := strings.Cut(string(got), ",")
 		return got2
 	}
-	another := newHouse(t, func(c *Config) { c.Secret = []byte("another secret 0") })
+	another := newHouse(t, nil)
+	another.secret = []byte("another secret 0")
 	for _, user := range []string{"lan", "minh", "bare", "nobody", "n=3Dx", "a b", "LAN"} {
 		if a, b := challenge(h.Service, user), challenge(h.Service, user); a != b || len(a) != len(challenge(h.Service, "lan")) {
 			t.Errorf("%s: %q, then %q", user, a, b)

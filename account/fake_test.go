@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"myna/config"
 	"myna/storage"
 	"myna/xmpp"
 )
@@ -108,11 +109,16 @@ func (m *memory) SetLastSeen(context.Context, xmpp.JID, time.Time, string) error
 
 const domain = "example.com"
 
+func testOptions(store storage.Accounts) Options {
+	return Options{
+		Store: store, Config: config.NewOptions(testConfig()), Secret: []byte("0123456789abcdef"), Logger: slog.New(slog.DiscardHandler),
+	}
+}
+
 func testConfig() Config {
 	c := DefaultConfig()
 	c.Plain = true
 	c.FailedLoginsPerMinute, c.MinPassword = 0, 1
-	c.Secret = []byte("0123456789abcdef")
 	return c
 }
 
@@ -130,7 +136,9 @@ func newHouse(t testing.TB, edit func(*Config)) house {
 	if edit != nil {
 		edit(&cfg)
 	}
-	s, err := New(h.store, cfg, slog.New(slog.NewTextHandler(h.log, nil)))
+	o := testOptions(h.store)
+	o.Config, o.Logger = config.NewOptions(cfg), slog.New(slog.NewTextHandler(h.log, nil))
+	s, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}

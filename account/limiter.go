@@ -13,13 +13,14 @@ const (
 	evictFrom  = 8       // buckets looked at to find one that may go
 )
 
-// limiter slows down guessing; the package comment says how. A nil limiter lets everything pass.
+// limiter slows down guessing; the package comment says how.
 type limiter struct {
-	size float64 // tokens of a full bucket, and of a minute
+	rate func() int // attempts of a minute that may fail, as it is now; 0: no limit
 	seed maphash.Seed
 	now  func() time.Time
 
 	mu        sync.Mutex
+	size      float64 // tokens of a full bucket, and of a minute: the rate when it was last asked for
 	addresses map[uint64]*bucket
 	names     map[uint64]*bucket
 	usual     map[string]*places  // by account: where it signed in from
@@ -46,12 +47,9 @@ type ticket struct {
 	news    bool       // the first refusal of a minute
 }
 
-func newLimiter(perMinute int) *limiter {
-	if perMinute <= 0 {
-		return nil
-	}
+func newLimiter(perMinute func() int) *limiter {
 	return &limiter{
-		size:      float64(perMinute),
+		rate:      perMinute,
 		seed:      maphash.MakeSeed(),
 		now:       time.Now,
 		addresses: map[uint64]*bucket{},
@@ -79,11 +77,11 @@ func prefixOf(a netip.Addr) netip.Prefix {
 // take starts an attempt; without a token it is false, and the attempt must be refused unseen.
 func (l *limiter) take(name string, from netip.Addr) (ticket, bool) {
 	t := ticket{name: name, prefix: prefixOf(from)}
-	if l == nil {
-		return t, true
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.size = float64(l.rate()); l.size <= 0 {
+		return t, true
+	}
 	now := l.now()
 	if p := l.place(name, t.prefix); p != nil {
 		t.buckets[0] = &p.bucket
@@ -110,11 +108,11 @@ func (l *limiter) take(name string, from netip.Addr) (ticket, bool) {
 
 // succeeded gives the tokens back and remembers the place. It is for accounts only, never for names without one.
 func (l *limiter) succeeded(t ticket) {
-	if l == nil {
-		return
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.size <= 0 {
+		return
+	}
 	for _, b := range t.buckets {
 		if b != nil {
 			b.tokens = min(b.tokens+1, l.size)
@@ -143,9 +141,6 @@ func (l *limiter) succeeded(t ticket) {
 
 // forget drops what is remembered of an account.
 func (l *limiter) forget(name string) {
-	if l == nil {
-		return
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.usual, name)

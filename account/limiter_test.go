@@ -106,7 +106,7 @@ func TestANeighbourDoesNotLockOut(t *testing.T) {
 }
 
 func TestParallelAttemptsDoNotOutrunTheLimit(t *testing.T) {
-	l := newLimiter(20)
+	l := newLimiter(func() int { return 20 })
 	l.now = func() time.Time { return time.Unix(0, 0) }
 	var mu sync.Mutex
 	passed := 0
@@ -160,7 +160,7 @@ func TestAddressesOfOneNetwork(t *testing.T) {
 }
 
 func TestMemoryIsBounded(t *testing.T) {
-	l := newLimiter(20)
+	l := newLimiter(func() int { return 20 })
 	l.now = func() time.Time { return time.Unix(0, 0) }
 	for range 20 {
 		l.take("victim", attacker)

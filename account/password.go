@@ -82,7 +82,7 @@ func (s *Service) derive(j xmpp.JID, password string) ([]storage.Credential, err
 	for i, h := range scramHashes {
 		salt := make([]byte, saltSize)
 		rand.Read(salt) // never fails (crypto/rand)
-		if creds[i], err = h.credential(prepared, salt, s.cfg.Iterations); err != nil {
+		if creds[i], err = h.credential(prepared, salt, s.cfg.Of(j.Domain()).Iterations); err != nil {
 			return nil, err
 		}
 	}
@@ -90,13 +90,13 @@ func (s *Service) derive(j xmpp.JID, password string) ([]storage.Credential, err
 }
 
 // decoy is the verifier of a name without an account: always the same for the name, and with no password that fits.
-func (s *Service) decoy(h scramHash, name string) storage.Credential {
+func (s *Service) decoy(h scramHash, name, domain string) storage.Credential {
 	wide := scramHashes[0]
-	key := wide.mac(s.cfg.Secret, []byte(h.name), []byte{0}, []byte(name))
+	key := wide.mac(s.secret, []byte(h.name), []byte{0}, []byte(name))
 	return storage.Credential{
 		Mechanism:  h.name,
 		Salt:       wide.mac(key, []byte("salt"))[:saltSize],
-		Iterations: s.cfg.Iterations,
+		Iterations: s.cfg.Of(domain).Iterations,
 		StoredKey:  wide.mac(key, []byte("stored"))[:h.size],
 		ServerKey:  wide.mac(key, []byte("server"))[:h.size],
 	}

@@ -31,7 +31,7 @@ type places struct {
 // recall brings the stored places of an account into memory, once. It is called when an attempt was refused: only who is
 // under attack costs a look into storage. It is true when there may be more now than before.
 func (s *Service) recall(ctx context.Context, j xmpp.JID) bool {
-	if s.cfg.Docs == nil || s.limiter.recalled(j.String()) {
+	if s.docs == nil || s.limiter.recalled(j.String()) {
 		return false
 	}
 	list, err := s.storedPlaces(ctx, j)
@@ -44,7 +44,7 @@ func (s *Service) recall(ctx context.Context, j xmpp.JID) bool {
 }
 
 func (s *Service) storedPlaces(ctx context.Context, j xmpp.JID) ([]netip.Prefix, error) {
-	b, err := s.cfg.Docs.Doc(ctx, j, placesSpace, placesKey)
+	b, err := s.docs.Doc(ctx, j, placesSpace, placesKey)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (s *Service) storedPlaces(ctx context.Context, j xmpp.JID) ([]netip.Prefix,
 
 // KeepPlaces stores the usual places of accounts that sign in from a new one, until ctx ends. Signing in does not wait for it.
 func (s *Service) KeepPlaces(ctx context.Context) {
-	if s.cfg.Docs == nil || s.limiter == nil {
+	if s.docs == nil {
 		return
 	}
 	for {
@@ -97,7 +97,7 @@ func (s *Service) keepPlaces(ctx context.Context, j xmpp.JID) error {
 	if !s.Exists(j) {
 		return nil
 	}
-	return s.cfg.Docs.PutDoc(ctx, j, placesSpace, placesKey, []byte(b.String()))
+	return s.docs.PutDoc(ctx, j, placesSpace, placesKey, []byte(b.String()))
 }
 
 // recalled tells whether the places of an account are in memory with all that is stored.

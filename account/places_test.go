@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/netip"
 	"strings"
 	"sync"
@@ -56,8 +55,8 @@ func TestUsualPlacesSurviveARestart(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		docs := &papers{texts: map[xmpp.JID]string{}}
-		kept := func(c *Config) { c.FailedLoginsPerMinute, c.Docs = 3, docs }
-		h := newHouse(t, kept)
+		h := newHouse(t, limited)
+		h.docs = docs
 		go h.KeepPlaces(ctx)
 		for range 3 {
 			if got := h.try(t, "lan@example.com", "xin chào", office); got != "" {
@@ -66,9 +65,9 @@ func TestUsualPlacesSurviveARestart(t *testing.T) {
 		}
 		docs.counts(t, "the first place", 1, 1)
 
-		cfg := testConfig()
-		kept(&cfg)
-		again, err := New(h.store, cfg, slog.New(slog.DiscardHandler))
+		o := testOptions(h.store)
+		o.Docs, o.Config = docs, h.cfg
+		again, err := New(o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,7 +105,8 @@ func TestStoredPlacesAreBounded(t *testing.T) {
 		defer stop()
 		docs := &papers{texts: map[xmpp.JID]string{}}
 		docs.texts[lan(t)] = "192.0.2.1/32 nonsense 2001:db8::/64"
-		h := newHouse(t, func(c *Config) { c.FailedLoginsPerMinute, c.Docs = 3, docs })
+		h := newHouse(t, limited)
+		h.docs = docs
 		go h.KeepPlaces(ctx)
 		from := func(i int) netip.Addr { return netip.AddrFrom4([4]byte{172, 16, 0, byte(i)}) }
 		h.try(t, "lan@example.com", "xin chào", office)

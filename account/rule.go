@@ -59,4 +59,6 @@ func (c Config) Acceptable(j xmpp.JID, password string) error {
 }
 
 // Acceptable is that of the configuration.
-func (s *Service) Acceptable(j xmpp.JID, password string) error { return s.cfg.Acceptable(j, password) }
+func (s *Service) Acceptable(j xmpp.JID, password string) error {
+	return s.cfg.Of(j.Domain()).Acceptable(j, password)
+}

@@ -2,9 +2,11 @@ package account
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
+	"myna/config"
 	"myna/storage"
 )
 
@@ -57,9 +59,11 @@ func TestWeakPasswordsAreNotSet(t *testing.T) {
 
 func TestMinPasswordIsBounded(t *testing.T) {
 	for n, ok := range map[int]bool{0: false, 1: true, 256: true, 257: false} {
-		cfg := DefaultConfig()
-		cfg.MinPassword = n
-		if err := cfg.Validate(); (err == nil) != ok {
+		cfg, err := config.Parse("t.toml", fmt.Appendf(nil, "hosts = [\"example.com\"]\n[modules.accounts]\nmin_password = %d\n", n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := config.NewOptions(DefaultConfig()).Load(cfg, "accounts"); (err == nil) != ok {
 			t.Errorf("%d: %v", n, err)
 		}
 	}

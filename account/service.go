@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"myna/config"
 	"myna/storage"
 	"myna/xmpp"
 )
@@ -15,7 +16,9 @@ import (
 // goroutine.
 type Service struct {
 	store   storage.Accounts
-	cfg     Config
+	cfg     *config.Options[Config]
+	docs    Docs // nil: nothing is kept
+	secret  []byte
 	log     *slog.Logger
 	limiter *limiter
 	barrier barrier
@@ -32,15 +35,25 @@ type Service struct {
 	}
 }
 
-// New makes a service over store. It is empty until Load.
-func New(store storage.Accounts, cfg Config, log *slog.Logger) (*Service, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, fmt.Errorf("account: %w", err)
+// Options are what a Service is made of.
+type Options struct {
+	Store  storage.Accounts
+	Docs   Docs // keeps where people usually sign in from; nil: that is forgotten at a restart
+	Config *config.Options[Config]
+	Logger *slog.Logger
+
+	// Secret makes the salts of names without an account. It must be at least 16 random bytes and stay the same over
+	// restarts and on all nodes; otherwise it shows who exists.
+	Secret []byte
+}
+
+// New makes a service over a store. It is empty until Load.
+func New(o Options) (*Service, error) {
+	if len(o.Secret) < 16 {
+		return nil, fmt.Errorf("account: the secret has %d bytes, 16 are needed", len(o.Secret))
 	}
-	if len(cfg.Secret) < 16 {
-		return nil, fmt.Errorf("account: the secret has %d bytes, 16 are needed", len(cfg.Secret))
-	}
-	s := &Service{store: store, cfg: cfg, log: log, limiter: newLimiter(cfg.FailedLoginsPerMinute)}
+	s := &Service{store: o.Store, docs: o.Docs, cfg: o.Config, secret: o.Secret, log: o.Logger}
+	s.limiter = newLimiter(func() int { return s.cfg.All().FailedLoginsPerMinute })
 	s.domains.Store(&map[string]*Directory{})
 	return s, nil
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/netip"
 	"slices"
 	"strings"
@@ -108,7 +107,7 @@ func TestDirectoryIsASnapshot(t *testing.T) {
 	if before.Len() != 1 {
 		t.Error("the old snapshot has changed")
 	}
-	again, err := New(h.store, testConfig(), slog.New(slog.DiscardHandler))
+	again, err := New(testOptions(h.store))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,17 +201,11 @@ func condition(err error) Condition {
 	return Condition("no failure: " + err.Error())
 }
 
-func TestConfigIsChecked(t *testing.T) {
-	for name, edit := range map[string]func(*Config){
-		"weak hash":    func(c *Config) { c.Iterations = 4096 },
-		"short secret": func(c *Config) { c.Secret = c.Secret[:15] },
-		"negative":     func(c *Config) { c.FailedLoginsPerMinute = -1 },
-	} {
-		c := testConfig()
-		edit(&c)
-		if _, err := New(newMemory(), c, slog.New(slog.DiscardHandler)); err == nil {
-			t.Errorf("%s: accepted", name)
-		}
+func TestASecretIsNeeded(t *testing.T) {
+	o := testOptions(newMemory())
+	o.Secret = o.Secret[:15]
+	if _, err := New(o); err == nil {
+		t.Error("a short secret was accepted")
 	}
 }
 

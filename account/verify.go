@@ -34,7 +34,7 @@ func (s *Service) subject(ctx context.Context, user, domain string, hashes ...sc
 		}
 	}
 	who.hash = hashes[0]
-	who.cred = s.decoy(who.hash, who.name)
+	who.cred = s.decoy(who.hash, who.name, domain)
 	if !s.Exists(who.jid) {
 		return who, nil
 	}

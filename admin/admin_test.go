@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"myna/account"
+	"myna/config"
 	"myna/storage"
 	"myna/storage/sqlite"
 	"myna/xmpp"
@@ -352,9 +353,9 @@ func TestWithoutServer(t *testing.T) {
 // The account service as it is: what it refuses has a text for people.
 func TestRealAccounts(t *testing.T) {
 	f := newFixture(t)
-	cfg := account.DefaultConfig()
-	cfg.Secret = []byte("0123456789abcdef")
-	accounts, err := account.New(f.store, cfg, f.Log)
+	accounts, err := account.New(account.Options{
+		Store: f.store, Config: config.NewOptions(account.DefaultConfig()), Secret: []byte("0123456789abcdef"), Logger: f.Log,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"myna/config"
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
@@ -30,7 +31,7 @@ type Options struct {
 	Store    Store
 	Router   *router.Router
 	Contacts Contacts // nil: nobody is a contact
-	Config   Config
+	Config   *config.Options[Config]
 	Logger   *slog.Logger
 	// Owners lists whose archives there are, accounts and rooms, for the removal of what is old.
 	Owners func(context.Context) ([]xmpp.JID, error)
@@ -79,7 +80,7 @@ func (a *Archive) Register(r *hook.Registrar) {
 	r.On(hook.Updated, a.updated)
 	r.On(hook.Unavailable, a.leave)
 	r.On(hook.Closed, a.closed)
-	if !a.Config.Enabled {
+	if !a.Config.All().Enabled {
 		return
 	}
 	r.Protocol(hook.Protocol{Spec: "XEP-0313", Version: "1.1.3", Status: hook.Complete})

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"myna/config"
 	"myna/hook"
 	"myna/storage"
 	"myna/storage/sqlite"
@@ -34,7 +35,7 @@ func jid(t *testing.T, s string) xmpp.JID {
 func newTest(t *testing.T, change func(*Options)) *Archive {
 	t.Helper()
 	store := sqlite.Temp(t)
-	o := Options{Store: store, Config: DefaultConfig(), Logger: slog.New(slog.DiscardHandler)}
+	o := Options{Store: store, Config: config.NewOptions(DefaultConfig()), Logger: slog.New(slog.DiscardHandler)}
 	o.Router = router.New(t.Context(), router.Options{
 		Registry: hook.NewRegistry(), Directory: everybody{}, Log: store, Logger: o.Logger,
 		Hosts: map[string]hook.Target{"example.net": hook.Server, "groups.example.net": "groups"},
@@ -79,7 +80,7 @@ func TestWanted(t *testing.T) {
 // What waited before the start counts, too.
 func TestQuotaAfterRestart(t *testing.T) {
 	romeo := jid(t, "romeo@example.net")
-	a := newTest(t, func(o *Options) { o.Config.MaxWaiting = 3 })
+	a := newTest(t, func(o *Options) { o.Config.All().MaxWaiting = 3 })
 	for i := range 2 {
 		e := storage.Entry{Owner: romeo, Kind: "chat", Flags: storage.Hidden | storage.Waiting, Stanza: []byte(strconv.Itoa(i))}
 		if _, err := a.Store.Append(t.Context(), e); err != nil {
@@ -106,7 +107,7 @@ func TestTrim(t *testing.T) {
 	romeo := jid(t, "romeo@example.net")
 	days := time.Duration(0)
 	a := newTest(t, func(o *Options) {
-		o.Config.RetentionDays = 30
+		o.Config.All().RetentionDays = 30
 		o.Owners = func(context.Context) ([]xmpp.JID, error) { return []xmpp.JID{romeo}, nil }
 		o.Now = func() time.Time { return time.Now().Add(days * 24 * time.Hour) }
 	})
@@ -138,6 +139,31 @@ func TestTrim(t *testing.T) {
 	}
 	if a.Waits(romeo, ids[1]) {
 		t.Error("what waits too long is not removed")
+	}
+}
+
+// A host's messages are kept for as long as the host says, its rooms' too.
+func TestRetentionOfHosts(t *testing.T) {
+	cfg, err := config.Parse("t.toml", []byte("hosts = [\"example.net\", \"example.org\"]\n[archive]\nretention_days = 30\n[host.\"example.org\".archive]\nretention_days = 7\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := config.NewOptions(DefaultConfig()).Completed(func(cfg *config.Config, host string, own *Config) error {
+		a, err := cfg.HostArchive(host)
+		own.RetentionDays = a.RetentionDays
+		return err
+	})
+	take, err := options.Load(cfg, "archive")
+	if err != nil {
+		t.Fatal(err)
+	}
+	take()
+	now := time.Unix(1e9, 0)
+	a := newTest(t, func(o *Options) { o.Config, o.Now = options, func() time.Time { return now } })
+	for owner, days := range map[string]int{"a@example.net": 30, "a@example.org": 7, "a@groups.example.org": 7} {
+		if got := a.oldest(jid(t, owner)); !got.Equal(now.AddDate(0, 0, -days)) {
+			t.Errorf("%s keeps what is newer than %s", owner, got)
+		}
 	}
 }
 

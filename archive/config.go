@@ -10,8 +10,8 @@ import (
 type Config struct {
 	MaxWaiting int `toml:"max_waiting" min:"1" doc:"How many messages may wait for somebody who is offline and has no archive: it is switched off, by the server or by the account, or the sender asked for no permanent copy. Further ones are refused."`
 
-	Enabled       bool // [archive] enabled
-	RetentionDays int  // [archive] retention_days
+	Enabled       bool // [archive] enabled, the same for all hosts
+	RetentionDays int  // [archive] retention_days of the host
 }
 
 // DefaultConfig returns what suits most servers.

@@ -27,7 +27,7 @@ func (a *Archive) admit(owner xmpp.JID) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n, known := c.m[owner]
-	if n >= a.Config.MaxWaiting {
+	if n >= a.Config.Of(owner.Domain()).MaxWaiting {
 		return false
 	}
 	c.m[owner] = n + 1
@@ -50,7 +50,7 @@ func (c *counts) reset(owner xmpp.JID) {
 
 // recount adds what waits in storage.
 func (a *Archive) recount(ctx context.Context, owner xmpp.JID) {
-	list, err := a.Store.Waiting(ctx, owner, 0, a.Config.MaxWaiting)
+	list, err := a.Store.Waiting(ctx, owner, 0, a.Config.Of(owner.Domain()).MaxWaiting)
 	if err != nil {
 		a.Logger.Error("waiting messages not counted", "owner", owner.String(), "err", err)
 		return

@@ -35,7 +35,7 @@ func (a *Archive) received(p *hook.Packet) error {
 		return nil
 	case w.content == fleeting:
 		return nil
-	case w.content == lasting && !w.noPermanent && a.Config.Enabled && a.wanted(p.Owner, p.From):
+	case w.content == lasting && !w.noPermanent && a.Config.Of(p.Owner.Domain()).Enabled && a.wanted(p.Owner, p.From):
 		flags := w.flags()
 		if p.Storable && !aside(p) {
 			flags |= storage.Waiting

@@ -18,10 +18,6 @@ const (
 // trim removes, in a part of the archives, what is older than the retention, and hidden rows that were delivered; these
 // also in archives that had some since the last time.
 func (a *Archive) trim(ctx context.Context, round int) {
-	limit := time.Unix(0, 0)
-	if days := a.Config.RetentionDays; days > 0 {
-		limit = a.Now().Add(-time.Duration(days) * 24 * time.Hour)
-	}
 	used := a.waiting.takeUsed()
 	owners, err := a.Owners(ctx)
 	if err != nil {
@@ -35,8 +31,16 @@ func (a *Archive) trim(ctx context.Context, round int) {
 		if ctx.Err() != nil {
 			return
 		}
-		a.trimOne(ctx, owner, limit)
+		a.trimOne(ctx, owner, a.oldest(owner))
 	}
+}
+
+// oldest is when the messages of an archive begin that are kept.
+func (a *Archive) oldest(owner xmpp.JID) time.Time {
+	if days := a.Config.Of(owner.Domain()).RetentionDays; days > 0 {
+		return a.Now().Add(-time.Duration(days) * 24 * time.Hour)
+	}
+	return time.Unix(0, 0)
 }
 
 func (a *Archive) part(owner xmpp.JID) int {

@@ -3,7 +3,7 @@
 // documents itself: the text that `myna config doc` prints is the doc tag beside each field, so it cannot differ from
 // what is decoded.
 //
-// Modules are above this package: their sections are kept as they were read and decoded by Module and HostModule into
+// Modules are above this package: their sections are kept as they were read and decoded by Options, for each host, into
 // the module's own struct. Fields of such a struct carry the same tags:
 //
 //	toml:"max_file"      the key
@@ -12,6 +12,7 @@
 //	min:"1" max:"99"     the bounds of a number, or of the length of a list or string
 //	example:"…"          a TOML value shown, commented out, where the default says nothing
 //	restart:"yes"        a changed value is used at the next start, not at a reload
+//	serverwide:"…"       why one host cannot have a value of its own
 //
 // Sizes are integers in bytes; durations are strings: "30s", "1h30m", "7d".
 package config
@@ -25,7 +26,7 @@ import (
 
 // Config is everything that can be set. Default returns it complete but for Hosts.
 type Config struct {
-	Hosts   []string `toml:"hosts" example:"[\"example.com\"]" doc:"The mail domains that this server serves. The one option that has to be set."`
+	Hosts   []string `toml:"hosts" restart:"yes" example:"[\"example.com\"]" doc:"The mail domains that this server serves. The one option that has to be set."`
 	DataDir string   `toml:"data_dir" restart:"yes" doc:"Where the database, the uploaded files and the keys are. A relative path starts at the folder of this file."`
 
 	Listen  Listen  `toml:"listen" doc:"Addresses to listen on, as lists; [] switches a listener off."`
@@ -46,13 +47,13 @@ type Section map[string]any
 
 // Listen lists the addresses of each kind of listener.
 type Listen struct {
-	C2S         []string `toml:"c2s" doc:"Clients with STARTTLS."`
-	C2STLS      []string `toml:"c2s_tls" doc:"Clients with direct TLS (XEP-0368), ALPN xmpp-client."`
-	S2S         []string `toml:"s2s" doc:"Other servers with STARTTLS. This version does not listen here yet."`
-	S2STLS      []string `toml:"s2s_tls" doc:"Other servers with direct TLS, ALPN xmpp-server. This version does not listen here yet."`
-	Component   []string `toml:"component" example:"[\"127.0.0.1:5275\"]" doc:"External components (XEP-0114). Loopback addresses only: the protocol has no encryption. This version does not listen here yet."`
-	HTTP        []string `toml:"http" doc:"HTTP without TLS, for a reverse proxy on this machine or for the demo."`
-	HTTPS       []string `toml:"https" doc:"The chat panel, the admin page, the HTTP API, WebSocket, BOSH and uploads."`
+	C2S         []string `toml:"c2s" restart:"yes" doc:"Clients with STARTTLS."`
+	C2STLS      []string `toml:"c2s_tls" restart:"yes" doc:"Clients with direct TLS (XEP-0368), ALPN xmpp-client."`
+	S2S         []string `toml:"s2s" restart:"yes" doc:"Other servers with STARTTLS. This version does not listen here yet."`
+	S2STLS      []string `toml:"s2s_tls" restart:"yes" doc:"Other servers with direct TLS, ALPN xmpp-server. This version does not listen here yet."`
+	Component   []string `toml:"component" restart:"yes" example:"[\"127.0.0.1:5275\"]" doc:"External components (XEP-0114). Loopback addresses only: the protocol has no encryption. This version does not listen here yet."`
+	HTTP        []string `toml:"http" restart:"yes" doc:"HTTP without TLS, for a reverse proxy on this machine or for the demo."`
+	HTTPS       []string `toml:"https" restart:"yes" doc:"The chat panel, the admin page, the HTTP API, WebSocket, BOSH and uploads."`
 	AdminSocket string   `toml:"admin_socket" restart:"yes" doc:"The socket of the command line; \"\" switches it off. A relative path starts at data_dir."`
 	PublicURL   string   `toml:"public_url" example:"\"https://chat.example.com\"" doc:"How browsers and clients reach https, where that is not https://HOST:PORT: behind a proxy or on another machine."`
 	Origins     []string `toml:"origins" example:"[\"https://webmail.example.com\"]" doc:"Pages of other hosts that may use WebSocket and BOSH, such as a webmail with the chat in it; \"*\" allows all."`
@@ -64,7 +65,7 @@ type TLS struct {
 	Cert              string `toml:"cert" doc:"The certificate with its chain, PEM. It is read again at a reload."`
 	Key               string `toml:"key" doc:"The certificate's private key, PEM."`
 	CertDir           string `toml:"cert_dir" example:"\"certs\"" doc:"Instead of one file: a directory with a folder for each host that holds cert.pem and key.pem (or fullchain.pem and privkey.pem)."`
-	PlaintextLoopback bool   `toml:"plaintext_loopback" doc:"Lets clients sign in without TLS on loopback listeners. For tests and measurements only."`
+	PlaintextLoopback bool   `toml:"plaintext_loopback" restart:"yes" doc:"Lets clients sign in without TLS on loopback listeners. For tests and measurements only."`
 }
 
 // Storage chooses the database.
@@ -75,8 +76,8 @@ type Storage struct {
 
 // Archive says whether and how messages are kept.
 type Archive struct {
-	Enabled       bool   `toml:"enabled" doc:"false: nothing is archived; messages for people who are offline are still kept until they are delivered."`
-	Sync          string `toml:"sync" oneof:"full|normal" restart:"yes" doc:"full: an acknowledged message survives a power failure; normal: it survives a crash of the process, and writing is faster."`
+	Enabled       bool   `toml:"enabled" restart:"yes" serverwide:"services and accounts announce it alike" doc:"false: nothing is archived; messages for people who are offline are still kept until they are delivered."`
+	Sync          string `toml:"sync" oneof:"full|normal" restart:"yes" serverwide:"there is one database" doc:"full: an acknowledged message survives a power failure; normal: it survives a crash of the process, and writing is faster."`
 	RetentionDays int    `toml:"retention_days" min:"0" doc:"Messages older than this are removed; 0 keeps them. There is no limit in bytes, as that would lose messages: how fast archives grow is bounded by limits.bytes_per_second of each sender."`
 }
 
@@ -98,9 +99,10 @@ type Limits struct {
 
 // HostConfig is what differs for one host.
 type HostConfig struct {
-	Groups  string             `toml:"groups" example:"\"conference.example.com\"" doc:"The name of the host's rooms, where it is not groups.HOST."`
-	Upload  string             `toml:"upload" example:"\"files.example.com\"" doc:"The name of the host's file upload, where it is not upload.HOST."`
-	PubSub  string             `toml:"pubsub" example:"\"news.example.com\"" doc:"The name of the host's publish-subscribe service, where it is not pubsub.HOST."`
+	Groups  string             `toml:"groups" restart:"yes" example:"\"conference.example.com\"" doc:"The name of the host's rooms, where it is not groups.HOST."`
+	Upload  string             `toml:"upload" restart:"yes" example:"\"files.example.com\"" doc:"The name of the host's file upload, where it is not upload.HOST."`
+	PubSub  string             `toml:"pubsub" restart:"yes" example:"\"news.example.com\"" doc:"The name of the host's publish-subscribe service, where it is not pubsub.HOST."`
+	Archive Section            `toml:"archive" doc:"The host's own values of [archive], see HostArchive."`
 	Modules map[string]Section `toml:"modules"`
 }
 

@@ -59,6 +59,10 @@ func (d *decoder) table(path []string, tree map[string]any, v reflect.Value) {
 			d.unknown(at, names)
 			continue
 		}
+		if reason := serverWide(f.tag); reason != "" && len(at) > 3 && at[0] == "host" {
+			d.refuseServerWide(at, reason)
+			continue
+		}
 		d.value(at, tree[key], f.val, f.tag)
 	}
 }

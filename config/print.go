@@ -31,7 +31,7 @@ func Doc(w io.Writer, modules ...ModuleOptions) error {
 	for _, m := range modules {
 		p.section([]string{"modules", m.Name}, m.Doc, reflect.ValueOf(fresh(m.Defaults)).Elem())
 	}
-	p.hostDoc()
+	p.hostDoc(modules)
 	return p.flush()
 }
 
@@ -50,6 +50,9 @@ func (c *Config) Show(w io.Writer, modules ...ModuleOptions) error {
 	for _, host := range sortedKeys(c.Host) {
 		h := c.Host[host]
 		p.section([]string{"host", host}, "", reflect.ValueOf(h))
+		if len(h.Archive) > 0 {
+			p.raw([]string{"host", host, "archive"}, h.Archive)
+		}
 		for _, name := range sortedKeys(h.Modules) {
 			p.raw([]string{"host", host, "modules", name}, h.Modules[name])
 		}
@@ -172,7 +175,7 @@ func (p *printer) raw(path []string, s Section) {
 }
 
 // hostDoc shows the options of one host, all of them as examples.
-func (p *printer) hostDoc() {
+func (p *printer) hostDoc(modules []ModuleOptions) {
 	f, _ := reflect.TypeFor[Config]().FieldByName("Host")
 	p.line("")
 	p.comment(f.Tag.Get("doc"))
@@ -183,8 +186,26 @@ func (p *printer) hostDoc() {
 			p.line("# %s = %s", f.key, f.tag.Get("example"))
 		}
 	}
-	p.comment("Any section of a module, for this host only:")
-	p.line("# [host.%s.modules.registration]", keyText(f.Tag.Get("example")))
+	p.comment("Values of the sections archive and modules, where they differ for this host. Every option of these can, but for those above that say \"The same for all hosts\".")
+	host := keyText(f.Tag.Get("example"))
+	p.ownDoc("host."+host+".archive", reflect.ValueOf(Archive{}))
+	for _, m := range modules {
+		p.ownDoc("host."+host+".modules."+keyText(m.Name), reflect.ValueOf(fresh(m.Defaults)).Elem())
+	}
+}
+
+// ownDoc lists the options of a section that a host may have values of its own for.
+func (p *printer) ownDoc(section string, v reflect.Value) {
+	var keys []string
+	for _, f := range fields(v) {
+		if serverWide(f.tag) == "" {
+			keys = append(keys, f.key)
+		}
+	}
+	if len(keys) > 0 {
+		p.line("# [%s]", section)
+		p.comment("    " + strings.Join(keys, ", "))
+	}
 }
 
 // docOf is what the tags say of a key.
@@ -200,11 +221,14 @@ func docOf(tag reflect.StructTag) string {
 	if tag.Get("restart") == "yes" {
 		text += " Changed by a restart only."
 	}
+	if reason := serverWide(tag); reason != "" {
+		text += " The same for all hosts: " + reason + "."
+	}
 	return text
 }
 
 func isSection(v reflect.Value) bool {
-	return v.Kind() == reflect.Struct && !isText(v) ||
+	return v.Kind() == reflect.Struct && !isText(v) || v.Type() == reflect.TypeFor[Section]() ||
 		v.Kind() == reflect.Map && (v.Type().Elem().Kind() == reflect.Struct || v.Type().Elem() == reflect.TypeFor[Section]())
 }
 

@@ -22,6 +22,10 @@ func (c *Config) problems() []error {
 	p := problems{src: c.src}
 	c.checkHosts(&p)
 	c.checkListen(&p)
+	for _, h := range sortedKeys(c.Host) {
+		_, err := c.HostArchive(h)
+		p.add(err)
+	}
 	if c.DataDir == "" {
 		p.at("data_dir")("data_dir must not be empty")
 	}

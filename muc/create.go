@@ -11,7 +11,7 @@ import (
 // configured it.
 func (s *Service) create(e *entry, j xmpp.JID) (*room, func(), error) {
 	bare := e.from.Bare()
-	switch s.Config.RoomCreation {
+	switch s.Config.Of(j.Domain()).RoomCreation {
 	case CreateEverybody:
 	case CreateAdmins:
 		if !s.IsAdmin(bare) {

@@ -174,7 +174,7 @@ func (s *Service) sendTo(session hook.Session, to xmpp.JID, f xmpp.Frame) {
 
 // enter brings somebody into a room, which may have to be made first.
 func (s *Service) enter(e *entry, room xmpp.JID) error {
-	if e.session != nil && len(s.joined.Load(e.session)) >= s.Config.MaxRooms {
+	if e.session != nil && len(s.joined.Load(e.session)) >= s.Config.Of(e.from.Domain()).MaxRooms {
 		return xmpp.Refuse(stanza.ResourceConstraint, "You are in too many rooms. Leave one first.")
 	}
 	r, release, err := s.use(s.ctx, room)
@@ -298,7 +298,7 @@ const spare = 20
 
 func (r *room) full(aff Affiliation) bool {
 	limit := r.conf.MaxUsers
-	if top := r.s.Config.MaxUsers; limit == 0 || top > 0 && top < limit {
+	if top := r.s.Config.Of(r.jid.Domain()).MaxUsers; limit == 0 || top > 0 && top < limit {
 		limit = top
 	}
 	if limit == 0 {

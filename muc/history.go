@@ -77,7 +77,7 @@ func (r *room) recall(ctx context.Context) error {
 	return nil
 }
 
-func (r *room) pastLimit() int { return min(r.conf.History, r.s.Config.MaxHistory) }
+func (r *room) pastLimit() int { return min(r.conf.History, r.s.Config.Of(r.jid.Domain()).MaxHistory) }
 
 // remember keeps a message for those who enter later. r.mu is held.
 func (r *room) remember(m *record) {

@@ -73,7 +73,7 @@ func TestOrder(t *testing.T) {
 
 // TestGuestSeesAll checks that who enters amid a stream of messages gets each once, by the past or live.
 func TestGuestSeesAll(t *testing.T) {
-	w := newWorld(t, func(o *Options) { o.Config.MaxHistory = 1000 })
+	w := newWorld(t, func(o *Options) { o.Config.All().MaxHistory = 1000 })
 	room := w.group(Spec{Name: "Team", Config: map[string]string{"maxhistoryfetch": "1000"}},
 		w.person("a", "A", Member), w.person("b", "B", Member))
 	a, b := w.client("a@example.net/x"), w.client("b@example.net/x")

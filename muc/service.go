@@ -8,6 +8,7 @@ import (
 
 	"mellium.im/xmpp/stanza"
 
+	"myna/config"
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
@@ -55,7 +56,7 @@ type Options struct {
 	Log      Log
 	Archive  Archive
 	Router   *router.Router
-	Config   Config
+	Config   *config.Options[Config] // of hosts, and of their services
 	Logger   *slog.Logger
 	Docs     Docs                // nil: rooms have no pictures
 	MAM      MAM                 // nil: rooms offer no archive

@@ -23,7 +23,7 @@ func TestCreation(t *testing.T) {
 		{CreateNobody, "admin", false}, {CreateAdmins, "admin", true}, {CreateAdmins, "a", false}, {CreateEverybody, "a", true},
 	} {
 		w := newWorld(t, func(o *Options) {
-			o.Config.RoomCreation = c.policy
+			o.Config.All().RoomCreation = c.policy
 			o.IsAdmin = func(j xmpp.JID) bool { return j.Local() == "admin" }
 		})
 		cl := w.client(c.who + "@example.net/x")

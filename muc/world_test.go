@@ -13,6 +13,7 @@ import (
 
 	"mellium.im/xmpp/stream"
 
+	"myna/config"
 	"myna/hook"
 	"myna/storage"
 	"myna/storage/sqlite"
@@ -48,9 +49,9 @@ func newWorld(t testing.TB, change func(*Options)) *world {
 		Hosts: map[string]hook.Target{"example.net": hook.Server, "groups.example.net": target},
 	})
 	o := Options{
-		Store: store.Rooms(), Log: store, Archive: store, Docs: store, Router: rt, Config: DefaultConfig(), Logger: log, Requests: reg,
+		Store: store.Rooms(), Log: store, Archive: store, Docs: store, Router: rt, Config: config.NewOptions(DefaultConfig()), Logger: log, Requests: reg,
 	}
-	o.Config.RoomCreation = CreateEverybody
+	o.Config.All().RoomCreation = CreateEverybody
 	if change != nil {
 		change(&o)
 	}

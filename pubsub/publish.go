@@ -35,7 +35,7 @@ func publishItem(ctx context.Context, s *Service, c *call) (*xmpp.Element, error
 		if items++; items > 1 {
 			return nil, xmpp.Refuse(stanza.BadRequest, "Items are published one by one.")
 		}
-		it, err := s.parseItem(e)
+		it, err := s.parseItem(c.st.owner, e)
 		if err != nil {
 			return nil, err
 		}
@@ -65,7 +65,7 @@ func publishItem(ctx context.Context, s *Service, c *call) (*xmpp.Element, error
 // maxID is how long names of nodes and items may be.
 const maxID = 1023
 
-func (s *Service) parseItem(e *xmpp.Element) (*storage.Item, error) {
+func (s *Service) parseItem(to xmpp.JID, e *xmpp.Element) (*storage.Item, error) {
 	it := &storage.Item{ID: e.Attr("id")}
 	if len(it.ID) > maxID {
 		return nil, xmpp.Refuse(stanza.NotAcceptable, "The item's id is too long.")
@@ -76,7 +76,7 @@ func (s *Service) parseItem(e *xmpp.Element) (*storage.Item, error) {
 		}
 		it.Payload = child.Append(nil, "")
 	}
-	if len(it.Payload) > s.Config.ItemBytes { // § 7.1.3.5
+	if len(it.Payload) > s.config(to).ItemBytes { // § 7.1.3.5
 		return nil, failure(stanza.NotAcceptable, "payload-too-big", "")
 	}
 	return it, nil
@@ -179,7 +179,7 @@ func (s *Service) admit(ctx context.Context, st *state, p *publication) (*node, 
 	}
 	if p.checked {
 		for name, want := range p.create { // § 7.1.5
-			if !s.same(name, s.value(st, n, name), want) {
+			if !s.same(st, name, s.value(st, n, name), want) {
 				return nil, failure(stanza.Conflict, "precondition-not-met", "The node has another value of "+name+".")
 			}
 		}
@@ -188,12 +188,13 @@ func (s *Service) admit(ctx context.Context, st *state, p *publication) (*node, 
 }
 
 // same compares values of a field as they take effect.
-func (s *Service) same(name, a, b string) bool {
+func (s *Service) same(st *state, name, a, b string) bool {
 	switch {
 	case a == b:
 		return true
 	case name == FieldMaxItems:
-		return s.limit(a, s.Config.MaxItems) == s.limit(b, s.Config.MaxItems)
+		most := s.config(st.owner).MaxItems
+		return s.limit(a, most) == s.limit(b, most)
 	}
 	return false
 }
@@ -210,7 +211,7 @@ func (s *Service) checkItem(st *state, n *node, it *storage.Item) error {
 		return failure(stanza.BadRequest, "item-forbidden", "")
 	case payloads && it.Payload == nil:
 		return failure(stanza.BadRequest, "payload-required", "")
-	case len(it.Payload) > s.limit(s.value(st, n, fieldPayloadSize), s.Config.ItemBytes):
+	case len(it.Payload) > s.limit(s.value(st, n, fieldPayloadSize), s.config(st.owner).ItemBytes):
 		return failure(stanza.NotAcceptable, "payload-too-big", "")
 	}
 	return nil
@@ -218,9 +219,9 @@ func (s *Service) checkItem(st *state, n *node, it *storage.Item) error {
 
 // create makes a node; the caller holds mu and has loaded the state.
 func (s *Service) create(ctx context.Context, st *state, name string, set Settings) (*node, error) {
-	most := s.Config.MaxNodes
+	most := s.config(st.owner).MaxNodes
 	if st.owner.Local() == "" {
-		most = s.Config.ServiceNodes
+		most = s.config(st.owner).ServiceNodes
 	}
 	if len(st.nodes) >= most {
 		return nil, failure(stanza.ResourceConstraint, "max-nodes-exceeded", "There are too many nodes.")

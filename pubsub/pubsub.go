@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"myna/config"
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
@@ -42,7 +43,7 @@ type Options struct {
 	Blocked func(owner, who xmpp.JID) bool
 	// IsAdmin tells whether an account administers anything here.
 	IsAdmin func(bare xmpp.JID) bool
-	Config  Config
+	Config  *config.Options[Config] // of hosts, and of their services
 	Logger  *slog.Logger
 	Now     func() time.Time
 }
@@ -105,6 +106,9 @@ func (s *Service) Register(r *hook.Registrar) {
 	r.On(hook.Updated, func(p hook.Session) { s.interests.arrived(p, false) })
 	r.On(hook.Closed, s.interests.closed)
 }
+
+// config are the values that count for an owner of nodes: an account, a room or a service.
+func (s *Service) config(owner xmpp.JID) *Config { return s.Config.Of(owner.Domain()) }
 
 // account tells whether an address is one of an account of this server.
 func (s *Service) account(j xmpp.JID) bool {

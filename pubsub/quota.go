@@ -24,9 +24,9 @@ type usage struct {
 // quota is how many bytes all items of an owner may take; 0 is no limit.
 func (s *Service) quota(owner xmpp.JID) int64 {
 	if owner.Local() == "" {
-		return int64(s.Config.ServiceBytes)
+		return int64(s.config(owner).ServiceBytes)
 	}
-	return int64(s.Config.AccountBytes)
+	return int64(s.config(owner).AccountBytes)
 }
 
 // fits refuses an item for which there is no place, and counts it otherwise. The caller holds mu.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"myna/config"
 	"myna/hook"
 	"myna/storage"
 	"myna/storage/sqlite"
@@ -38,10 +39,10 @@ func TestItemsAreBounded(t *testing.T) {
 	defer store.Close()
 	c, now := &counted{PubSub: store.PubSub()}, time.Unix(1_000_000, 0)
 	s := New(Options{
-		Store: c, Logger: log, Config: DefaultConfig(), Now: func() time.Time { return now },
+		Store: c, Logger: log, Config: config.NewOptions(DefaultConfig()), Now: func() time.Time { return now },
 		Router: router.New(ctx, router.Options{Registry: hook.NewRegistry(), Logger: log, Directory: nobody{}}),
 	})
-	s.Config.AccountBytes = 10 * (1000 + storage.ItemOverhead)
+	s.Config.All().AccountBytes = 10 * (1000 + storage.ItemOverhead)
 	juliet, err := xmpp.ParseJID("juliet@example.net")
 	if err != nil {
 		t.Fatal(err)

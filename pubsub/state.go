@@ -166,7 +166,7 @@ func (s *Service) maxItems(st *state, n *node) int {
 	if !s.on(st, n, FieldPersist) {
 		return 0
 	}
-	return s.limit(s.value(st, n, FieldMaxItems), s.Config.MaxItems)
+	return s.limit(s.value(st, n, FieldMaxItems), s.config(st.owner).MaxItems)
 }
 
 // limit is the number that a field stands for, within what the operator allows.

@@ -13,6 +13,7 @@ import (
 
 	"mellium.im/xmpp/stream"
 
+	"myna/config"
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
@@ -183,7 +184,7 @@ func newHouseWith(t testing.TB, remote router.Remote, change func(*Options)) *ho
 	log := slog.New(slog.DiscardHandler)
 	rt := router.New(t.Context(), router.Options{Registry: reg, Directory: m, Log: m, Remote: remote, Logger: log,
 		Hosts: map[string]hook.Target{"example.net": hook.Server}})
-	o := Options{Store: m, Router: rt, Registry: reg, Accounts: m, LastSeen: m, Logger: log, Config: DefaultConfig()}
+	o := Options{Store: m, Router: rt, Registry: reg, Accounts: m, LastSeen: m, Logger: log, Config: config.NewOptions(DefaultConfig())}
 	if change != nil {
 		change(&o)
 	}

@@ -22,7 +22,7 @@ func TestVersions(t *testing.T) {
 
 // TestView: the disabled and those without chat are not in it, names and groups have defaults, and one too many empties it.
 func TestView(t *testing.T) {
-	h := newHouse(t, func(o *Options) { o.Config.SharedLimit = 3 })
+	h := newHouse(t, func(o *Options) { o.Config.All().SharedLimit = 3 })
 	add := func(local string, a storage.Account) {
 		a.JID = parseJID(t, local+"@example.net")
 		h.store.add(a)
@@ -45,11 +45,11 @@ func TestView(t *testing.T) {
 	if four := h.compute("example.net"); len(four.members) != 0 || four.hash == 0 {
 		t.Errorf("got %+v", four.members)
 	}
-	h.Options.Config.Shared = false
+	h.Options.Config.All().Shared = false
 	if off := h.compute("example.net"); len(off.members) != 0 {
 		t.Errorf("got %+v", off.members)
 	}
-	h.Options.Config.Shared, h.Options.Config.SharedGroup, h.Options.Config.SharedLimit = true, ByDomain, 4
+	h.Options.Config.All().Shared, h.Options.Config.All().SharedGroup, h.Options.Config.All().SharedLimit = true, ByDomain, 4
 	if all := h.compute("example.net"); all.members[0].group != "example.net" {
 		t.Errorf("got %+v", all.members)
 	}
@@ -88,7 +88,7 @@ func TestOfflineOwner(t *testing.T) {
 
 // TestLimits: the list and the requests that wait are bounded.
 func TestLimits(t *testing.T) {
-	h := newHouse(t, func(o *Options) { o.Config.Items, o.Config.Requests, o.Config.Shared = 1, 1, false })
+	h := newHouse(t, func(o *Options) { o.Config.All().Items, o.Config.All().Requests, o.Config.All().Shared = 1, 1, false })
 	s := h.come("an@example.net/a")
 	for _, j := range []string{"one", "two"} {
 		h.send(s, `<iq type="set" id="`+j+`"><query xmlns="jabber:iq:roster"><item jid="`+j+`@example.net"/></query></iq>`)
@@ -111,7 +111,7 @@ func TestLimits(t *testing.T) {
 
 // TestLongRequest: a request that is too long to be kept loses what it carries.
 func TestLongRequest(t *testing.T) {
-	h := newHouse(t, func(o *Options) { o.Config.Shared = false })
+	h := newHouse(t, func(o *Options) { o.Config.All().Shared = false })
 	s := h.come("an@example.net/a")
 	h.send(s, `<presence to="b@example.net" type="subscribe"><status>`+strings.Repeat("x", maxRequest)+`</status></presence>`)
 	item, err := h.store.RosterItem(t.Context(), parseJID(t, "b@example.net"), parseJID(t, "an@example.net"))
@@ -127,7 +127,7 @@ func TestLongRequest(t *testing.T) {
 
 // TestNoGroup: a contact without name and groups stays in sight while its request waits, and afterwards.
 func TestNoGroup(t *testing.T) {
-	h := newHouse(t, func(o *Options) { o.Config.Shared = false })
+	h := newHouse(t, func(o *Options) { o.Config.All().Shared = false })
 	an, b := parseJID(t, "an@example.net"), parseJID(t, "b@example.net")
 	s, other := h.come("an@example.net/a"), h.come("b@example.net/b")
 	h.send(s, `<iq type="set" id="1"><query xmlns="jabber:iq:roster"><item jid="b@example.net"/></query></iq>`)
@@ -145,7 +145,7 @@ func TestNoGroup(t *testing.T) {
 
 // TestPut: what another module writes is pushed.
 func TestPut(t *testing.T) {
-	h := newHouse(t, func(o *Options) { o.Config.Shared = false })
+	h := newHouse(t, func(o *Options) { o.Config.All().Shared = false })
 	s := h.bind("an@example.net/a")
 	h.send(s, `<iq type="get" id="1"><query xmlns="jabber:iq:roster"/></iq>`)
 	s.take()

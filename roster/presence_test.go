@@ -330,7 +330,7 @@ func BenchmarkBroadcast1000(b *testing.B) {
 
 // broadcast returns a function that sends presence to the sessions of n colleagues.
 func broadcast(t testing.TB, n int) func() {
-	h := newHouse(t, func(o *Options) { o.Config.SharedLimit = 2000 })
+	h := newHouse(t, func(o *Options) { o.Config.All().SharedLimit = 2000 })
 	var sessions []*session
 	for _, j := range h.colleagues(n + 1) {
 		s := h.bind(j.String() + "/x")

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"myna/config"
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
@@ -33,8 +34,7 @@ type Options struct {
 	Accounts Accounts
 	LastSeen LastSeen
 	Logger   *slog.Logger
-	Config   Config
-	Hosts    map[string]Config // the values of domains that have their own
+	Config   *config.Options[Config]
 
 	// Blocked tells whether owner has blocked contact (XEP-0191): then presence passes in neither direction. It is
 	// asked for each recipient of a broadcast and answers from memory, without calling back. nil: nobody is blocked.
@@ -79,13 +79,6 @@ func (r *Roster) Register(reg *hook.Registrar) {
 	reg.Presence(r.sent, r.received)
 	reg.On(hook.Bound, func(s hook.Session) { r.client(s) })
 	reg.On(hook.Closed, r.closed)
-}
-
-func (r *Roster) config(domain string) *Config {
-	if c, ok := r.Hosts[domain]; ok {
-		return &c
-	}
-	return &r.Config
 }
 
 // local tells whether an address is one of an account of this server, whether the account exists or not.

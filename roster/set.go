@@ -103,7 +103,7 @@ func parseWish(query *xmpp.Element) (w wish, err error) {
 func (r *Roster) wish(e *edit, w wish) error {
 	m, both := e.colleague(w.jid)
 	if _, seen := e.entry(w.jid); !seen || both && !e.known {
-		if n, _ := e.counts(); n >= r.config(e.owner.Domain()).Items {
+		if n, _ := e.counts(); n >= r.Config.Of(e.owner.Domain()).Items {
 			return xmpp.Refuse(stanza.ResourceConstraint, "The contact list is full.")
 		}
 	}

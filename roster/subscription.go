@@ -63,7 +63,7 @@ func (r *Roster) sentEdit(e *edit, was, is state) error {
 		return nil
 	}
 	if _, seen := e.entry(e.item.JID); !seen && (is.ask || is.approved) {
-		if n, _ := e.counts(); n >= r.config(e.owner.Domain()).Items || e.tooHeavy() {
+		if n, _ := e.counts(); n >= r.Config.Of(e.owner.Domain()).Items || e.tooHeavy() {
 			return xmpp.Refuse(stanza.ResourceConstraint, "The contact list is full.")
 		}
 	}
@@ -154,7 +154,7 @@ func (r *Roster) receivedEdit(e *edit, was, is state, f xmpp.Frame) error {
 		return nil
 	}
 	if is.pending && !was.pending && !e.known {
-		if _, n := e.counts(); n >= r.config(e.owner.Domain()).Requests {
+		if _, n := e.counts(); n >= r.Config.Of(e.owner.Domain()).Requests {
 			r.Logger.Info("too many requests wait", "owner", e.owner.String(), "from", e.item.JID.String())
 			return hook.Drop
 		}

@@ -37,7 +37,7 @@ func (v *view) find(j xmpp.JID) (*member, bool) {
 
 // compute reads a domain's view from its accounts: all that chat, or nobody where there are too many.
 func (r *Roster) compute(domain string) *view {
-	cfg := r.config(domain)
+	cfg := r.Config.Of(domain)
 	v := &view{}
 	if cfg.Shared && r.Accounts != nil {
 		for a := range r.Accounts.Each(domain) {

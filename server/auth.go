@@ -25,8 +25,8 @@ func channel(c c2s.Conn) account.Channel {
 }
 
 // Mechanisms lists what is offered on a connection.
-func (a authenticator) Mechanisms(_ string, from xmpp.JID, c c2s.Conn) []string {
-	return a.accounts.Mechanisms(from, channel(c))
+func (a authenticator) Mechanisms(domain string, from xmpp.JID, c c2s.Conn) []string {
+	return a.accounts.Mechanisms(domain, from, channel(c))
 }
 
 // ChannelBindings lists the connection's types of channel binding.

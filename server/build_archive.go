@@ -5,15 +5,21 @@ import (
 
 	"myna/account"
 	"myna/archive"
+	"myna/config"
 	"myna/hook"
 	"myna/xmpp"
 )
 
+// archiveLimits adds what [archive] says, of all hosts or of one.
+func archiveLimits(cfg *config.Config, host string, own *archive.Config) error {
+	a, err := cfg.HostArchive(host)
+	own.Enabled, own.RetentionDays = a.Enabled, a.RetentionDays
+	return err
+}
+
 func buildArchive(p *parts) (hook.Module, error) {
-	cfg := *p.options.(*archive.Config)
-	cfg.Enabled, cfg.RetentionDays = p.cfg.Archive.Enabled, p.cfg.Archive.RetentionDays
 	p.archive = archive.New(archive.Options{
-		Store: p.store, Router: p.router, Contacts: p.contacts, Config: cfg, Logger: p.log, Owners: p.archiveOwners,
+		Store: p.store, Router: p.router, Contacts: p.contacts, Config: p.options.(*config.Options[archive.Config]), Logger: p.log, Owners: p.archiveOwners,
 	})
 	p.streams.Confirm = p.archive.Confirm
 	p.accounts.OnChange(func(e account.Event) {

@@ -11,6 +11,7 @@ import (
 
 	"myna/account"
 	"myna/admin"
+	"myna/config"
 	"myna/hook"
 	"myna/storage"
 	"myna/xep/commands"
@@ -22,48 +23,26 @@ import (
 	"myna/xmpp/ns"
 )
 
-// ofHosts returns a module's options for each domain: base, and the domain's own values over it.
-func ofHosts[C any](p *parts, name string, base C) (map[string]C, error) {
-	hosts := map[string]C{}
-	for _, host := range p.cfg.Hosts {
-		own := base
-		if err := p.cfg.HostModule(host, name, &own); err != nil {
-			return nil, err
-		}
-		hosts[host] = own
-	}
-	return hosts, nil
-}
-
 func buildContact(p *parts) (hook.Module, error) {
-	cfg := p.options.(*contactaddresses.Config)
-	hosts, err := ofHosts(p, "contact", *cfg)
-	return contactaddresses.New(*cfg, hosts), err
+	return contactaddresses.New(p.options.(*config.Options[contactaddresses.Config])), nil
 }
 
 func buildSearch(p *parts) (hook.Module, error) {
-	cfg := p.options.(*search.Config)
-	hosts, err := ofHosts(p, "search", *cfg)
 	return search.New(search.Options{
-		Config: *cfg, Hosts: hosts,
+		Config:    p.options.(*config.Options[search.Config]),
 		Directory: func(domain string) search.Directory { return p.accounts.Directory(domain) },
-	}), err
+	}), nil
 }
 
 func buildRegistration(p *parts) (hook.Module, error) {
-	cfg := p.options.(*registration.Config)
-	hosts, err := ofHosts(p, "registration", *cfg)
-	return registration.New(registration.Options{Config: *cfg, Hosts: hosts, Accounts: p.own(), Logger: p.log}), err
+	return registration.New(registration.Options{
+		Config: p.options.(*config.Options[registration.Config]), Accounts: p.own(), Logger: p.log,
+	}), nil
 }
 
 func buildPush(p *parts) (hook.Module, error) {
-	cfg := p.options.(*push.Config)
-	hosts, err := ofHosts(p, "push", *cfg)
-	if err != nil {
-		return nil, err
-	}
 	m := push.New(push.Options{
-		Config: *cfg, Hosts: hosts, Docs: p.store, Router: p.router, Logger: p.log,
+		Config: p.options.(*config.Options[push.Config]), Docs: p.store, Router: p.router, Logger: p.log,
 		Enabled: func(j xmpp.JID) bool {
 			a, ok := p.accounts.Account(j)
 			return ok && !a.Disabled

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"myna/admin"
+	"myna/config"
 	"myna/hook"
 	"myna/muc"
 	"myna/storage"
@@ -12,7 +13,7 @@ import (
 
 func buildRooms(p *parts) (hook.Module, error) {
 	o := muc.Options{
-		Store: p.store.Rooms(), Log: p.store, Archive: p.store, Docs: p.store, Router: p.router, Config: *p.options.(*muc.Config), Logger: p.log,
+		Store: p.store.Rooms(), Log: p.store, Archive: p.store, Docs: p.store, Router: p.router, Config: p.options.(*config.Options[muc.Config]), Logger: p.log,
 		Requests: p.registry, IsAdmin: p.isAdmin,
 		Forget: !p.cfg.Archive.Enabled,
 	}

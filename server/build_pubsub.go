@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"myna/account"
+	"myna/config"
 	"myna/hook"
 	"myna/pubsub"
 	"myna/roster"
@@ -13,7 +14,7 @@ import (
 func buildPubSub(p *parts) (hook.Module, error) {
 	p.pubsub = pubsub.New(pubsub.Options{
 		Store: p.store.PubSub(), Router: p.router, Contacts: watchers{p.contacts}, Blocked: p.blocking.Blocked, IsAdmin: p.isAdmin,
-		Config: *p.options.(*pubsub.Config), Logger: p.log, Now: time.Now,
+		Config: p.options.(*config.Options[pubsub.Config]), Logger: p.log, Now: time.Now,
 	})
 	p.accounts.OnChange(func(e account.Event) {
 		if e.Kind == account.Deleted {

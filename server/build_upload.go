@@ -10,21 +10,16 @@ import (
 )
 
 func buildUpload(p *parts) (hook.Module, error) {
-	cfg := p.options.(*upload.Config)
-	hosts, domains := map[string]upload.Config{}, map[string]string{}
+	domains := map[string]string{}
 	for _, h := range p.cfg.Hosts {
-		own := *cfg
-		if err := p.cfg.HostModule(h, "upload", &own); err != nil {
-			return nil, err
-		}
-		hosts[h], domains[p.cfg.UploadHost(h)] = own, h
+		domains[p.cfg.UploadHost(h)] = h
 	}
 	files, err := upload.OpenDir(p.cfg.Path("uploads"))
 	if err != nil {
 		return nil, err
 	}
 	p.upload = upload.New(upload.Options{
-		Store: p.store, Files: files, Config: *cfg, Hosts: hosts, Now: time.Now, Logger: p.log,
+		Store: p.store, Files: files, Config: p.options.(*config.Options[upload.Config]), Now: time.Now, Logger: p.log,
 		Domain: func(host string) string { return domains[host] },
 		Base:   func(domain string) string { return publicURL(p.cfg, domain) },
 	})

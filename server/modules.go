@@ -16,42 +16,49 @@ import (
 )
 
 // row is one module: its name in the configuration, what it is for, its options if it has any, and how it is built
-// from what stands above it.
+// from what stands above it. The options of each host are replaced at a reload.
 type row struct {
 	name    string
 	doc     string
-	options any // the defaults, a pointer to the module's Config; nil: none
+	options options // nil: none
 	build   func(*parts) (hook.Module, error)
+}
+
+// options are a module's options (config.Options), whatever their type.
+type options interface {
+	Defaults() any
+	Load(cfg *config.Config, name string) (take func(), err error)
 }
 
 // modules is the table of all modules, the only registration there is. A row may use what the rows above it have built.
 // Within a stage of a message the order of the table is the order of the handlers.
 func modules() []row {
-	account, contacts, rooms := account.DefaultConfig(), roster.DefaultConfig(), muc.DefaultConfig()
-	files := upload.DefaultConfig()
-	past := archive.DefaultConfig()
-	events := pubsub.DefaultConfig()
-	pushes, people, signUp, contact := push.DefaultConfig(), search.DefaultConfig(), registration.DefaultConfig(), contactaddresses.DefaultConfig()
+	accounts := config.NewOptions(account.DefaultConfig()).Completed(accountLimits)
+	contacts, rooms, files := config.NewOptions(roster.DefaultConfig()), config.NewOptions(muc.DefaultConfig()), config.NewOptions(upload.DefaultConfig())
+	past := config.NewOptions(archive.DefaultConfig()).Completed(archiveLimits)
+	events, pushes := config.NewOptions(pubsub.DefaultConfig()), config.NewOptions(push.DefaultConfig())
+	people, signUp := config.NewOptions(search.DefaultConfig()), config.NewOptions(registration.DefaultConfig())
+	contact := config.NewOptions(contactaddresses.DefaultConfig())
 	return []row{
-		{"accounts", "Accounts and passwords.", &account, buildAccounts},
+		{"accounts", "Accounts and passwords.", accounts, buildAccounts},
 		{"streams", "Client streams.", nil, buildStreams},
-		{"contacts", "Contacts, presence, and the shared roster of a domain (RFC 6121).", &contacts, buildContacts},
+		{"contacts", "Contacts, presence, and the shared roster of a domain (RFC 6121).", contacts, buildContacts},
 		{"blocking", "Blocked addresses (XEP-0191).", nil, buildBlocking},
-		{"archive", "Message archives, and messages for those who are offline (XEP-0313, XEP-0160).", &past, buildArchive},
+		{"archive", "Message archives, and messages for those who are offline (XEP-0313, XEP-0160).", past, buildArchive},
 		{"disco", "Service discovery and capabilities (XEP-0030, XEP-0115).", nil, buildDisco},
-		{"pubsub", "Publish-subscribe, of every account and as a service (XEP-0060, XEP-0163).", &events, buildPubSub},
+		{"pubsub", "Publish-subscribe, of every account and as a service (XEP-0060, XEP-0163).", events, buildPubSub},
 		{"bookmarks", "Bookmarks of rooms, with the groups of the user among them (XEP-0402, XEP-0048).", nil, buildBookmarks},
 		{"private", "Private documents of clients (XEP-0049).", nil, buildPrivate},
 		{"vcard", "Cards of people, and their avatars (XEP-0054, XEP-0398).", nil, buildVCard},
 		{"carbons", "Copies of messages for all clients of a user (XEP-0280).", nil, buildCarbons},
 		{"last", "Last activity (XEP-0012).", nil, buildLast},
-		{"muc", "Rooms and groups (XEP-0045).", &rooms, buildRooms},
+		{"muc", "Rooms and groups (XEP-0045).", rooms, buildRooms},
 		{"groups", "Groups: rooms that are kept equal to aliases.", nil, buildGroups},
-		{"upload", "Files (XEP-0363).", &files, buildUpload},
-		{"push", "Notifications for apps that are not running (XEP-0357).", &pushes, buildPush},
-		{"registration", "People manage their own account in their client (XEP-0077).", &signUp, buildRegistration},
-		{"search", "Search for people of the domain (XEP-0055).", &people, buildSearch},
-		{"contact", "How people reach who runs a domain (XEP-0157).", &contact, buildContact},
+		{"upload", "Files (XEP-0363).", files, buildUpload},
+		{"push", "Notifications for apps that are not running (XEP-0357).", pushes, buildPush},
+		{"registration", "People manage their own account in their client (XEP-0077).", signUp, buildRegistration},
+		{"search", "Search for people of the domain (XEP-0055).", people, buildSearch},
+		{"contact", "How people reach who runs a domain (XEP-0157).", contact, buildContact},
 		{"commands", "Commands for people and administrators in any client (XEP-0050, XEP-0133).", nil, buildCommands},
 		{"ping", "Pings (XEP-0199).", nil, buildPing},
 		{"version", "The server's name and version (XEP-0092).", nil, buildVersion},
@@ -64,7 +71,7 @@ func ModuleOptions() []config.ModuleOptions {
 	var list []config.ModuleOptions
 	for _, r := range modules() {
 		if r.options != nil {
-			list = append(list, config.ModuleOptions{Name: r.name, Doc: r.doc, Defaults: r.options})
+			list = append(list, config.ModuleOptions{Name: r.name, Doc: r.doc, Defaults: r.options.Defaults()})
 		}
 	}
 	return list

@@ -40,8 +40,8 @@ type parts struct {
 	store    storage.Store
 	registry *hook.Registry
 	router   *router.Router
-	options  any  // of the row that is being built
-	offline  bool // for administration only: nobody listens
+	options  options // of the row that is being built
+	offline  bool    // for administration only: nobody listens
 
 	starters []func(context.Context) // run until the server stops
 	closers  []func()
@@ -73,9 +73,11 @@ func assemble(ctx context.Context, cfg *config.Config, store storage.Store, log 
 	for _, r := range rows {
 		p.options = r.options
 		if r.options != nil {
-			if err := cfg.Module(r.name, r.options); err != nil {
+			take, err := r.options.Load(cfg, r.name)
+			if err != nil {
 				return nil, err
 			}
+			take()
 		}
 		m, err := r.build(p)
 		if err != nil {
@@ -92,7 +94,7 @@ func checkModules(cfg *config.Config, rows []row) error {
 	known := map[string]any{}
 	for _, r := range rows {
 		if r.options != nil {
-			known[r.name] = r.options
+			known[r.name] = r.options.Defaults()
 		}
 	}
 	return cfg.CheckModules(known)
@@ -139,16 +141,20 @@ type registered func(*hook.Registrar)
 // Register calls f.
 func (f registered) Register(r *hook.Registrar) { f(r) }
 
+// accountLimits adds what the account service is told by other sections.
+func accountLimits(cfg *config.Config, _ string, own *account.Config) error {
+	own.FailedLoginsPerMinute, own.PlaintextLoopback = cfg.Limits.FailedLoginsPerMinute, cfg.TLS.PlaintextLoopback
+	return nil
+}
+
 func buildAccounts(p *parts) (hook.Module, error) {
-	cfg := p.options.(*account.Config)
-	cfg.FailedLoginsPerMinute = p.cfg.Limits.FailedLoginsPerMinute
-	cfg.PlaintextLoopback = p.cfg.TLS.PlaintextLoopback
-	cfg.Docs = p.store
-	var err error
-	if cfg.Secret, err = secret(p.ctx, p.store, p.cfg.Hosts[0], "salt"); err != nil {
+	salt, err := secret(p.ctx, p.store, p.cfg.Hosts[0], "salt")
+	if err != nil {
 		return nil, err
 	}
-	if p.accounts, err = account.New(p.store, *cfg, p.log); err != nil {
+	if p.accounts, err = account.New(account.Options{
+		Store: p.store, Docs: p.store, Config: p.options.(*config.Options[account.Config]), Secret: salt, Logger: p.log,
+	}); err != nil {
 		return nil, err
 	}
 	if err = p.accounts.Load(p.ctx); err != nil {

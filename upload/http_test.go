@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"myna/config"
 	"myna/storage"
 	"myna/storage/sqlite"
 	"myna/xmpp"
@@ -41,7 +42,7 @@ func newShelfLogging(t *testing.T, log *slog.Logger) *shelf {
 		t.Fatal(err)
 	}
 	s := &shelf{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
-	s.Service = New(Options{Store: store, Files: files, Config: DefaultConfig(), Logger: log,
+	s.Service = New(Options{Store: store, Files: files, Config: config.NewOptions(DefaultConfig()), Logger: log,
 		Now: func() time.Time { return s.now }, Domain: func(string) string { return "example.net" }})
 	s.Server = httptest.NewServer(s.Handler())
 	t.Cleanup(s.Server.Close)
@@ -153,7 +154,7 @@ func TestSlotsEnd(t *testing.T) {
 
 func TestQuota(t *testing.T) {
 	s := newShelf(t)
-	s.Service.Config.DailyQuota = 10
+	s.Service.Config.All().DailyQuota = 10
 	s.slot(t, "a", "", 6)
 	owner, _ := xmpp.ParseJID("romeo@example.net")
 	u := storage.Upload{ID: "x23456789", Owner: owner, Name: "b", Size: 5, Created: s.now}

@@ -14,6 +14,7 @@ import (
 
 	"mellium.im/xmpp/stanza"
 
+	"myna/config"
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
@@ -31,8 +32,7 @@ const (
 type Options struct {
 	Store  storage.Uploads
 	Files  *Dir
-	Config Config
-	Hosts  map[string]Config // by mail domain, where a host has values of its own
+	Config *config.Options[Config]
 	// Domain is the mail domain that an upload host belongs to, "" for none.
 	Domain func(host string) string
 	// Base is the URL that the paths /upload/… of a mail domain are under, without a slash at its end.
@@ -63,17 +63,9 @@ func (s *Service) Register(r *hook.Registrar) {
 	r.IQ("upload", xmpp.TypeGet, ns.Upload, "request", s.answer) // § 5
 }
 
-// config returns the values of a mail domain.
-func (s *Service) config(domain string) *Config {
-	if c, ok := s.Hosts[domain]; ok {
-		return &c
-	}
-	return &s.Config
-}
-
 // form tells the largest file (XEP-0363 § 4, XEP-0128).
 func (s *Service) form(host xmpp.JID) *xmpp.Element {
-	limit := s.config(s.Domain(host.Domain())).MaxFile
+	limit := s.Config.Of(host.Domain()).MaxFile
 	value := func(v string) *xmpp.Element { return xmpp.El(ns.DataForm, "value").AddText(v) }
 	return xmpp.El(ns.DataForm, "x",
 		xmpp.El(ns.DataForm, "field", value(ns.Upload)).Set("var", "FORM_TYPE").Set("type", "hidden"),
@@ -102,7 +94,7 @@ func (s *Service) answer(ctx context.Context, q *hook.Request) (*xmpp.Element, e
 
 // request reads what the client wants to upload.
 func (s *Service) request(q *hook.Request, domain string) (storage.Upload, error) {
-	now, cfg := s.Now(), s.config(domain)
+	now, cfg := s.Now(), s.Config.Of(domain)
 	u := storage.Upload{ID: xmpp.NewID() + xmpp.NewID(), Owner: q.From.Bare(), Created: now, Type: mediaType(q.Payload.Attr("content-type"))}
 	var err error
 	if u.Name, err = fileName(q.Payload.Attr("filename")); err != nil {
@@ -141,7 +133,7 @@ func (s *Service) request(q *hook.Request, domain string) (storage.Upload, error
 
 // reserve writes the slot unless a quota is used up.
 func (s *Service) reserve(ctx context.Context, u storage.Upload, domain string) error {
-	cfg := s.config(domain)
+	cfg := s.Config.Of(domain)
 	s.quota.Lock()
 	defer s.quota.Unlock()
 	total, recent, err := s.Store.UploadUsage(ctx, u.Owner, u.Created.Add(-day))

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"myna/account"
+	"myna/config"
 	"myna/hook"
 	"myna/muc"
 	"myna/storage"
@@ -85,7 +86,7 @@ func (w *town) live() {
 		Hosts: map[string]hook.Target{"example.com": hook.Server, "example.org": hook.Server, "groups.example.com": "groups", "groups.example.org": "groups"},
 	})
 	w.rooms = muc.New(muc.Options{
-		Store: fragileRooms{w.store.Rooms(), w.store}, Log: w.store, Archive: w.store, Router: rt, Config: muc.DefaultConfig(), Logger: log,
+		Store: fragileRooms{w.store.Rooms(), w.store}, Log: w.store, Archive: w.store, Router: rt, Config: config.NewOptions(muc.DefaultConfig()), Logger: log,
 	})
 	w.check(w.rooms.Start(w.ctx))
 	w.service = New(Options{

@@ -12,6 +12,7 @@ import (
 
 	"mellium.im/xmpp/stream"
 
+	"myna/config"
 	"myna/hook"
 	"myna/pubsub"
 	"myna/storage/sqlite"
@@ -71,7 +72,7 @@ func newWorld(t *testing.T, groups ...Group) *world {
 		Registry: w.reg, Directory: w, Log: store, Logger: log, Hosts: map[string]hook.Target{"example.net": hook.Server},
 	})
 	engine := pubsub.New(pubsub.Options{
-		Store: store.PubSub(), Router: w.router, Contacts: w, Config: pubsub.DefaultConfig(), Logger: log, Now: time.Now,
+		Store: store.PubSub(), Router: w.router, Contacts: w, Config: config.NewOptions(pubsub.DefaultConfig()), Logger: log, Now: time.Now,
 	})
 	w.bookmarks = New(Options{PubSub: engine, Docs: store, Logger: log})
 	w.bookmarks.Follow(w)

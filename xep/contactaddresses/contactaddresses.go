@@ -56,12 +56,11 @@ func (c *Config) Validate() error {
 
 // Contact is the module.
 type Contact struct {
-	config Config
-	hosts  map[string]Config
+	config *config.Options[Config]
 }
 
-// New returns the module; hosts are the domains whose values differ from c.
-func New(c Config, hosts map[string]Config) *Contact { return &Contact{config: c, hosts: hosts} }
+// New returns the module.
+func New(c *config.Options[Config]) *Contact { return &Contact{config: c} }
 
 // Register names what it does.
 func (c *Contact) Register(r *hook.Registrar) {
@@ -71,10 +70,7 @@ func (c *Contact) Register(r *hook.Registrar) {
 
 // form lists the addresses of a domain, nil where there are none.
 func (c *Contact) form(owner xmpp.JID) *xmpp.Element {
-	cfg, ok := c.hosts[owner.Domain()]
-	if !ok {
-		cfg = c.config
-	}
+	cfg := c.config.Of(owner.Domain())
 	x, any := form.New("result", ns.ServerInfo), false
 	for _, f := range cfg.fields() {
 		if len(f.addresses) > 0 {

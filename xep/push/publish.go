@@ -263,7 +263,7 @@ func (p *Push) drop(ctx context.Context, at target) {
 func (p *Push) payload(owner xmpp.JID, r Registration, n *note) *xmpp.Element {
 	summary := form.New("form", ns.PushSummary).Add(
 		form.Field("text-single", "message-count", "", strconv.Itoa(max(1, p.counts.of(owner)))))
-	details := p.of(owner.Domain()).Details
+	details := p.Config.Of(owner.Domain()).Details
 	if details != DetailsCount {
 		summary.Add(form.Field("jid-single", "last-message-sender", "", n.from.String()))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"mellium.im/xmpp/stanza"
 
+	"myna/config"
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
@@ -29,8 +30,7 @@ type Router interface {
 
 // Options are what a Push is made of.
 type Options struct {
-	Config Config
-	Hosts  map[string]Config // of domains whose values differ
+	Config *config.Options[Config]
 	Docs   storage.Docs
 	Router Router
 	// Enabled tells whether somebody may sign in to an account.
@@ -71,13 +71,6 @@ func (p *Push) Register(r *hook.Registrar) {
 	r.On(hook.Detached, p.detached)
 }
 
-func (p *Push) of(domain string) Config {
-	if c, ok := p.Hosts[domain]; ok {
-		return c
-	}
-	return p.Config
-}
-
 // Bounds of a registration.
 const (
 	maxNode    = 1024
@@ -105,7 +98,7 @@ func (p *Push) enable(ctx context.Context, q *hook.Request) (*xmpp.Element, erro
 			return nil, xmpp.Refuse(stanza.NotAcceptable, "The options are too long.")
 		}
 	}
-	limit := p.of(q.Owner.Domain()).Services
+	limit := p.Config.Of(q.Owner.Domain()).Services
 	return nil, p.registrations.edit(ctx, q.Owner, func(list []Registration) []Registration {
 		list = append(without(list, service, node, true), reg) // § 5: the last request counts
 		return list[max(0, len(list)-limit):]

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"myna/config"
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
@@ -67,7 +68,7 @@ func start(t *testing.T, r *away) (*Push, xmpp.JID) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := New(Options{Config: DefaultConfig(), Docs: docs{}, Router: r, Logger: slog.New(slog.DiscardHandler),
+	p := New(Options{Config: config.NewOptions(DefaultConfig()), Docs: docs{}, Router: r, Logger: slog.New(slog.DiscardHandler),
 		Enabled: func(xmpp.JID) bool { return true }})
 	service, err := xmpp.ParseJID("push.example.org")
 	if err != nil {

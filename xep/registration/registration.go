@@ -10,6 +10,7 @@ import (
 
 	"mellium.im/xmpp/stanza"
 
+	"myna/config"
 	"myna/hook"
 	"myna/xmpp"
 	"myna/xmpp/form"
@@ -28,8 +29,7 @@ type Accounts interface {
 
 // Options are what a Registration is made of.
 type Options struct {
-	Config   Config
-	Hosts    map[string]Config // of domains whose values differ
+	Config   *config.Options[Config]
 	Accounts Accounts
 	Logger   *slog.Logger
 }
@@ -51,13 +51,6 @@ func (m *Registration) Register(r *hook.Registrar) {
 	}
 }
 
-func (m *Registration) of(domain string) Config {
-	if c, ok := m.Hosts[domain]; ok {
-		return c
-	}
-	return m.Config
-}
-
 // registered tells whether the request is by a client of ours about its own account, at its own address or its domain's.
 func registered(q *hook.Request) bool {
 	return q.Session != nil && (q.Own() || q.Owner == q.From.DomainJID())
@@ -69,7 +62,7 @@ func (m *Registration) get(_ context.Context, q *hook.Request) (*xmpp.Element, e
 		return nil, stranger(q)
 	}
 	instructions := "You are registered. "
-	if m.of(q.From.Domain()).PasswordChange {
+	if m.Config.Of(q.From.Domain()).PasswordChange {
 		instructions += "Give a new password to change it."
 	} else {
 		instructions += "Passwords cannot be changed here; ask your administrator."
@@ -111,7 +104,7 @@ func (m *Registration) change(ctx context.Context, q *hook.Request) error {
 	if !names(username, q.From) { // § 3.1.1: a second identity
 		return xmpp.Refuse(stanza.NotAcceptable, "You can change the password of your own account only.")
 	}
-	if !m.of(q.From.Domain()).PasswordChange {
+	if !m.Config.Of(q.From.Domain()).PasswordChange {
 		return xmpp.Refuse(stanza.NotAllowed, "Passwords cannot be changed here; ask your administrator.")
 	}
 	return m.Accounts.SetPassword(ctx, q.From, password)
@@ -156,7 +149,7 @@ func (m *Registration) remove(ctx context.Context, q *hook.Request) (*xmpp.Eleme
 	if n != 1 {
 		return nil, xmpp.Refuse(stanza.BadRequest, "The element remove stands alone.")
 	}
-	if !m.of(q.From.Domain()).UserDeletion {
+	if !m.Config.Of(q.From.Domain()).UserDeletion {
 		return nil, xmpp.Refuse(stanza.NotAllowed, "Accounts are deleted by the administrator; ask yours.")
 	}
 	who := q.From

@@ -10,6 +10,7 @@ import (
 
 	"mellium.im/xmpp/stanza"
 
+	"myna/config"
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
@@ -39,8 +40,7 @@ func DefaultConfig() Config { return Config{Enabled: true, MaxResults: 50} }
 
 // Options are what a Search is made of.
 type Options struct {
-	Config    Config
-	Hosts     map[string]Config // of domains whose values differ
+	Config    *config.Options[Config]
 	Directory func(domain string) Directory
 }
 
@@ -62,11 +62,8 @@ func (s *Search) Register(r *hook.Registrar) {
 }
 
 // admit checks who asks and returns the options of the domain.
-func (s *Search) admit(q *hook.Request) (Config, error) {
-	cfg, ok := s.Hosts[q.Owner.Domain()]
-	if !ok {
-		cfg = s.Config
-	}
+func (s *Search) admit(q *hook.Request) (*Config, error) {
+	cfg := s.Config.Of(q.Owner.Domain())
 	if !cfg.Enabled {
 		return cfg, xmpp.Refuse(stanza.ServiceUnavailable, "")
 	}

@@ -172,7 +172,6 @@ func (s *Service) Register(r *hook.Registrar) {
 	r.Feature(target, ns.MUC, ns.MUCStableID, ns.OccupantID)                                // § 6.2, § 7.4; XEP-0421 § 4
 	if s.Docs != nil {
 		r.Protocol(hook.Protocol{Spec: "XEP-0486", Version: "0.1.0", Status: hook.Complete})
-		r.Feature(target, ns.VCard) // § 3.1
 	}
 	r.Items(target, "rooms", s.publicRooms) // § 6.3
 	r.Host(target, s.handle)

@@ -91,7 +91,7 @@ type LiveRooms interface {
 type Member struct {
 	Address string   `json:"address"`
 	Via     []string `json:"via,omitempty"` // the aliases on the way, the outermost first; empty for a direct target
-	Kind    string   `json:"kind"`          // "chat", "mail" (chat is off), "disabled", "external"
+	Kind    string   `json:"kind"`          // "chat", "mail" (chat is off), "left" (by oneself), "disabled", "external"
 	Lead    bool     `json:"lead,omitempty"`
 }
 
@@ -104,6 +104,8 @@ type Resolution struct {
 // Groups flattens aliases. The rules are those that the rooms are kept by.
 type Groups interface {
 	Resolve(ctx context.Context, alias xmpp.JID) (Resolution, error)
+	// Readmit lets accounts be members of a room again that have left it by themselves.
+	Readmit(ctx context.Context, room xmpp.JID, accounts []xmpp.JID) error
 }
 
 // Deps is what an Admin is built from. Accounts, Store, Hosts and Log are needed; the others may be nil.

@@ -100,7 +100,17 @@ func (f *fakeSessions) Kick(j xmpp.JID, resource, text string) int {
 func (f *fakeSessions) Online(string) (int, int) { return len(f.online), len(f.online) }
 
 // fakeGroups resolves every alias to its own targets.
-type fakeGroups struct{ store *sqlite.Store }
+type fakeGroups struct {
+	store *sqlite.Store
+	back  map[string]bool // who was readmitted
+}
+
+func (g fakeGroups) Readmit(_ context.Context, _ xmpp.JID, accounts []xmpp.JID) error {
+	for _, j := range accounts {
+		g.back[j.String()] = true
+	}
+	return nil
+}
 
 func (g fakeGroups) Resolve(ctx context.Context, j xmpp.JID) (Resolution, error) {
 	al, err := g.store.Alias(ctx, j)
@@ -117,7 +127,7 @@ func newFixture(t *testing.T) *fixture {
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	live := &fakeSessions{online: map[string][]Session{}}
 	return &fixture{t: t, store: store, live: live, Admin: New(Deps{
-		Accounts: plainAccounts{store}, Store: store, Log: log, Sessions: live, Groups: fakeGroups{store},
+		Accounts: plainAccounts{store}, Store: store, Log: log, Sessions: live, Groups: fakeGroups{store, map[string]bool{}},
 		Hosts: func() []string { return []string{"example.com", "other.example"} },
 	})}
 }

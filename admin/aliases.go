@@ -26,7 +26,7 @@ type AliasFields struct {
 	InternalOnly  bool     `json:"internal_only,omitempty"`
 	Hidden        bool     `json:"hidden,omitempty"`       // not in the address list
 	Everyone      bool     `json:"everyone,omitempty"`     // all accounts of the domain
-	Announcement  bool     `json:"announcement,omitempty"` // only leads and posters may post
+	Announcement  *bool    `json:"announcement,omitempty"` // only leads and posters may post; nil: where it is for everyone
 	Posters       []string `json:"posters,omitempty"`
 	Leads         []string `json:"leads,omitempty"`
 	Membership    string   `json:"membership,omitempty"` // "hide", "leave", "mandatory"
@@ -50,7 +50,7 @@ func viewAlias(al *storage.Alias) Alias {
 		Address: al.JID.String(),
 		AliasFields: AliasFields{
 			Name: al.Name, Description: al.Description, Targets: append([]string{}, al.Targets...), GroupChat: al.GroupChat,
-			InternalOnly: al.InternalOnly, Hidden: al.Hidden, Everyone: al.Everyone, Announcement: al.Announcement,
+			InternalOnly: al.InternalOnly, Hidden: al.Hidden, Everyone: al.Everyone, Announcement: new(al.Announcement),
 			Posters: texts(al.Posters), Leads: texts(al.Leads), Membership: al.Membership, History: al.History,
 			RetentionDays: al.RetentionDays, FilesOff: al.FilesOff, MentionAllOff: al.MentionAllOff,
 		},
@@ -104,7 +104,8 @@ func (a *Admin) fill(ctx context.Context, who Actor, al *storage.Alias, f AliasF
 		return err
 	}
 	al.Name, al.Description, al.Targets, al.GroupChat = f.Name, f.Description, targets, f.GroupChat
-	al.InternalOnly, al.Hidden, al.Everyone, al.Announcement = f.InternalOnly, f.Hidden, f.Everyone, f.Announcement
+	al.InternalOnly, al.Hidden, al.Everyone, al.Announcement = f.InternalOnly, f.Hidden, f.Everyone, f.Everyone
+	assign(&al.Announcement, f.Announcement)
 	al.Posters, al.Leads, al.Membership, al.History = posters, leads, f.Membership, f.History
 	al.RetentionDays, al.FilesOff, al.MentionAllOff = f.RetentionDays, f.FilesOff, f.MentionAllOff
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"myna/storage"
@@ -84,9 +85,14 @@ type SetAlias struct {
 	MentionAllOff *bool     `json:"mention_all_off,omitempty"`
 }
 
-// SetAlias changes an alias.
+// SetAlias changes an alias. One that is for everyone from now on is for announcements, unless the request says otherwise.
 func (a *Admin) SetAlias(ctx context.Context, who Actor, r SetAlias) (Alias, error) {
 	return a.changeAlias(ctx, who, "alias.set", r.Address, func(f *AliasFields) error {
+		if r.Announcement != nil {
+			f.Announcement = r.Announcement
+		} else if r.Everyone != nil && *r.Everyone && !f.Everyone {
+			f.Announcement = r.Everyone
+		}
 		assign(&f.Name, r.Name)
 		assign(&f.Description, r.Description)
 		assign(&f.Targets, r.Targets)
@@ -94,7 +100,6 @@ func (a *Admin) SetAlias(ctx context.Context, who Actor, r SetAlias) (Alias, err
 		assign(&f.InternalOnly, r.InternalOnly)
 		assign(&f.Hidden, r.Hidden)
 		assign(&f.Everyone, r.Everyone)
-		assign(&f.Announcement, r.Announcement)
 		assign(&f.Posters, r.Posters)
 		assign(&f.Leads, r.Leads)
 		assign(&f.Membership, r.Membership)
@@ -130,12 +135,30 @@ type AliasTargets struct {
 	Targets []string `json:"targets"`
 }
 
-// AddTargets adds targets to an alias; those it has already are no error.
+// AddTargets adds targets to an alias. Those it has already are no error: who has left its group is a member again.
 func (a *Admin) AddTargets(ctx context.Context, who Actor, r AliasTargets) (Alias, error) {
+	if err := a.readmit(ctx, who, r); err != nil {
+		return Alias{}, err
+	}
 	return a.changeAlias(ctx, who, "alias.add", r.Address, func(f *AliasFields) error {
 		f.Targets = append(f.Targets, r.Targets...)
 		return nil
 	})
+}
+
+// readmit brings back who has left the group of an alias. The change of the alias that follows wakes the reconciler.
+func (a *Admin) readmit(ctx context.Context, who Actor, r AliasTargets) error {
+	al, err := a.alias(ctx, who, r.Address, false)
+	if err != nil || a.Groups == nil || al.Room.IsZero() {
+		return err
+	}
+	var accounts []xmpp.JID
+	for _, s := range r.Targets { // what is no address is refused by the change that follows
+		if j, err := xmpp.ParseJID(strings.TrimSpace(s)); err == nil {
+			accounts = append(accounts, j)
+		}
+	}
+	return stored(a.Groups.Readmit(ctx, al.Room, accounts), "change group", al.JID.String())
 }
 
 // RemoveTargets removes targets from an alias, and their rights in it as lead or poster.
@@ -179,11 +202,8 @@ func (a *Admin) RenameAlias(ctx context.Context, who Actor, r RenameAlias) (Alia
 	if err := a.free(ctx, to); err != nil {
 		return Alias{}, err
 	}
-	naming, err := a.naming(ctx, al.JID)
+	others, err := a.Store.RenameAlias(ctx, al.JID, to)
 	if err != nil {
-		return Alias{}, err
-	}
-	if err := a.Store.RenameAlias(ctx, al.JID, to); err != nil {
 		return Alias{}, stored(err, "rename alias", r.Address)
 	}
 	before, from := viewAlias(&al), al.JID
@@ -192,16 +212,17 @@ func (a *Admin) RenameAlias(ctx context.Context, who Actor, r RenameAlias) (Alia
 	a.audit(ctx, who, "alias.rename", to, before, after)
 	a.Changed(from)
 	a.Changed(to)
-	for _, other := range naming {
+	for _, other := range others {
 		old := viewAlias(&other)
-		for i, t := range other.Targets {
+		now := viewAlias(&other)
+		now.Targets = slices.Clone(now.Targets)
+		for i, t := range now.Targets {
 			if t == from.String() {
-				other.Targets[i] = to.String()
+				now.Targets[i] = to.String()
 			}
 		}
-		if _, err := a.put(ctx, who, "alias.set", old, other); err != nil {
-			return after, err
-		}
+		a.audit(ctx, who, "alias.set", other.JID, old, now)
+		a.Changed(other.JID)
 	}
 	return after, nil
 }

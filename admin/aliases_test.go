@@ -25,7 +25,7 @@ func TestAliases(t *testing.T) {
 	must[Alias](f, "alias.add", AliasTargets{a.Address, []string{"minh@example.com", "lan@example.com"}})
 	must[Alias](f, "alias.set", SetAlias{Address: a.Address, Leads: ptr([]string{"minh@example.com"}), Announcement: ptr(true)})
 	d := must[AliasDetail](f, "alias.show", Identified{a.Address})
-	if d.Name != "Sales" || !d.Announcement || len(d.Targets) != 3 || d.Effective == nil || len(d.Effective.Members) != 3 {
+	if d.Name != "Sales" || !*d.Announcement || len(d.Targets) != 3 || d.Effective == nil || len(d.Effective.Members) != 3 {
 		t.Errorf("shown %+v", d)
 	}
 	a = must[Alias](f, "alias.remove", AliasTargets{a.Address, []string{"minh@example.com"}})
@@ -222,4 +222,48 @@ func TestHoldings(t *testing.T) {
 		t.Errorf("minh has %+v", h)
 	}
 	f.refused(CommandLine(), "account.holdings", Identified{"x@example.com"}, NotFound, "there is no account x@example.com")
+}
+
+// Who writes to everyone is chosen, unless the administrator says otherwise.
+func TestEveryoneIsForAnnouncements(t *testing.T) {
+	f := newFixture(t)
+	f.people("lan@example.com")
+	everyone := func(address string, announcement *bool) CreateAlias {
+		return CreateAlias{Address: address, AliasFields: AliasFields{Everyone: true, GroupChat: true, Announcement: announcement}}
+	}
+	for _, c := range []struct {
+		what string
+		got  Alias
+		want bool
+	}{
+		{"made", must[Alias](f, "alias.create", everyone("all@example.com", nil)), true},
+		{"made for talk", must[Alias](f, "alias.create", everyone("talk@example.com", ptr(false))), false},
+		{"of some", must[Alias](f, "alias.create", sales("lan@example.com")), false},
+		{"changed", must[Alias](f, "alias.set", SetAlias{Address: "talk@example.com", Name: ptr("Talk"), Everyone: ptr(true)}), false},
+		{"for everyone now", must[Alias](f, "alias.set", SetAlias{Address: "sales@example.com", Everyone: ptr(true)}), true},
+		{"opened", must[Alias](f, "alias.set", SetAlias{Address: "sales@example.com", Announcement: ptr(false)}), false},
+	} {
+		if *c.got.Announcement != c.want {
+			t.Errorf("%s: announcement is %v", c.what, *c.got.Announcement)
+		}
+	}
+}
+
+// Who has left the group of an alias is a member again when an administrator adds the address.
+func TestAddedAgain(t *testing.T) {
+	f := newFixture(t)
+	f.people("lan@example.com")
+	must[Alias](f, "alias.create", sales("lan@example.com"))
+	must[Alias](f, "alias.add", AliasTargets{"sales@example.com", []string{"lan@example.com"}}) // there is no group yet
+	if err := f.store.SetAliasRoom(t.Context(), jid(t, "sales@example.com"), jid(t, "sales@groups.example.com")); err != nil {
+		t.Fatal(err)
+	}
+	back := f.Groups.(fakeGroups).back
+	if len(back) != 0 {
+		t.Errorf("readmitted to no group: %v", back)
+	}
+	must[Alias](f, "alias.add", AliasTargets{"sales@example.com", []string{"lan@example.com"}})
+	if !back["lan@example.com"] {
+		t.Error("not readmitted")
+	}
 }

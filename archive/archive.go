@@ -34,8 +34,14 @@ type Options struct {
 	Config   *config.Options[Config]
 	Logger   *slog.Logger
 	// Owners lists whose archives there are, accounts and rooms, for the removal of what is old.
-	Owners func(context.Context) ([]xmpp.JID, error)
+	Owners func(context.Context) ([]Owner, error)
 	Now    func() time.Time // nil: time.Now
+}
+
+// Owner is somebody who has an archive.
+type Owner struct {
+	JID       xmpp.JID
+	Retention int // days; 0: as the configuration says
 }
 
 // Archive is the module.

@@ -108,7 +108,7 @@ func TestTrim(t *testing.T) {
 	days := time.Duration(0)
 	a := newTest(t, func(o *Options) {
 		o.Config.All().RetentionDays = 30
-		o.Owners = func(context.Context) ([]xmpp.JID, error) { return []xmpp.JID{romeo}, nil }
+		o.Owners = func(context.Context) ([]Owner, error) { return []Owner{{JID: romeo}}, nil }
 		o.Now = func() time.Time { return time.Now().Add(days * 24 * time.Hour) }
 	})
 	ids, err := a.Store.Append(t.Context(), storage.Entry{Owner: romeo, Kind: "chat", Stanza: []byte("old")},
@@ -161,7 +161,7 @@ func TestRetentionOfHosts(t *testing.T) {
 	now := time.Unix(1e9, 0)
 	a := newTest(t, func(o *Options) { o.Config, o.Now = options, func() time.Time { return now } })
 	for owner, days := range map[string]int{"a@example.net": 30, "a@example.org": 7, "a@groups.example.org": 7} {
-		if got := a.oldest(jid(t, owner)); !got.Equal(now.AddDate(0, 0, -days)) {
+		if got := a.oldest(Owner{JID: jid(t, owner)}); !got.Equal(now.AddDate(0, 0, -days)) {
 			t.Errorf("%s keeps what is newer than %s", owner, got)
 		}
 	}

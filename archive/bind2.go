@@ -1,6 +1,8 @@
 package archive
 
 import (
+	"time"
+
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
@@ -15,7 +17,7 @@ func (a *Archive) bound2(s hook.Session) *xmpp.Element {
 	turn := a.turn(owner)
 	turn.Lock()
 	defer turn.Unlock()
-	metadata, last, err := a.describe(ctx, owner)
+	metadata, last, err := a.describe(ctx, owner, time.Time{})
 	if err == nil && last != 0 {
 		a.synced.Store(s, last)
 		err = a.clear(owner, last)

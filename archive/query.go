@@ -33,16 +33,17 @@ func (a *Archive) own(ctx context.Context, q *hook.Request) (*xmpp.Element, erro
 	if !q.Own() {
 		return nil, xmpp.Refuse(stanza.Forbidden, "This archive belongs to somebody else.")
 	}
-	return a.Query(ctx, q, q.Owner, nil)
+	return a.Query(ctx, q, q.Owner, time.Time{}, nil)
 }
 
 // Query answers a request to an archive: a query, for the form of a query, for the archive's metadata. Whoever calls it
-// has checked that the archive may be read; show, where it is not nil, makes of a kept message what who asks may see of it.
-// The results go to whoever asks, before the answer.
-func (a *Archive) Query(ctx context.Context, q *hook.Request, owner xmpp.JID, show func(stanza []byte) []byte) (*xmpp.Element, error) {
+// has checked that the archive may be read, but for what is older than since: that is not there for who asks; the zero time
+// is that of everything. show, where it is not nil, makes of a kept message what who asks may see of it. The results go to
+// whoever asks, before the answer.
+func (a *Archive) Query(ctx context.Context, q *hook.Request, owner xmpp.JID, since time.Time, show func(stanza []byte) []byte) (*xmpp.Element, error) {
 	switch {
 	case q.Payload.Is(ns.MAM, "metadata") && q.Type == xmpp.TypeGet:
-		return a.metadata(ctx, owner)
+		return a.metadata(ctx, owner, since)
 	case !q.Payload.Is(ns.MAM, "query"):
 		return nil, xmpp.Refuse(stanza.FeatureNotImplemented, "")
 	case q.Payload.Attr("node") != "": // XEP-0442
@@ -51,6 +52,9 @@ func (a *Archive) Query(ctx context.Context, q *hook.Request, owner xmpp.JID, sh
 		return a.form(owner), nil
 	}
 	w, err := a.parse(q.Payload, owner)
+	if err == nil && !since.IsZero() {
+		err = w.begin(since)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +84,19 @@ type wish struct {
 
 // backwards tells whether pages go from the newest to the oldest (XEP-0059 § 2.3).
 func (w *wish) backwards() bool { return w.Last || w.Before != 0 }
+
+// begin leaves out what is older than since, as if it were not in the archive.
+func (w *wish) begin(since time.Time) error {
+	if since.After(w.Start) {
+		w.Start = since
+	}
+	for _, id := range append([]int64{w.AfterID, w.BeforeID, w.After, w.Before}, w.IDs...) {
+		if id != 0 && id < since.UnixMicro() {
+			return xmpp.Refuse(stanza.ItemNotFound, "This message is not in the archive.") // XEP-0313 § 4.1.3, § 4.3.2
+		}
+	}
+	return nil
+}
 
 // parse reads a query (XEP-0313 § 4).
 func (a *Archive) parse(e *xmpp.Element, owner xmpp.JID) (*wish, error) {

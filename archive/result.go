@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"time"
 
 	"myna/hook"
 	"myna/storage"
@@ -112,14 +113,14 @@ func fin(w *wish, list []storage.Record, page storage.Page) *xmpp.Element {
 	return e
 }
 
-// metadata tells where the archive begins and ends (XEP-0313 § 5).
-func (a *Archive) metadata(ctx context.Context, owner xmpp.JID) (*xmpp.Element, error) {
-	e, _, err := a.describe(ctx, owner)
+// metadata tells where the archive begins and ends (XEP-0313 § 5), for somebody for whom it begins at since.
+func (a *Archive) metadata(ctx context.Context, owner xmpp.JID, since time.Time) (*xmpp.Element, error) {
+	e, _, err := a.describe(ctx, owner, since)
 	return e, err
 }
 
 // describe is metadata with the last row's number, 0 for an empty archive.
-func (a *Archive) describe(ctx context.Context, owner xmpp.JID) (e *xmpp.Element, end int64, err error) {
+func (a *Archive) describe(ctx context.Context, owner xmpp.JID, since time.Time) (e *xmpp.Element, end int64, err error) {
 	e = xmpp.El(ns.MAM, "metadata")
 	first, last, err := a.Store.Bounds(ctx, owner)
 	if errors.Is(err, storage.ErrNotFound) {
@@ -127,6 +128,13 @@ func (a *Archive) describe(ctx context.Context, owner xmpp.JID) (e *xmpp.Element
 	}
 	if err != nil {
 		return nil, 0, err
+	}
+	if !since.IsZero() {
+		list, _, err := a.Store.Query(ctx, storage.Query{Owner: owner, Start: since, Max: 1})
+		if err != nil || len(list) == 0 {
+			return e, 0, err
+		}
+		first = list[0]
 	}
 	row := func(name string, r *storage.Record) *xmpp.Element {
 		return xmpp.El(ns.MAM, name).Set("id", strconv.FormatInt(r.ID, 10)).Set("timestamp", r.Time().Format(stampFormat))

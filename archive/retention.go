@@ -24,23 +24,27 @@ func (a *Archive) trim(ctx context.Context, round int) {
 		a.Logger.Error("archives not trimmed", "err", err)
 		return
 	}
-	for _, owner := range owners {
-		if _, ok := used[owner]; !ok && a.part(owner) != round%trimParts {
+	for _, o := range owners {
+		if _, ok := used[o.JID]; !ok && a.part(o.JID) != round%trimParts {
 			continue
 		}
 		if ctx.Err() != nil {
 			return
 		}
-		a.trimOne(ctx, owner, a.oldest(owner))
+		a.trimOne(ctx, o.JID, a.oldest(o))
 	}
 }
 
 // oldest is when the messages of an archive begin that are kept.
-func (a *Archive) oldest(owner xmpp.JID) time.Time {
-	if days := a.Config.Of(owner.Domain()).RetentionDays; days > 0 {
-		return a.Now().Add(-time.Duration(days) * 24 * time.Hour)
+func (a *Archive) oldest(o Owner) time.Time {
+	days := o.Retention
+	if days == 0 {
+		days = a.Config.Of(o.JID.Domain()).RetentionDays
 	}
-	return time.Unix(0, 0)
+	if days == 0 {
+		return time.Unix(0, 0)
+	}
+	return a.Now().Add(-time.Duration(days) * 24 * time.Hour)
 }
 
 func (a *Archive) part(owner xmpp.JID) int {

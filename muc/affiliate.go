@@ -38,11 +38,13 @@ func (r *room) changeAffiliations(q *request, items []item) error {
 
 // plan checks the items and turns them into changes. r.mu is held.
 func (r *room) plan(actor xmpp.JID, aff Affiliation, items []item) ([]shiftOf, error) {
-	if aff < Admin {
-		return nil, r.denied(forbidden)
-	}
-	if !r.group.IsZero() {
+	switch group := !r.group.IsZero(); {
+	case group && aff >= Admin:
 		return nil, r.refuse(stanza.NotAllowed, managedText)
+	case group && aff == Member:
+		return nil, r.refuse(stanza.Forbidden, managedText)
+	case aff < Admin:
+		return nil, r.denied(forbidden)
 	}
 	owners := r.owners()
 	moves := make([]shiftOf, 0, len(items))

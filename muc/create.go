@@ -1,6 +1,8 @@
 package muc
 
 import (
+	"time"
+
 	"mellium.im/xmpp/stanza"
 
 	"myna/storage"
@@ -57,5 +59,9 @@ func (r *room) affiliations() []storage.Affiliation {
 }
 
 func (st standing) record(j xmpp.JID) storage.Affiliation {
-	return storage.Affiliation{JID: j, Affiliation: st.aff.String(), Nick: st.nick, Reason: st.reason, Managed: st.managed}
+	a := storage.Affiliation{JID: j, Affiliation: st.aff.String(), Nick: st.nick, Reason: st.reason, Managed: st.managed}
+	if st.since != 0 {
+		a.Since = time.UnixMicro(st.since).UTC()
+	}
+	return a
 }

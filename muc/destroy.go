@@ -50,13 +50,8 @@ func (r *room) destroy(ctx context.Context, e *xmpp.Element, erase bool) error {
 			return err
 		}
 		if erase {
-			if err := r.s.Archive.Erase(ctx, r.jid); err != nil {
+			if err := r.s.Wipe(ctx, r.jid); err != nil {
 				return err
-			}
-			if r.s.Docs != nil {
-				if err := r.s.Docs.DeleteDoc(ctx, r.jid, docSpace, docVCard); err != nil {
-					return err
-				}
 			}
 		}
 	}
@@ -76,6 +71,17 @@ func (r *room) destroy(ctx context.Context, e *xmpp.Element, erase bool) error {
 	r.s.unfollowAll(gone, r)
 	r.flush()
 	return nil
+}
+
+// Wipe removes what is left of a room that was destroyed: its history and its picture.
+func (s *Service) Wipe(ctx context.Context, room xmpp.JID) error {
+	if err := s.Archive.Erase(ctx, room); err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	if s.Docs == nil {
+		return nil
+	}
+	return s.Docs.DeleteDoc(ctx, room, docSpace, docVCard)
 }
 
 // evict ends an occupant's stay and tells only its own sessions. r.mu is held.

@@ -114,8 +114,14 @@ func (r *room) features() []string {
 		choose(c.Protected, "muc_passwordprotected", "muc_unsecured"),
 		choose(c.Persistent, "muc_persistent", "muc_temporary"),
 	}
-	if r.group.IsZero() {
+	switch {
+	case r.group.IsZero():
 		list = append(list, ns.Register, nsMUCRegister) // § 7.10
+	case c.MayLeave:
+		list = append(list, ns.Register)
+	}
+	if !r.group.IsZero() {
+		list = append(list, nsMentions, nsChannel) // XEP-0513 § 6
 	}
 	if c.Persistent && r.s.Docs != nil {
 		list = append(list, ns.VCard) // XEP-0486 § 3.1
@@ -142,6 +148,9 @@ func (r *room) infoForm() *xmpp.Element {
 		field("", "muc#roomconfig_changesubject", "Participants may change the subject", formatBool(c.ChangeSubject)),
 		field("", "muc#maxhistoryfetch", "Most messages of the past on entering", itoa(r.pastLimit())),
 	)
+	if !r.group.IsZero() {
+		form.Add(r.mentionFields(false)...) // XEP-0513 § 6
+	}
 	if hash := c.rest[avatarKey]; hash != "" { // XEP-0486 § 3.3
 		form.Add(field("text-multi", "muc#roominfo_avatarhash", "Avatar hash", hash))
 	}

@@ -367,6 +367,9 @@ func (r *room) welcome(st *seat, codes []int, want wanted) {
 	frames = append(frames, self.frame(o))
 	hook.Charge(st.session, len(frames), noticeBytes)
 	history := r.past[:len(r.past):len(r.past)] // what comes later is not the past
+	if t := r.floor(o.bare); t.After(want.since) {
+		want.since = t
+	}
 	r.emit(func() {
 		for _, f := range frames {
 			r.send(&to, f)

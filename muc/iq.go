@@ -93,6 +93,8 @@ func (s *Service) toRoom(q *request) (*xmpp.Element, error) {
 		return q.r.vcard(q)
 	case name.Space == ns.MAM:
 		return q.r.archive(q)
+	case name == xmpp.Name{Space: nsMentions, Local: "query"}:
+		return q.r.mentions(q)
 	case name == xmpp.Name{Space: ns.Ping, Local: "ping"} && get:
 		return nil, nil
 	}
@@ -110,7 +112,7 @@ func (s *Service) toOccupant(q *request) error {
 	st, o := r.seats[q.From], r.occupants[nickKey(q.To.Resource())]
 	var to receiver
 	var from xmpp.JID
-	self, busy := false, false
+	self, busy, noFiles := false, false, r.conf.FilesOff
 	if st != nil && o != nil {
 		to, from, self, busy = r.receiverOf(o.main()), st.occ.addr, st.occ == o, st.asks >= maxAsks
 	}
@@ -125,6 +127,9 @@ func (s *Service) toOccupant(q *request) error {
 	case ping && self: // XEP-0410 § 3.3
 		s.answer(q.Packet, xmpp.FrameOf(xmpp.NewIQ(q.To, q.From, xmpp.TypeResult, q.ID(), nil)))
 		return nil
+	}
+	if noFiles && offersFile(q.payload) {
+		return r.refuse(stanza.Forbidden, filesOffText)
 	}
 	if busy {
 		return r.refuse(stanza.ResourceConstraint, "Too many of your requests wait for an answer: "+itoa(maxAsks)+" at most.")
@@ -196,6 +201,7 @@ func (r *room) archive(q *request) (*xmpp.Element, error) {
 	sitting := st != nil
 	sees := r.conf.NonAnonymous || aff >= Admin || sitting && r.sees(st.occ)
 	on := r.archived()
+	since := r.floor(q.From.Bare())
 	closed := aff == Outcast || r.conf.MembersOnly && aff < Member || r.conf.Protected && aff < Member && !sitting
 	r.mu.Unlock()
 	if r.s.MAM == nil || !on {
@@ -208,7 +214,7 @@ func (r *room) archive(q *request) (*xmpp.Element, error) {
 	if sees { // § 5.1.2
 		show = nil
 	}
-	return r.s.MAM.Query(r.s.ctx, q.forModule(q.Stanza, r.jid), r.jid, show)
+	return r.s.MAM.Query(r.s.ctx, q.forModule(q.Stanza, r.jid), r.jid, since, show)
 }
 
 // forModule is the request as another module gets it, which may answer later.

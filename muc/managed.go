@@ -3,6 +3,7 @@ package muc
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,11 @@ type Spec struct {
 	Description  string
 	Announcement bool              // only leads and Posters may write
 	Posters      []xmpp.JID        // those who may although they are no leads
+	Newcomers    string            // NewcomersAll and its siblings
+	Retention    int               // days after which messages are removed; 0: as elsewhere
+	FilesOff     bool              // no files
+	CallAll      string            // CallAllMembers and its siblings
+	MayLeave     bool              // members may end their membership (§ 7.10, XEP-0077 § 3.2)
 	Config       map[string]string // further fields as in storage.Room.Config, over the defaults of groups
 	Former       *storage.Room     // for one that is made anew: what it was when it ended; nil: nothing is known
 }
@@ -32,6 +38,7 @@ type Person struct {
 	JID         xmpp.JID // bare
 	Nick        string   // reserved, unique in the room
 	Affiliation Affiliation
+	Since       time.Time // for one who becomes a member with this: since when he or she was one before; zero: is new
 }
 
 // Occupant is somebody in a room now.
@@ -49,6 +56,7 @@ func (sp *Spec) settings() settings {
 		c.set(k, v)
 	}
 	c.Name, c.Description, c.Announcement, c.Moderated = sp.Name, sp.Description, sp.Announcement, sp.Announcement
+	c.Newcomers, c.Retention, c.FilesOff, c.CallAll, c.MayLeave = sp.Newcomers, sp.Retention, sp.FilesOff, sp.CallAll, sp.MayLeave
 	c.Voices = map[string]bool{}
 	for _, j := range sp.Posters {
 		c.Voices[j.Bare().String()] = true
@@ -101,9 +109,7 @@ func (s *Service) makeGroup(ctx context.Context, sp Spec) error {
 	rec := storage.Room{JID: sp.JID, Group: sp.Group, Created: s.Now().UTC()}
 	if f := sp.Former; f != nil { // the subject and, by the secret, the ids of its occupants stay
 		rec.Subject, rec.Created = f.Subject, f.Created
-		if secret := f.Config[secretKey]; secret != "" {
-			c.rest[secretKey] = secret
-		}
+		maps.Copy(c.rest, parseSettings(settings{}, f.Config).rest)
 	}
 	rec.Config = c.stored()
 	s.list(sp.JID, listing{c.Name, c.Public}) // first: whatever of the rest fails, the room is found again
@@ -174,13 +180,25 @@ func (r *room) difference(people []Person) []shiftOf {
 	}
 	for _, p := range people {
 		j := p.JID.Bare()
-		to := standing{aff: p.Affiliation, nick: p.Nick, managed: true}
-		if from := r.affs[j]; from != to && wanted[j] == p {
+		from := r.affs[j]
+		to := standing{aff: p.Affiliation, nick: p.Nick, managed: true, since: r.memberSince(from, p)}
+		if from != to && wanted[j] == p {
 			moves = append(moves, shiftOf{j, from, to, ""})
 		}
 	}
 	slices.SortStableFunc(moves, func(a, b shiftOf) int { return int(b.from.aff-b.to.aff) - int(a.from.aff-a.to.aff) }) // nicks become free first
 	return moves
+}
+
+// memberSince is since when somebody is a member who is one from now on.
+func (r *room) memberSince(from standing, p Person) int64 {
+	switch {
+	case from.aff >= Member && from.managed:
+		return from.since
+	case !p.Since.IsZero():
+		return p.Since.UnixMicro()
+	}
+	return r.s.Now().UnixMicro()
 }
 
 // wear gives those of an account in the room their new reserved nick. r.mu is held.

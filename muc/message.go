@@ -69,6 +69,9 @@ func (r *room) compose(p *hook.Packet, o *occupant) (*post, error) {
 	if err := r.mayPost(o, p.Stanza, subject); err != nil {
 		return nil, err
 	}
+	if err := r.permit(o, p.Stanza); err != nil {
+		return nil, err
+	}
 	m := &post{r: r, to: r.everybody(), subject: subject}
 	m.frame = xmpp.Frame{Kind: xmpp.Message, Tail: r.reflection(p, o)}
 	if !body && !subject {
@@ -87,6 +90,7 @@ func (r *room) compose(p *hook.Packet, o *occupant) (*post, error) {
 			m.entry[0].Flags = storage.NoBody
 		}
 	}
+	m.heard = r.hearing(p.Stanza, o)
 	if c := p.Find(ns.Retract, "retract"); c != nil {
 		m.retract = r.retraction(p.Stanza, c, o.id)
 	}

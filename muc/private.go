@@ -27,6 +27,9 @@ func (r *room) private(p *hook.Packet) error {
 	if r.conf.PrivateFrom == NoRole || st.occ.role < r.conf.PrivateFrom {
 		return r.refuse(stanza.Forbidden, "Private messages are not allowed in this room.")
 	}
+	if r.conf.FilesOff && carriesFile(p.Stanza) {
+		return r.refuse(stanza.Forbidden, filesOffText)
+	}
 	r.passTo(o, p, st.occ)
 	return nil
 }

@@ -22,6 +22,7 @@ type post struct {
 	event   *event
 	release func(error)           // called once, when the message is durable or has failed
 	sender  receiver              // gets the error if it cannot be stored; zero: nobody
+	heard   *heard                // nil: nobody is told
 	retract func(context.Context) // work for storage that follows from the message; nil for none
 }
 
@@ -60,6 +61,7 @@ func (r *room) publish(hold func() func(error), compose func() (*post, error)) e
 	}
 	if !keep {
 		m.release(nil)
+		m.heard.tell()
 	}
 	r.flush()
 	return nil
@@ -102,6 +104,9 @@ func (m *post) committed(ids []int64, err error) {
 func (m *post) done(err error) {
 	m.r.settle(m.event)
 	m.release(err)
+	if err == nil {
+		m.heard.tell()
+	}
 	m.r.s.release(m.r)
 }
 

@@ -16,9 +16,11 @@ func (r *room) register(q *request) (*xmpp.Element, error) {
 	bare := q.From.Bare()
 	r.mu.Lock()
 	st, aff := r.affs[bare], r.affiliation(bare)
-	group, closed := !r.group.IsZero(), r.conf.MembersOnly
+	group, closed, mayLeave := !r.group.IsZero(), r.conf.MembersOnly, r.conf.MayLeave
 	r.mu.Unlock()
 	switch {
+	case group && mayLeave && aff >= Member && r.s.leaver != nil:
+		return r.registered(q, st.nick)
 	case group:
 		return nil, r.refuse(stanza.NotAllowed, managedText)
 	case aff == Outcast:
@@ -37,6 +39,17 @@ func (r *room) register(q *request) (*xmpp.Element, error) {
 	nick := field("text-single", "muc#register_roomnick", "Nickname to reserve")
 	return e.Add(xmpp.El(ns.Register, "instructions").AddText("Choose the nickname that nobody else shall have in this room."),
 		form.Add(nick.Add(xmpp.El(ns.DataForm, "required")))), nil
+}
+
+// registered answers a member of a group that may end the membership, and do nothing else (XEP-0077 § 3.2).
+func (r *room) registered(q *request, nick string) (*xmpp.Element, error) {
+	switch {
+	case q.Type == xmpp.TypeGet:
+		return xmpp.El(ns.Register, "query", xmpp.El(ns.Register, "registered"), xmpp.El(ns.Register, "username").AddText(nick)), nil
+	case q.payload.Child(ns.Register, "remove") == nil:
+		return nil, r.refuse(stanza.NotAllowed, managedText)
+	}
+	return nil, r.s.leaver.Leave(r.s.ctx, q.From.Bare(), r.jid)
 }
 
 // submitRegistration makes somebody a member with a reserved nick, or ends that.

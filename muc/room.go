@@ -37,6 +37,7 @@ type room struct {
 	occupants map[string]*occupant // by key
 	present   []*occupant          // the same, in the order of arrival
 	seats     map[xmpp.JID]*seat   // by full address
+	listeners []listener           // the members of a group; nil when the list has to be made again, never changed
 	audience  []receiver           // who gets broadcasts; nil when it has to be made again, never changed
 	locked    bool                 // not configured yet (§ 10.1)
 	gone      bool                 // not in memory any more
@@ -57,6 +58,7 @@ type standing struct {
 	nick    string
 	reason  string
 	managed bool
+	since   int64 // when a managed one became a member, in microseconds; 0: not known
 }
 
 // occupant is a nick in use; all sessions under it belong to one account.
@@ -116,12 +118,13 @@ func (r *room) restore(rec storage.Room, affs []storage.Affiliation) {
 	r.subject = tailOf(rec.Subject)
 	for _, a := range affs {
 		aff, _ := ParseAffiliation(a.Affiliation)
-		r.stand(a.JID, standing{aff, a.Nick, a.Reason, a.Managed})
+		r.stand(a.JID, standing{aff, a.Nick, a.Reason, a.Managed, micros(a.Since)})
 	}
 }
 
 // stand sets what somebody is to the room, and the reserved nick.
 func (r *room) stand(j xmpp.JID, st standing) {
+	r.listeners = nil
 	if key := nickKey(r.affs[j].nick); r.reserved[key] == j {
 		delete(r.reserved, key)
 	}
@@ -195,7 +198,7 @@ func (o *occupant) main() *seat {
 func (o *occupant) stale() { o.open, o.hidden = nil, nil }
 
 // shift has to be called when somebody came, left, or sees more or less than before.
-func (r *room) shift() { r.audience = nil }
+func (r *room) shift() { r.audience, r.listeners = nil, nil }
 
 // everybody returns the receivers of a broadcast. The slice is not changed any more.
 func (r *room) everybody() []receiver {

@@ -33,9 +33,10 @@ type Archive interface {
 }
 
 // MAM answers requests to a room's archive (XEP-0313): queries, the form of a query, metadata. The access has been
-// checked; show, where it is not nil, makes of a kept message what who asks may see of it.
+// checked, but for what is older than since: that is not there for who asks. show, where it is not nil, makes of a kept
+// message what who asks may see of it.
 type MAM interface {
-	Query(ctx context.Context, q *hook.Request, owner xmpp.JID, show func(stanza []byte) []byte) (*xmpp.Element, error)
+	Query(ctx context.Context, q *hook.Request, owner xmpp.JID, since time.Time, show func(stanza []byte) []byte) (*xmpp.Element, error)
 }
 
 // Requests knows who answers requests to accounts (hook.Registry).
@@ -63,12 +64,15 @@ type Options struct {
 	Forget   bool                // rooms keep no messages, whatever their configuration
 	Requests Requests            // nil: vCards of occupants are asked of their clients
 	IsAdmin  func(xmpp.JID) bool // of the server or of the room's domain; nil: nobody is
-	Now      func() time.Time    // nil: time.Now
+	// Notify tells the members of a group, but who has said it, of a message that is durable. It must not block. nil: nobody.
+	Notify func(member xmpp.JID, m Said)
+	Now    func() time.Time // nil: time.Now
 }
 
 // Service serves the rooms of all hosts of this server.
 type Service struct {
 	Options
+	leaver Leaver              // nil: nobody leaves
 	joined hook.Value[[]*room] // the rooms that a session is in
 	jobs   chan func(context.Context)
 	done   sync.WaitGroup

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"myna/hook"
 	"myna/storage"
@@ -132,7 +133,7 @@ func (l *slow) AppendAsync(_ []storage.Entry, done func([]int64, error)) error {
 
 type mam struct{}
 
-func (mam) Query(_ context.Context, _ *hook.Request, owner xmpp.JID, _ func([]byte) []byte) (*xmpp.Element, error) {
+func (mam) Query(_ context.Context, _ *hook.Request, owner xmpp.JID, _ time.Time, _ func([]byte) []byte) (*xmpp.Element, error) {
 	return xmpp.El(ns.MAM, "fin").Set("of", owner.String()), nil
 }
 

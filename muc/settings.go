@@ -30,6 +30,11 @@ type settings struct {
 	PrivateFrom   Role // the lowest role that may send private messages; NoRole: nobody
 
 	Announcement bool              // "x-announcement": members enter as visitors (a group)
+	Newcomers    string            // "x-newcomers": what of the past newcomers see, as in Spec
+	Retention    int               // "x-retention": days after which messages go; 0: as elsewhere
+	FilesOff     bool              // "x-filesoff": no files
+	CallAll      string            // "x-callall": who may mention everybody, as in Spec
+	MayLeave     bool              // "x-mayleave": members may end their membership
 	Voices       map[string]bool   // "x-voices": bare addresses that have voice all the same
 	rest         map[string]string // keys that this version does not know
 }
@@ -78,6 +83,12 @@ func (c *settings) set(key, value string) bool {
 		return c.setBroadcast(strings.Fields(value))
 	case "allowpm":
 		return c.setPrivate(value)
+	case "x-newcomers":
+		c.Newcomers = value
+	case "x-retention":
+		return c.setNumber(&c.Retention, value)
+	case "x-callall":
+		c.CallAll = value
 	case "x-voices":
 		c.Voices = map[string]bool{}
 		for _, j := range strings.Fields(value) {
@@ -112,6 +123,10 @@ func (c *settings) flag(key string) *bool {
 		return &c.Logging
 	case "x-announcement":
 		return &c.Announcement
+	case "x-filesoff":
+		return &c.FilesOff
+	case "x-mayleave":
+		return &c.MayLeave
 	}
 	return nil
 }
@@ -198,6 +213,7 @@ func (c *settings) stored() map[string]string {
 		"changesubject", "allowinvites", "getmemberlist", "enablelogging", "x-announcement"} {
 		m[key] = formatBool(*c.flag(key))
 	}
+	c.storePolicies(m)
 	if len(c.Voices) > 0 {
 		names := make([]string, 0, len(c.Voices))
 		for j := range c.Voices {
@@ -207,6 +223,24 @@ func (c *settings) stored() map[string]string {
 		m["x-voices"] = strings.Join(names, " ")
 	}
 	return m
+}
+
+// storePolicies writes what only groups have, where it is not the default.
+func (c *settings) storePolicies(m map[string]string) {
+	for _, key := range [...]string{"x-filesoff", "x-mayleave"} {
+		if *c.flag(key) {
+			m[key] = "1"
+		}
+	}
+	if c.Newcomers != NewcomersAll {
+		m["x-newcomers"] = c.Newcomers
+	}
+	if c.CallAll != CallAllMembers {
+		m["x-callall"] = c.CallAll
+	}
+	if c.Retention > 0 {
+		m["x-retention"] = strconv.Itoa(c.Retention)
+	}
 }
 
 // parseBool reads a boolean of a data form (XEP-0004 § 3.3).

@@ -179,5 +179,5 @@ func (w *world) group(sp Spec, people ...Person) xmpp.JID {
 }
 
 func (w *world) person(local, nick string, aff Affiliation) Person {
-	return Person{w.jid(local + "@example.net"), nick, aff}
+	return Person{JID: w.jid(local + "@example.net"), Nick: nick, Affiliation: aff}
 }

@@ -7,7 +7,7 @@ import (
 	"myna/archive"
 	"myna/config"
 	"myna/hook"
-	"myna/xmpp"
+	"myna/muc"
 )
 
 // archiveLimits adds what [archive] says, of all hosts or of one.
@@ -32,16 +32,16 @@ func buildArchive(p *parts) (hook.Module, error) {
 }
 
 // archiveOwners lists the accounts and rooms of all hosts.
-func (p *parts) archiveOwners(ctx context.Context) ([]xmpp.JID, error) {
-	var all []xmpp.JID
+func (p *parts) archiveOwners(ctx context.Context) ([]archive.Owner, error) {
+	var all []archive.Owner
 	for _, host := range p.cfg.Hosts {
 		for a := range p.accounts.Each(host) {
-			all = append(all, a.JID)
+			all = append(all, archive.Owner{JID: a.JID})
 		}
 	}
 	rooms, err := p.store.Rooms().Rooms(ctx, "")
 	for i := range rooms {
-		all = append(all, rooms[i].JID)
+		all = append(all, archive.Owner{JID: rooms[i].JID, Retention: muc.Retention(&rooms[i])})
 	}
 	return all, err
 }

@@ -23,6 +23,7 @@ func buildGroups(p *parts) (hook.Module, error) {
 		return nil, err
 	}
 	p.bookmarks.Follow(accountGroups{p.groups})
+	p.rooms.Follow(p.groups)
 	p.accounts.OnChange(p.groups.AccountChanged)
 	p.starters = append(p.starters, p.groups.Run)
 	return p.groups, nil
@@ -42,7 +43,9 @@ func (a accountGroups) GroupsOf(account xmpp.JID) []bookmarks.Group {
 }
 
 func bookmarkOf(g groups.Group) bookmarks.Group {
-	return bookmarks.Group{Room: g.Room, Name: g.Name, Nick: g.Nick, Mandatory: g.Membership == "mandatory"}
+	return bookmarks.Group{
+		Room: g.Room, Name: g.Name, Nick: g.Nick, Mandatory: g.Membership == "mandatory", MayLeave: g.Membership == "leave",
+	}
 }
 
 // groupBookmarks tells clients of their groups by bookmarks.
@@ -85,6 +88,11 @@ func (p *parts) withoutBookmarks(account xmpp.JID) []xmpp.JID {
 
 // effective tells administration what aliases come to.
 type effective struct{ groups *groups.Service }
+
+// Readmit lets accounts be members again that have left.
+func (e effective) Readmit(ctx context.Context, room xmpp.JID, accounts []xmpp.JID) error {
+	return e.groups.Readmit(ctx, room, accounts)
+}
 
 // Resolve flattens an alias.
 func (e effective) Resolve(ctx context.Context, alias xmpp.JID) (admin.Resolution, error) {

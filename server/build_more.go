@@ -47,6 +47,7 @@ func buildPush(p *parts) (hook.Module, error) {
 			a, ok := p.accounts.Account(j)
 			return ok && !a.Disabled
 		},
+		Wants: p.bookmarks.Wants,
 	})
 	p.push = m
 	p.starters = append(p.starters, m.Run)

@@ -8,6 +8,7 @@ import (
 	"myna/hook"
 	"myna/muc"
 	"myna/storage"
+	"myna/xep/push"
 	"myna/xmpp"
 )
 
@@ -16,6 +17,7 @@ func buildRooms(p *parts) (hook.Module, error) {
 		Store: p.store.Rooms(), Log: p.store, Archive: p.store, Docs: p.store, Router: p.router, Config: p.options.(*config.Options[muc.Config]), Logger: p.log,
 		Requests: p.registry, IsAdmin: p.isAdmin,
 		Forget: !p.cfg.Archive.Enabled,
+		Notify: func(member xmpp.JID, m muc.Said) { p.push.Notify(member, push.Said(m)) },
 	}
 	if p.cfg.Archive.Enabled {
 		o.MAM = p.archive

@@ -22,7 +22,8 @@ type Affiliation struct {
 	Affiliation string   // "owner", "admin", "member", "outcast"
 	Nick        string   // reserved nick, "" for none
 	Reason      string
-	Managed     bool // set by the reconciler of aliases, not by a person
+	Managed     bool      // set by the reconciler of aliases, not by a person
+	Since       time.Time // when a managed one became a member; zero: not known
 }
 
 // Rooms keeps rooms and their affiliations.
@@ -75,8 +76,9 @@ type Aliases interface {
 	Alias(context.Context, xmpp.JID) (Alias, error)
 	// Aliases lists a domain's aliases, deleted ones too; "" lists all.
 	Aliases(ctx context.Context, domain string) ([]Alias, error)
-	// RenameAlias moves an alias to another address; ErrConflict when that is taken.
-	RenameAlias(ctx context.Context, from, to xmpp.JID) error
+	// RenameAlias moves an alias to another address, and puts that in place of the former one in the targets of all other
+	// aliases, all in one transaction; ErrConflict when the address is taken. It returns the others as they were before.
+	RenameAlias(ctx context.Context, from, to xmpp.JID) (others []Alias, err error)
 	// DropAlias removes a deleted alias for good.
 	DropAlias(context.Context, xmpp.JID) error
 	// Dirty returns addresses (aliases, or accounts that changed) that wait for the reconciler, oldest first: each

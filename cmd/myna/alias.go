@@ -28,16 +28,17 @@ func aliasFlags(cmd *cobra.Command, f *admin.AliasFields) {
 	fs.StringVar(&f.Description, "description", "", "what it is for, a `text`")
 	fs.BoolVar(&f.GroupChat, "group-chat", false, "make it a group: a room that appears in every member's client")
 	fs.BoolVar(&f.Everyone, "everyone", false, "all accounts of the domain belong to it")
-	fs.BoolVar(&f.Announcement, "announcement", false, "only leads and posters may write")
+	f.Announcement = new(bool)
+	fs.BoolVar(f.Announcement, "announcement", false, "only leads and posters may write; so it is for everyone, unless you say =false")
 	fs.BoolVar(&f.InternalOnly, "internal", false, "mail from inside only")
 	fs.BoolVar(&f.Hidden, "hidden", false, "not shown in the address list")
 	fs.StringArrayVar(&f.Leads, "lead", nil, "an `address` that moderates; can be repeated")
 	fs.StringArrayVar(&f.Posters, "poster", nil, "an `address` that may write announcements; can be repeated")
-	fs.StringVar(&f.Membership, "membership", "", "members may `hide` it, leave it, or it is mandatory")
+	fs.StringVar(&f.Membership, "membership", "", "members may `hide` it (and stay members), leave it for good, or it is mandatory")
 	fs.StringVar(&f.History, "history", "", "what newcomers can read: `all`, 30d or join")
 	fs.IntVar(&f.RetentionDays, "retention-days", 0, "messages are removed after so many `days`; 0: as the domain says")
 	fs.BoolVar(&f.FilesOff, "no-files", false, "no files")
-	fs.BoolVar(&f.MentionAllOff, "no-mention-all", false, "no @all")
+	fs.BoolVar(&f.MentionAllOff, "no-mention-all", false, "nobody mentions all members at once (@all)")
 }
 
 func (c *cli) aliasCreate() *cobra.Command {
@@ -51,6 +52,9 @@ func (c *cli) aliasCreate() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if r.Address = args[0]; len(r.Targets) == 0 && !r.Everyone {
 				return usage(cmd, "who belongs to %s? Give --target ADDRESS, or --everyone", r.Address)
+			}
+			if !cmd.Flags().Changed("announcement") {
+				r.Announcement = nil
 			}
 			return c.changeAlias(cmd.Context(), "alias.create", r, "created")
 		},
@@ -88,7 +92,7 @@ func (c *cli) aliasSet() *cobra.Command {
 			for flag, set := range map[string]func(){
 				"target": func() { r.Targets = &f.Targets }, "name": func() { r.Name = &f.Name },
 				"description": func() { r.Description = &f.Description }, "group-chat": func() { r.GroupChat = &f.GroupChat },
-				"everyone": func() { r.Everyone = &f.Everyone }, "announcement": func() { r.Announcement = &f.Announcement },
+				"everyone": func() { r.Everyone = &f.Everyone }, "announcement": func() { r.Announcement = f.Announcement },
 				"internal": func() { r.InternalOnly = &f.InternalOnly }, "hidden": func() { r.Hidden = &f.Hidden },
 				"lead": func() { r.Leads = &f.Leads }, "poster": func() { r.Posters = &f.Posters },
 				"membership": func() { r.Membership = &f.Membership }, "history": func() { r.History = &f.History },
@@ -144,7 +148,7 @@ func aliasState(a admin.Alias) string {
 	if !a.Deleted.IsZero() {
 		deleted = "deleted " + when(a.Deleted)
 	}
-	return words(deleted, mark(a.GroupChat, "group chat"), mark(a.Announcement, "announcement"), mark(a.InternalOnly, "internal"), mark(a.Hidden, "hidden"))
+	return words(deleted, mark(a.GroupChat, "group chat"), mark(a.Announcement != nil && *a.Announcement, "announcement"), mark(a.InternalOnly, "internal"), mark(a.Hidden, "hidden"))
 }
 
 func (c *cli) aliasShow() *cobra.Command {
@@ -161,7 +165,7 @@ func (c *cli) aliasShow() *cobra.Command {
 			return c.print(d, func(w io.Writer) {
 				facts(w, "Address", d.Address, "Name", d.Name, "Description", d.Description, "State", aliasState(d.Alias), "Room", d.Room,
 					"Targets", words(mark(d.Everyone, "everyone"), strings.Join(d.Targets, ", ")), "Leads", strings.Join(d.Leads, ", "),
-					"Posters", strings.Join(d.Posters, ", "), "Named by", strings.Join(d.NamedBy, ", "), "Created", when(d.Created))
+					"Posters", strings.Join(d.Posters, ", "), "Policies", aliasPolicies(d.Alias), "Named by", strings.Join(d.NamedBy, ", "), "Created", when(d.Created))
 				if d.Effective != nil {
 					fmt.Fprintln(w)
 					members(w, *d.Effective)
@@ -169,6 +173,18 @@ func (c *cli) aliasShow() *cobra.Command {
 			})
 		},
 	}
+}
+
+// aliasPolicies says what of a group is not as usual.
+func aliasPolicies(a admin.Alias) string {
+	retention := ""
+	if a.RetentionDays > 0 {
+		retention = fmt.Sprintf("messages are kept for %d days", a.RetentionDays)
+	}
+	return words(
+		map[string]string{"leave": "members may leave", "mandatory": "mandatory"}[a.Membership],
+		map[string]string{"30d": "newcomers see 30 days", "join": "newcomers see nothing of before"}[a.History],
+		retention, mark(a.FilesOff, "no files"), mark(a.MentionAllOff, "no @all"))
 }
 
 func members(w io.Writer, r admin.Resolution) {

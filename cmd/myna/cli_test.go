@@ -146,7 +146,7 @@ func TestMisuse(t *testing.T) {
 		"myna account import takes FILE.csv":                                                 {"account", "import"},
 		`invalid argument "many" for "--retention-days" flag`:                                {"alias", "set", "a@example.com", "--retention-days", "many"},
 		"myna alias rename takes ADDRESS NEW-ADDRESS":                                        {"alias", "rename", "a@example.com"},
-		`unknown command "destroy"` + "\n":                                                   {"room", "destroy", "x"},
+		`unknown command "explode"` + "\n":                                                   {"room", "explode", "x"},
 		`unknown command "a"` + "\n":                                                         {"a"},
 		`unknown command "users"` + "\n":                                                     {"users"},
 		`unknown command "sess"; did you mean "sessions"?`:                                   {"account", "sess"},

@@ -89,6 +89,7 @@ func (c *cli) roomDelete() *cobra.Command {
 	var r admin.DeleteRoom
 	cmd := &cobra.Command{
 		Use:     "delete ADDRESS",
+		Aliases: []string{"destroy"},
 		Short:   "Destroy a room that people made, with its history",
 		Example: "  myna room delete tea@groups.example.com --reason \"moved to the group\"",
 		Args:    cobra.ExactArgs(1),

@@ -21,5 +21,6 @@
 // empty once that alias is gone for good: a name used again gets another room. Owner the room, space "group-members":
 // bare address → the nick that was told to the member, behind a sign for how far; "=name" → the name of the room that was
 // told. Owner the room, space "group-direct": bare addresses that got the direct invitation; space
-// "group-former": the room as it was when it ended, for an alias that is restored.
+// "group-former": the room as it was when it ended, for an alias that is restored; space "group-left": bare addresses of
+// those who have left a group that lets them, and when.
 package groups

@@ -71,6 +71,13 @@ func (x *index) alias(address, who xmpp.JID) (room xmpp.JID, member, ok bool) {
 	return room, x.of[who][room], ok
 }
 
+// group returns what is known of a room, nil where it is no group.
+func (x *index) group(room xmpp.JID) *live {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.rooms[room]
+}
+
 // groups lists the groups of an account by name.
 func (x *index) groups(account xmpp.JID) []Group {
 	x.mu.RLock()

@@ -155,7 +155,7 @@ func (w *town) change() {
 		al.GroupChat = !al.GroupChat
 	case 3:
 		to := w.name()
-		if err := w.store.RenameAlias(ctx, j, to); err != nil && !errors.Is(err, storage.ErrConflict) && !errors.Is(err, storage.ErrNotFound) {
+		if _, err := w.store.RenameAlias(ctx, j, to); err != nil && !errors.Is(err, storage.ErrConflict) && !errors.Is(err, storage.ErrNotFound) {
 			w.Fatal(err)
 		}
 		return

@@ -36,7 +36,11 @@ func (s *Service) reconcile(ctx context.Context, snap *Snapshot, al *storage.Ali
 	if err != nil {
 		return err
 	}
-	list := people(room, snap.Resolve(al.JID).Members)
+	res, left, err := s.resolve(ctx, snap, al, room)
+	if err != nil {
+		return err
+	}
+	list := people(room, res.Members)
 	g := &live{alias: al.JID, name: title(al), membership: al.Membership, nicks: make(map[xmpp.JID]string, len(list))}
 	for _, p := range list {
 		g.nicks[p.JID] = p.Nick
@@ -46,13 +50,26 @@ func (s *Service) reconcile(ctx context.Context, snap *Snapshot, al *storage.Ali
 		return err
 	}
 	sp := spec(room, al, len(list))
-	if sp.Former, err = s.former(ctx, room); err != nil {
+	old, err := s.former(ctx, room)
+	if err != nil {
 		return err
+	}
+	if old != nil {
+		sp.Former = &old.Room
+		old.date(list)
 	}
 	if err := s.Rooms.EnsureRoom(ctx, sp); err != nil {
 		return err
 	}
 	if _, _, err := s.Rooms.SetManaged(ctx, room, list); err != nil {
+		return err
+	}
+	if old != nil {
+		if err := s.Store.PutDocs(ctx, room, spaceFormer, map[string][]byte{keyFormer: nil}); err != nil {
+			return err
+		}
+	}
+	if err := s.readmit(ctx, room, left); err != nil {
 		return err
 	}
 	s.index.put(room, g)
@@ -73,10 +90,25 @@ func spec(room xmpp.JID, al *storage.Alias, members int) muc.Spec {
 		JID: room, Group: al.JID, Name: title(al), Description: al.Description,
 		Announcement: al.Announcement, Posters: slices.SortedFunc(slices.Values(al.Posters), compare),
 	}
+	sp.Newcomers, sp.Retention, sp.FilesOff, sp.MayLeave = newcomers(al.History), al.RetentionDays, al.FilesOff, al.Membership == mayLeave
+	switch {
+	case al.MentionAllOff:
+		sp.CallAll = muc.CallAllNobody
+	case al.Everyone: // hundreds of people
+		sp.CallAll = muc.CallAllLeads
+	}
 	if al.Everyone && members > crowd {
 		sp.Config = map[string]string{"presencebroadcast": "moderator"}
 	}
 	return sp
+}
+
+// newcomers is what newcomers see of the past.
+func newcomers(history string) string {
+	if history == "all" {
+		return muc.NewcomersAll
+	}
+	return history
 }
 
 // end closes a room (XEP-0045 § 10.9) and takes the bookmarks back. Its history and its name stay.

@@ -72,7 +72,7 @@ func (s *Service) wipe(ctx context.Context, room xmpp.JID) error {
 	if err := s.end(ctx, room, textDeleted); err != nil {
 		return err
 	}
-	for _, space := range [...]string{spaceDirect, spaceFormer} {
+	for _, space := range [...]string{spaceDirect, spaceFormer, spaceLeft} {
 		docs, err := s.Store.ListDocs(ctx, room, space)
 		if err != nil {
 			return err
@@ -87,7 +87,7 @@ func (s *Service) wipe(ctx context.Context, room xmpp.JID) error {
 			return err
 		}
 	}
-	if err := s.Store.Erase(ctx, room); err != nil && !errors.Is(err, storage.ErrNotFound) {
+	if err := s.Rooms.Wipe(ctx, room); err != nil {
 		return err
 	}
 	return s.Store.PutDocs(ctx, room.DomainJID(), spaceRooms, map[string][]byte{room.Local(): {}})

@@ -28,8 +28,6 @@ type Store interface {
 	PutDocs(ctx context.Context, owner xmpp.JID, space string, docs map[string][]byte) error
 	ListDocs(ctx context.Context, owner xmpp.JID, space string) (map[string][]byte, error)
 	Rooms() storage.Rooms // is read only
-	// Erase is that of storage.Archive.
-	Erase(ctx context.Context, owner xmpp.JID) error
 }
 
 // Follower is told when the groups of an account have changed, after GroupsOf says so; bookmarks are. Its methods run
@@ -118,11 +116,16 @@ func (s *Service) Changed(xmpp.JID) { s.rouse() }
 func (s *Service) AccountChanged(e account.Event) {
 	switch e.Kind {
 	case account.Created, account.Deleted, account.Disabled, account.Enabled, account.Renamed, account.ChatOn, account.ChatOff:
-		s.mu.Lock()
-		s.changed[e.Account.JID] = true
-		s.mu.Unlock()
-		s.rouse()
+		s.look(e.Account.JID)
 	}
+}
+
+// look has the reconciler look at what depends on an address that is in no outbox.
+func (s *Service) look(j xmpp.JID) {
+	s.mu.Lock()
+	s.changed[j] = true
+	s.mu.Unlock()
+	s.rouse()
 }
 
 func (s *Service) rouse() {
@@ -138,7 +141,12 @@ func (s *Service) Resolve(ctx context.Context, alias xmpp.JID) (Resolution, erro
 	if err != nil {
 		return Resolution{}, err
 	}
-	return snap.Resolve(alias), nil
+	al := snap.Aliases[alias]
+	if al == nil {
+		return Resolution{}, nil
+	}
+	res, _, err := s.resolve(ctx, snap, al, al.Room)
+	return res, err
 }
 
 func (s *Service) snapshot(ctx context.Context) (*Snapshot, error) {

@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"myna/storage"
 	"myna/xmpp"
@@ -164,9 +165,9 @@ func (s *Store) aliases(ctx context.Context, query string, args ...any) (list []
 	return list, err
 }
 
-// RenameAlias moves an alias to another address and queues both addresses.
-func (s *Store) RenameAlias(ctx context.Context, from, to xmpp.JID) error {
-	return wrap("rename alias "+from.String(), s.update(ctx, func(ctx context.Context, t *tx) error {
+// RenameAlias moves an alias to another address and queues both addresses; other aliases that name it follow.
+func (s *Store) RenameAlias(ctx context.Context, from, to xmpp.JID) (others []storage.Alias, err error) {
+	err = s.update(ctx, func(ctx context.Context, t *tx) error {
 		old, err := t.known(ctx, from)
 		if err != nil {
 			return err
@@ -183,8 +184,45 @@ func (s *Store) RenameAlias(ctx context.Context, from, to xmpp.JID) error {
 		if err := t.must(ctx, storage.ErrNotFound, `UPDATE alias SET owner = $1 WHERE owner = $2`, owner, old); err != nil {
 			return err
 		}
+		if others, err = t.retarget(ctx, from, to); err != nil {
+			return err
+		}
 		return t.markDirty(ctx, from, to)
-	}))
+	})
+	if err != nil {
+		return nil, wrap("rename alias "+from.String(), err)
+	}
+	return others, nil
+}
+
+// retarget replaces a target in all aliases, and queues them. It returns those that had it, as they were.
+func (t *tx) retarget(ctx context.Context, from, to xmpp.JID) (had []storage.Alias, err error) {
+	err = t.each(ctx, selectAliases, nil, func(row scan) error {
+		a, err := scanAlias(row)
+		if err == nil && slices.Contains(a.Targets, from.String()) {
+			had = append(had, a)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range had {
+		a := had[i]
+		a.Targets = slices.Clone(a.Targets)
+		a.Targets[slices.Index(a.Targets, from.String())] = to.String()
+		owner, err := t.known(ctx, a.JID)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := t.exec(ctx, `UPDATE alias SET data = $1 WHERE owner = $2`, encodeAlias(&a), owner); err != nil {
+			return nil, err
+		}
+		if err := t.markDirty(ctx, a.JID); err != nil {
+			return nil, err
+		}
+	}
+	return had, nil
 }
 
 // DropAlias removes an alias for good and queues its address.

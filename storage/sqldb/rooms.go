@@ -110,13 +110,15 @@ func (s roomStore) Affiliations(ctx context.Context, room xmpp.JID) (list []stor
 		if err != nil {
 			return err
 		}
-		return c.each(ctx, `SELECT jid, affiliation, nick, reason, managed FROM room_affiliation WHERE room = $1 ORDER BY jid`,
+		return c.each(ctx, `SELECT jid, affiliation, nick, reason, managed, since FROM room_affiliation WHERE room = $1 ORDER BY jid`,
 			[]any{id}, func(row scan) error {
 				var a storage.Affiliation
 				var who string
-				if err := row(&who, &a.Affiliation, &a.Nick, &a.Reason, &a.Managed); err != nil {
+				var since int64
+				if err := row(&who, &a.Affiliation, &a.Nick, &a.Reason, &a.Managed, &since); err != nil {
 					return err
 				}
+				a.Since = fromMicros(since)
 				a.JID, err = address(who)
 				list = append(list, a)
 				return err
@@ -136,10 +138,10 @@ func (s roomStore) SetAffiliations(ctx context.Context, room xmpp.JID, delta []s
 			if a.Affiliation == "none" {
 				_, err = t.exec(ctx, `DELETE FROM room_affiliation WHERE room = $1 AND jid = $2`, id, a.JID.String())
 			} else {
-				_, err = t.exec(ctx, `INSERT INTO room_affiliation (room, jid, affiliation, nick, reason, managed)
-					VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (room, jid) DO UPDATE SET affiliation = excluded.affiliation,
-					nick = excluded.nick, reason = excluded.reason, managed = excluded.managed`,
-					id, a.JID.String(), a.Affiliation, a.Nick, a.Reason, flag(a.Managed))
+				_, err = t.exec(ctx, `INSERT INTO room_affiliation (room, jid, affiliation, nick, reason, managed, since)
+					VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (room, jid) DO UPDATE SET affiliation = excluded.affiliation,
+					nick = excluded.nick, reason = excluded.reason, managed = excluded.managed, since = excluded.since`,
+					id, a.JID.String(), a.Affiliation, a.Nick, a.Reason, flag(a.Managed), micros(a.Since))
 			}
 			if err != nil {
 				return err

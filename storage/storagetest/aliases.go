@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -29,12 +30,7 @@ func testAliases(t *testing.T, s storage.Store) {
 	lan := id("lan@example.com")
 	check(t, s.CreateAccount(ctx, storage.Account{JID: lan}, nil))
 	wantErr(t, s.PutAlias(ctx, storage.Alias{JID: lan}), storage.ErrConflict)
-	wantErr(t, s.RenameAlias(ctx, full.JID, lan), storage.ErrConflict)
-	wantErr(t, s.RenameAlias(ctx, full.JID, small.JID), storage.ErrConflict)
-	wantErr(t, s.RenameAlias(ctx, id("no@example.com"), id("new@example.com")), storage.ErrNotFound)
-	check(t, s.RenameAlias(ctx, full.JID, id("vente@example.com")))
-	_, err = s.Alias(ctx, full.JID)
-	wantErr(t, err, storage.ErrNotFound)
+	testRename(t, s, full, lan, small.JID)
 	full.JID = id("vente@example.com")
 	equal(t, "renamed alias", must[storage.Alias](t)(s.Alias(ctx, full.JID)), full)
 	check(t, s.SetAliasRoom(ctx, full.JID, id("other@groups.example.com"))) // it has one
@@ -56,6 +52,41 @@ func testAliases(t *testing.T, s storage.Store) {
 	wantErr(t, s.SetAliasRoom(ctx, id("no@example.org"), with.Room), storage.ErrNotFound)
 }
 
+// testRename moves an alias that two others name to vente@example.com.
+func testRename(t *testing.T, s storage.Store, full storage.Alias, taken ...xmpp.JID) {
+	ctx, to := t.Context(), id("vente@example.com")
+	naming := []storage.Alias{
+		{JID: id("everybody@example.com"), Targets: []string{"x@example.com", full.JID.String()}, Created: day},
+		{JID: id("former@example.com"), Targets: []string{full.JID.String()}, Created: day, Deleted: day.Add(time.Hour)},
+	}
+	for _, a := range naming {
+		check(t, s.PutAlias(ctx, a))
+	}
+	queued := must[[]storage.DirtyRow](t)(s.Dirty(ctx, 99))
+	for _, j := range taken {
+		_, err := s.RenameAlias(ctx, full.JID, j)
+		wantErr(t, err, storage.ErrConflict)
+	}
+	_, err := s.RenameAlias(ctx, id("no@example.com"), id("new@example.com"))
+	wantErr(t, err, storage.ErrNotFound)
+	equal(t, "outbox after nothing has changed", must[[]storage.DirtyRow](t)(s.Dirty(ctx, 99)), queued)
+	equal(t, "aliases that named it", must[[]storage.Alias](t)(s.RenameAlias(ctx, full.JID, to)), naming)
+	_, err = s.Alias(ctx, full.JID)
+	wantErr(t, err, storage.ErrNotFound)
+	waits := map[xmpp.JID]bool{}
+	for _, row := range must[[]storage.DirtyRow](t)(s.Dirty(ctx, 99)) {
+		waits[row.JID] = waits[row.JID] || !slices.Contains(queued, row)
+	}
+	same(t, "queued", waits[full.JID] && waits[to], true)
+	for i, a := range naming {
+		a.Targets = slices.Clone(a.Targets)
+		a.Targets[len(a.Targets)-1] = to.String()
+		equal(t, "alias that names it", must[storage.Alias](t)(s.Alias(ctx, a.JID)), a)
+		same(t, "alias that names it is queued", waits[naming[i].JID], true)
+		check(t, s.DropAlias(ctx, a.JID))
+	}
+}
+
 func testOutbox(t *testing.T, s storage.Store) {
 	ctx := t.Context()
 	a, b, c := id("a@example.com"), id("b@example.com"), id("c@example.com")
@@ -69,7 +100,7 @@ func testOutbox(t *testing.T, s storage.Store) {
 	same(t, "outbox", names(), "")
 	check(t, s.PutAlias(ctx, storage.Alias{JID: a}))
 	check(t, s.CreateAccount(ctx, storage.Account{JID: c}, nil))
-	check(t, s.RenameAlias(ctx, a, b))
+	must[[]storage.Alias](t)(s.RenameAlias(ctx, a, b))
 	same(t, "outbox", names(), "acb")
 	seen := dirty(1)[0]
 	check(t, s.MarkDirty(ctx, c, a)) // while the reconciler works on what it saw

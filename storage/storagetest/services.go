@@ -128,7 +128,7 @@ func testAffiliations(t *testing.T, s storage.Store) {
 	check(t, rooms.PutRoom(ctx, storage.Room{JID: room}))
 	check(t, rooms.PutRoom(ctx, storage.Room{JID: banned}))
 	check(t, rooms.SetAffiliations(ctx, banned, []storage.Affiliation{{JID: lan, Affiliation: "outcast"}}))
-	a := storage.Affiliation{JID: an, Affiliation: "member", Nick: "Ân", Managed: true}
+	a := storage.Affiliation{JID: an, Affiliation: "member", Nick: "Ân", Managed: true, Since: day}
 	b := storage.Affiliation{JID: org, Affiliation: "outcast", Reason: "spam"}
 	c := storage.Affiliation{JID: lan, Affiliation: "admin"}
 	check(t, rooms.SetAffiliations(ctx, room, []storage.Affiliation{c, b, a}))

@@ -3,7 +3,8 @@
 //
 // The groups that somebody is a member of are among them without being stored: they are laid over what is stored when it
 // is read. What users change about such a bookmark, their own name for it or that they do not want to join, is stored
-// under the same id and merged into it. Members who take the bookmark out hide the group; they stay members.
+// under the same id and merged into it. Members who take the bookmark out hide the group; they stay members, unless the
+// group lets its members leave.
 package bookmarks
 
 import (
@@ -25,11 +26,14 @@ type Group struct {
 	Name      string // display name
 	Nick      string // the reserved nick in the room; "" for none
 	Mandatory bool   // who hides it gets it back at the next session
+	MayLeave  bool   // who does not want to join it any more is not a member any more
 }
 
-// Groups knows the groups of accounts. It answers from memory and must not call back.
+// Groups knows the groups of accounts. GroupsOf answers from memory and must not call back.
 type Groups interface {
 	GroupsOf(account xmpp.JID) []Group
+	// Leave ends the membership of an account in a group that lets members do that.
+	Leave(ctx context.Context, account, room xmpp.JID) error
 }
 
 // Options are what Bookmarks are made of.

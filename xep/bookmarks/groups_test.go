@@ -1,6 +1,7 @@
 package bookmarks
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -131,5 +132,37 @@ func TestGroupUnknownToOldClient(t *testing.T) {
 	}
 	if got := old.read(); got != item(no, "Sales", nick) {
 		t.Errorf("not hidden: %s", got)
+	}
+}
+
+// Where members may leave, who does not want to join the group any more has left it; elsewhere it is only hidden.
+func TestGroupLeft(t *testing.T) {
+	for _, may := range []bool{false, true} {
+		g := sales
+		g.MayLeave = may
+		w := newWorld(t, g)
+		phone := w.join("phone")
+		phone.publish(yes+` name="The gang"`, "")
+		phone.publish(no, "")
+		if _, err := phone.ask(xmpp.TypeSet, `<pubsub xmlns="`+ns.PubSub+`"><retract node="`+ns.Bookmarks+
+			`" notify="1"><item id="sales@groups.example.net"/></retract></pubsub>`); err != nil {
+			t.Fatal(err)
+		}
+		old := w.join("old")
+		if _, err := w.bookmarks.Storage(t.Context(), old, romeo); err != nil {
+			t.Fatal(err)
+		}
+		phone.publish(yes, "")
+		if err := w.bookmarks.SetStorage(t.Context(), old, romeo, xmpp.El(ns.StorageBookmark, "storage")); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{}
+		if may {
+			one := "romeo@example.net sales@groups.example.net"
+			want = []string{one, one, one} // by autojoin, by retraction, by the list of before
+		}
+		if !slices.Equal(w.left, want) {
+			t.Errorf("may leave %v: left %q", may, w.left)
+		}
 	}
 }

@@ -254,8 +254,19 @@ func (b *Bookmarks) hold(owner xmpp.JID, d int) {
 	}
 }
 
-// changed follows the node of bookmarks: clients that know only the old list are told (XEP-0411 § 3).
-func (b *Bookmarks) changed(c pubsub.Change) { b.announceLegacy(c.Owner) }
+// changed follows the node of bookmarks: clients that know only the old list are told (XEP-0411 § 3), and who does not
+// want to join a group any more that lets its members leave has left it.
+func (b *Bookmarks) changed(c pubsub.Change) {
+	b.announceLegacy(c.Owner)
+	if c.Published == nil {
+		return
+	}
+	g, ok := b.group(c.Owner, c.Published.ID)
+	if e, err := conference(c.Published.Payload); !ok || !g.MayLeave || err != nil || autojoin(e) {
+		return
+	}
+	b.quietly("group not left", c.Owner, func(ctx context.Context) error { return b.groups.Leave(ctx, c.Owner, g.Room) })
+}
 
 func (b *Bookmarks) announceLegacy(owner xmpp.JID) {
 	b.mu.Lock()

@@ -30,6 +30,7 @@ type world struct {
 	router    *router.Router
 	bookmarks *Bookmarks
 	groups    []Group
+	left      []string // who has left which group
 }
 
 var (
@@ -46,7 +47,11 @@ func must(s string) xmpp.JID {
 }
 
 // The parts that the module's surroundings play in these tests.
-func (w *world) Exists(j xmpp.JID) bool                      { return j == romeo }
+func (w *world) Exists(j xmpp.JID) bool { return j == romeo }
+func (w *world) Leave(_ context.Context, account, room xmpp.JID) error {
+	w.left = append(w.left, account.String()+" "+room.String())
+	return nil
+}
 func (w *world) GroupsOf(j xmpp.JID) []Group                 { return slices.Clone(w.groups) }
 func (w *world) Watchers(xmpp.JID) ([]xmpp.JID, error)       { return nil, nil }
 func (w *world) Watched(xmpp.JID) ([]pubsub.Watched, error)  { return nil, nil }

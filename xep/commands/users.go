@@ -47,7 +47,7 @@ func (c *Commands) administration() []command {
 	for i := range list {
 		list[i].node = ns.Admin + "#" + list[i].node
 	}
-	list = append(list, c.aliases()...)
+	list = append(append(list, c.aliases()...), c.rooms()...)
 	for i := range list {
 		list[i].allowed = (*asker).administers
 	}

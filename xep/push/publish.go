@@ -23,8 +23,9 @@ type job struct {
 
 // note is a message to tell of.
 type note struct {
-	from xmpp.JID
-	body string
+	from            xmpp.JID
+	body            string
+	room, mentioned bool // it was said in a room, and mentions who is notified
 }
 
 // outcome is how a publication went.
@@ -126,7 +127,7 @@ func (p *Push) announce(ctx context.Context, owner xmpp.JID, n *note) {
 		p.Logger.Error("push registrations not read", "account", owner.String(), "err", err)
 		return
 	}
-	if len(list) == 0 || !p.Enabled(owner) {
+	if len(list) == 0 || !p.Enabled(owner) || n.room && p.Wants != nil && !p.Wants(ctx, owner, n.from.Bare(), n.mentioned) {
 		return
 	}
 	p.counts.add(owner)

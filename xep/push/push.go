@@ -35,7 +35,10 @@ type Options struct {
 	Router Router
 	// Enabled tells whether somebody may sign in to an account.
 	Enabled func(account xmpp.JID) bool
-	Logger  *slog.Logger
+	// Wants tells whether somebody wants to hear of a message in a room, which may mention him or her (XEP-0492). It may
+	// read storage. nil: yes.
+	Wants  func(ctx context.Context, account, room xmpp.JID, mentioned bool) bool
+	Logger *slog.Logger
 }
 
 // Push is the module.

@@ -97,7 +97,7 @@ func TestRetry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := failing()
 		p, owner := start(t, r)
-		p.Notify(owner, owner, "hi")
+		p.Notify(owner, Said{From: owner, Body: "hi", There: true})
 		synctest.Wait()
 		if r.asked.Load() != 1 {
 			t.Fatalf("asked %d times", r.asked.Load())
@@ -121,7 +121,7 @@ func TestGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := failing()
 		p, owner := start(t, r)
-		p.Notify(owner, owner, "hi")
+		p.Notify(owner, Said{From: owner, Body: "hi", There: true})
 		time.Sleep(2 * 24 * time.Hour)
 		synctest.Wait()
 		if list, err := p.registrations.of(t.Context(), owner); err != nil || len(list) != 0 || r.asked.Load() != maxFails {
@@ -138,7 +138,7 @@ func TestRecovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := failing()
 		p, owner := start(t, r)
-		p.Notify(owner, owner, "hi")
+		p.Notify(owner, Said{From: owner, Body: "hi", There: true})
 		synctest.Wait()
 		r.fails.Store(false)
 		time.Sleep(2 * firstPause)

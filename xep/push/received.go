@@ -32,12 +32,30 @@ func (p *Push) received(pk *hook.Packet) error {
 	return nil
 }
 
-// Notify is for services that give messages to sessions themselves, like rooms: it notifies an account of a message,
-// unless one of its sessions is active.
-func (p *Push) Notify(owner, from xmpp.JID, body string) {
-	if !p.registrations.none(owner) && !p.attended(owner, nil) {
-		p.put(job{owner: owner, note: &note{from: from, body: cut(body)}})
+// Said is a message in a room.
+type Said struct {
+	From      xmpp.JID // the occupant
+	Body      string
+	Mentioned bool // it mentions the one who is notified
+	There     bool // a client of who is notified is in the room
+}
+
+// Notify is for rooms, which give messages to sessions themselves: it notifies a member of a message, unless somebody is
+// before a client that is in the room, or does not want to be disturbed. Who wants to hear of what is said in the room
+// Options.Wants tells. It does not block.
+func (p *Push) Notify(owner xmpp.JID, m Said) {
+	if p.registrations.none(owner) || m.There && p.attended(owner, nil) || !m.There && p.undisturbed(owner) {
+		return
 	}
+	p.put(job{owner: owner, note: &note{from: m.From, body: cut(m.Body), room: true, mentioned: m.Mentioned}})
+}
+
+// undisturbed tells whether somebody does not want to be disturbed.
+func (p *Push) undisturbed(owner xmpp.JID) bool {
+	return slices.ContainsFunc(p.Router.Sessions(owner), func(s hook.Session) bool {
+		pr := s.Presence()
+		return pr != nil && pr.Show == "dnd"
+	})
 }
 
 // came is told when somebody is there: registrations are read, so that the messages that follow know of them.

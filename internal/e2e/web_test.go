@@ -26,9 +26,10 @@ func TestWeb(t *testing.T) {
 	if err != nil {
 		t.Skip("chromium is missing: the web chat is not tested")
 	}
-	port, cli := startForBrowsers(t)
+	mail := freePort(t)
+	port, cli := startForBrowsers(t, mail)
 	settings, err := json.Marshal(map[string]any{
-		"port": port, "chromium": chromium, "domain": domain, "password": password, "cli": cli,
+		"port": port, "mail": mail, "chromium": chromium, "domain": domain, "password": password, "cli": cli,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -45,15 +46,16 @@ func TestWeb(t *testing.T) {
 	t.Logf("%s", output)
 }
 
-// startForBrowsers starts a server with plain HTTP on this machine and people whose names need diacritics. It returns the port
-// and the command line.
-func startForBrowsers(t *testing.T) (int, []string) {
+// startForBrowsers starts a server with plain HTTP on this machine and people whose names need diacritics. A webmail at the port mail
+// may show the chat. It returns the port and the command line.
+func startForBrowsers(t *testing.T, mail int) (int, []string) {
 	dir, program, port := t.TempDir(), program(t), freePort(t)
 	config := filepath.Join(dir, "myna.toml")
 	text := fmt.Sprintf(`hosts = [%q]
 data_dir = %q
 [listen]
 public_url = "http://localhost:%d"
+origins = ["http://localhost:%d"]
 c2s = []
 c2s_tls = []
 s2s = []
@@ -66,7 +68,7 @@ plaintext_loopback = true
 failed_logins_per_minute = 0
 [modules.upload]
 max_file = 1000000
-`, domain, dir, port, port)
+`, domain, dir, port, mail, port)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

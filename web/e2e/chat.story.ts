@@ -152,3 +152,16 @@ it("who signs out leaves nothing behind", async () => {
   }));
   expect(left).toBe(0);
 });
+
+it("a changed password asks for the new one, and what was there is still there", async () => {
+  const { admin } = await import("./stage");
+  await lan.signIn();
+  await lan.talkTo("Minh");
+  await seen(lan.line("Chào Lan"));
+  admin("account", "disable", `lan@${domain}`);
+  await lan.page.waitForSelector("#address");
+  admin("account", "enable", `lan@${domain}`);
+  await lan.signIn();
+  await lan.talkTo("Minh");
+  await seen(lan.line("Chào Lan"));
+});

@@ -6,6 +6,7 @@ import { chromium, type Browser, type BrowserContextOptions, type Locator, type 
 /** Settings are what the test that started the server hands over, in WEB_STORY. */
 interface Settings {
   port: number; // of plain HTTP on this machine
+  mail: number; // the port of a webmail that may show the chat
   chromium: string;
   domain: string;
   password: string; // of everybody
@@ -15,8 +16,8 @@ interface Settings {
 const settings = JSON.parse(process.env["WEB_STORY"] ?? "null") as Settings;
 if (!settings) throw new Error("WEB_STORY is missing: make e2e tells the stories");
 
-/** domain is the mail domain of the server. */
-export const { domain } = settings;
+/** domain is the mail domain of the server, mail the port of a webmail, password that of everybody. */
+export const { domain, mail, password } = settings;
 
 /** admin runs a command of the server. */
 export function admin(...args: string[]): string {
@@ -82,7 +83,7 @@ export function browser(): Promise<Browser> {
 export class Person {
   readonly errors: string[] = [];
 
-  private constructor(readonly name: string, readonly road: Road, readonly page: Page, private readonly url: string) {
+  private constructor(readonly name: string, readonly road: Road, readonly page: Page, readonly url: string) {
     page.on("pageerror", (e) => this.errors.push(String(e)));
     page.on("console", (m) => { if (/Content Security Policy|TrustedScript|Refused to/i.test(m.text())) this.errors.push(m.text()); });
   }

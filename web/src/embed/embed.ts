@@ -1,101 +1,104 @@
 // <myna-chat> for other pages, such as a webmail: an icon with the number of unread messages, and the chat in a panel.
 //
-//	<script src="https://chat.example.com/embed.js" type="module"></script>
+//	<script src="https://chat.example.com/embed.js" async></script>
 //	<myna-chat></myna-chat>
 //
 // The chat itself is a frame of the server's own origin, so that the other page never sees a message or a password. Attributes:
 // src (where the server is, if not where this script came from), open, lang, label.
 
-const here = new URL(import.meta.url).origin;
+(() => {
+  const script = document.currentScript ?? document.querySelector("script[src$='/embed.js']");
+  const here = new URL(script instanceof HTMLScriptElement ? script.src : location.href).origin;
 
-const style = `
-:host { position: fixed; inset: auto 24px 24px auto; z-index: 2147483000; font: 15px/1.4 system-ui, sans-serif; color-scheme: light dark; }
-:host([hidden]) { display: none; }
-button { position: relative; display: grid; place-items: center; width: 56px; height: 56px; margin: 0 0 0 auto; padding: 0; border: 0; border-radius: 50%;
-  background: #0b6b63; color: #fff; box-shadow: 0 2px 6px rgb(0 0 0 / 25%), 0 8px 24px rgb(0 0 0 / 20%); cursor: pointer; }
-button:hover { background: #09574f; }
-button:focus-visible { outline: 3px solid #5fd0c0; outline-offset: 2px; }
-svg { width: 28px; height: 28px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round; }
-.badge { position: absolute; inset: -4px -4px auto auto; min-width: 22px; height: 22px; padding: 0 6px; border-radius: 11px; background: #d0271d; color: #fff;
-  font-size: 12px; font-weight: 650; line-height: 22px; box-sizing: border-box; }
-.badge[hidden] { display: none; }
-iframe { display: block; width: min(760px, calc(100vw - 48px)); height: min(640px, calc(100dvh - 120px)); margin: 0 0 16px; border: 0; border-radius: 16px;
-  background: Canvas; box-shadow: 0 2px 6px rgb(0 0 0 / 20%), 0 16px 48px rgb(0 0 0 / 30%); }
-iframe[hidden] { display: block; position: fixed; width: 1px; height: 1px; opacity: 0; pointer-events: none; visibility: hidden; margin: 0; }
-@media (max-width: 639px) {
-  iframe:not([hidden]) { position: fixed; inset: 0; width: 100vw; height: 100dvh; border-radius: 0; }
-  :host([open]) button { position: fixed; inset: 8px 8px auto auto; width: 44px; height: 44px; z-index: 1; }
-}`;
+  const style = `
+  :host { position: fixed; inset: auto 24px 24px auto; z-index: 2147483000; font: 15px/1.4 system-ui, sans-serif; color-scheme: light dark; }
+  :host([hidden]) { display: none; }
+  button { position: relative; display: grid; place-items: center; width: 56px; height: 56px; margin: 0 0 0 auto; padding: 0; border: 0; border-radius: 50%;
+    background: #0b6b63; color: #fff; box-shadow: 0 2px 6px rgb(0 0 0 / 25%), 0 8px 24px rgb(0 0 0 / 20%); cursor: pointer; }
+  button:hover { background: #09574f; }
+  button:focus-visible { outline: 3px solid #5fd0c0; outline-offset: 2px; }
+  svg { width: 28px; height: 28px; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round; }
+  .badge { position: absolute; inset: -4px -4px auto auto; min-width: 22px; height: 22px; padding: 0 6px; border-radius: 11px; background: #d0271d; color: #fff;
+    font-size: 12px; font-weight: 650; line-height: 22px; box-sizing: border-box; }
+  .badge[hidden] { display: none; }
+  iframe { display: block; width: min(760px, calc(100vw - 48px)); height: min(640px, calc(100dvh - 120px)); margin: 0 0 16px; border: 0; border-radius: 16px;
+    background: Canvas; box-shadow: 0 2px 6px rgb(0 0 0 / 20%), 0 16px 48px rgb(0 0 0 / 30%); }
+  iframe[hidden] { display: block; position: fixed; width: 1px; height: 1px; opacity: 0; pointer-events: none; visibility: hidden; margin: 0; }
+  @media (max-width: 639px) {
+    iframe:not([hidden]) { position: fixed; inset: 0; width: 100vw; height: 100dvh; border-radius: 0; }
+    :host([open]) button { position: fixed; inset: 8px 8px auto auto; width: 44px; height: 44px; z-index: 1; }
+  }`;
 
-const svg = "http://www.w3.org/2000/svg";
+  const svg = "http://www.w3.org/2000/svg";
 
-/** MynaChat is the launcher and the panel. */
-class MynaChat extends HTMLElement {
-  static readonly observedAttributes = ["open"];
-  private readonly badge = document.createElement("span");
-  private readonly button = document.createElement("button");
-  private readonly path = document.createElementNS(svg, "path");
-  private frame: HTMLIFrameElement | undefined;
+  /** MynaChat is the launcher and the panel. */
+  class MynaChat extends HTMLElement {
+    static readonly observedAttributes = ["open"];
+    private readonly badge = document.createElement("span");
+    private readonly button = document.createElement("button");
+    private readonly path = document.createElementNS(svg, "path");
+    private frame: HTMLIFrameElement | undefined;
 
-  connectedCallback(): void {
-    if (!this.shadowRoot) this.build();
-    window.addEventListener("message", this.heard);
-    this.change();
+    connectedCallback(): void {
+      if (!this.shadowRoot) this.build();
+      window.addEventListener("message", this.heard);
+      this.change();
+    }
+
+    disconnectedCallback(): void {
+      window.removeEventListener("message", this.heard);
+    }
+
+    attributeChangedCallback(): void {
+      if (this.shadowRoot) this.change();
+    }
+
+    /** origin is where the chat is. */
+    private get origin(): string {
+      const src = this.getAttribute("src");
+      return src ? new URL(src, location.href).origin : here;
+    }
+
+    private build(): void {
+      const root = this.attachShadow({ mode: "open" });
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(style);
+      root.adoptedStyleSheets = [sheet];
+      const label = this.getAttribute("label") ?? (document.documentElement.lang.startsWith("vi") ? "Trò chuyện" : "Chat");
+      const picture = document.createElementNS(svg, "svg");
+      picture.setAttribute("viewBox", "0 0 24 24");
+      picture.setAttribute("aria-hidden", "true");
+      picture.append(this.path);
+      this.badge.className = "badge";
+      this.badge.hidden = true;
+      this.button.type = "button";
+      this.button.setAttribute("aria-label", label);
+      this.button.append(picture, this.badge);
+      this.button.addEventListener("click", () => this.toggleAttribute("open"));
+      this.frame = document.createElement("iframe");
+      this.frame.title = label;
+      this.frame.allow = "clipboard-write";
+      this.frame.src = `${this.origin}/`;
+      root.append(this.frame, this.button);
+    }
+
+    private change(): void {
+      const open = this.hasAttribute("open");
+      if (this.frame) this.frame.hidden = !open;
+      this.button.setAttribute("aria-expanded", String(open));
+      this.path.setAttribute("d", open ? "M6 6l12 12M18 6 6 18" : "M5 4.5h14a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-7l-4.5 3.5v-3.5H5a2 2 0 0 1-2-2v-9a2 2 0 0 1 2-2Z");
+      if (open) this.frame?.focus();
+    }
+
+    private readonly heard = (e: MessageEvent<unknown>): void => {
+      const said = e.data as { myna?: unknown; count?: unknown } | null;
+      if (e.origin !== this.origin || e.source !== this.frame?.contentWindow || said?.myna !== "unread") return;
+      const count = Math.max(0, Math.floor(Number(said.count) || 0));
+      this.badge.hidden = count === 0;
+      this.badge.textContent = count > 99 ? "99+" : String(count);
+      this.dispatchEvent(new CustomEvent("unread", { detail: count })); // a webmail may show it in its own bar
+    };
   }
 
-  disconnectedCallback(): void {
-    window.removeEventListener("message", this.heard);
-  }
-
-  attributeChangedCallback(): void {
-    if (this.shadowRoot) this.change();
-  }
-
-  /** origin is where the chat is. */
-  private get origin(): string {
-    const src = this.getAttribute("src");
-    return src ? new URL(src, location.href).origin : here;
-  }
-
-  private build(): void {
-    const root = this.attachShadow({ mode: "closed" });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(style);
-    root.adoptedStyleSheets = [sheet];
-    const label = this.getAttribute("label") ?? (document.documentElement.lang.startsWith("vi") ? "Trò chuyện" : "Chat");
-    const picture = document.createElementNS(svg, "svg");
-    picture.setAttribute("viewBox", "0 0 24 24");
-    picture.setAttribute("aria-hidden", "true");
-    picture.append(this.path);
-    this.badge.className = "badge";
-    this.badge.hidden = true;
-    this.button.type = "button";
-    this.button.setAttribute("aria-label", label);
-    this.button.append(picture, this.badge);
-    this.button.addEventListener("click", () => this.toggleAttribute("open"));
-    this.frame = document.createElement("iframe");
-    this.frame.title = label;
-    this.frame.allow = "clipboard-write";
-    this.frame.src = `${this.origin}/`;
-    root.append(this.frame, this.button);
-  }
-
-  private change(): void {
-    const open = this.hasAttribute("open");
-    if (this.frame) this.frame.hidden = !open;
-    this.button.setAttribute("aria-expanded", String(open));
-    this.path.setAttribute("d", open ? "M6 6l12 12M18 6 6 18" : "M5 4.5h14a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2h-7l-4.5 3.5v-3.5H5a2 2 0 0 1-2-2v-9a2 2 0 0 1 2-2Z");
-    if (open) this.frame?.focus();
-  }
-
-  private readonly heard = (e: MessageEvent<unknown>): void => {
-    const said = e.data as { myna?: unknown; count?: unknown } | null;
-    if (e.origin !== this.origin || e.source !== this.frame?.contentWindow || said?.myna !== "unread") return;
-    const count = Math.max(0, Math.floor(Number(said.count) || 0));
-    this.badge.hidden = count === 0;
-    this.badge.textContent = count > 99 ? "99+" : String(count);
-    this.dispatchEvent(new CustomEvent("unread", { detail: count })); // a webmail may show it in its own bar
-  };
-}
-
-if (!customElements.get("myna-chat")) customElements.define("myna-chat", MynaChat);
+  if (!customElements.get("myna-chat")) customElements.define("myna-chat", MynaChat);
+})(); // a plain script: nothing of it stays in the other page but the element

@@ -66,6 +66,16 @@ export class Chats {
     }
   }
 
+  /** clear forgets everything: somebody signed out. */
+  clear(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.unsaved.clear();
+    this.all.clear();
+    this.mentioned.clear();
+    this.choices = { muted: [], hidden: {} };
+  }
+
   private save(jid: string): void {
     this.unsaved.add(jid);
     this.timer ??= setTimeout(() => this.saveNow(), 500);

@@ -24,7 +24,7 @@ import { Writer } from "./writer";
 /** Account is what a browser keeps of who is signed in. */
 interface Account {
   jid: string; // with the resource
-  key: Key;
+  key: Key | undefined; // undefined: the server does not take it any more
   status: Status;
 }
 
@@ -104,19 +104,22 @@ export class Engine {
     const engine = new Engine(await DB.open(), url);
     const kept = await engine.db.all().catch(() => new Map<string, unknown>());
     const account = kept.get("account") as Account | undefined;
-    if (!account) {
-      engine.phase = "out";
-      return engine;
-    }
-    engine.status = account.status;
-    engine.fullName = (kept.get("name") as string | undefined) ?? "";
-    engine.people.restore((kept.get("people") as Person[] | undefined) ?? []);
-    engine.rooms.restore((kept.get("groups") as { jid: string; name: string; subject: string }[] | undefined) ?? []);
-    engine.chats.restore(kept);
-    engine.history.newest = (kept.get("newest") as Newest | undefined) ?? engine.history.newest;
-    engine.outbox.restore((kept.get("outbox") as Waiting[] | undefined) ?? []);
-    engine.connect(account.jid, account.key);
+    if (account?.key) {
+      engine.restore(kept);
+      engine.connect(account.jid, account.key);
+    } else engine.phase = "out";
     return engine;
+  }
+
+  /** restore brings back what the browser kept. */
+  private restore(kept: ReadonlyMap<string, unknown>): void {
+    this.status = (kept.get("account") as Account | undefined)?.status ?? "available";
+    this.fullName = (kept.get("name") as string | undefined) ?? "";
+    this.people.restore((kept.get("people") as Person[] | undefined) ?? []);
+    this.rooms.restore((kept.get("groups") as { jid: string; name: string; subject: string }[] | undefined) ?? []);
+    this.chats.restore(kept);
+    this.history.newest = (kept.get("newest") as Newest | undefined) ?? this.history.newest;
+    this.outbox.restore((kept.get("outbox") as Waiting[] | undefined) ?? []);
   }
 
   /** attach serves a page. */
@@ -266,19 +269,34 @@ export class Engine {
 
   private async failed(condition: string): Promise<void> {
     this.stream = undefined;
-    if (condition === "conflict") return this.set("ended", condition); // another window took over; what is known stays
-    await this.clear();
+    const account = (await this.db.all()).get("account") as Account | undefined;
+    const refused = ["account-disabled", "not-authorized", "credentials-expired", "policy-violation"].includes(condition);
+    if (account?.key && !refused) return this.set("ended", condition); // another window took over, or the server is not itself
+    if (account && condition !== "account-disabled") { // with the new password everything is there again, and what waits is sent
+      this.chats.saveNow();
+      this.db.put("account", { ...account, key: undefined });
+    } else await this.clear();
+    this.forgetAll();
     this.set("out", condition);
     this.hub.tellAll();
   }
 
+  /** clear removes what the browser kept. */
   private async clear(): Promise<void> {
-    clearInterval(this.poll);
     this.db.on = true;
     await this.db.clear();
-    this.people.roster(el("query", NS.roster));
-    for (const jid of [...this.rooms.all.keys()]) this.rooms.forget(jid);
-    this.chats.all.clear();
+    this.forgetAll();
+  }
+
+  /** forgetAll empties the memory, not what the browser kept. */
+  private forgetAll(): void {
+    this.db.flush();
+    clearInterval(this.poll);
+    clearTimeout(this.later);
+    this.later = undefined;
+    this.people.clear();
+    this.rooms.all.clear();
+    this.chats.clear();
     this.outbox.restore([]);
     this.history.newest = { account: "", rooms: {} };
     this.history.lost();
@@ -328,8 +346,13 @@ export class Engine {
 
   private async signIn(jid: string, password: string, keep: boolean): Promise<void> {
     this.stream?.stop();
-    await this.clear();
-    this.keep = this.db.on = keep;
+    this.forgetAll();
+    const kept = await this.db.all().catch(() => new Map<string, unknown>());
+    const account = kept.get("account") as Account | undefined;
+    this.keep = keep;
+    if (keep && account && bare(account.jid) === jid) this.restore(kept);
+    else await this.clear();
+    this.db.on = keep;
     this.connect(`${jid}/web-${newID().slice(0, 8)}`, password);
     this.hub.tellAll();
   }
@@ -346,7 +369,7 @@ export class Engine {
     if (this.phase !== "ended") return this.stream?.hurry();
     void this.db.all().then((kept) => {
       const account = kept.get("account") as Account | undefined;
-      if (account) this.connect(account.jid, account.key);
+      if (account?.key) this.connect(account.jid, account.key);
       else void this.signOut();
     });
   }

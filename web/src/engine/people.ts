@@ -98,6 +98,12 @@ export class People {
     this.changed(jid);
   }
 
+  /** clear forgets everybody: somebody signed out. */
+  clear(): void {
+    this.all.clear();
+    this.devices.clear();
+  }
+
   /** allOffline forgets presence: the session that told of it is over. */
   allOffline(): void {
     const online = [...this.devices.keys()];

@@ -51,22 +51,28 @@ const fresh = (jid: string): Chat => ({
 
 /** Connection says when there is none. */
 function Connection() {
-  const { phase, retryAt, waiting } = me.value;
+  const { phase, problem, retryAt, waiting } = me.value;
   const texts = t.value;
   const [now, setNow] = useState(Date.now());
+  const [late, setLate] = useState(false); // what is over in a moment is not worth a word
   useEffect(() => {
+    setLate(false);
     if (phase !== "waiting") return;
     const tick = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(tick);
+    const wait = setTimeout(() => setLate(true), 1000);
+    return () => {
+      clearInterval(tick);
+      clearTimeout(wait);
+    };
   }, [phase]);
   const wait = Math.ceil((retryAt - now) / 1000);
   const out = waiting > 0 ? ` ${texts.waitingOut(waiting)}` : "";
   return (
-    <div class={`connection ${phase}`} role="status">
-      {phase === "waiting" && <><Icon name="off" size={18} /><span>{wait > 1 ? texts.reconnectIn(wait) : texts.reconnecting}{out}</span>
+    <div class={`connection ${phase === "waiting" && !late ? "" : phase}`} role="status">
+      {phase === "waiting" && late && <><Icon name="off" size={18} /><span>{wait > 1 ? texts.reconnectIn(wait) : texts.reconnecting}{out}</span>
         <button type="button" onClick={() => tell({ t: "retry" })}>{texts.retry}</button></>}
-      {phase === "ended" && <><Icon name="alert" size={18} /><span>{texts.endedElsewhere}</span>
-        <button type="button" onClick={() => tell({ t: "retry" })}>{texts.useHere}</button></>}
+      {phase === "ended" && <><Icon name="alert" size={18} /><span>{problem === "conflict" ? texts.endedElsewhere : texts.noServer}</span>
+        <button type="button" onClick={() => tell({ t: "retry" })}>{problem === "conflict" ? texts.useHere : texts.retry}</button></>}
     </div>
   );
 }

@@ -37,7 +37,13 @@ export function Lines({ chat }: { chat: Chat }) {
     }
   };
 
-  useLayoutEffect(settle, [l]);
+  const newest = useRef("");
+  useLayoutEffect(() => {
+    const last = l.lines.at(-1);
+    if (last && last.key !== newest.current && last.mine && Date.now() - last.time < 5000) stuck.current = true; // it was written just now
+    newest.current = last?.key ?? "";
+    settle();
+  }, [l]);
 
   useLayoutEffect(() => {
     const e = box.current;

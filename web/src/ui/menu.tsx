@@ -41,8 +41,12 @@ export function Menu({ label, button, buttonClass = "iconic", named, items, head
   useLayoutEffect(() => {
     if (!open) return;
     const list = root.current?.querySelector<HTMLElement>(".menu");
-    list?.classList.toggle("above", list.getBoundingClientRect().bottom > window.innerHeight - 8);
-    list?.querySelector<HTMLElement>("[role^=menuitem]")?.focus({ preventScroll: true });
+    if (!list) return;
+    const at = list.getBoundingClientRect();
+    list.classList.toggle("above", at.bottom > window.innerHeight - 8);
+    const right = Math.min(0, window.innerWidth - 8 - at.right);
+    list.style.translate = `${at.left + right < 8 ? 8 - at.left : right}px`; // it does not stick out of a narrow page
+    list.querySelector<HTMLElement>("[role^=menuitem]")?.focus({ preventScroll: true });
   }, [open]);
   return (
     <div class={`menu-root${open ? " is-open" : ""}`} ref={root} onKeyDown={(e) => open && keys(e, root.current, close)}>

@@ -35,7 +35,6 @@ function Search() {
   }, [q]);
   const input = (e: InputEvent & { currentTarget: HTMLInputElement }): void => {
     query.value = e.currentTarget.value;
-    if (query.value !== "" && tab.value === "recent") tab.value = "directory";
   };
   return (
     <div class="search" role="search">
@@ -85,7 +84,7 @@ function List() {
   const name = tab.value;
   return (
     <div class="lists" id="panel" role="tabpanel" aria-labelledby={`tab-${name}`}>
-      {name === "directory" ? <Directory /> : <ChatList list={name === "groups" ? groups.value : recent.value} label={texts[name]} name={name} />}
+      {query.value !== "" ? <Results /> : name === "directory" ? <Directory /> : <ChatList list={name === "groups" ? groups.value : recent.value} label={texts[name]} name={name} />}
     </div>
   );
 }
@@ -93,7 +92,6 @@ function List() {
 function ChatList({ list, label, name }: { list: readonly Chat[]; label: string; name: Tab }) {
   const texts = t.value;
   if (list.length > 0) return <VirtualList key={name} items={list} height={rowHeight} label={label} id={(c) => c.jid} row={(c) => <ChatRow chat={c} />} />;
-  if (query.value !== "") return <Empty icon="search" title={texts.noneFound(query.value)} hint={texts.noneFoundHint} />;
   if (!me.value.ready) return <Waiting />;
   if (name === "groups") return <Empty icon="people" title={texts.noGroups} hint={texts.noGroupsHint} />;
   return (
@@ -106,13 +104,18 @@ function ChatList({ list, label, name }: { list: readonly Chat[]; label: string;
 function Directory() {
   const texts = t.value;
   const list = directory.value;
-  const known = new Set(list.map((p) => p.jid));
-  const more = query.value !== "" && found.value.query === query.value.trim()
-    ? found.value.people.filter((p) => !known.has(p.jid) && !people.value.has(p.jid) && p.jid !== me.value.jid) : [];
-  const all: Person[] = [...list, ...more.map((p): Person => ({ ...p, groups: [], status: "offline", note: "" }))];
-  if (all.length > 0) return <VirtualList items={all} height={rowHeight} label={texts.directory} id={(p) => p.jid} row={(p) => <PersonRow person={p} />} />;
-  if (query.value !== "") return <Empty icon="search" title={texts.noneFound(query.value)} hint={texts.noneFoundHint} />;
+  if (list.length > 0) return <VirtualList items={list} height={rowHeight} label={texts.directory} id={(p) => p.jid} row={(p) => <PersonRow person={p} />} />;
   return me.value.ready ? <Empty icon="person" title={texts.noPeople} hint={texts.noPeopleHint} /> : <Waiting />;
+}
+
+/** Results are the groups and people that a search finds, those of a large domain's directory included. */
+function Results() {
+  const texts = t.value;
+  const more = found.value.query === query.value.trim() ? found.value.people.filter((p) => !people.value.has(p.jid) && p.jid !== me.value.jid) : [];
+  const all: (Chat | Person)[] = [...groups.value, ...directory.value, ...more.map((p): Person => ({ ...p, groups: [], status: "offline", note: "" }))];
+  if (all.length === 0) return <Empty icon="search" title={texts.noneFound(query.value)} hint={texts.noneFoundHint} />;
+  return <VirtualList items={all} height={rowHeight} label={texts.search} id={(x) => x.jid}
+    row={(x) => ("group" in x ? <ChatRow chat={x} /> : <PersonRow person={x} />)} />;
 }
 
 function Waiting() {

@@ -132,7 +132,7 @@ function foldedOf(p: Person): string {
 
 const compare = new Intl.Collator(["vi", "en"], { sensitivity: "base" }).compare;
 
-/** directory are all people but ourselves, who is online first. */
+/** directory are all people but ourselves that match what is searched, who is online first. */
 export const directory = computed(() => {
   const q = fold(query.value);
   const self = me.value.jid;
@@ -141,10 +141,9 @@ export const directory = computed(() => {
 });
 
 /** recent are the conversations in which something happened, the newest first. */
-export const recent = computed(() => searched([...chats.value.values()].filter((c) => c.listed && (!c.group || c.at > 0)))
-  .sort((a, b) => b.at - a.at));
+export const recent = computed(() => [...chats.value.values()].filter((c) => c.listed && (!c.group || c.at > 0)).sort((a, b) => b.at - a.at));
 
-/** groups are all groups by name. */
+/** groups are all groups that match what is searched, by name. */
 export const groups = computed(() => searched([...chats.value.values()].filter((c) => c.group)).sort((a, b) => compare(a.name, b.name)));
 
 function searched(list: Chat[]): Chat[] {

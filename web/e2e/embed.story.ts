@@ -1,0 +1,59 @@
+import { createServer, type Server } from "node:http";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { gone, seen } from "./expect";
+import { browser, end, mail, password, Person } from "./stage";
+
+let server: Server;
+let minh: Person;
+let webmail: Page;
+
+// A webmail of another origin, with a policy as strict as ours.
+beforeAll(async () => {
+  minh = await Person.open("minh");
+  await minh.signIn();
+  const origin = minh.url.slice(0, -1);
+  server = createServer((_, res) => res.setHeader("Content-Type", "text/html; charset=utf-8")
+    .setHeader("Content-Security-Policy", `default-src 'none'; script-src ${origin}; frame-src ${origin}; require-trusted-types-for 'script'`)
+    .end(`<!doctype html><html lang="vi"><title>Thư</title><h1>Hộp thư</h1><myna-chat></myna-chat>
+      <script async src="${origin}/embed.js"></script></html>`));
+  await new Promise<void>((resolve) => server.listen(mail, "127.0.0.1", resolve));
+  webmail = await (await (await browser()).newContext({ viewport: { width: 1200, height: 760 }, locale: "vi-VN" })).newPage();
+  await webmail.goto(`http://localhost:${mail}/`);
+});
+
+afterAll(async () => {
+  server.close();
+  await webmail.context().close();
+  await minh.close();
+  await end();
+});
+
+it("a webmail shows the chat in a panel", async () => {
+  await webmail.getByRole("button", { name: "Trò chuyện" }).click();
+  const chat = webmail.frameLocator("myna-chat iframe");
+  await chat.locator("#address").fill("hoa");
+  await chat.locator("#password").fill(password);
+  await chat.locator("button[type=submit]").click();
+  await seen(chat.locator(".sidebar"));
+});
+
+it("the number of unread messages is on the icon while the panel is closed", async () => {
+  await webmail.getByRole("button", { name: "Trò chuyện" }).click();
+  await minh.talkTo("Hoa");
+  await minh.say("bạn xem thư chưa?");
+  await seen(webmail.locator("myna-chat .badge", { hasText: "1" }));
+  await webmail.getByRole("button", { name: "Trò chuyện" }).click();
+  const chat = webmail.frameLocator("myna-chat iframe");
+  await chat.locator(".lists .row", { hasText: "Minh" }).click();
+  await seen(chat.locator(".msg", { hasText: "bạn xem thư chưa?" }));
+  await gone(webmail.locator("myna-chat .badge:not([hidden])"));
+});
+
+it("a page that the server does not know shows nothing", async () => {
+  const page = await (await (await browser()).newContext()).newPage();
+  await page.route("http://other.localhost/", (r) => r.fulfill({ contentType: "text/html", body: `<iframe src="${minh.url}"></iframe>` }));
+  await page.goto("http://other.localhost/");
+  await expect.poll(() => page.frames()[1]?.url()).toBe("chrome-error://chromewebdata/");
+  await page.context().close();
+});

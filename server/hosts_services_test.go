@@ -129,7 +129,7 @@ func (h *hosts) slot(c *xmpptest.Client, domain, purpose string, size int) (*xmp
 
 // pushed has two registrations of an app notified of a message and returns what the notifications tell.
 func pushed(h *hosts, domain string) string {
-	app, lan := h.client("app@example.com"), h.client("lan@"+domain)
+	app, lan := h.another("lan@"+domain, "app"), h.client("lan@"+domain)
 	for _, node := range []string{"first", "last"} {
 		if _, got := h.ask(lan, "set", "", `<enable xmlns="%s" jid="%s" node="%s"/>`, ns.Push, app.JID, node); got != "done" {
 			h.t.Fatal(got)

@@ -142,9 +142,15 @@ func (h *hosts) dial(address string) *xmpptest.Client {
 // client signs in, without presence.
 func (h *hosts) client(address string) *xmpptest.Client {
 	h.t.Helper()
+	return h.another(address, "r")
+}
+
+// another is a client with a resource of its own.
+func (h *hosts) another(address, resource string) *xmpptest.Client {
+	h.t.Helper()
 	c := h.dial(address)
 	h.must(c.Login(h.ctx, "pencil"))
-	h.must(c.Bind(h.ctx, "r"))
+	h.must(c.Bind(h.ctx, resource))
 	return c
 }
 

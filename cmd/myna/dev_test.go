@@ -92,6 +92,9 @@ func TestWelcomeTellsPages(t *testing.T) {
 		c.welcome(served(pages), cfg, []demoPerson{{Address: "lan@localhost", Password: "p"}}, true)
 		for _, p := range []string{"http://127.0.0.1:1/\n", "http://127.0.0.1:1/admin/\n"} {
 			want := slices.ContainsFunc(pages, func(page web.Page) bool { return page.Address+"\n" == p })
+			if strings.Contains(out.String(), "in the chat with two browsers") != (len(pages) > 0) {
+				t.Errorf("%s: what to try\n%s", name, &out)
+			}
 			if strings.Contains(out.String(), p) != want {
 				t.Errorf("%s: %q is told: %v\n%s", name, p, !want, &out)
 			}

@@ -51,13 +51,17 @@ func (c *cli) demoText(w io.Writer, cfg *config.Config, out welcomed) {
 			"To accept it", "compare the fingerprint when the client asks; go-sendxmpp: -n; curl: --cacert "+id.File)
 		fmt.Fprintln(w)
 	}
+	two := "with two clients (server 127.0.0.1)"
+	if out.Chat != "" {
+		two = "in the chat with two browsers or with other clients (server 127.0.0.1)"
+	}
 	fmt.Fprintf(w, `Try:
-  * Sign in as two people, in the chat with two browsers or with other clients (server 127.0.0.1).
+  * Sign in as two people, %[3]s.
   * %[1]s alias set sales@%[2]s --group-chat     and look at both clients
   * %[1]s group show sales@%[2]s
   * %[1]s account create chi@%[2]s --generate-password
 
-`, c.self(), cfg.Hosts[0])
+`, c.self(), cfg.Hosts[0], two)
 	chat := out.Chat
 	if chat == "" {
 		chat = "this binary has no web chat in it; use a client such as Gajim"

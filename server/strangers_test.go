@@ -77,10 +77,16 @@ var probing = map[string]string{
 func TestStrangersLearnNothing(t *testing.T) {
 	s, store := startCounting(t)
 	there, absent := "romeo@example.net", "ghost@example.net"
-	romeo := signIn(t, s, there, "orchard")
-	converse(t, romeo, `<iq type="set"><pubsub xmlns="http://jabber.org/protocol/pubsub"><publish node="presence">`+
-		`<item id="1"><a xmlns="b"/></item></publish></pubsub></iq>`, "")
-	romeo.Cut()
+	romeo, err := xmpp.ParseJID(there)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Account(t.Context(), there); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Store.PubSub().CreateNode(t.Context(), storage.Node{Owner: romeo, Name: "presence"}); err != nil {
+		t.Fatal(err)
+	}
 	paris := signIn(t, s, "paris@example.org", "troy")
 	for _, to := range []string{there, absent} { // what is read once and kept in memory
 		converse(t, paris, probing["items for contacts"], to)

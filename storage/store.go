@@ -8,6 +8,7 @@ type Store interface {
 	Accounts
 	Audits
 	Rosters
+	Recents
 	Log
 	Archive
 	Docs

@@ -25,14 +25,24 @@ func (s *Store) deleteAccount(ctx context.Context, j xmpp.JID) error {
 	if err := s.erase(ctx, owner); err != nil {
 		return err
 	}
+	if err := s.forgetContact(ctx, j); err != nil {
+		return err
+	}
 	return s.update(ctx, func(ctx context.Context, t *tx) error {
 		if err := t.removeArchive(ctx, owner); err != nil {
 			return err
+		}
+		for n := contactChunk; n == contactChunk; { // what has come meanwhile, which is little
+			var err error
+			if n, err = t.forgetContact(ctx, j); err != nil {
+				return err
+			}
 		}
 		for _, query := range []string{
 			`DELETE FROM archive_pref WHERE owner = $1`,
 			`DELETE FROM roster WHERE owner = $1`,
 			`DELETE FROM roster_version WHERE owner = $1`,
+			`DELETE FROM recent WHERE owner = $1 OR peer = $1`,
 			`DELETE FROM doc WHERE owner = $1`,
 			`DELETE FROM ps_node WHERE owner = $1`,
 			// The files are not here: whoever removes expired ones finds their ids, and nothing else.
@@ -57,4 +67,46 @@ func (s *Store) deleteAccount(ctx context.Context, j xmpp.JID) error {
 		}
 		return t.markDirty(ctx, j)
 	})
+}
+
+// contactChunk is how many lists one transaction takes a contact out of.
+const contactChunk = 200
+
+// forgetContact takes an address out of the lists of all others, in small transactions.
+func (s *Store) forgetContact(ctx context.Context, j xmpp.JID) error {
+	for n := contactChunk; n == contactChunk; {
+		err := s.update(ctx, func(ctx context.Context, t *tx) (err error) {
+			n, err = t.forgetContact(ctx, j)
+			return err
+		})
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetContact takes an address out of a chunk of lists: whoever gets it next must not be seen by those who were
+// subscribed to this account.
+func (t *tx) forgetContact(ctx context.Context, j xmpp.JID) (int, error) {
+	var owners []int64
+	err := t.each(ctx, `SELECT owner FROM roster WHERE contact = $1 AND removed = 0 LIMIT $2`, []any{j.String(), contactChunk},
+		func(row scan) error {
+			var owner int64
+			err := row(&owner)
+			owners = append(owners, owner)
+			return err
+		})
+	if err != nil {
+		return 0, err
+	}
+	for _, owner := range owners {
+		if _, err := t.removeContact(ctx, owner, j); err != nil {
+			return 0, err
+		}
+	}
+	return len(owners), nil
 }

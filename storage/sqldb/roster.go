@@ -132,17 +132,23 @@ func (s *Store) DeleteRosterItem(ctx context.Context, owner, contact xmpp.JID) (
 		if err != nil {
 			return err
 		}
-		if version, err = t.nextVersion(ctx, id); err != nil {
-			return err
-		}
-		err = t.must(ctx, storage.ErrNotFound, `UPDATE roster SET version = $1, removed = 1, name = '', groups = 'null',
-			state = 0, pending = NULL WHERE owner = $2 AND contact = $3 AND removed = 0`, version, id, contact.String())
-		if err != nil {
-			return err
-		}
-		return t.forgetRemovals(ctx, id)
+		version, err = t.removeContact(ctx, id, contact)
+		return err
 	})
 	return version, wrap("delete roster item "+contact.String(), err)
+}
+
+// removeContact takes a contact out of a list and remembers that for its versions.
+func (t *tx) removeContact(ctx context.Context, owner int64, contact xmpp.JID) (version int64, err error) {
+	if version, err = t.nextVersion(ctx, owner); err != nil {
+		return 0, err
+	}
+	err = t.must(ctx, storage.ErrNotFound, `UPDATE roster SET version = $1, removed = 1, name = '', groups = 'null',
+		state = 0, pending = NULL WHERE owner = $2 AND contact = $3 AND removed = 0`, version, owner, contact.String())
+	if err != nil {
+		return 0, err
+	}
+	return version, t.forgetRemovals(ctx, owner)
 }
 
 // forgetRemovals keeps the newest removals; versions before a forgotten one are too old.

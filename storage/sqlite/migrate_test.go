@@ -55,6 +55,12 @@ func TestMigrate(t *testing.T) {
 			}
 			defer s.Close()
 			checkFixture(t, s)
+			if i+1 >= 3 {
+				yes, err := s.IsRecent(t.Context(), address(t, "an@example.com"), address(t, "lan@example.com"))
+				if err != nil || !yes {
+					t.Errorf("the accounts do not know each other: %v, %v", yes, err)
+				}
+			}
 		})
 	}
 }

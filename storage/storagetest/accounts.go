@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"myna/storage"
+	"myna/xmpp"
 )
 
 // day is a time with the precision that stores keep; nobody changes it.
@@ -101,6 +102,8 @@ func testDeleteAccount(t *testing.T, s storage.Store) {
 	check(t, s.CreateAccount(ctx, storage.Account{JID: an}, nil))
 	check(t, s.PutDoc(ctx, lan, "vcard", "", []byte("card")))
 	must[int64](t)(s.PutRosterItem(ctx, lan, storage.RosterItem{JID: an, To: true}))
+	before := must[int64](t)(s.PutRosterItem(ctx, an, storage.RosterItem{JID: lan, To: true, From: true}))
+	must[[]storage.Pair](t)(s.NoteRecent(ctx, []storage.Pair{{an, lan}}, day, 9))
 	must[[]int64](t)(s.Append(ctx, storage.Entry{Owner: lan, Peer: an, Flags: storage.Waiting}, storage.Entry{Owner: an, Peer: lan}))
 	check(t, s.SetPrefs(ctx, lan, storage.ArchivePrefs{Default: "never"}))
 	check(t, s.PubSub().CreateNode(ctx, storage.Node{Owner: lan, Name: "n"}))
@@ -127,6 +130,14 @@ func testDeleteAccount(t *testing.T, s storage.Store) {
 	items, version, err := s.Roster(ctx, lan)
 	check(t, err)
 	same(t, "roster of the new account", len(items)+int(version), 0)
+	same(t, "recent contacts of the other", len(must[[]xmpp.JID](t)(s.Recent(ctx, an))), 0)
+	items, version, err = s.Roster(ctx, an)
+	check(t, err)
+	same(t, "the other's contacts", len(items), 0)
+	changes, ok, err := s.RosterSince(ctx, an, before)
+	check(t, err)
+	equal(t, "the other's changes", changes, []storage.RosterChange{{Version: version, JID: lan, Removed: true}})
+	same(t, "the other's version is known", ok, true)
 	same(t, "credentials of the new account", len(must[[]storage.Credential](t)(s.Credentials(ctx, lan))), 0)
 	same(t, "waiting of the new account", len(must[[]storage.Record](t)(s.Waiting(ctx, lan, 0, 9))), 0)
 	same(t, "affiliations left", len(must[[]storage.Affiliation](t)(s.Rooms().Affiliations(ctx, room))), 1)

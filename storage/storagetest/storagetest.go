@@ -18,6 +18,7 @@ func Run(t *testing.T, open Open) {
 	for name, f := range map[string]func(*testing.T, storage.Store){
 		"accounts": testAccounts, "bulk accounts": testBulkAccounts, "delete account": testDeleteAccount, "audit": testAudit,
 		"roster": testRoster, "roster versions": testRosterVersions, "documents": testDocs,
+		"recent": testRecent, "recent crowd": testRecentCrowd,
 		"pubsub nodes": testNodes, "pubsub items": testItems, "pubsub people": testNodePeople,
 		"rooms": testRooms, "affiliations": testAffiliations, "aliases": testAliases, "outbox": testOutbox,
 		"uploads": testUploads,

@@ -52,7 +52,13 @@ func (r *Roster) lookup(owner, contact xmpp.JID) (e entry, l *list, ok bool) {
 			r.Logger.Error("contact not read", "owner", owner.String(), "contact", contact.String(), "err", err)
 			return e, nil, false
 		}
-		l = newList(owner, items, 0, r.view(owner.Domain()))
+		l = newList(owner, items, 0)
+		v, err := r.viewOfTwo(ctx, owner, contact, l.items)
+		if err != nil {
+			r.Logger.Error("contact not read", "owner", owner.String(), "contact", contact.String(), "err", err)
+			return e, nil, false
+		}
+		l = l.withView(v)
 	}
 	e, ok = l.entry(contact)
 	return e, l, ok

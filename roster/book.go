@@ -36,7 +36,7 @@ func (r *Roster) open(owner xmpp.JID) *book {
 func (r *Roster) close(b *book) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if b.refs--; b.refs == 0 {
+	if b.refs--; b.refs == 0 && r.books[b.owner] == b {
 		delete(r.books, b.owner)
 	}
 }
@@ -73,7 +73,12 @@ func (r *Roster) loadLocked(ctx context.Context, b *book) (*list, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := newList(b.owner, items, version, r.view(b.owner.Domain()))
+	l := newList(b.owner, items, version)
+	v, err := r.viewFor(ctx, b.owner, l.items)
+	if err != nil {
+		return nil, err
+	}
+	l = l.withView(v)
 	b.list.Store(l)
 	return l, nil
 }
@@ -125,6 +130,7 @@ func (r *Roster) update(owner, contact xmpp.JID, change func(*edit) error) error
 		}
 		next = l.with(&e.item, version)
 	}
+	next = r.naming(next, contact)
 	b.list.Store(next)
 	if e.first != nil {
 		e.first()

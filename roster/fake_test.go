@@ -4,8 +4,10 @@ import (
 	"context"
 	"iter"
 	"log/slog"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -29,6 +31,8 @@ type memory struct {
 	reads    int
 	seen     map[xmpp.JID]string
 	accounts []storage.Account // in the order of their localparts
+	recent   map[xmpp.JID]map[xmpp.JID]bool
+	noted    int // pairs that were written
 }
 
 func (m *memory) Roster(_ context.Context, owner xmpp.JID) (items []storage.RosterItem, version int64, err error) {
@@ -98,6 +102,53 @@ func (m *memory) Each(domain string) iter.Seq[storage.Account] {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Values(slices.DeleteFunc(slices.Clone(m.accounts), func(a storage.Account) bool { return a.JID.Domain() != domain }))
+}
+
+func (m *memory) Account(j xmpp.JID) (storage.Account, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	i, ok := slices.BinarySearchFunc(m.accounts, j.Local(), func(a storage.Account, s string) int { return strings.Compare(a.JID.Local(), s) })
+	if !ok || m.accounts[i].JID != j.Bare() {
+		return storage.Account{}, false
+	}
+	return m.accounts[i], true
+}
+
+// acquainted is recent contacts as storage keeps them, with no limit.
+func (m *memory) acquainted(pairs ...storage.Pair) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, p := range pairs {
+		for i := range p {
+			if m.recent[p[i]] == nil {
+				m.recent[p[i]] = map[xmpp.JID]bool{}
+			}
+			m.recent[p[i]][p[1-i]] = true
+		}
+	}
+}
+
+func (m *memory) Recent(_ context.Context, account xmpp.JID) ([]xmpp.JID, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Collect(maps.Keys(m.recent[account])), nil
+}
+
+func (m *memory) IsRecent(_ context.Context, a, b xmpp.JID) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.recent[a][b], nil
+}
+
+func (m *memory) NoteRecent(_ context.Context, pairs []storage.Pair, _ time.Time, _ int) ([]storage.Pair, error) {
+	m.noted += len(pairs)
+	pairs = slices.DeleteFunc(slices.Clone(pairs), func(p storage.Pair) bool { return m.recent[p[0]][p[1]] })
+	m.acquainted(pairs...)
+	return pairs, nil
+}
+
+func (m *memory) ForgetRecent(context.Context, time.Time, int) ([]storage.Pair, error) {
+	return nil, nil
 }
 
 // Exists makes everybody an account.
@@ -179,7 +230,8 @@ func newHouse(t testing.TB, change func(*Options)) *house { return newHouseWith(
 
 func newHouseWith(t testing.TB, remote router.Remote, change func(*Options)) *house {
 	t.Helper()
-	m := &memory{rosters: map[xmpp.JID]map[xmpp.JID]storage.RosterItem{}, seen: map[xmpp.JID]string{}}
+	m := &memory{rosters: map[xmpp.JID]map[xmpp.JID]storage.RosterItem{}, seen: map[xmpp.JID]string{},
+		recent: map[xmpp.JID]map[xmpp.JID]bool{}}
 	reg := hook.NewRegistry()
 	log := slog.New(slog.DiscardHandler)
 	rt := router.New(t.Context(), router.Options{Registry: reg, Directory: m, Log: m, Remote: remote, Logger: log,

@@ -25,6 +25,9 @@ func (r *Roster) get(ctx context.Context, q *hook.Request) (*xmpp.Element, error
 		return nil, err
 	}
 	c := r.client(q.Session)
+	if _, err := r.loadKept(c.book); err != nil {
+		return nil, err
+	}
 	c.book.mu.Lock()
 	defer c.book.mu.Unlock()
 	l, err := r.loadLocked(ctx, c.book)

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,18 +21,20 @@ type list struct {
 	shares  bool // the owner is in the view, so all others in it are colleagues
 }
 
-func newList(owner xmpp.JID, items []storage.RosterItem, version int64, v *view) *list {
+// newList returns a list of own items; it needs a view before it is used.
+func newList(owner xmpp.JID, items []storage.RosterItem, version int64) *list {
 	l := &list{owner: owner, items: make([]*storage.RosterItem, len(items)), version: version}
 	for i := range items {
 		l.items[i] = &items[i]
 	}
 	slices.SortFunc(l.items, func(a, b *storage.RosterItem) int { return cmp.Compare(a.JID.String(), b.JID.String()) })
-	return l.withView(v)
+	return l
 }
 
 func (l *list) withView(v *view) *list {
 	n := *l
-	_, n.shares = v.find(l.owner)
+	me, ok := v.find(l.owner)
+	n.shares = ok && !me.listed
 	n.view = v
 	return &n
 }
@@ -48,6 +51,14 @@ func (l *list) item(j xmpp.JID) *storage.RosterItem {
 		return l.items[i]
 	}
 	return nil
+}
+
+// own is item for an item that may be missing.
+func (l *list) own(j xmpp.JID) storage.RosterItem {
+	if i := l.item(j); i != nil {
+		return *i
+	}
+	return storage.RosterItem{JID: j}
 }
 
 // with returns the list with an item put in place; without takes it out.
@@ -78,7 +89,24 @@ func (l *list) colleague(j xmpp.JID) (*member, bool) {
 	if !l.shares || j == l.owner {
 		return nil, false
 	}
-	return l.view.find(j)
+	if m, ok := l.view.find(j); ok && !m.listed {
+		return m, true
+	}
+	return nil, false
+}
+
+// colleagues goes over all others who share the view.
+func (l *list) colleagues() iter.Seq[*member] {
+	return func(yield func(*member) bool) {
+		if !l.shares {
+			return
+		}
+		for i := range l.view.members {
+			if m := &l.view.members[i]; m.jid != l.owner && !m.listed && !yield(m) {
+				return
+			}
+		}
+	}
 }
 
 // from tells whether a contact sees the owner's presence.
@@ -158,7 +186,16 @@ func (l *list) entry(j xmpp.JID) (e entry, ok bool) {
 	case item == nil || item.Shared || !item.Listed():
 		return e, false
 	}
-	return entry{j, item.Name, groups(item), subscription(item.To, item.From), item.Ask, item.Approved}, true
+	e = entry{j, item.Name, groups(item), subscription(item.To, item.From), item.Ask, item.Approved}
+	if m, ok := l.view.find(j); ok && m.listed { // somebody of a large domain: as the domain has them, unless told otherwise
+		if e.name == "" {
+			e.name = m.name
+		}
+		if len(item.Groups) == 0 {
+			e.groups = []string{m.group}
+		}
+	}
+	return e, true
 }
 
 // groups are the groups that clients see.
@@ -212,12 +249,8 @@ func (l *list) entries(f func(*entry)) {
 			f(&e)
 		}
 	}
-	if !l.shares {
-		return
-	}
-	for i := range l.view.members {
-		m := &l.view.members[i]
-		if m.jid == l.owner || l.item(m.jid) != nil {
+	for m := range l.colleagues() {
+		if l.item(m.jid) != nil {
 			continue
 		}
 		if e, ok := l.entry(m.jid); ok {

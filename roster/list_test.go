@@ -32,8 +32,8 @@ func TestView(t *testing.T) {
 	add("cuong", storage.Account{Disabled: true})
 	add("dung", storage.Account{ChatOff: true})
 	v := h.compute("example.net")
-	if len(v.members) != 2 || v.members[0] != (member{parseJID(t, "an@example.net"), "An", "Sales"}) ||
-		v.members[1] != (member{parseJID(t, "binh@example.net"), "binh", "example.net"}) {
+	if len(v.members) != 2 || v.members[0] != (member{parseJID(t, "an@example.net"), "An", "Sales", false}) ||
+		v.members[1] != (member{parseJID(t, "binh@example.net"), "binh", "example.net", false}) {
 		t.Errorf("got %+v", v.members)
 	}
 	add("em", storage.Account{})

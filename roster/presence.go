@@ -44,7 +44,7 @@ func (r *Roster) available(p *hook.Packet) error {
 	p.BuildTail()
 	pres.Tail = slices.Clone(p.Tail) // exact: it is kept as long as the session
 	s, c := p.Session, r.client(p.Session)
-	l, err := r.load(c.book)
+	l, err := r.loadKept(c.book)
 	if err != nil {
 		return err
 	}
@@ -57,6 +57,7 @@ func (r *Roster) available(p *hook.Packet) error {
 	if !ok {
 		return nil
 	}
+	l = c.book.list.Load() // whoever became a contact before that was shown nothing; of who comes later is taken care
 	f := xmpp.Frame{Kind: xmpp.Presence, Tail: pres.Tail, Idle: true}
 	copies := r.toSubscribers(l, f)
 	r.toOwn(l.owner, f)
@@ -99,12 +100,10 @@ func (r *Roster) toSubscribers(l *list, f xmpp.Frame) (copies int) {
 			copies++
 		}
 	}
-	if !l.shares {
-		return copies
-	}
-	for i := range l.view.members {
-		if j := l.view.members[i].jid; j != l.owner {
-			copies += r.toWatcher(l.owner, j, f)
+	settled := r.stale.none()
+	for m := range l.colleagues() {
+		if settled || r.mutual(l.owner, m.jid) || l.own(m.jid).From {
+			copies += r.toWatcher(l.owner, m.jid, f)
 		}
 	}
 	return copies
@@ -180,12 +179,10 @@ func (r *Roster) fetch(l *list, s hook.Session) (copies int) {
 			r.tell(l.owner, i.JID, xmpp.TypeSubscribe)
 		}
 	}
-	if !l.shares {
-		return copies
-	}
-	for i := range l.view.members {
-		if j := l.view.members[i].jid; j != l.owner {
-			copies += r.showAll(l.owner, j, s)
+	settled := r.stale.none()
+	for m := range l.colleagues() {
+		if settled || r.mutual(l.owner, m.jid) || l.own(m.jid).To {
+			copies += r.showAll(l.owner, m.jid, s)
 		}
 	}
 	return copies

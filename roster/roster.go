@@ -15,9 +15,17 @@ import (
 	"myna/xmpp/router"
 )
 
-// Accounts lists the accounts of a domain, in the order of their localparts. It answers from memory.
+// Accounts knows the accounts. It answers from memory.
 type Accounts interface {
+	// Each lists the accounts of a domain, in the order of their localparts.
 	Each(domain string) iter.Seq[storage.Account]
+	Account(xmpp.JID) (storage.Account, bool)
+}
+
+// Store keeps lists, and who has exchanged messages with whom.
+type Store interface {
+	storage.Rosters
+	storage.Recents
 }
 
 // LastSeen remembers when an account's last session ended (XEP-0012 § 4).
@@ -28,7 +36,7 @@ type LastSeen interface {
 
 // Options are what a Roster is made of.
 type Options struct {
-	Store    storage.Rosters
+	Store    Store
 	Router   *router.Router
 	Registry *hook.Registry // whose events Available, Updated and Unavailable are fired
 	Accounts Accounts
@@ -39,7 +47,9 @@ type Options struct {
 	// Blocked tells whether owner has blocked contact (XEP-0191): then presence passes in neither direction. It is
 	// asked for each recipient of a broadcast and answers from memory, without calling back. nil: nobody is blocked.
 	Blocked func(owner, contact xmpp.JID) bool
-	Now     func() time.Time // nil: time.Now
+	// Teams are the groups of an account. It answers from memory; TeamChanged tells of changes. nil: there are none.
+	Teams func(account xmpp.JID) []Team
+	Now   func() time.Time // nil: time.Now
 }
 
 // Roster is the module for contacts and presence. Its methods may be called on any goroutine.
@@ -54,6 +64,8 @@ type Roster struct {
 	turn sync.Mutex // held while a change of a view is announced
 
 	sightings sightings
+	exchanges exchanges
+	stale     stale
 }
 
 // storeTime bounds reads and writes of storage that no request waits for.
@@ -64,7 +76,10 @@ func New(o Options) *Roster {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Roster{Options: o, books: map[xmpp.JID]*book{}, views: map[string]*view{}}
+	r := &Roster{Options: o, books: map[xmpp.JID]*book{}, views: map[string]*view{}}
+	r.exchanges.start()
+	r.stale.start()
+	return r
 }
 
 // Register names what it does.
@@ -77,6 +92,7 @@ func (r *Roster) Register(reg *hook.Registrar) {
 	reg.IQ(hook.Account, xmpp.TypeGet, ns.Roster, "query", r.get) // RFC 6121 § 2.1.3
 	reg.IQ(hook.Account, xmpp.TypeSet, ns.Roster, "query", r.set) // RFC 6121 § 2.1.5
 	reg.Presence(r.sent, r.received)
+	reg.Received(hook.Copy, r.exchanged)
 	reg.On(hook.Bound, func(s hook.Session) { r.client(s) })
 	reg.On(hook.Closed, r.closed)
 }

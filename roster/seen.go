@@ -56,17 +56,23 @@ func (r *Roster) LastSeenOf(ctx context.Context, owner xmpp.JID) (at time.Time, 
 	return r.LastSeen.LastSeen(ctx, owner)
 }
 
-// Run writes down who was last seen when, until ctx ends; then what is left.
+// Run writes down who was last seen when and who has written to whom, and brings lists up to date, until ctx ends; then it
+// writes what is left.
 func (r *Roster) Run(ctx context.Context) {
+	var work sync.WaitGroup
+	defer work.Wait()
+	work.Go(func() { r.freshen(ctx) })
 	tick := time.NewTicker(seenEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			r.writeSeen()
+			r.writeRecent()
 			return
 		case <-tick.C:
 			r.writeSeen()
+			r.writeRecent()
 		}
 	}
 }

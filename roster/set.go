@@ -41,14 +41,22 @@ func (r *Roster) set(_ context.Context, q *hook.Request) (*xmpp.Element, error) 
 	if w.remove {
 		return r.remove(q, w.jid)
 	}
+	welcome, was := r.welcome(q.Owner, w.jid), bond{}
 	err = r.update(q.Owner, w.jid, func(e *edit) error {
+		was = bondOf(e)
 		if err := r.wish(e, w); err != nil {
 			return err
+		}
+		if welcome {
+			e.befriend()
 		}
 		e.push = true                          // § 2.3.2, § 2.4.2: also to who has asked
 		e.first = func() { q.Reply(nil, nil) } // § 2.3.2: the result, then the pushes
 		return nil
 	})
+	if err == nil && welcome {
+		r.befriended(q.Owner, w.jid, was)
+	}
 	return later(err)
 }
 
@@ -101,7 +109,8 @@ func parseWish(query *xmpp.Element) (w wish, err error) {
 
 // wish edits the item so that clients see what was asked for.
 func (r *Roster) wish(e *edit, w wish) error {
-	m, both := e.colleague(w.jid)
+	_, both := e.colleague(w.jid)
+	m, named := r.named(e.list, w.jid)
 	if _, seen := e.entry(w.jid); !seen || both && !e.known {
 		if n, _ := e.counts(); n >= r.Config.Of(e.owner.Domain()).Items {
 			return xmpp.Refuse(stanza.ResourceConstraint, "The contact list is full.")
@@ -114,8 +123,10 @@ func (r *Roster) wish(e *edit, w wish) error {
 	}
 	if !both {
 		e.item.Shared = false
-		e.stayListed()
-		return nil
+		if !named || e.item.PendingIn != nil {
+			e.stayListed()
+			return nil
+		}
 	}
 	if w.name == m.name {
 		e.item.Name = ""
@@ -126,8 +137,8 @@ func (r *Roster) wish(e *edit, w wish) error {
 	case len(w.groups) == 1 && w.groups[0] == m.group:
 		e.item.Groups = nil
 	}
-	if e.known && !e.item.Shared {
-		return nil // an own contact that has become a colleague
+	if !both || e.known && !e.item.Shared {
+		return nil // an own contact, which may have become a colleague
 	}
 	e.item.Shared = true
 	if e.item.Name == "" && len(e.item.Groups) == 0 { // as the domain has it: there is nothing to remember
@@ -141,7 +152,7 @@ func (r *Roster) remove(q *hook.Request, contact xmpp.JID) (*xmpp.Element, error
 	var was storage.RosterItem
 	err := r.update(q.Owner, contact, func(e *edit) error {
 		if _, both := e.colleague(contact); both {
-			return xmpp.Refuse(stanza.NotAllowed, "This is a colleague: your administrator decides who is in this list.")
+			return xmpp.Refuse(stanza.NotAllowed, e.stays())
 		}
 		if _, seen := e.entry(contact); !seen {
 			return xmpp.Refuse(stanza.ItemNotFound, "") // § 2.5.3
@@ -164,6 +175,14 @@ func (r *Roster) remove(q *hook.Request, contact xmpp.JID) (*xmpp.Element, error
 		r.tell(q.Owner, contact, xmpp.TypeUnsubscribed)
 	}
 	return nil, hook.Later
+}
+
+// stays says why a colleague cannot be taken out.
+func (e *edit) stays() string {
+	if e.view.personal {
+		return "This is a colleague: you are in a group together or have written to each other lately."
+	}
+	return "This is a colleague: your administrator decides who is in this list."
 }
 
 // tell sends presence that manages a subscription on behalf of an account.

@@ -17,7 +17,7 @@ func (r *Roster) AccountChanged(account xmpp.JID) {
 	is := r.compute(domain)
 	r.mu.Lock()
 	was := r.views[domain]
-	if was == nil || was.hash == is.hash {
+	if was == nil || !was.large && was.hash == is.hash {
 		r.mu.Unlock()
 		return
 	}
@@ -30,24 +30,41 @@ func (r *Roster) AccountChanged(account xmpp.JID) {
 		}
 	}
 	r.mu.Unlock()
+	if was.large || is.large {
+		r.changedLarge(books, account, was.large != is.large)
+		return
+	}
 	diff := differ(was, is)
 	slices.SortFunc(diff, byLocal)
 	for _, b := range books {
-		r.renew(b, is, diff)
+		b.mu.Lock()
+		if l := b.list.Load(); l != nil && l.view != is {
+			r.renew(b, l, is, diff)
+		}
+		b.mu.Unlock()
 		r.close(b)
 	}
 	r.showChanges(was, is, diff)
 }
 
-// renew puts a new view into an account's list and pushes what is different.
-func (r *Roster) renew(b *book, v *view, diff []xmpp.JID) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	was := b.list.Load()
-	if was == nil || was.view == v {
-		return
+// changedLarge has those lists brought up to date that have an account in their views; where the domain has become large, or
+// is so no more, all of them.
+func (r *Roster) changedLarge(books []*book, account xmpp.JID, all bool) {
+	for _, b := range books {
+		touched := all || b.owner == account
+		if l := b.list.Load(); l != nil && !touched {
+			_, touched = l.view.find(account)
+		}
+		if touched {
+			r.stale.add(b.owner)
+		}
+		r.close(b)
 	}
-	is := was.withView(v)
+}
+
+// renew puts a new view into an account's list and pushes what is different. The caller holds the book's mu.
+func (r *Roster) renew(b *book, was *list, v *view, diff []xmpp.JID) (is *list) {
+	is = was.withView(v)
 	b.list.Store(is)
 	if was.shares != is.shares { // the owner has come or gone: all others are different
 		diff = nil
@@ -67,6 +84,7 @@ func (r *Roster) renew(b *book, v *view, diff []xmpp.JID) {
 			r.push(is, j)
 		}
 	}
+	return is
 }
 
 // showChanges sends presence between those who have become colleagues, and unavailable presence between those who are

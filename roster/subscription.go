@@ -28,6 +28,9 @@ func (r *Roster) sentSubscription(p *hook.Packet) error {
 	if owner == contact { // everybody is subscribed to themselves (§ 4.2.2)
 		return nil
 	}
+	if p.Type == xmpp.TypeSubscribe && r.welcome(owner, contact) {
+		return r.subscribeColleague(p, owner, contact)
+	}
 	var was, is state
 	route, both := false, false
 	err := r.update(owner, contact, func(e *edit) error {
@@ -53,6 +56,26 @@ func (r *Roster) sentSubscription(p *hook.Packet) error {
 	p.From = from
 	if err == nil && is.from && !was.from {
 		r.showPresent(owner, contact) // § 3.1.5
+	}
+	return err
+}
+
+// subscribeColleague makes somebody of the own large domain a favourite: colleagues need not be asked.
+func (r *Roster) subscribeColleague(p *hook.Packet, owner, contact xmpp.JID) error {
+	var was bond
+	err := r.update(owner, contact, func(e *edit) error {
+		was = bondOf(e)
+		if _, seen := e.entry(contact); !seen {
+			if n, _ := e.counts(); n >= r.Config.Of(owner.Domain()).Items || e.tooHeavy() {
+				return xmpp.Refuse(stanza.ResourceConstraint, "The contact list is full.")
+			}
+		}
+		e.befriend()
+		e.first, e.push = func() { r.answerColleague(p, owner, contact) }, true
+		return nil
+	})
+	if err == nil {
+		r.befriended(owner, contact, was)
 	}
 	return err
 }
@@ -159,9 +182,16 @@ func (r *Roster) receivedEdit(e *edit, was, is state, f xmpp.Frame) error {
 			return hook.Drop
 		}
 	}
-	unlisted := e.known && !e.item.Listed()
+	unlisted := e.known && (!e.item.Listed() || e.plain())
 	e.become(is, kept(f, e.item.JID), unlisted)
 	return nil
+}
+
+// plain tells whether the owner has written nothing into the item of somebody of a large domain: it is there because the
+// other one wanted it, and goes with the subscription.
+func (e *edit) plain() bool {
+	m, ok := e.view.find(e.item.JID)
+	return ok && m.listed && e.item.Name == "" && len(e.item.Groups) == 0
 }
 
 // deliverSubscription brings a request to the available sessions (§ 3.1.3), the others to those that know the roster.

@@ -22,3 +22,12 @@ func TestTranscripts(t *testing.T) {
 func TestSharedTranscripts(t *testing.T) {
 	xmpptest.Run(t, filepath.Join("testdata", "shared", "*.txt"), servertest.Start)
 }
+
+// TestLargeTranscripts plays what becomes of it where there are too many for everybody to have everybody.
+func TestLargeTranscripts(t *testing.T) {
+	xmpptest.Run(t, filepath.Join("testdata", "large", "*.txt"), func(t *testing.T) xmpptest.Server {
+		return servertest.StartWith(t, func(c *config.Config) {
+			c.Modules = map[string]config.Section{"contacts": {"shared_limit": int64(2)}}
+		})
+	})
+}

@@ -9,16 +9,19 @@ import (
 	"myna/xmpp"
 )
 
-// view is a domain's shared roster at one moment. It never changes.
+// view is a domain's shared roster, or the part of it that one account has, at one moment. It never changes.
 type view struct {
-	members []member // in the order of their localparts
-	hash    uint64   // of the members; not 0
+	members  []member // in the order of their localparts
+	hash     uint64   // of the members; not 0
+	large    bool     // of a domain with too many for everybody to have everybody: each account has a view of its own
+	personal bool     // such a view
 }
 
 // member is an account in its domain's view.
 type member struct {
 	jid         xmpp.JID
 	name, group string
+	listed      bool // in a personal view: it is there for the name of an own item, and no colleague
 }
 
 // find returns the member with a bare address. It may be called on nil.
@@ -35,7 +38,7 @@ func (v *view) find(j xmpp.JID) (*member, bool) {
 	return &v.members[i], true
 }
 
-// compute reads a domain's view from its accounts: all that chat, or nobody where there are too many.
+// compute reads a domain's view from its accounts: all that chat, unless there are too many.
 func (r *Roster) compute(domain string) *view {
 	cfg := r.Config.Of(domain)
 	v := &view{}
@@ -45,17 +48,10 @@ func (r *Roster) compute(domain string) *view {
 				continue
 			}
 			if len(v.members) == cfg.SharedLimit {
-				v.members = nil
+				v.members, v.large = nil, true
 				break
 			}
-			m := member{jid: a.JID, name: a.Name, group: a.Department}
-			if m.name == "" {
-				m.name = a.JID.Local()
-			}
-			if m.group == "" || cfg.SharedGroup == ByDomain {
-				m.group = domain
-			}
-			v.members = append(v.members, m)
+			v.members = append(v.members, r.memberOf(&a))
 		}
 	}
 	v.hash = hashOf(v.members)
@@ -72,6 +68,9 @@ func hashOf(members []member) uint64 {
 		for _, s := range [...]string{m.jid.String(), m.name, m.group} {
 			b = binary.AppendUvarint(b, uint64(len(s)))
 			b = append(b, s...)
+		}
+		if m.listed {
+			b = append(b, 1)
 		}
 		h.Write(b)
 	}

@@ -1,6 +1,8 @@
 package groups
 
 import (
+	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -36,11 +38,15 @@ func (x *index) start() {
 	x.rooms, x.aliases, x.of = map[xmpp.JID]*live{}, map[xmpp.JID]xmpp.JID{}, map[xmpp.JID]map[xmpp.JID]bool{}
 }
 
-// put replaces what is known of a room; nil: it is no group any more.
-func (x *index) put(room xmpp.JID, g *live) {
+// put replaces what is known of a room; nil: it is no group any more. It returns all who are or were members, unless the
+// members are the same as before, and how many there were.
+func (x *index) put(room xmpp.JID, g *live) (changed []xmpp.JID, before int) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if old := x.rooms[room]; old != nil {
+	old := x.rooms[room]
+	changed = differ(old, g)
+	if old != nil {
+		before = len(old.nicks)
 		if x.aliases[old.alias] == room {
 			delete(x.aliases, old.alias)
 		}
@@ -52,7 +58,7 @@ func (x *index) put(room xmpp.JID, g *live) {
 	}
 	if g == nil {
 		delete(x.rooms, room)
-		return
+		return changed, before
 	}
 	x.rooms[room], x.aliases[g.alias] = g, room
 	for who := range g.nicks {
@@ -61,6 +67,60 @@ func (x *index) put(room xmpp.JID, g *live) {
 		}
 		x.of[who][room] = true
 	}
+	return changed, before
+}
+
+// differ returns the members of two states of a group if they are not the same; nil is a group without any.
+func differ(a, b *live) []xmpp.JID {
+	all, common := map[xmpp.JID]bool{}, 0
+	for who := range a.members() {
+		all[who] = true
+	}
+	was := len(all)
+	for who := range b.members() {
+		if all[who] {
+			common++
+		}
+		all[who] = true
+	}
+	if common == was && len(all) == was {
+		return nil
+	}
+	return slices.Collect(maps.Keys(all))
+}
+
+// members are those of a group, which may be nil.
+func (g *live) members() iter.Seq[xmpp.JID] {
+	if g == nil {
+		return func(func(xmpp.JID) bool) {}
+	}
+	return maps.Keys(g.nicks)
+}
+
+// Team is the members of a group at one moment. It never changes.
+type Team struct{ nicks map[xmpp.JID]string }
+
+// Len returns how many there are.
+func (t Team) Len() int { return len(t.nicks) }
+
+// Has tells whether an account is one of them.
+func (t Team) Has(account xmpp.JID) bool {
+	_, ok := t.nicks[account]
+	return ok
+}
+
+// All goes over them, in no order.
+func (t Team) All() iter.Seq[xmpp.JID] { return maps.Keys(t.nicks) }
+
+// teams lists the groups of an account by their members.
+func (x *index) teams(account xmpp.JID) []Team {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	list := make([]Team, 0, len(x.of[account]))
+	for room := range x.of[account] {
+		list = append(list, Team{x.rooms[room].nicks})
+	}
+	return list
 }
 
 // alias returns the room of an alias' address, and whether somebody is a member of it.

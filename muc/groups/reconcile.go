@@ -72,7 +72,7 @@ func (s *Service) reconcile(ctx context.Context, snap *Snapshot, al *storage.Ali
 	if err := s.readmit(ctx, room, left); err != nil {
 		return err
 	}
-	s.index.put(room, g)
+	s.publish(room, g)
 	return s.tell(ctx, n)
 }
 
@@ -126,6 +126,17 @@ func (s *Service) end(ctx context.Context, room xmpp.JID, reason string) error {
 	if err := s.Rooms.DestroyRoom(ctx, room, reason, xmpp.JID{}); err != nil {
 		return err
 	}
-	s.index.put(room, nil)
+	s.publish(room, nil)
 	return s.tell(ctx, n)
+}
+
+// publish replaces what everybody knows of a group.
+func (s *Service) publish(room xmpp.JID, g *live) {
+	if members, before := s.index.put(room, g); len(members) > 0 {
+		after := 0
+		if g != nil {
+			after = len(g.nicks)
+		}
+		s.MembersChanged(members, before, after)
+	}
 }

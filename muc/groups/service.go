@@ -51,7 +51,10 @@ type Options struct {
 	// Uninformed are the addresses of a new member that have to be invited because bookmarks do not reach them: the
 	// account, where it has no client now, or clients. nil: always the account.
 	Uninformed func(account xmpp.JID) []xmpp.JID
-	Now        func() time.Time // nil: time.Now
+	// MembersChanged is told of all who are or were members of a group of which the members are others now, and how many there
+	// were and are, after TeamsOf says so. It runs on the reconciler's goroutine and must not block. nil: nobody is told.
+	MembersChanged func(accounts []xmpp.JID, before, after int)
+	Now            func() time.Time // nil: time.Now
 }
 
 // Service keeps rooms equal to aliases.
@@ -73,6 +76,9 @@ func New(o Options) *Service {
 	}
 	if o.Uninformed == nil {
 		o.Uninformed = func(account xmpp.JID) []xmpp.JID { return []xmpp.JID{account} }
+	}
+	if o.MembersChanged == nil {
+		o.MembersChanged = func([]xmpp.JID, int, int) {}
 	}
 	s := &Service{Options: o, wake: make(chan struct{}, 1), direct: make(chan guest, maxGuests), changed: map[xmpp.JID]bool{}, all: true}
 	s.index.start()
@@ -108,6 +114,9 @@ func (s *Service) Register(r *hook.Registrar) {
 
 // GroupsOf lists the groups of an account by name, from memory.
 func (s *Service) GroupsOf(account xmpp.JID) []Group { return s.index.groups(account.Bare()) }
+
+// TeamsOf lists the members of each group of an account, from memory.
+func (s *Service) TeamsOf(account xmpp.JID) []Team { return s.index.teams(account.Bare()) }
 
 // Changed wakes the reconciler: something is in the outbox. It does not block.
 func (s *Service) Changed(xmpp.JID) { s.rouse() }

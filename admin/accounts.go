@@ -45,10 +45,12 @@ type CreateAccount struct {
 	Generate   bool         `json:"generate,omitempty"`
 }
 
-// CreatedAccount is a new account. Password is there when it was generated; it is not told again.
+// CreatedAccount is a new account. Password is there when it was generated; it is not told again. Note is what the
+// administrator should know of the domain now.
 type CreatedAccount struct {
 	Account
 	Password string `json:"password,omitempty"`
+	Note     string `json:"note,omitempty"`
 }
 
 // CreateAccount adds an account.
@@ -75,6 +77,7 @@ func (a *Admin) CreateAccount(ctx context.Context, who Actor, r CreateAccount) (
 		return none, stored(err, "create account", j.String())
 	}
 	a.Changed(j) // what is to be done for the groups is in the same transaction
+	out.Note = a.Notes(j.Domain(), 1)
 	if r.Generate {
 		out.Password = password
 	}

@@ -116,14 +116,16 @@ type Deps struct {
 	Log      *slog.Logger
 	// GroupsHost is the address of a domain's rooms; nil: groups.DOMAIN.
 	GroupsHost func(domain string) string
-	Tokens     Tokens         // nil: there are none
-	Groups     Groups         // nil: members are not resolved
-	Sessions   Sessions       // nil: the server does not run
-	Rooms      LiveRooms      // nil: the server does not run
-	Changed    func(xmpp.JID) // called after an account or alias has changed, to wake who follows them; must not block
-	Now        func() time.Time
-	Version    string
-	Started    time.Time // zero: the server does not run
+	// Notes has something to say to who has created so many accounts of a domain, a line; "" is nothing. nil: never.
+	Notes    func(domain string, created int) string
+	Tokens   Tokens         // nil: there are none
+	Groups   Groups         // nil: members are not resolved
+	Sessions Sessions       // nil: the server does not run
+	Rooms    LiveRooms      // nil: the server does not run
+	Changed  func(xmpp.JID) // called after an account or alias has changed, to wake who follows them; must not block
+	Now      func() time.Time
+	Version  string
+	Started  time.Time // zero: the server does not run
 }
 
 // Admin carries out administrative operations. Its methods may be called at the same time.
@@ -142,6 +144,9 @@ func New(d Deps) *Admin {
 	}
 	if d.Changed == nil {
 		d.Changed = func(xmpp.JID) {}
+	}
+	if d.Notes == nil {
+		d.Notes = func(string, int) string { return "" }
 	}
 	return &Admin{Deps: d}
 }

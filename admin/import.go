@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 
@@ -41,6 +42,7 @@ type Imported struct {
 	Skipped   int         `json:"skipped"` // exist already
 	Refused   []Refused   `json:"refused"`
 	Passwords []Generated `json:"passwords,omitempty"`
+	Notes     []string    `json:"notes,omitempty"` // what the administrator should know of the domains now
 }
 
 // Progress is how far a long operation is.
@@ -88,7 +90,21 @@ func (a *Admin) ImportAccounts(ctx context.Context, who Actor, r ImportAccounts,
 		a.Changed(d.Account.JID)
 	}
 	c.out.Created = len(c.drafts)
+	c.note()
 	return c.out, nil
+}
+
+// note adds what there is to say about the domains that have new accounts.
+func (c *checker) note() {
+	created := map[string]int{}
+	for _, d := range c.drafts {
+		created[d.Account.JID.Domain()]++
+	}
+	for _, domain := range slices.Sorted(maps.Keys(created)) {
+		if note := c.a.Notes(domain, created[domain]); note != "" {
+			c.out.Notes = append(c.out.Notes, note)
+		}
+	}
 }
 
 // checker turns lines into accounts to be created, and says of each other line why not.

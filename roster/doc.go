@@ -5,6 +5,10 @@
 // list is its own items merged with the view of its domain. Only what a user changes about a colleague is stored, as an
 // overlay. Among colleagues everything counts as subscription both.
 //
+// In a domain with too many accounts for that, each account has a view of its own, its circle: the members of its groups, and
+// recent contacts, with whom it has exchanged messages in the last 30 days. Both relations are the same from either side.
+// Whom somebody adds or edits there becomes a contact of both in their own lists (docs/decisions/0007-large-domains.md).
+//
 // The lists of accounts with sessions are held in memory as immutable snapshots: a broadcast reads one without a lock
 // and sends one frame, whose bytes all sessions share.
 //
@@ -12,6 +16,6 @@
 //
 // book.mu serialises the changes of one account's list, across the write to storage and the pushes that tell of it, so
 // that clients get versions in their order; Session.Send is called with it. client.mu guards what one session has sent
-// and is a leaf, as is Roster.mu, which guards the table of books. Roster.turn serialises changes of views; book.mu is
+// and is a leaf, as are exchanges.mu and Roster.mu, which guards the table of books; only stale.mu is taken inside that. Roster.turn serialises changes of views; book.mu is
 // taken inside it. No two book.mu are held together, and none while the router or a hook is called.
 package roster

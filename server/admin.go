@@ -21,6 +21,7 @@ func (p *parts) newAdmin() *admin.Admin {
 		Accounts: p.accounts, Store: p.store, Log: p.log, Version: Version(),
 		Hosts:      func() []string { return p.cfg.Hosts },
 		GroupsHost: p.cfg.GroupsHost, Groups: effective{p.groups}, Changed: p.groups.Changed,
+		Notes: p.contacts.PassedLimit,
 	}
 	if !p.offline {
 		d.Sessions, d.Started = liveSessions{p.router}, time.Now()

@@ -49,6 +49,7 @@ func (c *cli) accountCreate() *cobra.Command {
 			return c.print(out, func(w io.Writer) {
 				fmt.Fprintf(w, "%s is created.\n", out.Address)
 				printPassword(w, out.Password)
+				printNotes(w, out.Note)
 			})
 		},
 	}
@@ -64,6 +65,15 @@ func (c *cli) accountCreate() *cobra.Command {
 func printPassword(w io.Writer, password string) {
 	if password != "" {
 		fmt.Fprintf(w, "Password: %s\nIt is not shown again.\n", password)
+	}
+}
+
+// printNotes prints what administrators should know, a line each.
+func printNotes(w io.Writer, notes ...string) {
+	for _, n := range notes {
+		if n != "" {
+			fmt.Fprintf(w, "Note: %s\n", n)
+		}
 	}
 }
 

@@ -120,6 +120,7 @@ func (c *cli) importAccounts(cmd *cobra.Command, r admin.ImportAccounts) (admin.
 func reportImport(w io.Writer, out admin.Imported) {
 	fmt.Fprintf(w, "%s in the file: %d created, %d skipped, %d refused.\n",
 		count(out.Lines, "account", "accounts"), out.Created, out.Skipped, len(out.Refused))
+	printNotes(w, out.Notes...)
 	if len(out.Refused) == 0 {
 		return
 	}

@@ -37,7 +37,7 @@ type town struct {
 func newTown(t testing.TB, n, limit int) *town {
 	w := &town{}
 	w.house = newHouse(t, func(o *Options) {
-		o.Config.SharedLimit = limit
+		o.Config.All().SharedLimit = limit
 		o.Teams = func(account xmpp.JID) (list []Team) {
 			for _, t := range w.teams {
 				if t.Has(account) {
@@ -275,7 +275,7 @@ func TestExchanges(t *testing.T) {
 func TestFavourites(t *testing.T) {
 	var blocked storage.Pair
 	w := newTown(t, 6, 2)
-	w.Options.Config.Items = 1
+	w.Options.Config.All().Items = 1
 	w.Options.Blocked = func(owner, contact xmpp.JID) bool { return blocked == storage.Pair{owner, contact} }
 	s := w.come(w.who[0].String() + "/a")
 	add := func(n int) { w.send(s, `<presence type="subscribe" to="`+w.who[n].String()+`"/>`) }

@@ -22,9 +22,13 @@ func (s *Service) create(e *entry, j xmpp.JID) (*room, func(), error) {
 	default:
 		return nil, nil, refuseBy(j, stanza.NotAllowed, "There is no such group. The administrator of your domain makes the groups.")
 	}
+	if limit := s.Config.Of(j.Domain()).MaxRoomsPerUser; limit > 0 && s.madeBy(bare) >= limit && !s.IsAdmin(bare) {
+		return nil, nil, refuseBy(j, stanza.ResourceConstraint,
+			"You have made "+itoa(limit)+" rooms, and there may not be more of them. Destroy one first.")
+	}
 	r := newRoom(s, j)
 	r.conf = defaultSettings()
-	r.conf.rest = map[string]string{secretKey: newSecret()}
+	r.conf.rest = map[string]string{secretKey: newSecret(), makerKey: bare.String()}
 	r.secret = []byte(r.conf.rest[secretKey])
 	r.created, r.locked, r.pastKnown = s.Now().UTC(), true, true
 	r.stand(bare, standing{aff: Owner})
@@ -34,10 +38,23 @@ func (s *Service) create(e *entry, j xmpp.JID) (*room, func(), error) {
 		s.mu.Unlock()
 		return s.use(s.ctx, j) // somebody else was faster
 	}
-	s.names[j], s.rooms[j] = listing{}, r
+	s.names[j], s.rooms[j] = listing{maker: bare.String()}, r
 	s.mu.Unlock()
 	e.created = true
 	return r, func() { r.unpin(); s.release(r) }, nil
+}
+
+// madeBy counts the rooms that somebody has made.
+func (s *Service) madeBy(bare xmpp.JID) (n int) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	maker := bare.String()
+	for _, l := range s.names {
+		if l.maker == maker {
+			n++
+		}
+	}
+	return n
 }
 
 // record is the room as storage keeps it. r.mu is held.

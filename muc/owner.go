@@ -250,7 +250,7 @@ func (r *room) configure(ctx context.Context, next settings) error {
 		r.broadcastCodes(codes)
 	}
 	r.mu.Unlock()
-	r.s.list(r.jid, listing{next.Name, next.Public})
+	r.s.list(r.jid, listing{name: next.Name, public: next.Public})
 	r.s.unfollowAll(gone, r)
 	r.flush()
 	return nil

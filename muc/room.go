@@ -101,6 +101,9 @@ func newRoom(s *Service, j xmpp.JID) *room {
 	}
 }
 
+// makerKey is where the stored configuration keeps who made the room.
+const makerKey = "x-maker"
+
 // secretKey is where the stored configuration keeps the key of occupant ids (XEP-0421 § 4.1).
 const secretKey = "x-secret"
 

@@ -87,6 +87,7 @@ type Service struct {
 type listing struct {
 	name   string
 	public bool
+	maker  string // who made it by entering it; "" for groups
 }
 
 // maxJobs bounds what waits for the worker.
@@ -116,7 +117,7 @@ func (s *Service) Start(ctx context.Context) error {
 	s.ctx = ctx
 	for i := range list {
 		c := parseSettings(defaultSettings(), list[i].Config)
-		s.names[list[i].JID] = listing{c.Name, c.Public}
+		s.names[list[i].JID] = listing{c.Name, c.Public, c.rest[makerKey]}
 	}
 	s.mu.Unlock()
 	s.done.Go(func() {
@@ -215,6 +216,7 @@ func (s *Service) known(j xmpp.JID) bool {
 // list notes that a room exists and what strangers may know of it.
 func (s *Service) list(j xmpp.JID, l listing) {
 	s.mu.Lock()
+	l.maker = s.names[j].maker
 	s.names[j] = l
 	s.mu.Unlock()
 }

@@ -37,6 +37,45 @@ func TestCreation(t *testing.T) {
 	}
 }
 
+// TestRoomsOfOne: nobody fills a server with rooms, not over its restarts either; who destroys one may make another.
+func TestRoomsOfOne(t *testing.T) {
+	w := newWorld(t, func(o *Options) {
+		o.Config.All().MaxRoomsPerUser = 2
+		o.IsAdmin = func(j xmpp.JID) bool { return j.Local() == "admin" }
+	})
+	a, b, admin := w.client("a@example.net/x"), w.client("b@example.net/x"), w.client("admin@example.net/x")
+	create := func(c *client, room string) {
+		t.Helper()
+		c.join(room+"@groups.example.net", "N")
+		c.until(`code="201"`)
+		c.send(`<iq type="set" id="c" to="%s@groups.example.net"><query xmlns="%s"><x xmlns="jabber:x:data" type="submit">`+
+			`<field var="FORM_TYPE"><value>http://jabber.org/protocol/muc#roomconfig</value></field>`+
+			`<field var="muc#roomconfig_persistentroom"><value>1</value></field></x></query></iq>`, room, ns.MUCOwner)
+		c.until(`id="c"`, `type="result"`)
+	}
+	create(a, "one")
+	create(a, "two")
+	a.join("three@groups.example.net", "N")
+	a.until(`type="error"`, "resource-constraint", "2 rooms")
+	create(b, "three")
+	for _, room := range []string{"four", "five", "six"} {
+		create(admin, room)
+	}
+	again := New(w.service.Options)
+	ctx, stop := context.WithCancel(t.Context())
+	if err := again.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if a, b := again.madeBy(w.jid("a@example.net")), again.madeBy(w.jid("b@example.net")); a != 2 || b != 1 {
+		t.Error("after a restart others have made the rooms")
+	}
+	stop()
+	again.Stop()
+	a.send(`<iq type="set" id="d" to="one@groups.example.net"><query xmlns="%s"><destroy/></query></iq>`, ns.MUCOwner)
+	a.until(`id="d"`, `type="result"`)
+	create(a, "seven")
+}
+
 // TestGhost: an error that says that somebody is not there takes the session out of the room (§ 11.1, § 18.1.2).
 func TestGhost(t *testing.T) {
 	w := newWorld(t, nil)

@@ -168,6 +168,50 @@ func TestQuota(t *testing.T) {
 	}
 }
 
+// Many small files are as bad as a large one; the error tells when there may be another (XEP-0363 § 6).
+func TestDailyFiles(t *testing.T) {
+	s := newShelf(t)
+	s.Service.Config.All().DailyFiles = 3
+	for i := range 3 {
+		s.now = s.now.Add(time.Minute)
+		s.slot(t, fmt.Sprint(i), "", 1)
+	}
+	owner, _ := xmpp.ParseJID("romeo@example.net")
+	u := storage.Upload{ID: "x23456789", Owner: owner, Name: "b", Size: 1, Created: s.now}
+	err := s.reserve(t.Context(), u, "example.net")
+	e, _ := xmpp.ErrorElement(err)
+	if text := string(e.Append(nil, "")); err == nil || !strings.Contains(text, `stamp="2026-01-03T03:05:05Z"`) || !strings.Contains(text, "3 files") {
+		t.Errorf("one more: %s", text)
+	}
+	u.Created = time.Date(2026, 1, 3, 3, 5, 5, 0, time.UTC)
+	if err := s.reserve(t.Context(), u, "example.net"); err != nil {
+		t.Errorf("the next day: %v", err)
+	}
+}
+
+// The files of a deleted account are removed from the disk, not only from the list.
+func TestFilesGoWithTheAccount(t *testing.T) {
+	s := newShelf(t)
+	if err := s.Store.(storage.Store).CreateAccount(t.Context(), storage.Account{JID: owner(t)}, nil); err != nil {
+		t.Fatal(err)
+	}
+	link := s.slot(t, "a.txt", "", 5)
+	if resp, _ := s.do(t, "PUT", link, "hello"); resp.StatusCode != http.StatusCreated {
+		t.Fatal(resp.Status)
+	}
+	id := strings.Split(pathOf(t, link), "/")[2]
+	if err := s.Store.(storage.Store).DeleteAccount(t.Context(), owner(t)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Expire(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if f, err := s.Files.Open(id); err == nil {
+		f.Close()
+		t.Error("the file is still there")
+	}
+}
+
 func TestFileName(t *testing.T) {
 	for in, want := range map[string]string{
 		"a.jpg": "a.jpg", "../../etc/passwd": "passwd", `C:\x\y.doc`: "y.doc", "très cool.jpg": "très cool.jpg",

@@ -141,14 +141,29 @@ func (s *Service) reserve(ctx context.Context, u storage.Upload, domain string) 
 		return err
 	}
 	if cfg.DailyQuota > 0 && recent+u.Size > cfg.DailyQuota {
-		return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("You may upload %d bytes a day.", cfg.DailyQuota)).
-			WithApp(xmpp.El(ns.Upload, "retry").Set("stamp", u.Created.Add(day).UTC().Format("2006-01-02T15:04:05Z"))) // § 6
+		return later(fmt.Sprintf("You may upload %d bytes a day.", cfg.DailyQuota), u.Created.Add(day))
+	}
+	if recent > 0 && cfg.DailyFiles > 0 {
+		list, err := s.Store.Uploads(ctx, u.Owner, cfg.DailyFiles)
+		if err != nil {
+			return err
+		}
+		if len(list) == cfg.DailyFiles && list[len(list)-1].Created.After(u.Created.Add(-day)) {
+			return later(fmt.Sprintf("You may upload %d files a day.", cfg.DailyFiles), list[len(list)-1].Created.Add(day))
+		}
 	}
 	if cfg.UserQuota > 0 && total+u.Size > cfg.UserQuota {
 		return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("Your files may take %d bytes. Older files have to expire or be deleted first.", cfg.UserQuota)).
 			WithType(stanza.Cancel)
 	}
 	return s.Store.PutUpload(ctx, u)
+}
+
+// later refuses a slot until a time (XEP-0363 § 6), which is rounded up to the second.
+func later(text string, at time.Time) error {
+	at = at.Add(time.Second - 1).Truncate(time.Second)
+	return xmpp.Refuse(stanza.ResourceConstraint, text).
+		WithApp(xmpp.El(ns.Upload, "retry").Set("stamp", at.UTC().Format("2006-01-02T15:04:05Z")))
 }
 
 // fileName makes a name that is safe as the last part of a path, and keeps its ending (§ 5).

@@ -5,14 +5,16 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"myna/storage"
+	"myna/xmpp"
 )
 
 // Whatever breaks at whatever point: once nothing breaks any more, rooms, bookmarks and memory are what the aliases ask
 // for, and a room has never changed hands.
 func TestKilledAtAnyPoint(t *testing.T) {
-	seeds, steps := uint64(10), 60
+	seeds, steps := uint64(20), 60
 	if testing.Short() {
 		seeds = 1
 	}
@@ -70,11 +72,15 @@ func (w *town) state() map[string]string {
 	rooms, err := w.store.Rooms().Rooms(w.ctx, "")
 	w.check(err)
 	for _, r := range rooms {
-		m["room "+r.JID.String()] = fmt.Sprint(r.Group, r.Config["roomname"], r.Config["x-announcement"], r.Config["membersonly"])
+		m["room "+r.JID.String()] = fmt.Sprint(r.Group, r.Config["roomname"], r.Config["x-announcement"], r.Config["membersonly"],
+			policies(r.Config["x-newcomers"], r.Config["x-retention"], r.Config["x-filesoff"] == "1", r.Config["x-callall"], r.Config["x-mayleave"] == "1"))
 		affs, err := w.store.Rooms().Affiliations(w.ctx, r.JID)
 		w.check(err)
 		for _, a := range affs {
 			m["affiliation "+r.JID.String()+" "+a.JID.String()] = fmt.Sprint(a.Affiliation, a.Nick, a.Managed)
+			if a.JID.Local() != "" {
+				w.dated(r.JID, a)
+			}
 		}
 	}
 	for who, list := range w.view {
@@ -115,13 +121,14 @@ func (w *town) wanted() map[string]string {
 		if al.Announcement {
 			announcement = "1"
 		}
-		m["room "+al.Room.String()] = fmt.Sprint(al.JID, name, announcement, "1")
+		m["room "+al.Room.String()] = fmt.Sprint(al.JID, name, announcement, "1", w.policies(al))
 		m["affiliation "+al.Room.String()+" "+al.Room.Domain()] = fmt.Sprint("owner", "", true)
 		reached := map[string]bool{}
 		w.reach(byName, al, reached)
+		left := w.left(al, reached)
 		var members []Member
 		for _, a := range w.folk {
-			if reached[a.JID.String()] && !a.Disabled && !a.ChatOff {
+			if reached[a.JID.String()] && !a.Disabled && !a.ChatOff && !left[a.JID.String()] {
 				members = append(members, Member{JID: a.JID, Kind: Chat, Lead: slices.Contains(al.Leads, a.JID), Account: a})
 			}
 		}
@@ -134,6 +141,54 @@ func (w *town) wanted() map[string]string {
 	}
 	return m
 }
+
+func policies(newcomers, retention string, filesOff bool, callAll string, mayLeave bool) string {
+	return fmt.Sprint(" newcomers=", newcomers, " retention=", retention, " no files=", filesOff, " all=", callAll, " leave=", mayLeave)
+}
+
+// policies are those that an alias asks for.
+func (w *town) policies(al *storage.Alias) string {
+	newcomers, retention, all := al.History, "", ""
+	if newcomers == "all" {
+		newcomers = ""
+	}
+	if al.RetentionDays > 0 {
+		retention = fmt.Sprint(al.RetentionDays)
+	}
+	if al.Everyone {
+		all = "moderators"
+	}
+	if al.MentionAllOff {
+		all = "none"
+	}
+	return policies(newcomers, retention, al.FilesOff, all, al.Membership == "leave")
+}
+
+// left are those who have left a group. Nobody has whom the alias does not reach, or who may not leave.
+func (w *town) left(al *storage.Alias, reached map[string]bool) map[string]bool {
+	docs, err := w.store.ListDocs(w.ctx, al.Room, spaceLeft)
+	w.check(err)
+	left := map[string]bool{}
+	for who := range docs {
+		if left[who] = true; al.Membership != "leave" || !reached[who] {
+			w.Errorf("%s is noted as having left %s (membership %q, reached %v)", who, al.JID, al.Membership, reached[who])
+		}
+	}
+	return left
+}
+
+// dated checks since when somebody is a member: as long as the last time, or since then.
+func (w *town) dated(room xmpp.JID, a storage.Affiliation) {
+	key := room.String() + " " + a.JID.String()
+	before, known := w.since[key]
+	if since := a.Since; since.IsZero() || since.After(w.now) || known && since.Before(before.at) && !since.Equal(before.since) {
+		w.Errorf("%s: a member since %v; at %v it was since %v", key, since, before.at, before.since)
+	}
+	w.since[key] = membership{a.Since, w.now}
+}
+
+// membership is since when somebody is a member, as it was seen at some time.
+type membership struct{ since, at time.Time }
 
 // reach adds what an alias reaches.
 func (w *town) reach(byName map[string]*storage.Alias, al *storage.Alias, reached map[string]bool) {

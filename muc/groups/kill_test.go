@@ -47,7 +47,8 @@ type town struct {
 	stop    func()
 	rooms   *muc.Service
 	service *Service
-	given   map[string]xmpp.JID // an alias' time of creation → its room
+	given   map[string]xmpp.JID   // an alias' time of creation → its room
+	since   map[string]membership // by room and member
 }
 
 func newTown(t *testing.T, seed uint64) *town {
@@ -58,7 +59,7 @@ func newTown(t *testing.T, seed uint64) *town {
 	}
 	w := &town{
 		T: t, rnd: rand.New(rand.NewPCG(seed, 1)), store: &fragile{Store: store, left: -1, seen: map[string]bool{}}, view: clients{},
-		folk: townDirectory(), now: time.Unix(1_000_000, 0), given: map[string]xmpp.JID{},
+		folk: townDirectory(), now: time.Unix(1_000_000, 0), given: map[string]xmpp.JID{}, since: map[string]membership{},
 	}
 	t.Cleanup(func() {
 		w.die()
@@ -87,6 +88,7 @@ func (w *town) live() {
 	})
 	w.rooms = muc.New(muc.Options{
 		Store: fragileRooms{w.store.Rooms(), w.store}, Log: w.store, Archive: w.store, Router: rt, Config: config.NewOptions(muc.DefaultConfig()), Logger: log,
+		Now: func() time.Time { return w.now },
 	})
 	w.check(w.rooms.Start(w.ctx))
 	w.service = New(Options{
@@ -146,7 +148,10 @@ func (w *town) change() {
 		w.now = w.now.Add(time.Second)
 		al = storage.Alias{JID: j, GroupChat: w.rnd.IntN(4) > 0, Created: w.now.UTC()}
 	}
-	switch w.rnd.IntN(9) {
+	switch w.rnd.IntN(10) {
+	case 9:
+		w.leave(al.Room)
+		return
 	case 0:
 		al.Deleted = w.now.UTC()
 	case 1:
@@ -170,6 +175,7 @@ func (w *town) change() {
 	default:
 		al.Everyone, al.Announcement = w.rnd.IntN(5) == 0, w.rnd.IntN(2) == 0
 		al.Name = []string{"", "Sales", "Team"}[w.rnd.IntN(3)]
+		w.decide(&al)
 		al.Targets, al.Leads = nil, nil
 		for range w.rnd.IntN(4) {
 			al.Targets = append(al.Targets, w.name().String())
@@ -183,6 +189,30 @@ func (w *town) change() {
 	}
 	al.Room = xmpp.JID{} // as somebody who has read it long ago
 	w.check(w.store.PutAlias(ctx, al))
+}
+
+// decide chooses the policies of a group.
+func (w *town) decide(al *storage.Alias) {
+	al.Membership = []string{"", "hide", "leave", "leave", "mandatory"}[w.rnd.IntN(5)]
+	al.History = []string{"", "all", "30d", "join"}[w.rnd.IntN(4)]
+	al.RetentionDays = w.rnd.IntN(2) * 30
+	al.FilesOff, al.MentionAllOff = w.rnd.IntN(2) == 0, w.rnd.IntN(2) == 0
+}
+
+// leave lets somebody leave a group who may, as far as the server knows.
+func (w *town) leave(room xmpp.JID) {
+	who := w.folk[w.rnd.IntN(len(w.folk))].JID
+	g := w.service.index.group(room)
+	if err := w.service.Leave(context.Background(), who, room); err != nil {
+		if g != nil && g.membership == mayLeave && g.nicks[who] != "" {
+			w.Errorf("%s cannot leave %s: %v", who, room, err)
+		}
+		return
+	}
+	if w.rnd.IntN(8) == 0 { // nobody is told
+		w.die()
+		w.live()
+	}
 }
 
 // changeAccount changes an account; the server may die before anybody is told.

@@ -45,7 +45,7 @@ func (m *Registration) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0077", Version: "2.4", Status: hook.Partial,
 		Note: "for those who are signed in: password, cancellation; accounts are made by administrators (§ 3.1.1 is missing)"})
 	for _, t := range []hook.Target{hook.Account, hook.Server} {
-		r.Feature(t, ns.Register) // § 10
+		r.Feature(t, ns.Register)                          // § 10
 		r.IQ(t, xmpp.TypeGet, ns.Register, "query", m.get) // § 3.1
 		r.IQ(t, xmpp.TypeSet, ns.Register, "query", m.set) // § 3.2, § 3.3
 	}

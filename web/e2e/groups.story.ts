@@ -25,12 +25,13 @@ it("without groups the list says how one comes about", async () => {
 
 it("a group appears by itself in front of its members within two seconds", async () => {
   const start = Date.now();
-  admin("alias", "create", group, "--target", `lan@${domain}`, "--target", `hoa@${domain}`, "--name", "Dự án Sao Mai", "--group-chat");
+  admin("alias", "create", group, "--target", `lan@${domain}`, "--target", `hoa@${domain}`, "--target", `tuan@${domain}`, "--name", "Dự án Sao Mai", "--group-chat");
   await seen(lan.row("Dự án Sao Mai"));
   expect(Date.now() - start).toBeLessThan(4000); // starting the command included
   await hoa.tab("groups");
   await Promise.all([lan.talkTo("Dự án Sao Mai", "groups"), hoa.talkTo("Dự án Sao Mai", "groups")]);
-  await count(lan.page.locator(".members .row"), 2);
+  await count(lan.page.locator(".members .row"), 3);
+  await seen(lan.page.locator(".members .row", { hasText: "Đặng Tuấn" }).locator(".dot.offline"));
 });
 
 it("what is said arrives, a mention is marked, and the list shows the last line", async () => {
@@ -64,7 +65,7 @@ it("a new name of the group is shown at once", async () => {
 it("who is taken out is told, and comes back with the history", async () => {
   admin("alias", "remove", group, `hoa@${domain}`);
   await seen(hoa.page.locator(".notice", { hasText: "You are no longer in this group" }));
-  await count(lan.page.locator(".members .row"), 1);
+  await count(lan.page.locator(".members .row"), 2);
   admin("alias", "add", group, `hoa@${domain}`);
   await seen(hoa.page.locator(".composer"));
   await seen(hoa.line("Chào cả nhóm"));

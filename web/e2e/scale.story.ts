@@ -10,7 +10,7 @@ const names = ["Nguyễn Thị Lan", "Trần Văn Minh", "Lê Hoàng Hoa", "Đ�
 /** engine runs in place of the worker, and so brings all that it needs. */
 function engine(names: string[]): void {
   const people: Contact[] = Array.from({ length: 5000 }, (_, i) => ({
-    jid: `p${i}@x.example`, name: `${names[i % names.length] ?? ""} ${i}`, groups: ["Phòng"], status: i % 9 === 0 ? "available" : "offline", note: "",
+    jid: `p${i}@x.example`, name: `${names[i % names.length] ?? ""} ${i}`, groups: ["Phòng"], status: i % 9 === 0 ? "available" : "offline", note: "", photo: undefined,
   }));
   const start = Date.now() - 10_000 * 60_000;
   const line = (i: number): Line => ({

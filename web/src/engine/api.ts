@@ -26,6 +26,7 @@ export interface Person {
   groups: readonly string[];
   status: Status;
   note: string;
+  photo: Blob | undefined;
 }
 
 /** State is how far a message of ours got. Each includes those before it. */

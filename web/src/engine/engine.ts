@@ -17,6 +17,7 @@ import { Hub, type Page, type Port } from "./hub";
 import { Inbox } from "./inbox";
 import { Outbox, type Waiting } from "./outbox";
 import { People } from "./people";
+import { Photos } from "./photos";
 import { Rooms } from "./rooms";
 import { Uploads } from "./uploads";
 import { Writer } from "./writer";
@@ -51,6 +52,7 @@ export class Engine {
   private readonly outbox: Outbox;
   private readonly history: History;
   private readonly uploads: Uploads;
+  private readonly photos: Photos;
   private readonly inbox: Inbox;
   private readonly writer: Writer;
   private rest: ReturnType<typeof setTimeout> | undefined;
@@ -70,7 +72,7 @@ export class Engine {
       chat: (jid) => this.chats.view(jid),
       chats: () => [...this.chats.jids()].map((jid) => this.chats.view(jid)).filter((c) => c !== undefined),
       lines: (jid) => this.chats.get(jid).lines, line: (jid, key) => this.chats.get(jid).line(key), standing: (jid) => standing(this.chats.get(jid)),
-      occupants: (jid) => [...(this.rooms.all.get(jid)?.occupants.values() ?? [])],
+      occupants: (jid) => this.rooms.list(jid),
     });
     this.people = new People((jid) => { this.hub.personChanged(jid); this.keepPeople(); });
     this.chats = new Chats(db, () => this.hub, () => this.rooms);
@@ -90,6 +92,10 @@ export class Engine {
       moved: (newest: Newest) => this.db.put("newest", newest),
     });
     this.uploads = new Uploads(this.wire);
+    this.photos = new Photos(this.wire, (jid, p) => {
+      this.people.photo(jid, p?.blob);
+      this.db.put(`photo:${jid}`, p);
+    });
     this.inbox = new Inbox({
       wire: this.wire, archives, history: this.history, outbox: this.outbox, rooms: this.rooms, chats: this.chats,
       alert: (jid, line) => this.alert(jid, line),
@@ -117,6 +123,7 @@ export class Engine {
     this.fullName = (kept.get("name") as string | undefined) ?? "";
     this.people.restore((kept.get("people") as Person[] | undefined) ?? []);
     this.rooms.restore((kept.get("groups") as { jid: string; name: string; subject: string }[] | undefined) ?? []);
+    this.photos.restore(kept, (jid, blob) => this.people.photo(jid, blob));
     this.chats.restore(kept);
     this.history.newest = (kept.get("newest") as Newest | undefined) ?? this.history.newest;
     this.outbox.restore((kept.get("outbox") as Waiting[] | undefined) ?? []);
@@ -164,7 +171,7 @@ export class Engine {
   private connect(jid: string, secret: string | Key): void {
     this.stream = new Stream(this.url, { jid, secret }, {
       message: (e) => this.inbox.message(e),
-      presence: (e) => { if (!this.rooms.presence(e)) this.people.presence(e); },
+      presence: (e) => this.presence(e),
       request: (e) => this.request(e),
       online: (resumed, key) => this.online(resumed, key),
       waiting: (until) => { this.retryAt = until; this.set("waiting"); },
@@ -173,6 +180,12 @@ export class Engine {
     });
     this.set("connecting");
     this.stream.start();
+  }
+
+  private presence(e: El): void {
+    if (this.rooms.presence(e)) return;
+    this.people.presence(e);
+    this.photos.presence(e);
   }
 
   private online(resumed: boolean, key: Key | undefined): void {
@@ -312,7 +325,7 @@ export class Engine {
   }
 
   private keepPeople(): void {
-    this.later ??= setTimeout(() => { this.later = undefined; this.db.put("people", [...this.people.all.values()]); }, 2000);
+    this.later ??= setTimeout(() => { this.later = undefined; this.db.put("people", [...this.people.all.values()].map((p) => ({ ...p, photo: undefined }))); }, 2000);
   }
 
   private later: ReturnType<typeof setTimeout> | undefined;
@@ -395,6 +408,7 @@ export class Engine {
     this.hub.show(page, jid);
     c.touch();
     if (c.oldest === "") void this.history.older(c);
+    if (c.group) void this.rooms.readMembers(jid);
   }
 
   private attention(): void {

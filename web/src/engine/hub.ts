@@ -27,6 +27,7 @@ export interface Views {
 }
 
 const pause = 16; // ms in which changes are gathered
+const peoplePause = 150; // likewise of people, of whom thousands may come online at once
 
 /** Hub tells all pages what changed, many changes at once. */
 export class Hub {
@@ -37,6 +38,8 @@ export class Hub {
   private readonly occupants = new Set<string>();
   private readonly lines = new Map<string, { put: Set<string>; gone: Set<string> }>();
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private peopleTimer: ReturnType<typeof setTimeout> | undefined;
+  private peopleAt = 0; // when people were told last
 
   constructor(private readonly views: Views) {}
 
@@ -76,7 +79,15 @@ export class Hub {
 
   personChanged(jid: string): void {
     this.people.add(jid);
-    this.soon();
+    this.peopleTimer ??= setTimeout(() => this.flushPeople(), this.peopleAt + peoplePause < Date.now() ? pause : peoplePause);
+  }
+
+  private flushPeople(): void {
+    this.peopleTimer = undefined;
+    this.peopleAt = Date.now();
+    const update: Update = { t: "people", reset: false, ...split([...this.people], (jid) => this.views.person(jid)) };
+    this.people.clear();
+    for (const page of this.pages) page.port.postMessage(update);
   }
 
   chatChanged(jid: string): void {
@@ -108,10 +119,6 @@ export class Hub {
     this.timer = undefined;
     const updates: { jid: string; update: Update }[] = [];
     const all = (update: Update): void => { updates.push({ jid: "", update }); };
-    if (this.people.size > 0) {
-      const list = [...this.people];
-      all({ t: "people", reset: false, ...split(list, (jid) => this.views.person(jid)) });
-    }
     if (this.chats.size > 0) all({ t: "chats", reset: false, ...split([...this.chats], (jid) => this.views.chat(jid)) });
     for (const [jid, l] of this.lines) {
       const put = [...l.put].map((key) => this.views.line(jid, key)).filter((x) => x !== undefined);
@@ -120,7 +127,7 @@ export class Hub {
     for (const jid of this.occupants) updates.push({ jid, update: { t: "occupants", jid, list: this.views.occupants(jid) } });
     if (this.me) all({ t: "me", me: this.views.me() });
     this.me = false;
-    for (const set of [this.people, this.chats, this.occupants, this.lines]) set.clear();
+    for (const set of [this.chats, this.occupants, this.lines]) set.clear();
     for (const page of this.pages) for (const { jid, update } of updates) if (jid === "" || page.open.has(jid)) page.port.postMessage(update);
   }
 }

@@ -62,7 +62,7 @@ export class People {
       return jid;
     }
     const groups = item.elements("group", NS.roster).map((g) => g.text.normalize("NFC"));
-    this.all.set(jid, { jid, name: (item.attr("name") || local(jid)).normalize("NFC"), groups, ...this.now(jid) });
+    this.all.set(jid, { jid, name: (item.attr("name") || local(jid)).normalize("NFC"), groups, photo: this.all.get(jid)?.photo, ...this.now(jid) });
     this.changed(jid);
     return jid;
   }
@@ -95,6 +95,14 @@ export class People {
     const p = this.all.get(jid);
     if (!p) return;
     this.all.set(jid, { ...p, ...this.now(jid) });
+    this.changed(jid);
+  }
+
+  /** photo gives somebody a face, or takes it. */
+  photo(jid: string, photo: Blob | undefined): void {
+    const p = this.all.get(jid);
+    if (!p || p.photo === photo) return;
+    this.all.set(jid, { ...p, photo });
     this.changed(jid);
   }
 

@@ -15,6 +15,7 @@ export interface Group {
   autojoin: boolean;
   room: Room;
   occupants: Map<string, Occupant>; // by nick
+  members: Occupant[]; // all that the room lists, whether they are there or not
 }
 
 /** RoomEvents is who watches the rooms. */
@@ -40,7 +41,7 @@ export class Rooms {
   private group(jid: string, name: string): Group {
     let g = this.all.get(jid);
     if (!g) {
-      g = { jid, name: name || local(jid), wanted: "", autojoin: true, room: { ...noRoom }, occupants: new Map() };
+      g = { jid, name: name || local(jid), wanted: "", autojoin: true, room: { ...noRoom }, occupants: new Map(), members: [] };
       this.all.set(jid, g);
     } else if (name !== "") g.name = name;
     return g;
@@ -153,9 +154,11 @@ export class Rooms {
     if (!entered) return;
     this.events.joined(g.jid);
     void this.describe(g);
+    void this.readMembers(g.jid);
   }
 
   private gone(g: Group, nick: string, codes: Set<string>, user: El | undefined, e: El): void {
+    if (codes.has("321") || codes.has("301")) g.members = g.members.filter((m) => m.jid !== g.occupants.get(nick)?.jid);
     g.occupants.delete(nick);
     this.events.left(g.jid, nick);
     const renamed = codes.has("303") ? user?.child("item")?.attr("nick") : undefined; // XEP-0045 § 7.6
@@ -179,6 +182,31 @@ export class Rooms {
     const { condition, text } = errorOf(e);
     const removed = condition === "registration-required" || condition === "forbidden";
     this.set(g, { state: removed ? "removed" : condition === "gone" ? "destroyed" : "failed", reason: text || condition });
+  }
+
+  /** list is who is in a group: those who are there, and members who are not. */
+  list(jid: string): Occupant[] {
+    const g = this.all.get(jid);
+    if (!g || over(g.room.state)) return [];
+    const there = [...g.occupants.values()];
+    const known = new Set(there.map((o) => o.jid));
+    return [...there, ...g.members.filter((m) => !known.has(m.jid))];
+  }
+
+  /** readMembers asks for the lists that members may see (XEP-0045 § 9.5, § 10.8). */
+  async readMembers(jid: string): Promise<void> {
+    const g = this.all.get(jid);
+    if (!g || g.room.state !== "joined") return;
+    const read = (affiliation: string): Promise<Occupant[]> =>
+      this.wire.ask("get", jid, el("query", NS.mucAdmin, {}, el("item", NS.mucAdmin, { affiliation }))).then((answer) =>
+        (answer.child("query", NS.mucAdmin)?.elements("item") ?? []).map((i) => ({
+          nick: i.attr("nick") || local(i.attr("jid")), jid: bare(i.attr("jid")), role: "none", affiliation, status: "offline" as const,
+        })).filter((m) => m.jid.includes("@")));
+    try {
+      g.members = (await Promise.all([read("admin"), read("member")])).flat();
+      this.events.occupants(jid);
+    } catch { // the room does not show them: those who are there are seen anyway
+    }
   }
 
   /** describe asks what a room says of itself (XEP-0045 § 6.4). */

@@ -39,5 +39,5 @@ export function alerted(jid: string, line: Line): void {
 
 /** mayAsk tells whether notifications can still be turned on. */
 export function mayAsk(): boolean {
-  return typeof Notification !== "undefined" && Notification.permission === "default";
+  return window.parent === window && typeof Notification !== "undefined" && Notification.permission === "default";
 }

@@ -4,6 +4,7 @@ import type { Chat } from "../engine/api";
 import { language, t } from "../i18n";
 import { announced } from "./alerts";
 import { tell } from "./bridge";
+import { Confirm } from "./confirm";
 import { Conversation } from "./conversation";
 import { Icon } from "./icons";
 import { Empty, Sidebar } from "./sidebar";
@@ -24,6 +25,7 @@ export function App() {
   return (
     <>
       {phase === "starting" ? null : phase === "out" || signingIn.value ? <SignIn /> : <Shell />}
+      <Confirm />
       <div class="aside" aria-live="polite">{announced.value}</div>
     </>
   );

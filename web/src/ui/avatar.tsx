@@ -18,11 +18,28 @@ export function initials(name: string): string {
   return letter(words[0]) + (words.length > 1 ? letter(words.at(-1)) : "");
 }
 
+const addresses = new WeakMap<Blob, string>();
+
+/** address is where the page finds a photo. */
+function address(photo: Blob): string {
+  let a = addresses.get(photo);
+  if (!a) addresses.set(photo, a = URL.createObjectURL(photo));
+  return a;
+}
+
+interface Props {
+  name: string;
+  group?: boolean;
+  status?: Status | undefined;
+  photo?: Blob | undefined;
+  size?: number;
+}
+
 /** Avatar stands for a person or a group. Its colour is that of the name, which a person has in lists and in groups. */
-export function Avatar({ name, group, status, size = 40 }: { name: string; group?: boolean; status?: Status | undefined; size?: number }) {
+export function Avatar({ name, group, status, photo, size = 40 }: Props) {
   return (
     <span class={`avatar${group ? " group" : ""}`} data-size={size} aria-hidden="true">
-      <span class="face" style={{ backgroundColor: tint(name) }}>{initials(name) || "?"}</span>
+      {photo ? <img class="face" src={address(photo)} alt="" /> : <span class="face" style={{ backgroundColor: tint(name) }}>{initials(name) || "?"}</span>}
       {status && <Dot status={status} size={size > 36 ? 13 : 11} />}
     </span>
   );

@@ -59,8 +59,8 @@ function Head({ chat }: { chat: Chat }) {
   return (
     <header class="head">
       <button type="button" class="iconic only-narrow" aria-label={texts.back} onClick={() => open("")}><Icon name="back" size={22} /></button>
-      <Avatar name={title} group={chat.group} status={chat.group ? undefined : status} size={40} />
-      <div class="head-text"><h2>{title}</h2><p class="hint" title={sub}>{chat.muted && <Icon name="mute" size={13} />} {sub}</p></div>
+      <Avatar name={title} group={chat.group} status={chat.group ? undefined : status} photo={person?.photo} size={40} />
+      <div class="head-text"><h2>{title}</h2>{(sub !== "" || chat.muted) && <p class="hint" title={sub}>{chat.muted && <Icon name="mute" size={13} />}<span>{sub}</span></p>}</div>
       {chat.group && <button type="button" class={`iconic${membersShown.value ? " pressed" : ""}`} aria-pressed={membersShown.value} aria-label={texts.showMembers} title={texts.showMembers}
         onClick={() => { membersShown.value = !membersShown.value; }}><Icon name="people" size={22} /></button>}
       <Menu label={texts.more} button={<Icon name="more" size={22} />} items={items} align="right" />

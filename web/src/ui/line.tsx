@@ -6,9 +6,10 @@ import { fileName, textOf } from "./alerts";
 import { Avatar } from "./avatar";
 import { tell } from "./bridge";
 import { editing, replying } from "./composer";
+import { confirmed } from "./confirm";
 import { Icon, Ticks } from "./icons";
 import { Menu, type Item } from "./menu";
-import { authorOf, log, me, nameOf } from "./state";
+import { authorOf, log, me, nameOf, occupants, people } from "./state";
 
 const quick = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 
@@ -28,7 +29,7 @@ export const Message = memo(function Message({ line, jid, group, first, last, ma
   const kind = `msg${line.mine ? " mine" : ""}${first ? " first" : ""}${last ? " last" : ""}${line.state === "failed" ? " failed" : ""}${marked ? " marked" : ""}`;
   return (
     <article class={kind} data-key={line.key} tabIndex={-1} aria-label={`${author}, ${clock(line.time)}`}>
-      {!line.mine && <span class="msg-face">{last && <Avatar name={author} size={32} />}</span>}
+      {!line.mine && <span class="msg-face">{last && <Avatar name={author} photo={photoOf(line.author, group)} size={32} />}</span>}
       <div class="msg-body">
         {first && group && !line.mine && <span class="msg-author">{author}</span>}
         <div class="bubble">
@@ -47,6 +48,11 @@ export const Message = memo(function Message({ line, jid, group, first, last, ma
     </article>
   );
 });
+
+/** photoOf finds the photo of who wrote a line; in a group we know people by their nicks. */
+function photoOf(author: string, group: boolean): Blob | undefined {
+  return people.value.get(group ? occupants.value.find((o) => o.nick === author)?.jid ?? "" : author)?.photo;
+}
 
 function Content({ line }: { line: Line }) {
   if (line.retracted) return <span class="gone"><Icon name="trash" size={16} /> {t.value.deleted}</span>;
@@ -164,9 +170,8 @@ function Tools({ line, jid }: { line: Line; jid: string }) {
     { label: texts.reply, icon: "reply", run: () => { editing.value = undefined; replying.value = line; } },
     ...(line.body !== "" && line.file === "" ? [{ label: texts.copy, icon: "copy" as const, run: () => void navigator.clipboard.writeText(line.body) }] : []),
     ...(line.mine && line.file === "" ? [{ label: texts.edit, icon: "edit" as const, run: () => { replying.value = undefined; editing.value = line; } }] : []),
-    ...(line.mine ? [{ label: texts.remove, icon: "trash" as const, danger: true, rule: true, run: () => {
-      if (confirm(texts.removeAsk)) tell({ t: "retract", jid, key: line.key });
-    } }] : []),
+    ...(line.mine ? [{ label: texts.remove, icon: "trash" as const, danger: true, rule: true,
+      run: () => confirmed(texts.removeAsk, texts.remove, () => tell({ t: "retract", jid, key: line.key })) }] : []),
   ];
   const emojis = (close: () => void) => (
     <div class="emojis" role="group" aria-label={texts.react}>

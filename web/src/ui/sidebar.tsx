@@ -59,8 +59,8 @@ function Tabs() {
   return (
     <div class="tabs" role="tablist" onKeyDown={move}>
       {tabs.map((name) => (
-        <button type="button" role="tab" key={name} id={`tab-${name}`} aria-selected={tab.value === name} aria-controls="panel"
-          tabIndex={tab.value === name ? 0 : -1} onClick={() => { tab.value = name; }}>
+        <button type="button" role="tab" key={name} id={`tab-${name}`} aria-selected={tab.value === name && query.value === ""} aria-controls="panel"
+          tabIndex={tab.value === name ? 0 : -1} onClick={() => { tab.value = name; query.value = ""; }}>
           {texts[name]}
           {name === "recent" && unread.value > 0 && <Badge n={unread.value} />}
         </button>
@@ -112,7 +112,7 @@ function Directory() {
 function Results() {
   const texts = t.value;
   const more = found.value.query === query.value.trim() ? found.value.people.filter((p) => !people.value.has(p.jid) && p.jid !== me.value.jid) : [];
-  const all: (Chat | Person)[] = [...groups.value, ...directory.value, ...more.map((p): Person => ({ ...p, groups: [], status: "offline", note: "" }))];
+  const all: (Chat | Person)[] = [...groups.value, ...directory.value, ...more.map((p): Person => ({ ...p, groups: [], status: "offline", note: "", photo: undefined }))];
   if (all.length === 0) return <Empty icon="search" title={texts.noneFound(query.value)} hint={texts.noneFoundHint} />;
   return <VirtualList items={all} height={rowHeight} label={texts.search} id={(x) => x.jid}
     row={(x) => ("group" in x ? <ChatRow chat={x} /> : <PersonRow person={x} />)} />;
@@ -142,7 +142,7 @@ function ChatRow({ chat: c }: { chat: Chat }) {
   return (
     <button type="button" class={`row${c.unread > 0 ? " has-unread" : ""}${over ? " is-over" : ""}`} aria-current={current.value === c.jid ? "true" : undefined}
       onClick={() => open(c.jid)}>
-      <Avatar name={title} group={c.group} status={status} />
+      <Avatar name={title} group={c.group} status={status} photo={c.group ? undefined : people.value.get(c.jid)?.photo} />
       <span class="row-text">
         <span class="row-top">
           <span class="row-title">{title}</span>
@@ -165,7 +165,7 @@ function Last({ chat: c }: { chat: Chat }) {
   if (c.room?.state === "destroyed") return <>{texts.destroyedTitle}</>;
   if (c.typing.length > 0) return <em class="accent">{texts.typingOne(authorOf({ author: c.typing[0] ?? "" }, c.group))}</em>;
   if (c.draft !== "" && current.value !== c.jid) return <><span class="warn">{texts.draft}</span> {c.draft}</>;
-  if (!c.last) return <>{c.room?.subject ?? ""}</>;
+  if (!c.last) return <>{c.room?.subject || (c.room?.state === "joined" ? texts.members(c.room.count) : "")}</>;
   const said = textOf(c.last);
   if (c.last.mine) return <>{texts.youSaid(said)}</>;
   return <>{c.group ? texts.newFrom(c.last.author, said) : said}</>;
@@ -176,7 +176,7 @@ function PersonRow({ person: p }: { person: Person }) {
   return (
     <button type="button" class={`row${p.status === "offline" ? " is-offline" : ""}`} aria-current={current.value === p.jid ? "true" : undefined}
       onClick={() => open(p.jid)}>
-      <Avatar name={p.name} status={p.status} />
+      <Avatar name={p.name} status={p.status} photo={p.photo} />
       <span class="row-text">
         <span class="row-top"><span class="row-title">{p.name}</span></span>
         <span class="row-bottom"><span class="row-last">{p.note || texts[p.status]}{p.groups[0] ? ` · ${p.groups[0]}` : ""}</span></span>

@@ -121,7 +121,6 @@ export const unread = computed(() => {
   return n;
 });
 
-const order = { available: 0, dnd: 1, away: 2, offline: 3 } as const;
 const folded = new WeakMap<Person, string>();
 
 function foldedOf(p: Person): string {
@@ -130,14 +129,25 @@ function foldedOf(p: Person): string {
   return f;
 }
 
+const keys = new Map<string, string>();
+
+/** keyOf is what names are ordered by, đ behind d: comparing these is much quicker than comparing as the language does. */
+function keyOf(name: string): string {
+  let k = keys.get(name);
+  if (k === undefined) keys.set(name, k = fold(name.toLowerCase().replace(/đ/g, "d\u02ff")));
+  return k;
+}
+
 const compare = new Intl.Collator(["vi", "en"], { sensitivity: "base" }).compare;
+
+const byKey = (a: string, b: string): number => (keyOf(a) < keyOf(b) ? -1 : keyOf(a) > keyOf(b) ? 1 : 0);
 
 /** directory are all people but ourselves that match what is searched, who is online first. */
 export const directory = computed(() => {
   const q = fold(query.value);
   const self = me.value.jid;
   const list = [...people.value.values()].filter((p) => p.jid !== self && (q === "" || matches(foldedOf(p), q)));
-  return list.sort((a, b) => Number(order[a.status] === 3) - Number(order[b.status] === 3) || compare(a.name, b.name));
+  return list.sort((a, b) => Number(a.status === "offline") - Number(b.status === "offline") || byKey(a.name, b.name));
 });
 
 /** recent are the conversations in which something happened, the newest first. */

@@ -24,6 +24,7 @@ export const NS = {
   chatStates: "http://jabber.org/protocol/chatstates", // XEP-0085
   version: "jabber:iq:version", // XEP-0092
   caps: "http://jabber.org/protocol/caps", // XEP-0115
+  photo: "vcard-temp:x:update", // XEP-0153
   receipts: "urn:xmpp:receipts", // XEP-0184
   sm: "urn:xmpp:sm:3", // XEP-0198
   ping: "urn:xmpp:ping", // XEP-0199

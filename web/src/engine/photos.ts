@@ -1,0 +1,67 @@
+import { sha1 } from "../text/sha1";
+import { bare } from "../xmpp/jid";
+import { NS } from "../xmpp/ns";
+import type { Wire } from "../xmpp/wire";
+import { el, type El } from "../xmpp/xml";
+
+/** Photo is a picture with its hash, by which presence names it. */
+export interface Photo {
+  hash: string;
+  blob: Blob;
+}
+
+const most = 300_000; // bytes
+const atOnce = 3;
+const kinds = ["image/png", "image/jpeg", "image/gif", "image/webp"]; // nothing that can hold a script
+
+/** Photos are the pictures of people, which presence announces and cards hold (XEP-0153). */
+export class Photos {
+  private readonly hashes = new Map<string, string>();
+  private readonly waiting = new Map<string, string>(); // hashes by address
+  private running = 0;
+
+  constructor(private readonly wire: Wire, private readonly found: (jid: string, photo: Photo | undefined) => void) {}
+
+  /** restore brings back what the browser kept. */
+  restore(kept: ReadonlyMap<string, unknown>, show: (jid: string, blob: Blob) => void): void {
+    for (const [key, value] of kept) {
+      if (!key.startsWith("photo:")) continue;
+      const photo = value as Photo;
+      this.hashes.set(key.slice(6), photo.hash);
+      show(key.slice(6), photo.blob);
+    }
+  }
+
+  /** presence looks whether somebody has another picture (XEP-0153 § 3.2). */
+  presence(e: El): void {
+    if (e.attr("type") !== "") return;
+    const hash = e.child("x", NS.photo)?.textOf("photo");
+    const jid = bare(e.attr("from"));
+    if (hash === undefined || hash === (this.hashes.get(jid) ?? "")) return;
+    this.hashes.set(jid, hash);
+    if (hash === "") return this.found(jid, undefined);
+    this.waiting.set(jid, hash);
+    this.next();
+  }
+
+  private next(): void {
+    for (const [jid, hash] of this.waiting) {
+      if (this.running >= atOnce) return;
+      this.waiting.delete(jid);
+      this.running++;
+      this.read(jid, hash).then((blob) => { if (blob) this.found(jid, { hash, blob }); }, () => this.hashes.delete(jid))
+        .finally(() => { this.running--; this.next(); });
+    }
+  }
+
+  private async read(jid: string, hash: string): Promise<Blob | undefined> {
+    const card = (await this.wire.ask("get", jid, el("vCard", NS.vcard))).child("vCard", NS.vcard);
+    const photo = card?.child("PHOTO");
+    const text = (photo?.textOf("BINVAL") ?? "").replace(/\s/g, "");
+    const type = photo?.textOf("TYPE") ?? "";
+    if (text === "" || text.length > most * 1.4 || !kinds.includes(type)) return undefined;
+    const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    const got = Array.from(sha1(bytes), (b) => b.toString(16).padStart(2, "0")).join("");
+    return got === hash ? new Blob([bytes], { type }) : undefined;
+  }
+}

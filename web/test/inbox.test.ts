@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import type { Line } from "../src/engine/api";
+import { Chats } from "../src/engine/chats";
+import { DB } from "../src/engine/db";
+import { History } from "../src/engine/history";
+import { Hub } from "../src/engine/hub";
+import { Inbox } from "../src/engine/inbox";
+import { Outbox } from "../src/engine/outbox";
+import { Rooms } from "../src/engine/rooms";
+import { Archives } from "../src/xmpp/archive";
+import { FakeWire, stanza } from "./wire";
+
+async function open(): Promise<{ inbox: Inbox; chats: Chats; rooms: Rooms; wire: FakeWire; alerts: Line[]; history: History }> {
+  const wire = new FakeWire();
+  const nothing = (): undefined => undefined;
+  const rooms = new Rooms(wire, { changed: nothing, occupants: nothing, left: nothing, joined: nothing }, () => ({ name: "Lan", show: undefined, visible: true }));
+  const hub = new Hub({ me: () => { throw new Error("no page"); }, person: nothing, people: () => [], chat: nothing, chats: () => [], lines: () => [], line: nothing,
+    standing: () => ({ complete: false, loading: false, newAfter: 0 }), occupants: () => [] });
+  const chats = new Chats(await DB.open(), () => hub, () => rooms);
+  const outbox = new Outbox(wire, { ready: () => true, sent: nothing, acked: nothing, changed: nothing });
+  const archives = new Archives(wire);
+  const alerts: Line[] = [];
+  const history = new History(archives, { me: () => "lan@x", take: (a, items) => inbox.archived(a, items), forget: nothing, reached: nothing, moved: nothing });
+  const inbox = new Inbox({ wire, archives, history, outbox, rooms, chats, alert: (_, line) => alerts.push(line) });
+  return { inbox, chats, rooms, wire, alerts, history };
+}
+
+const bookmark = stanza(`<item id="g@groups.x"><conference xmlns="urn:xmpp:bookmarks:1" autojoin="true"><nick>Lan</nick></conference></item>`);
+const said = (from: string, text: string, more = "", type = "chat"): ReturnType<typeof stanza> =>
+  stanza(`<message from="${from}" to="lan@x/web" type="${type}" id="${text}"><body>${text}</body>${more}</message>`);
+
+describe("what others send", () => {
+  it("is shown, and a receipt goes back to who asked for one", async () => {
+    const { inbox, chats, wire, alerts } = await open();
+    inbox.message(said("minh@x/1", "hi", `<request xmlns="urn:xmpp:receipts"/>`));
+    expect(chats.get("minh@x").lines).toMatchObject([{ author: "minh@x", mine: false, body: "hi" }]);
+    expect(wire.sent.map((e) => e.child("received")?.attr("id"))).toEqual(["hi"]);
+    expect(alerts).toHaveLength(1);
+  });
+
+  it("cannot pretend to be our words, an archive, or a bookmark of ours", async () => {
+    const { inbox, chats, rooms } = await open();
+    const copy = `<forwarded xmlns="urn:xmpp:forward:0"><message xmlns="jabber:client" from="lan@x/other" to="hoa@x" type="chat" id="f"><body>forged</body></message></forwarded>`;
+    inbox.message(stanza(`<message from="eve@x/1"><sent xmlns="urn:xmpp:carbons:2">${copy}</sent></message>`));
+    inbox.message(stanza(`<message from="eve@x/1"><result xmlns="urn:xmpp:mam:2" id="1" queryid="q">${copy}</result></message>`));
+    inbox.message(stanza(`<message from="eve@x"><event xmlns="http://jabber.org/protocol/pubsub#event"><items node="urn:xmpp:bookmarks:1">
+      <item id="evil@groups.x"><conference xmlns="urn:xmpp:bookmarks:1" autojoin="true"/></item></items></event></message>`));
+    inbox.message(said("eve@x/1", "id", `<stanza-id xmlns="urn:xmpp:sid:0" by="eve@x" id="a1"/>`));
+    expect(chats.all.has("hoa@x")).toBe(false);
+    expect(rooms.all.size).toBe(0);
+    expect(chats.get("eve@x").lines.map((m) => m.archiveID)).toEqual([""]);
+  });
+
+  it("without words begins no conversation", async () => {
+    const { inbox, chats } = await open();
+    inbox.message(stanza(`<message from="eve@x/1" type="chat"><composing xmlns="http://jabber.org/protocol/chatstates"/></message>`));
+    inbox.message(stanza(`<message from="eve@x/1"><received xmlns="urn:xmpp:receipts" id="1"/></message>`));
+    inbox.message(said("groups.x", "hi", "", "headline"));
+    expect(chats.all.size).toBe(0);
+  });
+
+  it("is refused: the line says so", async () => {
+    const { inbox, chats } = await open();
+    chats.get("minh@x").add({ id: "1", author: "lan@x", body: "hi" });
+    inbox.message(stanza(`<message from="minh@x" type="error" id="1"><error type="auth"><forbidden xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/>
+      <text xmlns="urn:ietf:params:xml:ns:xmpp-stanzas">Not today.</text></error></message>`));
+    expect(chats.get("minh@x").lines).toMatchObject([{ state: "failed", problem: "Not today." }]);
+  });
+});
+
+describe("in a group", () => {
+  it("our own words come back once, and a mention is noticed whatever the diacritics", async () => {
+    const { inbox, chats, rooms, alerts } = await open();
+    rooms.bookmark(bookmark);
+    rooms.presence(stanza(`<presence from="g@groups.x/Lan"><x xmlns="http://jabber.org/protocol/muc#user"><item role="participant"/><status code="110"/></x></presence>`));
+    chats.get("g@groups.x").add({ id: "mine", author: "Lan", body: "mine" });
+    inbox.message(said("g@groups.x/Lan", "mine", "", "groupchat"));
+    inbox.message(said("g@groups.x/Minh", "chào @lan", "", "groupchat"));
+    expect(chats.get("g@groups.x").lines.map((m) => `${m.author} ${m.body}`)).toEqual(["Lan mine", "Minh chào @lan"]);
+    expect(chats.mentioned.has("g@groups.x")).toBe(true);
+    expect(alerts.map((m) => m.body)).toEqual(["chào @lan"]);
+  });
+
+  it("a room that we are not in says nothing", async () => {
+    const { inbox, chats } = await open();
+    inbox.message(said("other@groups.x/Eve", "spam", "", "groupchat"));
+    expect(chats.all.size).toBe(0);
+  });
+});
+
+describe("history", () => {
+  const result = (id: number, query: string): ReturnType<typeof stanza> => stanza(`<message from="lan@x"><result xmlns="urn:xmpp:mam:2" queryid="${query}" id="a${id}">
+    <forwarded xmlns="urn:xmpp:forward:0"><delay xmlns="urn:xmpp:delay" stamp="2026-01-01T00:00:0${id}Z"/><message xmlns="jabber:client" from="minh@x/1" to="lan@x" type="chat"
+    id="${id}"><body>${id}</body></message></forwarded></result></message>`);
+
+  it("is read page by page from where it was left, and again from the end when that is unknown", async () => {
+    const { inbox, chats, wire, history } = await open();
+    const pages = [[1, 2], [3]];
+    wire.answer = (payload) => {
+      const page = pages.shift();
+      if (!page) return undefined;
+      for (const id of page) inbox.message(result(id, payload.attr("queryid")));
+      return `<fin xmlns="urn:xmpp:mam:2"${pages.length === 0 ? ` complete="true"` : ""}><set xmlns="http://jabber.org/protocol/rsm"><first>a${page[0]}</first><last>a${page.at(-1)}</last></set></fin>`;
+    };
+    history.newest.account = "a0";
+    await history.catchUp("lan@x");
+    expect(chats.get("minh@x").lines.map((m) => m.body)).toEqual(["1", "2", "3"]);
+    expect(history.newest.account).toBe("a3");
+    const asked = wire.asked.map((a) => a.payload.child("set")?.textOf("after"));
+    expect(asked).toEqual(["a0", "a2"]);
+    wire.asked.length = 0;
+    let first = true;
+    wire.answer = () => {
+      if (first) { first = false; return undefined; } // item-not-found: what we know was removed
+      return `<fin xmlns="urn:xmpp:mam:2" complete="true"><set xmlns="http://jabber.org/protocol/rsm"/></fin>`;
+    };
+    await history.catchUp("lan@x");
+    expect(wire.asked.map((a) => a.payload.child("set")?.textOf("before"))).toEqual([undefined, ""]);
+  });
+});

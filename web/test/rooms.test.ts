@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { Rooms } from "../src/engine/rooms";
+import { FakeWire, stanza } from "./wire";
+
+const room = "g@groups.x";
+const bookmark = (autojoin: boolean): ReturnType<typeof stanza> =>
+  stanza(`<item id="${room}"><conference xmlns="urn:xmpp:bookmarks:1" autojoin="${autojoin}" name="Sao Mai"><nick>Lan</nick></conference></item>`);
+const presence = (nick: string, inner: string, type = ""): ReturnType<typeof stanza> =>
+  stanza(`<presence from="${room}/${nick}"${type && ` type="${type}"`}><x xmlns="http://jabber.org/protocol/muc#user">${inner}</x></presence>`);
+
+function open(): { rooms: Rooms; wire: FakeWire; joined: string[] } {
+  const wire = new FakeWire();
+  const joined: string[] = [];
+  const rooms = new Rooms(wire, { changed: () => undefined, occupants: () => undefined, left: () => undefined, joined: (jid) => joined.push(jid) },
+    () => ({ name: "Lan", show: undefined, visible: true }));
+  return { rooms, wire, joined };
+}
+
+const self = `<item affiliation="member" role="participant"/><status code="110"/>`;
+
+describe("a group", () => {
+  it("is entered by its bookmark, once, with the reserved nick", () => {
+    const { rooms, wire, joined } = open();
+    rooms.bookmark(bookmark(true));
+    rooms.bookmark(bookmark(true));
+    expect(wire.sent.map((e) => e.attr("to"))).toEqual([`${room}/Lan`]);
+    rooms.presence(presence("Minh", `<item affiliation="admin" role="moderator" jid="minh@x/1"/>`));
+    rooms.presence(presence("Nguyễn Lan", self)); // the room chose another nick
+    expect(joined).toEqual([room]);
+    expect(rooms.all.get(room)?.room).toMatchObject({ state: "joined", nick: "Nguyễn Lan", count: 2 });
+  });
+
+  it("from which we are taken stays to say so, until the bookmark comes back", () => {
+    const { rooms } = open();
+    rooms.bookmark(bookmark(true));
+    rooms.presence(presence("Lan", self));
+    rooms.presence(presence("Lan", `<item affiliation="none" role="none"/><status code="110"/><status code="321"/>`, "unavailable"));
+    rooms.bookmark(bookmark(false));
+    rooms.retracted(room);
+    expect(rooms.all.get(room)?.room.state).toBe("removed");
+    rooms.bookmark(bookmark(true));
+    expect(rooms.all.get(room)?.room.state).toBe("joining");
+  });
+
+  it("that is closed tells the reason", () => {
+    const { rooms } = open();
+    rooms.bookmark(bookmark(true));
+    rooms.presence(presence("Lan", self));
+    rooms.presence(presence("Lan", `<item affiliation="none" role="none"/><destroy><reason>Xong việc</reason></destroy><status code="110"/>`, "unavailable"));
+    expect(rooms.all.get(room)?.room).toMatchObject({ state: "destroyed", reason: "Xong việc", count: 0 });
+  });
+
+  it("that is lost with the connection is entered again", () => {
+    const { rooms, wire } = open();
+    rooms.bookmark(bookmark(true));
+    rooms.presence(presence("Lan", self));
+    rooms.lost();
+    rooms.joinAll();
+    expect(wire.sent.filter((e) => e.child("x", "http://jabber.org/protocol/muc"))).toHaveLength(2);
+  });
+
+  it("that does not want us says why", () => {
+    const { rooms } = open();
+    rooms.bookmark(bookmark(true));
+    rooms.presence(stanza(`<presence from="${room}/Lan" type="error"><error type="wait"><resource-constraint xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/>
+      <text xmlns="urn:ietf:params:xml:ns:xmpp-stanzas">full</text></error></presence>`));
+    expect(rooms.all.get(room)?.room).toMatchObject({ state: "failed", reason: "full" });
+  });
+
+  it("lists members who are not there", async () => {
+    const { rooms, wire } = open();
+    wire.answer = (payload) => payload.ns.endsWith("muc#admin")
+      ? `<query xmlns="http://jabber.org/protocol/muc#admin">${payload.child("item")?.attr("affiliation") === "member"
+        ? `<item affiliation="member" jid="minh@x" nick="Minh"/><item affiliation="member" jid="hoa@x"/>` : ""}</query>` : undefined;
+    rooms.bookmark(bookmark(true));
+    rooms.presence(presence("Lan", self));
+    rooms.presence(presence("Minh", `<item affiliation="member" role="participant" jid="minh@x/1"/>`));
+    await rooms.readMembers(room);
+    expect(rooms.list(room).map((o) => `${o.nick} ${o.status}`)).toEqual(["Lan available", "Minh available", "hoa offline"]);
+  });
+});

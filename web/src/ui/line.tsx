@@ -155,7 +155,7 @@ function FileView({ address }: { address: string }) {
   return (
     <a class="file-card" href={href} target="_blank" rel="noopener noreferrer" title={t.value.download}>
       <span class="file-icon"><Icon name="file" /></span>
-      <span class="file-text"><strong>{name}</strong><span class="hint">{new URL(href).host}</span></span>
+      <span class="file-text"><strong>{name}</strong><span class="hint">{ours ? /\.(\w{1,8})$/.exec(path)?.[1]?.toUpperCase() ?? "" : new URL(href).host}</span></span>
     </a>
   );
 }

@@ -49,14 +49,17 @@ type Accounts interface {
 	Account(context.Context, xmpp.JID) (Account, error)
 	// Accounts lists a domain's accounts in the order of their addresses; "" lists all domains.
 	Accounts(ctx context.Context, domain string) ([]Account, error)
-	// UpdateAccount replaces everything but the address and the time of creation.
+	// UpdateAccount replaces everything but the address and the time of creation. An account that is disabled has no Clients.
 	UpdateAccount(context.Context, Account) error
 	// DeleteAccount removes the account and all that belongs to it: contacts, archive, documents, nodes, uploads' rows, and
 	// what rooms and nodes of others have granted to it.
 	DeleteAccount(context.Context, xmpp.JID) error
 	Credentials(context.Context, xmpp.JID) ([]Credential, error)
-	// SetCredentials replaces all credentials of the account.
+	// SetCredentials replaces all credentials of the account, and removes its Clients.
 	SetCredentials(context.Context, xmpp.JID, []Credential) error
+	// AddCredentials adds verifiers of the password that proved is of, or replaces those of the same mechanisms; ErrConflict
+	// where the account does not have proved any more.
+	AddCredentials(ctx context.Context, j xmpp.JID, proved Credential, added []Credential) error
 	// LastSeen is the time of the last sign-off and its status text (XEP-0012 § 4); SetLastSeen records it.
 	LastSeen(context.Context, xmpp.JID) (at time.Time, status string, err error)
 	SetLastSeen(ctx context.Context, j xmpp.JID, at time.Time, status string) error

@@ -6,6 +6,7 @@ import "context"
 // interface that it uses.
 type Store interface {
 	Accounts
+	Clients
 	Audits
 	Rosters
 	Recents

@@ -123,6 +123,9 @@ func (s *Store) UpdateAccount(ctx context.Context, a storage.Account) error {
 		err = t.must(ctx, storage.ErrNotFound, `UPDATE account SET name = $1, department = $2, lang = $3, role = $4,
 			disabled = $5, chat_off = $6 WHERE owner = $7`,
 			a.Name, a.Department, a.Lang, string(a.Role), flag(a.Disabled), flag(a.ChatOff), owner)
+		if err == nil && a.Disabled {
+			err = t.removeClients(ctx, owner)
+		}
 		if err != nil {
 			return err
 		}
@@ -165,6 +168,9 @@ func (s *Store) SetCredentials(ctx context.Context, j xmpp.JID, creds []storage.
 		if _, err := t.exec(ctx, `DELETE FROM credential WHERE owner = $1`, owner); err != nil {
 			return err
 		}
+		if err := t.removeClients(ctx, owner); err != nil {
+			return err
+		}
 		return t.putCredentials(ctx, owner, creds)
 	}))
 }
@@ -181,6 +187,22 @@ func (t *tx) putCredentials(ctx context.Context, owner int64, creds []storage.Cr
 		}
 	}
 	return nil
+}
+
+// AddCredentials adds verifiers to an account that still has proved.
+func (s *Store) AddCredentials(ctx context.Context, j xmpp.JID, proved storage.Credential, added []storage.Credential) error {
+	return wrap("add credentials of "+j.String(), s.update(ctx, func(ctx context.Context, t *tx) error {
+		owner, err := s.account(ctx, t.conn, j)
+		if err != nil {
+			return err
+		}
+		has, err := t.exists(ctx, `SELECT 1 FROM credential WHERE owner = $1 AND mech = $2 AND salt = $3 AND stored_key = $4`,
+			owner, proved.Mechanism, full(proved.Salt), full(proved.StoredKey))
+		if err != nil || !has {
+			return conflict(err)
+		}
+		return t.putCredentials(ctx, owner, added)
+	}))
 }
 
 // LastSeen is the time of the last sign-off and its status text (XEP-0012 § 4).

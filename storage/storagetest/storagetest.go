@@ -16,7 +16,7 @@ type Open func(t *testing.T, dir string, now func() time.Time) storage.Store
 // Run runs the suite.
 func Run(t *testing.T, open Open) {
 	for name, f := range map[string]func(*testing.T, storage.Store){
-		"accounts": testAccounts, "bulk accounts": testBulkAccounts, "delete account": testDeleteAccount, "audit": testAudit,
+		"accounts": testAccounts, "bulk accounts": testBulkAccounts, "delete account": testDeleteAccount, "audit": testAudit, "clients": testClients, "clients end": testClientsEnd,
 		"roster": testRoster, "roster versions": testRosterVersions, "documents": testDocs,
 		"recent": testRecent, "recent crowd": testRecentCrowd,
 		"pubsub nodes": testNodes, "pubsub items": testItems, "pubsub people": testNodePeople,

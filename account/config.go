@@ -9,6 +9,8 @@ type Config struct {
 
 	LenientBinding bool `toml:"lenient_binding" doc:"Lets clients sign in that try channel binding (RFC 5802) of a type that this server does not have, and then without any: slixmpp 1.8 and others can only do that. The price: an attacker between such a client and the server who holds a valid certificate for the host can hide from the server that channel binding was taken out of its offer."`
 
+	TokenDays int `toml:"token_days" min:"0" max:"3650" doc:"How many days a client may sign in without the password after it has last done so: it asks for a token (XEP-0484), which is worth nothing once the password is changed or the account disabled, and is replaced before it expires. 0 gives out none."`
+
 	// FailedLoginsPerMinute is how many attempts may fail from one address, and with one name, in a minute; 0 is no limit.
 	// It counts over all hosts.
 	FailedLoginsPerMinute int `toml:"-"`
@@ -19,5 +21,5 @@ type Config struct {
 
 // DefaultConfig returns what is right for most.
 func DefaultConfig() Config {
-	return Config{Iterations: 10000, Plain: true, MinPassword: 8, LenientBinding: true, FailedLoginsPerMinute: 20}
+	return Config{Iterations: 10000, Plain: true, MinPassword: 8, LenientBinding: true, TokenDays: 21, FailedLoginsPerMinute: 20}
 }

@@ -11,6 +11,14 @@
 // driven by its Negotiator. A name without an account is answered in the same steps, with a salt that is always the
 // same for the name, and fails with the same error as a wrong password.
 //
+// # Tokens
+//
+// A client that has signed in may be given a token for the next times (XEP-0484; mechanisms of
+// draft-schmaus-kitten-sasl-ht-09), which is bound to the account, the client's id, the mechanism and, by that, to the TLS
+// connection. Storage has a random number for each; the token is made of that with the secret, so what stands in the table
+// signs nobody in. A client has at most two: the one that it uses, and a newer one that it has not used yet. All end with
+// the password, when the account is disabled, and when it is deleted.
+//
 // # Failed attempts
 //
 // Each attempt takes a token before the password is looked at and gets it back when it succeeds, so parallel attempts

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -28,6 +29,8 @@ type Attempt struct {
 	// Mechanisms and Bindings are what the client was shown; where Mechanisms is not empty, it is told them under the
 	// protection of its password (XEP-0474).
 	Mechanisms, Bindings []string
+	Client               Client
+	Redeem               *Redemption // nil: the client does not sign in with a token
 }
 
 // Exchange is one attempt under way. It belongs to one goroutine at a time.
@@ -39,6 +42,7 @@ type Exchange struct {
 	ctx   context.Context // of the step under way, which mellium's callbacks cannot be handed
 	asked bool            // the client sent no initial response and was asked for it
 	over  bool
+	used  *held    // the token that let them in
 	who   xmpp.JID // once a mechanism has let somebody in
 	since uint64   // when the account was looked up, by the clock of Service.barrier
 }
@@ -46,6 +50,9 @@ type Exchange struct {
 // Begin starts an exchange with a mechanism that Mechanisms lists for the domain and channel. Its error is a *Failure.
 func (s *Service) Begin(a Attempt) (*Exchange, error) {
 	c := a.Channel
+	if a.Redeem != nil {
+		return s.beginToken(a)
+	}
 	if !s.offers(a.Domain, a.Mechanism, c) {
 		if !c.encrypted() && s.offers(a.Domain, a.Mechanism, Channel{Encrypted: true}) {
 			return nil, fail(EncryptionRequired, "") // RFC 6120 § 6.5.4
@@ -74,6 +81,19 @@ func (s *Service) Begin(a Attempt) (*Exchange, error) {
 		}
 	}
 	x.machine = sasl.NewServer(m, nil)
+	return x, nil
+}
+
+// beginToken is Begin for who has a token.
+func (s *Service) beginToken(a Attempt) (*Exchange, error) {
+	switch {
+	case !slices.Contains(s.TokenMechanisms(a.Domain, a.Channel), a.Mechanism):
+		return nil, fail(InvalidMechanism, "")
+	case a.Client.ID == "":
+		return nil, malformed("a token belongs to a client, which has not said who it is") // XEP-0484 § 4.1
+	}
+	x := &Exchange{Attempt: a, service: s}
+	x.machine = sasl.NewServer(sasl.Mechanism{Name: a.Mechanism, Next: x.redeem}, nil)
 	return x, nil
 }
 

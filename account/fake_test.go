@@ -15,8 +15,11 @@ import (
 	"myna/xmpp"
 )
 
-// memory is storage.Accounts in memory.
+type clients = storage.Clients
+
+// memory is storage.Accounts in memory; tests of tokens give it Clients.
 type memory struct {
+	clients
 	mu       sync.Mutex
 	accounts map[xmpp.JID]storage.Account
 	creds    map[xmpp.JID][]storage.Credential
@@ -101,6 +104,16 @@ func (m *memory) SetCredentials(_ context.Context, j xmpp.JID, c []storage.Crede
 	return nil
 }
 
+func (m *memory) AddCredentials(_ context.Context, j xmpp.JID, proved storage.Credential, added []storage.Credential) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !slices.ContainsFunc(m.creds[j], func(c storage.Credential) bool { return bytes.Equal(c.StoredKey, proved.StoredKey) }) {
+		return storage.ErrConflict
+	}
+	m.creds[j] = append(slices.Clone(m.creds[j]), added...)
+	return nil
+}
+
 func (m *memory) LastSeen(context.Context, xmpp.JID) (time.Time, string, error) {
 	return time.Time{}, "", storage.ErrNotFound
 }
@@ -109,7 +122,7 @@ func (m *memory) SetLastSeen(context.Context, xmpp.JID, time.Time, string) error
 
 const domain = "example.com"
 
-func testOptions(store storage.Accounts) Options {
+func testOptions(store Store) Options {
 	return Options{
 		Store: store, Config: config.NewOptions(testConfig()), Secret: []byte("0123456789abcdef"), Logger: slog.New(slog.DiscardHandler),
 	}

@@ -12,10 +12,16 @@ import (
 	"myna/xmpp"
 )
 
+// Store is what Service needs of storage.
+type Store interface {
+	storage.Accounts
+	storage.Clients
+}
+
 // Service is the one place where accounts are created, changed and signed in. Its methods may be called from any
 // goroutine.
 type Service struct {
-	store   storage.Accounts
+	store   Store
 	cfg     *config.Options[Config]
 	docs    Docs // nil: nothing is kept
 	secret  []byte
@@ -25,7 +31,9 @@ type Service struct {
 
 	domains atomic.Pointer[map[string]*Directory] // replaced whole, under change
 
-	change sync.Mutex // held over a write to storage and to the index, so that both have the same order
+	tokenKey []byte // of Config.Secret
+
+	change sync.RWMutex // held over a write to storage and to the index, so that both have the same order
 
 	events struct {
 		sync.Mutex
@@ -37,13 +45,13 @@ type Service struct {
 
 // Options are what a Service is made of.
 type Options struct {
-	Store  storage.Accounts
+	Store  Store
 	Docs   Docs // keeps where people usually sign in from; nil: that is forgotten at a restart
 	Config *config.Options[Config]
 	Logger *slog.Logger
 
-	// Secret makes the salts of names without an account. It must be at least 16 random bytes and stay the same over
-	// restarts and on all nodes; otherwise it shows who exists.
+	// Secret makes the salts of names without an account, and tokens. It must be at least 16 random bytes and stay the
+	// same over restarts and on all nodes; otherwise it shows who exists, and tokens end.
 	Secret []byte
 }
 
@@ -54,6 +62,7 @@ func New(o Options) (*Service, error) {
 	}
 	s := &Service{store: o.Store, docs: o.Docs, cfg: o.Config, secret: o.Secret, log: o.Logger}
 	s.limiter = newLimiter(func() int { return s.cfg.All().FailedLoginsPerMinute })
+	s.tokenKey = hmacText(string(o.Secret), "tokens", nil)
 	s.domains.Store(&map[string]*Directory{})
 	return s, nil
 }

@@ -18,24 +18,28 @@ type subject struct {
 	name string // what attempts are counted by
 	hash scramHash
 	cred storage.Credential
-	real int // 1: the account exists and cred is its own; 0: cred is a decoy
+	real int // 1: the account exists and cred, if there is one, is its own; 0: it is a decoy
 }
 
 // subject looks a user name up. The name is prepared like a localpart (RFC 7622 § 3.3); one that cannot be prepared is
-// a name without an account. The first of hashes that the account has is taken; without an account the first.
+// a name without an account. The first of hashes that the account has is taken; without an account the first. Without hashes
+// it is who has a proof of another kind.
 func (s *Service) subject(ctx context.Context, user, domain string, hashes ...scramHash) (subject, error) {
-	who := subject{name: user + "@" + domain}
+	who := s.named(user, domain)
+	if len(hashes) == 0 {
+		return who, nil
+	}
 	var creds []storage.Credential
-	if j, err := xmpp.NewJID(user, domain, ""); err == nil {
-		who.jid, who.name = j, j.String()
-		if creds, err = s.store.Credentials(ctx, j); err != nil && !errors.Is(err, storage.ErrNotFound) {
+	if !who.jid.IsZero() {
+		var err error
+		if creds, err = s.store.Credentials(ctx, who.jid); err != nil && !errors.Is(err, storage.ErrNotFound) {
 			s.log.Error("credentials not readable", "account", who.name, "error", err)
 			return subject{}, fail(TemporaryAuthFailure, "")
 		}
 	}
-	who.hash = hashes[0]
-	who.cred = s.decoy(who.hash, who.name, domain)
-	if !s.Exists(who.jid) {
+	known := who.real == 1
+	who.hash, who.cred, who.real = hashes[0], s.decoy(hashes[0], who.name, domain), 0
+	if !known {
 		return who, nil
 	}
 	for _, h := range hashes {
@@ -47,6 +51,18 @@ func (s *Service) subject(ctx context.Context, user, domain string, hashes ...sc
 		}
 	}
 	return who, nil
+}
+
+// named is who has a name, without a verifier.
+func (s *Service) named(user, domain string) subject {
+	who := subject{name: user + "@" + domain}
+	if j, err := xmpp.NewJID(user, domain, ""); err == nil {
+		who.jid, who.name = j, j.String()
+		if s.Exists(j) {
+			who.real = 1
+		}
+	}
+	return who
 }
 
 // admit decides an attempt: proof computes whether the password is right (1) or not (0) and is called only when the

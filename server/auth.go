@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"time"
 
 	"myna/account"
 	"myna/xmpp"
@@ -34,10 +35,16 @@ func (a authenticator) ChannelBindings(c c2s.Conn) []string {
 	return a.accounts.ChannelBindings(channel(c))
 }
 
+// TokenMechanisms lists by which mechanisms a client may sign in with a token.
+func (a authenticator) TokenMechanisms(domain string, c c2s.Conn) []string {
+	return a.accounts.TokenMechanisms(domain, channel(c))
+}
+
 // Begin starts an attempt to sign in.
 func (a authenticator) Begin(t c2s.Attempt) (c2s.Exchange, error) {
 	x, err := a.accounts.Begin(account.Attempt{
 		Domain: t.Domain, Mechanism: t.Mechanism, Channel: channel(t.Conn), From: t.From, Mechanisms: t.Mechanisms, Bindings: t.Bindings,
+		Client: account.Client(t.Client), Redeem: (*account.Redemption)(t.Redeem),
 	})
 	if err != nil {
 		return nil, failure(err)
@@ -73,6 +80,11 @@ func (e exchange) Step(ctx context.Context, response []byte) ([]byte, bool, erro
 
 // JID is who has signed in.
 func (e exchange) JID() xmpp.JID { return e.x.JID() }
+
+// Token gives who has signed in a token for the next time.
+func (e exchange) Token(ctx context.Context, mechanism string) (string, time.Time) {
+	return e.x.Token(ctx, mechanism)
+}
 
 func failure(err error) error {
 	var f *account.Failure

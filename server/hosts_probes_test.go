@@ -24,6 +24,7 @@ var hostProbes = map[string]hostProbe{
 	"accounts.plain":           {false, nil, plain},
 	"accounts.min_password":    {int64(1), nil, newPassword("new")},
 	"accounts.lenient_binding": {false, nil, lenient},
+	"accounts.token_days":      {int64(0), nil, tokens},
 
 	"contacts.shared_roster": {false, nil, colleagues},
 	"contacts.shared_limit":  {int64(1), nil, colleagues},
@@ -92,6 +93,17 @@ func challenge(h *hosts, domain string) string {
 	c := h.dial("lan@" + domain)
 	got := h.auth(c.Send, func() (*xmpp.Element, error) { return c.Next(h.ctx) }, "SCRAM-SHA-1", "n,,n=lan,r=abc")
 	return regexp.MustCompile(`\bi=[0-9]+`).FindString(got)
+}
+
+// tokens tells how somebody fails who has none (XEP-0484).
+func tokens(h *hosts, domain string) string {
+	c := h.dial("lan@" + domain)
+	h.must(c.Send(`<authenticate xmlns="urn:xmpp:sasl:2" mechanism="HT-SHA-256-NONE"><initial-response>` +
+		base64.StdEncoding.EncodeToString([]byte("lan\x00"+strings.Repeat("x", 32))) + `</initial-response>` +
+		`<user-agent id="d4565fa7-4d72-4749-b3d3-740edbf87770"/><fast xmlns="urn:xmpp:fast:0"/></authenticate>`))
+	e, err := c.Next(h.ctx)
+	h.must(err)
+	return e.String()
 }
 
 func plain(h *hosts, domain string) string {

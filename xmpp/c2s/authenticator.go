@@ -2,6 +2,7 @@ package c2s
 
 import (
 	"context"
+	"time"
 
 	"myna/xmpp"
 )
@@ -15,6 +16,20 @@ type Attempt struct {
 	// Mechanisms and Bindings are what was announced on the stream (XEP-0474 § 6.1).
 	Mechanisms, Bindings []string
 	Conn                 Conn
+	Client               Client
+	Redeem               *Redemption // nil: not with a token
+}
+
+// Client is the client's program on its device (XEP-0388 § 2.3). Nobody but the owner of the account may see it.
+type Client struct {
+	ID               string // a UUID in lower case, "" for none
+	Software, Device string
+}
+
+// Redemption is what a client says about the token that it signs in with (XEP-0484 § 3.4, § 3.6).
+type Redemption struct {
+	Count      int64 // of the attempts with the token; 0: it does not count
+	Invalidate bool
 }
 
 // Exchange is one attempt to sign in.
@@ -24,6 +39,9 @@ type Exchange interface {
 	Step(ctx context.Context, response []byte) (challenge []byte, done bool, err error)
 	// JID is who has signed in.
 	JID() xmpp.JID
+	// Token gives who has signed in a token for the next time, for the mechanism that the client asks for, or for none where
+	// the one that it used is to be replaced (XEP-0484 § 3.3, § 3.5); "" for none.
+	Token(ctx context.Context, mechanism string) (token string, expires time.Time)
 }
 
 // SASLFailure is a condition of RFC 6120 § 6.5 with a text.
@@ -42,6 +60,8 @@ type Authenticator interface {
 	Mechanisms(domain string, from xmpp.JID, c Conn) []string
 	// ChannelBindings lists the connection's types of channel binding (XEP-0440).
 	ChannelBindings(c Conn) []string
+	// TokenMechanisms lists by which mechanisms a client may sign in with a token (XEP-0484 § 3.1).
+	TokenMechanisms(domain string, c Conn) []string
 	// Begin starts an attempt; its error is a *SASLFailure.
 	Begin(Attempt) (Exchange, error)
 }

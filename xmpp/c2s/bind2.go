@@ -24,7 +24,7 @@ func (st *clientStream) binding() *xmpp.Element {
 // bind2 gives a client that signs in a session (XEP-0386 § 3.2). answer makes what it is told of what came of the request.
 func (st *clientStream) bind2(q *request, answer func(j xmpp.JID, bound *xmpp.Element) *xmpp.Element) (*Session, error) {
 	session := newSession(st, st.place(q))
-	session.agent = q.agent
+	session.device = q.client.ID
 	others := 0
 	for _, o := range st.srv.Router.Sessions(st.user) {
 		if o.JID() != session.jid && !session.replaces(o) {
@@ -76,14 +76,14 @@ func (s *Session) switchOn(bind *xmpp.Element) (m *managed, enabled *xmpp.Elemen
 // replaces tells whether an older session is of the same client (XEP-0386 § 3.2).
 func (s *Session) replaces(o hook.Session) bool {
 	old, ok := o.(*Session)
-	return ok && old != s && s.agent.id != "" && old.agent.id == s.agent.id && old.number < s.number
+	return ok && old != s && s.device != "" && old.device == s.device && old.number < s.number
 }
 
 // place is the address that a client gets: its tag and a part of ours, which stays the same for the same client and does
 // not tell its id (XEP-0386 § 3.2.1). A tag that fits into no address is left out.
 func (st *clientStream) place(q *request) xmpp.JID {
 	own := xmpp.NewID()
-	if id := q.agent.id; id != "" {
+	if id := q.client.ID; id != "" {
 		mac := hmac.New(sha256.New, st.srv.Secret)
 		mac.Write([]byte("resource\x00" + st.user.String() + "\x00" + id))
 		own = base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:12])

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"myna/hook"
 	"myna/storage"
@@ -161,6 +162,7 @@ func (l *log) kept() (n int) {
 type auth struct{}
 
 func (auth) Mechanisms(string, xmpp.JID, c2s.Conn) []string { return []string{"PLAIN"} }
+func (auth) TokenMechanisms(string, c2s.Conn) []string      { return nil }
 func (auth) ChannelBindings(c2s.Conn) []string              { return nil }
 func (auth) Begin(a c2s.Attempt) (c2s.Exchange, error) {
 	if a.Mechanism != "PLAIN" {
@@ -189,6 +191,8 @@ func (x *exchange) Step(_ context.Context, response []byte) ([]byte, bool, error
 	}
 	return nil, true, nil
 }
+
+func (x *exchange) Token(context.Context, string) (string, time.Time) { return "", time.Time{} }
 
 func (x *exchange) JID() xmpp.JID { return x.who }
 

@@ -1,7 +1,9 @@
 package c2s
 
 import (
+	"strconv"
 	"strings"
+	"time"
 
 	"mellium.im/xmpp/stream"
 
@@ -15,7 +17,14 @@ func (st *clientStream) authentication(mechanisms []string) *xmpp.Element {
 	for _, name := range mechanisms {
 		e.Add(xmpp.El(ns.SASL2, "mechanism").AddText(name))
 	}
-	inline := xmpp.El(ns.SASL2, "inline", xmpp.El(ns.SM, "sm"), st.binding()) // XEP-0198 § 9.2, XEP-0386 § 3.1
+	inline := xmpp.El(ns.SASL2, "inline", xmpp.El(ns.SM, "sm"), st.binding())     // XEP-0198 § 9.2, XEP-0386 § 3.1
+	if names := st.srv.Auth.TokenMechanisms(st.domain, st.conn); len(names) > 0 { // XEP-0484 § 3.1; there is no 0-RTT
+		fast := xmpp.El(ns.FAST, "fast")
+		for _, name := range names {
+			fast.Add(xmpp.El(ns.FAST, "mechanism").AddText(name))
+		}
+		inline.Add(fast)
+	}
 	return e.Add(inline)
 }
 
@@ -23,15 +32,11 @@ func (st *clientStream) authentication(mechanisms []string) *xmpp.Element {
 type request struct {
 	mechanism string
 	response  []byte // nil: none
-	agent     agent
+	client    Client
 	resume    *xmpp.Element // XEP-0198 § 9.2
 	bind      *xmpp.Element // XEP-0386 § 3.2
-}
-
-// agent is the client's program on its device (XEP-0388 § 2.3). Nobody but the owner of the account may see it.
-type agent struct {
-	id               string // a UUID in lower case, "" for none
-	software, device string
+	redeem    *Redemption   // XEP-0484 § 3.4; nil: it has no token
+	token     string        // the mechanism that it wants a token for (XEP-0484 § 3.2); "" for none
 }
 
 // authenticate lets the client try to sign in by XEP-0388, and binds or resumes a session where it asks for that. It is
@@ -45,7 +50,7 @@ func (st *clientStream) authenticate(el *xmpp.Stanza) (*Session, error) {
 		return nil, st.saslFailure(ns.SASL2, err)
 	}
 	a := st.attempt(q.mechanism)
-	a.From = st.from
+	a.From, a.Client, a.Redeem = st.from, q.client, q.redeem
 	x, err := st.srv.Auth.Begin(a)
 	if err != nil {
 		return nil, st.saslFailure(ns.SASL2, err)
@@ -55,7 +60,7 @@ func (st *clientStream) authenticate(el *xmpp.Stanza) (*Session, error) {
 		return nil, err // § 2.6.2: nothing of what it asked for inline is looked at
 	}
 	st.user = x.JID()
-	return st.welcome(q, data)
+	return st.welcome(q, data, st.tokenFor(q, x))
 }
 
 // parseRequest reads <authenticate/>. Its error is a *SASLFailure.
@@ -73,11 +78,15 @@ func parseRequest(el *xmpp.Stanza) (*request, error) {
 				return err
 			})
 		case xmpp.Name{Space: ns.SASL2, Local: "user-agent"}:
-			err = q.child(el, c, q.agent.read)
+			err = q.child(el, c, q.client.read)
 		case xmpp.Name{Space: ns.SM, Local: "resume"}:
 			err = q.child(el, c, func(e *xmpp.Element) error { q.resume = e; return nil })
 		case xmpp.Name{Space: ns.Bind2, Local: "bind"}:
 			err = q.child(el, c, func(e *xmpp.Element) error { q.bind = e; return nil })
+		case xmpp.Name{Space: ns.FAST, Local: "fast"}:
+			err = q.child(el, c, q.readFast)
+		case xmpp.Name{Space: ns.FAST, Local: "request-token"}:
+			err = q.child(el, c, func(e *xmpp.Element) error { q.token = e.Attr("mechanism"); return nil })
 		default:
 			continue
 		}
@@ -100,18 +109,43 @@ func (q *request) child(el *xmpp.Stanza, c *xmpp.Child, read func(*xmpp.Element)
 	return read(e)
 }
 
+// readFast reads what is said about a token (XEP-0484 § 3.4, § 3.6).
+func (q *request) readFast(e *xmpp.Element) error {
+	q.redeem = &Redemption{Invalidate: isTrue(e.Attr("invalidate"))}
+	if v, ok := e.LookupAttr("", "count"); ok {
+		n, err := strconv.ParseInt(v, 10, 64)
+		if err != nil || n <= 0 {
+			return &SASLFailure{Condition: "malformed-request", Text: "The count is no positive number."}
+		}
+		q.redeem.Count = n
+	}
+	return nil
+}
+
+// isTrue reads a boolean of XML Schema.
+func isTrue(s string) bool { return s == "true" || s == "1" }
+
+// tokenFor is the token that goes with success, nil for none (XEP-0484 § 3.3).
+func (st *clientStream) tokenFor(q *request, x Exchange) *xmpp.Element {
+	text, expires := x.Token(st.srv.ctx, q.token)
+	if text == "" {
+		return nil
+	}
+	return xmpp.El(ns.FAST, "token").Set("expiry", expires.UTC().Format(time.RFC3339)).Set("token", text)
+}
+
 // maxAgent bounds what is kept of a client's description of itself.
 const maxAgent = 256
 
-func (a *agent) read(e *xmpp.Element) error {
+func (k *Client) read(e *xmpp.Element) error {
 	if id, ok := e.LookupAttr("", "id"); ok {
 		if !isUUID(id) {
 			return &SASLFailure{Condition: "malformed-request", Text: "The id of the user agent is no UUID."}
 		}
-		a.id = strings.ToLower(id)
+		k.ID = strings.ToLower(id)
 	}
-	a.software = cut(e.ChildText(ns.SASL2, "software"), maxAgent)
-	a.device = cut(e.ChildText(ns.SASL2, "device"), maxAgent)
+	k.Software = cut(e.ChildText(ns.SASL2, "software"), maxAgent)
+	k.Device = cut(e.ChildText(ns.SASL2, "device"), maxAgent)
 	return nil
 }
 
@@ -143,14 +177,14 @@ func cut(s string, n int) string {
 }
 
 // welcome tells a client that it has signed in, with what came of what it asked for: first a resumption (XEP-0198
-// § 9.2), then a binding.
-func (st *clientStream) welcome(q *request, data []byte) (*Session, error) {
+// § 9.2), then a binding. token goes with it.
+func (st *clientStream) welcome(q *request, data []byte, token *xmpp.Element) (*Session, error) {
 	success := func(j xmpp.JID, inline ...*xmpp.Element) *xmpp.Element {
 		e := xmpp.El(ns.SASL2, "success")
 		if data != nil { // § 2.6.1
 			e.Add(saslData(ns.SASL2, "additional-data", data))
 		}
-		return e.Add(xmpp.El(ns.SASL2, "authorization-identifier").AddText(j.String())).Add(inline...)
+		return e.Add(xmpp.El(ns.SASL2, "authorization-identifier").AddText(j.String())).Add(inline...).Add(token)
 	}
 	var failed *xmpp.Element
 	if q.resume != nil {

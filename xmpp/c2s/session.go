@@ -33,7 +33,7 @@ type Session struct {
 	owed     atomic.Int64        // what it has caused and not paid for
 	lang     string              // the stream's xml:lang; of the reading goroutine
 	known    map[string]xmpp.JID // addresses that the client writes to; of the reading goroutine
-	agent    agent               // which client it is, where it has said so
+	device   string              // which client it is (XEP-0388 § 2.3), "" where it has not said so
 	number   uint64              // of its stream at the beginning: later sessions have larger ones
 
 	mu       sync.Mutex

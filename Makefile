@@ -73,7 +73,7 @@ crash: build bin/mynabench ## kill bin/myna KILLS (20) times under load; what it
 	bin/mynabench crash --myna bin/myna --kills $(KILLS)
 
 e2e: web build ## drive bin/myna with clients that others wrote, the web chat with chromium, and kill it under load
-	MYNA=$(CURDIR)/bin/myna $(GO) test -tags e2e -count=1 -timeout 10m -v ./internal/e2e/...
+	MYNA=$(CURDIR)/bin/myna $(GO) test -tags e2e -count=1 -timeout 15m -v ./internal/e2e/...
 
 clean: ## remove what was built; the demo's data stays
 	rm -rf bin web/dist web/node_modules

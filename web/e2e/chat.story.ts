@@ -90,6 +90,16 @@ it("text is text: nothing that is written becomes part of the page", async () =>
   expect(await line.locator("a").getAttribute("rel")).toContain("noopener");
 });
 
+it("what was begun is kept, and shown in the list", async () => {
+  await lan.page.fill(".composer textarea", "còn dở");
+  await lan.talkTo("Hoa");
+  await lan.tab("recent");
+  await seen(lan.row("Minh").getByText("còn dở"));
+  await lan.row("Minh").click();
+  await expect.poll(() => lan.page.inputValue(".composer textarea")).toBe("còn dở");
+  await lan.page.fill(".composer textarea", "");
+});
+
 it("a status is chosen, and seen", async () => {
   await minh.page.click(".me");
   await minh.page.click('.menu button:has-text("Không làm phiền")');

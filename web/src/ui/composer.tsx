@@ -43,6 +43,9 @@ export function Composer({ chat }: { chat: Chat }) {
     const wait = setTimeout(() => tell({ t: "draft", jid, body: text }), 250);
     return () => clearTimeout(wait);
   }, [text, edited, jid]);
+  const latest = useRef("");
+  latest.current = edited ? "" : text;
+  useEffect(() => () => tell({ t: "draft", jid, body: latest.current }), [jid]); // what was typed just before going elsewhere
 
   const stop = (): void => {
     if (edited) setText("");

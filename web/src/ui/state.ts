@@ -99,9 +99,10 @@ function shown(jid: string, account: string): void {
   tell({ t: "open", jid });
 }
 
-/** nameOf is how somebody is called. */
+/** nameOf is how somebody is called: as the contact list says. A stranger of another domain has nothing but the whole address. */
 export function nameOf(jid: string): string {
-  return people.value.get(jid)?.name ?? jid.split("@")[0] ?? jid;
+  const [local = jid, domain] = jid.split("@");
+  return people.value.get(jid)?.name ?? (domain === me.value.jid.split("@")[1] ? local : jid);
 }
 
 /** titleOf is how a conversation is called. */

@@ -28,6 +28,11 @@ func (a *Admin) audit(ctx context.Context, who Actor, action string, object xmpp
 	}
 }
 
+// Reloaded writes what a reload of the configuration has changed: key → value, before and after.
+func (a *Admin) Reloaded(ctx context.Context, who Actor, before, after map[string]string) {
+	a.audit(ctx, who, "config.reload", xmpp.JID{}, before, after)
+}
+
 // difference is {"old":{…},"new":{…}} with the fields that differ.
 func difference(before, after any) (string, error) {
 	old, err := object(before)

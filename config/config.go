@@ -52,12 +52,12 @@ type Listen struct {
 	S2S         []string `toml:"s2s" restart:"yes" doc:"Other servers with STARTTLS. This version does not listen here yet."`
 	S2STLS      []string `toml:"s2s_tls" restart:"yes" doc:"Other servers with direct TLS, ALPN xmpp-server. This version does not listen here yet."`
 	Component   []string `toml:"component" restart:"yes" example:"[\"127.0.0.1:5275\"]" doc:"External components (XEP-0114). Loopback addresses only: the protocol has no encryption. This version does not listen here yet."`
-	HTTP        []string `toml:"http" restart:"yes" doc:"HTTP without TLS, for a reverse proxy on this machine or for the demo."`
+	HTTP        []string `toml:"http" restart:"yes" doc:"HTTP without TLS, for a reverse proxy that adds it (see proxies), or for the demo."`
 	HTTPS       []string `toml:"https" restart:"yes" doc:"The chat panel, the admin page, the HTTP API, WebSocket, BOSH and uploads."`
 	AdminSocket string   `toml:"admin_socket" restart:"yes" doc:"The socket of the command line; \"\" switches it off. A relative path starts at data_dir."`
-	PublicURL   string   `toml:"public_url" example:"\"https://chat.example.com\"" doc:"How browsers and clients reach https, where that is not https://HOST:PORT: behind a proxy or on another machine."`
+	PublicURL   string   `toml:"public_url" restart:"yes" example:"\"https://chat.example.com\"" doc:"How browsers and clients reach us over HTTP: addresses of files, and of the streams of web clients, begin with it. Without it they begin with https://UPLOAD:PORT, where UPLOAD is the name of the host's file upload (upload.example.com), which has to be in DNS and in the certificate, and PORT is that of https. Set it where a reverse proxy stands in front."`
 	Origins     []string `toml:"origins" example:"[\"https://webmail.example.com\"]" doc:"Pages of other hosts that may use WebSocket and BOSH, such as a webmail with the chat in it; \"*\" allows all."`
-	Proxies     []string `toml:"proxies" example:"[\"10.0.0.0/8\"]" doc:"Networks whose X-Forwarded-For and PROXY headers are believed. Loopback always is for HTTP."`
+	Proxies     []string `toml:"proxies" doc:"Networks of reverse proxies before http and https. What they say of the client is believed: its address (X-Forwarded-For), and whether the way to it is encrypted (X-Forwarded-Proto: https). Without that, a client over http may not sign in."`
 }
 
 // TLS says where the certificates are.
@@ -65,7 +65,7 @@ type TLS struct {
 	Cert              string `toml:"cert" doc:"The certificate with its chain, PEM. It is read again at a reload."`
 	Key               string `toml:"key" doc:"The certificate's private key, PEM."`
 	CertDir           string `toml:"cert_dir" example:"\"certs\"" doc:"Instead of one file: a directory with a folder for each host that holds cert.pem and key.pem (or fullchain.pem and privkey.pem)."`
-	PlaintextLoopback bool   `toml:"plaintext_loopback" restart:"yes" doc:"Lets clients sign in without TLS on loopback listeners. For tests and measurements only."`
+	PlaintextLoopback bool   `toml:"plaintext_loopback" restart:"yes" doc:"Lets clients of this machine sign in without TLS on loopback listeners, those of http too. For tests, measurements and demos only."`
 }
 
 // Storage chooses the database.
@@ -120,7 +120,7 @@ func Default() *Config {
 			HTTPS:       []string{"[::]:5443"},
 			AdminSocket: "run/myna.sock",
 			Origins:     []string{},
-			Proxies:     []string{},
+			Proxies:     []string{"127.0.0.0/8", "::1/128"},
 		},
 		TLS:     TLS{Cert: "cert.pem", Key: "key.pem"},
 		Storage: Storage{Driver: "sqlite"},

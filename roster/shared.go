@@ -7,13 +7,18 @@ import (
 	"myna/xmpp"
 )
 
-// AccountChanged tells that an account was created, deleted or changed: the shared roster of its domain is read anew,
-// and everyone who is online learns what is different. It is called after every change of an account, in their order,
-// and costs nothing where the shared roster stays the same.
-func (r *Roster) AccountChanged(account xmpp.JID) {
+// AccountChanged tells that an account was created, deleted or changed. It is called after every change of an account, in
+// their order.
+func (r *Roster) AccountChanged(account xmpp.JID) { r.changed(account.Domain(), account) }
+
+// OptionsChanged tells that the options of a domain have changed.
+func (r *Roster) OptionsChanged(domain string) { r.changed(domain, xmpp.JID{}) }
+
+// changed reads the shared roster of a domain anew, and everyone who is online learns what is different. It costs nothing where
+// the shared roster stays the same. account is whose, zero where all may be different.
+func (r *Roster) changed(domain string, account xmpp.JID) {
 	r.turn.Lock()
 	defer r.turn.Unlock()
-	domain := account.Domain()
 	is := r.compute(domain)
 	r.mu.Lock()
 	was := r.views[domain]
@@ -31,7 +36,7 @@ func (r *Roster) AccountChanged(account xmpp.JID) {
 	}
 	r.mu.Unlock()
 	if was.large || is.large {
-		r.changedLarge(books, account, was.large != is.large)
+		r.changedLarge(books, account, account.IsZero() || was.large != is.large)
 		return
 	}
 	diff := differ(was, is)

@@ -47,12 +47,12 @@ func (s *Server) listenAdmin() error {
 }
 
 // reloadFile reads the configuration file anew and reloads.
-func (s *Server) reloadFile(context.Context) ([]string, error) {
+func (s *Server) reloadFile(ctx context.Context) ([]string, error) {
 	cfg, err := config.Load(s.cfg.File())
 	if err != nil {
 		return nil, err
 	}
-	return s.Reload(cfg)
+	return s.Reload(ctx, cfg, admin.CommandLine())
 }
 
 // liveSessions shows the sessions of this node to administration.

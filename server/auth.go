@@ -20,7 +20,8 @@ func channel(c c2s.Conn) account.Channel {
 	case *clientConn:
 		ch.TLS, ch.Certificate, ch.TriedBinding, ch.Loopback = t.TLS(), t.Certificate(), t.tried(), t.loopback
 	case *webConn:
-		ch.TLS, ch.Encrypted, ch.TriedBinding = t.Peer().TLS, t.Peer().Encrypted, t.tried()
+		peer := t.Peer()
+		ch.TLS, ch.Encrypted, ch.Loopback, ch.TriedBinding = peer.TLS, peer.Encrypted, peer.Local, t.tried()
 	}
 	return ch
 }

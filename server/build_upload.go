@@ -1,7 +1,6 @@
 package server
 
 import (
-	"net"
 	"time"
 
 	"myna/config"
@@ -25,24 +24,4 @@ func buildUpload(p *parts) (hook.Module, error) {
 	})
 	p.starters = append(p.starters, p.upload.Sweep)
 	return p.upload, nil
-}
-
-// publicURL is how clients of a domain reach our HTTP.
-func publicURL(cfg *config.Config, domain string) string {
-	l := &cfg.Listen
-	if l.PublicURL != "" {
-		return l.PublicURL
-	}
-	scheme, usual, list := "https", "443", l.HTTPS
-	if len(list) == 0 && len(l.HTTP) > 0 {
-		scheme, usual, list = "http", "80", l.HTTP
-	}
-	if len(list) == 0 {
-		return "https://" + domain
-	}
-	_, port, err := net.SplitHostPort(list[0])
-	if err != nil || port == usual {
-		return scheme + "://" + domain
-	}
-	return scheme + "://" + net.JoinHostPort(domain, port)
 }

@@ -24,14 +24,19 @@ func WriteCertificate(cfg *config.Config) error {
 	return err
 }
 
+// certificateFiles says where the certificates are.
+func certificateFiles(cfg *config.Config) transport.Files {
+	if cfg.TLS.CertDir != "" {
+		return transport.Files{Dir: cfg.Path(cfg.TLS.CertDir)}
+	}
+	return transport.Files{Cert: cfg.Path(cfg.TLS.Cert), Key: cfg.Path(cfg.TLS.Key)}
+}
+
 // loadCertificates reads the certificates. There may be none when no listener needs them. Where one is needed and the
 // configuration names none, a self-signed one is made to begin with: the one line of hosts is enough to start.
 func (s *Server) loadCertificates() error {
-	files := transport.Files{Cert: s.cfg.Path(s.cfg.TLS.Cert), Key: s.cfg.Path(s.cfg.TLS.Key), Dir: s.cfg.Path(s.cfg.TLS.CertDir)}
-	named := s.cfg.Sets("tls", "cert") || s.cfg.Sets("tls", "key")
-	if s.cfg.TLS.CertDir != "" {
-		files.Cert, files.Key, named = "", "", true
-	}
+	files := certificateFiles(s.cfg)
+	named := s.cfg.Sets("tls", "cert") || s.cfg.Sets("tls", "key") || files.Dir != ""
 	certs, err := transport.LoadCertificates(files)
 	if errors.Is(err, fs.ErrNotExist) && !named && s.needsTLS() {
 		if err = WriteCertificate(s.cfg); err == nil {

@@ -31,5 +31,22 @@ func buildContacts(p *parts) (hook.Module, error) {
 		}
 	})
 	p.starters = append(p.starters, p.contacts.Run)
+	p.followOptions(p.contacts, p.options.(*config.Options[roster.Config]))
 	return p.contacts, nil
+}
+
+// followOptions has the shared roster of a host computed again when a reload has changed its options.
+func (p *parts) followOptions(contacts *roster.Roster, options *config.Options[roster.Config]) {
+	last := map[string]roster.Config{}
+	for _, host := range p.cfg.Hosts {
+		last[host] = *options.Of(host)
+	}
+	p.reloaded = append(p.reloaded, func() {
+		for _, host := range p.cfg.Hosts {
+			if now := *options.Of(host); now != last[host] {
+				last[host] = now
+				contacts.OptionsChanged(host)
+			}
+		}
+	})
 }

@@ -19,7 +19,13 @@ func loopback(address string) bool {
 
 // listen opens the listeners. Either all are open, or none and the error names those that could not be, in one line.
 func (s *Server) listen() error {
-	per := transport.NewPerAddress(s.cfg.Limits.ConnectionsPerIP)
+	front, err := frontOf(s.cfg)
+	if err != nil {
+		return err
+	}
+	n := s.cfg.Limits.ConnectionsPerIP
+	s.live.streams, s.live.http, s.live.front = transport.NewPerAddress(n), transport.NewPerAddress(n), transport.NewLiveFront(front)
+	s.live.loaded = s.cfg
 	var closed []string
 	try := func(key, address string, err error) {
 		if err != nil {
@@ -27,14 +33,12 @@ func (s *Server) listen() error {
 		}
 	}
 	for _, a := range s.cfg.Listen.C2S {
-		try("c2s", a, s.listenClients(a, transport.Clients, per))
+		try("c2s", a, s.listenClients(a, transport.Clients))
 	}
 	for _, a := range s.cfg.Listen.C2STLS {
-		try("c2s_tls", a, s.listenClients(a, transport.ClientsDirect, per))
+		try("c2s_tls", a, s.listenClients(a, transport.ClientsDirect))
 	}
-	if err := s.listenHTTP(per, try); err != nil {
-		return err
-	}
+	s.listenHTTP(try)
 	if len(closed) > 0 {
 		file := s.cfg.File()
 		if file == "" {
@@ -72,8 +76,8 @@ func notListening(key, address string, err error) string {
 	return fmt.Sprintf("listen.%s = %q: %s", key, address, cause)
 }
 
-func (s *Server) listenClients(address string, role transport.Role, per *transport.PerAddress) error {
-	o := transport.Options{Direct: role == transport.ClientsDirect, PerAddress: per, Logger: s.log}
+func (s *Server) listenClients(address string, role transport.Role) error {
+	o := transport.Options{Direct: role == transport.ClientsDirect, PerAddress: s.live.streams, Logger: s.log}
 	if s.certs != nil {
 		o.TLS = s.certs.ConfigFunc(role)
 	}

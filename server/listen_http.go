@@ -2,17 +2,12 @@ package server
 
 import (
 	"crypto/tls"
-	"fmt"
 	"net"
-	"net/url"
-	"slices"
-	"strings"
 
-	"myna/config"
 	"myna/web"
-	"myna/xmpp/transport"
 	"myna/xmpp/transport/bosh"
 	"myna/xmpp/transport/websocket"
+	"myna/xmpp/wire"
 )
 
 // webStreams are the doors for client streams over HTTP.
@@ -27,30 +22,28 @@ func (w *webStreams) stop() {
 	w.bosh.Stop()
 }
 
-// listenHTTP opens the listeners for browsers; what became of each is told. Connections that carry streams count against per.
-func (s *Server) listenHTTP(per *transport.PerAddress, tell func(key, address string, err error)) error {
+// listenHTTP opens the listeners for browsers; what became of each is told.
+func (s *Server) listenHTTP(tell func(key, address string, err error)) {
 	l := &s.cfg.Listen
 	if len(l.HTTP)+len(l.HTTPS) == 0 {
-		return nil
+		return
 	}
-	proxies, err := transport.ParseProxies(l.Proxies)
-	if err != nil {
-		return fmt.Errorf("listen.proxies: %w", err)
-	}
-	s.openStreams(proxies, per)
+	s.openStreams()
 	site := &web.Site{
-		Hosts: s.cfg.Hosts, Uploads: uploadOrigins(s.cfg), Embedders: l.Origins, Upload: s.parts.upload.Handler(), WebSocket: s.web.websocket, BOSH: s.web.bosh,
-		Links: web.Links{PublicURL: l.PublicURL, HTTPSPort: port(l.HTTPS), Proxies: proxies},
+		Hosts: s.cfg.Hosts, Uploads: uploadOrigins(s.cfg), Front: s.live.front, Upload: s.parts.upload.Handler(), WebSocket: s.web.websocket, BOSH: s.web.bosh,
+		Links: web.Links{
+			Base:  func(domain string) string { return publicURL(s.cfg, domain) },
+			Fixed: l.PublicURL != "", HTTPSPort: port(l.HTTPS), Names: webNames(s.cfg),
+		},
 	}
 	s.http = web.NewServer(site.Handler(), s.log)
-	s.http.Limit(transport.NewPerAddress(s.cfg.Limits.ConnectionsPerIP), proxies)
+	s.http.Limit(s.live.http, s.live.front)
 	for _, a := range l.HTTP {
 		tell("http", a, s.listenWeb("http", a, nil))
 	}
 	for _, a := range l.HTTPS {
 		tell("https", a, s.listenWeb("https", a, s.certs.GetCertificate))
 	}
-	return nil
 }
 
 // listenWeb opens one listener for browsers.
@@ -62,47 +55,20 @@ func (s *Server) listenWeb(what, address string, certificate func(*tls.ClientHel
 	return err
 }
 
-// uploadOrigins are where the addresses of uploaded files point to.
-func uploadOrigins(cfg *config.Config) []string {
-	var origins []string
-	for _, host := range cfg.Hosts {
-		u, err := url.Parse(publicURL(cfg, host))
-		if err != nil { // config has looked at it
-			continue
-		}
-		if o := u.Scheme + "://" + u.Host; !slices.Contains(origins, o) {
-			origins = append(origins, o)
-		}
-	}
-	return origins
-}
-
 // openStreams makes the doors for client streams.
-func (s *Server) openStreams(proxies transport.Proxies, per *transport.PerAddress) {
-	l := &s.cfg.Listen
-	origins := transport.Origins(l.Origins)
-	if l.PublicURL != "" { // a proxy may show us another host name
-		origins = append(origins[:len(origins):len(origins)], strings.TrimSuffix(l.PublicURL, "/"))
-	}
-	limit := s.parts.streams.Config.Limits.StanzaBytes
-	serve := func(c webTransport) { s.parts.streams.ServeFrames(&webConn{webTransport: c}) }
+func (s *Server) openStreams() {
+	streams, live := s.parts.streams, &s.live
+	serve := func(c webTransport) { streams.ServeFrames(&webConn{webTransport: c}) }
 	s.web = &webStreams{
 		websocket: websocket.NewHandler(websocket.Options{
-			Proxies: proxies, Origins: origins, PerAddress: per, MessageBytes: limit, Logger: s.log,
+			Front: live.front, PerAddress: live.streams, Logger: s.log,
+			MessageBytes: func() int { return streams.Limits().Wire.StanzaBytes },
 		}, func(c *websocket.Conn) { serve(c) }),
 		bosh: bosh.NewHandler(bosh.Options{
-			Proxies: proxies, Origins: origins, PerAddress: per, Limits: s.parts.streams.Config.Limits, Logger: s.log,
+			Front: live.front, PerAddress: live.streams, Logger: s.log,
+			Limits: func() wire.Limits { return streams.Limits().Wire },
 		}, func(c *bosh.Conn) { serve(c) }),
 	}
-}
-
-// port is the port of the first address, "" without any.
-func port(addresses []string) string {
-	if len(addresses) == 0 {
-		return ""
-	}
-	_, port, _ := net.SplitHostPort(addresses[0])
-	return port
 }
 
 // Pages lists the pages for people that the server has in it, with their whole addresses; without a listener for HTTP

@@ -45,6 +45,8 @@ type parts struct {
 
 	starters []func(context.Context) // run until the server stops
 	closers  []func()
+	rows     []row
+	reloaded []func() // called after a reload has changed options
 
 	accounts  *account.Service
 	contacts  *roster.Roster
@@ -70,6 +72,7 @@ func assemble(ctx context.Context, cfg *config.Config, store storage.Store, log 
 	if err := checkModules(cfg, rows); err != nil {
 		return nil, err
 	}
+	p.rows = rows
 	for _, r := range rows {
 		p.options = r.options
 		if r.options != nil {
@@ -200,14 +203,20 @@ func (p *parts) bar(s hook.Session) {
 	}
 }
 
+// streamLimits are the limits of client streams.
+func streamLimits(cfg *config.Config) c2s.Limits {
+	l, of := &cfg.Limits, c2s.DefaultConfig().Limits
+	of.Wire.StanzaBytes = l.StanzaBytes
+	if l.StanzaBytes == 0 {
+		of.Wire.StanzaBytes = unlimited
+	}
+	of.BytesPerSecond, of.BurstBytes, of.LoginTime = l.BytesPerSecond, l.BurstBytes, l.LoginTimeout
+	return of
+}
+
 func buildStreams(p *parts) (hook.Module, error) {
 	cfg := c2s.DefaultConfig()
-	l := &p.cfg.Limits
-	cfg.Limits.StanzaBytes = l.StanzaBytes
-	if l.StanzaBytes == 0 {
-		cfg.Limits.StanzaBytes = unlimited
-	}
-	cfg.BytesPerSecond, cfg.BurstBytes, cfg.LoginTime = l.BytesPerSecond, l.BurstBytes, l.LoginTimeout
+	cfg.Limits = streamLimits(p.cfg)
 	key, err := secret(p.ctx, p.store, p.cfg.Hosts[0], "resource")
 	if err != nil {
 		return nil, err

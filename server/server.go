@@ -31,6 +31,7 @@ type Server struct {
 	http      *web.Server // nil without listeners
 	opened    []opened    // listeners, in the order of the configuration
 	web       *webStreams // client streams over HTTP; nil without listeners
+	live      live
 
 	cancel context.CancelFunc // ends everything at once
 	work   sync.WaitGroup

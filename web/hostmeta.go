@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 
 	"myna/xmpp/transport"
@@ -19,17 +18,19 @@ const (
 
 // Links says how clients reach us, for those that look for streams over HTTP (XEP-0156).
 type Links struct {
-	PublicURL string // of https; "": made of the host that was asked for
-	HTTPSPort string // of our listener; "": there is none
-	Proxies   transport.Proxies
+	Base      func(domain string) string // of a mail domain: "https://upload.example.com:5443"
+	Fixed     bool                       // Base is what the operator says
+	HTTPSPort string                     // of our listener; "": there is none
+	Names     map[string]string          // the names of ours, in small letters, with the mail domain of each
 }
 
 // hostMeta answers those that look.
 type hostMeta struct {
 	Links
-	hosts     []string // the names that are believed in a request
-	websocket string   // the path; "": there is none
-	bosh      string   // likewise
+	front     *transport.LiveFront
+	hosts     []string
+	websocket string // the path; "": there is none
+	bosh      string // likewise
 }
 
 // The relations of links (XEP-0156 § 2.1).
@@ -45,8 +46,11 @@ type link struct {
 
 // list returns the links for a request.
 func (l *hostMeta) list(r *http.Request) []link {
-	base := l.base(r)
 	links := []link{}
+	if l.bosh == "" && l.websocket == "" {
+		return links
+	}
+	base := l.base(r)
 	if l.bosh != "" {
 		links = append(links, link{relBOSH, base + l.bosh})
 	}
@@ -57,43 +61,44 @@ func (l *hostMeta) list(r *http.Request) []link {
 }
 
 // base is the address that the client reaches us at, without a slash at the end. Links are to https (XEP-0156 § 2.2), but on a
-// machine that has nothing else, for itself.
+// machine that has nothing else, for itself. Who came to us by TLS of ours is sent where he came to. Who came through a proxy
+// may have come to a web server that hands us nothing but this: he is sent to our own listener where there is one. Nobody
+// makes us hand out links to a machine of his.
 func (l *hostMeta) base(r *http.Request) string {
-	if l.PublicURL != "" {
-		return strings.TrimRight(l.PublicURL, "/")
-	}
 	host, port, err := net.SplitHostPort(r.Host)
 	if err != nil {
 		host, port = strings.Trim(r.Host, "[]"), ""
 	}
-	if !l.known(host) { // nobody makes us hand out links to a machine of his
-		host, port = l.hosts[0], ""
-		if r.TLS != nil {
-			port = l.HTTPSPort
-		}
+	domain, ours := l.Names[strings.ToLower(host)]
+	local := loopback(host)
+	if !ours {
+		domain = l.hosts[0]
 	}
-	scheme := "https"
-	forwarded := r.Header.Get("X-Forwarded-Proto") != ""
 	switch {
-	case r.TLS != nil, forwarded && l.Proxies.Peer(r).Encrypted: // as the client came
+	case l.Fixed || !ours && !local:
+		return l.Base(domain)
+	case r.TLS != nil:
+		return address("https", host, port)
+	case l.HTTPSPort != "" && local:
+		return address("https", host, l.HTTPSPort)
 	case l.HTTPSPort != "":
-		port = l.HTTPSPort
-	case loopback(host):
-		scheme = "http"
-	default: // plain HTTP is for a proxy that has a certificate
-		port = ""
+		return l.Base(domain)
+	case r.Header.Get("X-Forwarded-Proto") != "" && l.front.Load().Proxies.Peer(r).Encrypted:
+		return address("https", host, port)
+	case local:
+		return address("http", host, port)
 	}
+	return l.Base(domain)
+}
+
+// address is an origin.
+func address(scheme, host, port string) string {
 	if port != "" && port != "443" {
 		host = net.JoinHostPort(host, port)
 	} else if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
 	return scheme + "://" + host
-}
-
-// known tells whether a host is one of ours, or this machine.
-func (l *hostMeta) known(host string) bool {
-	return loopback(host) || slices.ContainsFunc(l.hosts, func(h string) bool { return strings.EqualFold(h, host) })
 }
 
 func loopback(host string) bool {

@@ -10,15 +10,15 @@ import (
 
 // Limit bounds the connections of one address on the listeners that Listen opens from now on. Proxies have any number: they
 // carry those of others, who are counted by the streams.
-func (s *Server) Limit(per *transport.PerAddress, proxies transport.Proxies) {
-	s.limit = func(l net.Listener) net.Listener { return &limited{l, per, proxies} }
+func (s *Server) Limit(per *transport.PerAddress, front *transport.LiveFront) {
+	s.limit = func(l net.Listener) net.Listener { return &limited{l, per, front} }
 }
 
 // limited is a listener that closes what is too much.
 type limited struct {
 	net.Listener
-	per     *transport.PerAddress
-	proxies transport.Proxies
+	per   *transport.PerAddress
+	front *transport.LiveFront
 }
 
 // Accept returns the next connection that may stay.
@@ -30,7 +30,7 @@ func (l *limited) Accept() (net.Conn, error) {
 		}
 		ap, err := netip.ParseAddrPort(c.RemoteAddr().String())
 		from := ap.Addr().Unmap()
-		if err != nil || l.proxies.Trusted(from) {
+		if err != nil || l.front.Load().Proxies.Trusted(from) {
 			return c, nil
 		}
 		if !l.per.Enter(from) {

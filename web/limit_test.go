@@ -21,11 +21,11 @@ func (f from) RemoteAddr() net.Addr { return f.addr }
 func TestConnectionsOfAnAddress(t *testing.T) {
 	p := newPipes()
 	s := NewServer(nil, slog.New(slog.DiscardHandler))
-	proxies, err := transport.ParseProxies([]string{"10.0.0.0/8"})
+	proxies, err := transport.ParseProxies([]string{"10.0.0.0/8", "127.0.0.1/32"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Limit(transport.NewPerAddress(2), proxies)
+	s.Limit(transport.NewPerAddress(2), transport.NewLiveFront(transport.Front{Proxies: proxies}))
 	l := s.limit(p)
 	accepted := make(chan net.Conn)
 	go func() {

@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"myna/xmpp/transport"
 )
 
 // built is what npm run build made. The pattern always matches dist.txt, so that the binary builds without Node.js too.
@@ -45,10 +47,11 @@ type asset struct {
 
 // panel is the web chat.
 type panel struct {
-	policy string
-	about  []byte // chat.json
-	page   *asset
-	files  map[string]*asset // by path below /
+	uploads []string
+	front   *transport.LiveFront
+	about   []byte // chat.json
+	page    *asset
+	files   map[string]*asset // by path below /
 }
 
 // embedScript is what pages of other hosts load to show the chat inside themselves.
@@ -63,7 +66,7 @@ func openPanel(files fs.FS, s *Site) (*panel, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &panel{policy: policy(s.Uploads, s.Embedders), about: about, files: map[string]*asset{}}
+	p := &panel{uploads: s.Uploads, front: s.Front, about: about, files: map[string]*asset{}}
 	err = fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -144,7 +147,7 @@ func (p *panel) register(mux *http.ServeMux) {
 // load the file.
 func (p *panel) handler(a *asset, sharing string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", p.policy)
+		w.Header().Set("Content-Security-Policy", policy(p.uploads, p.front.Load().Pages))
 		w.Header().Set("Cross-Origin-Resource-Policy", sharing)
 		a.serve(w, r)
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"myna/xmpp/transport"
 )
 
 const script = "assets/chat-abc123.js"
@@ -20,7 +22,7 @@ func mounted(t *testing.T) *http.ServeMux {
 		script:        {Data: []byte(strings.Repeat("chat();\n", 100))},
 		"favicon.svg": {Data: []byte("<svg/>")},
 		"embed.js":    {Data: []byte("define()")},
-	}, &Site{Hosts: []string{"example.com"}, Uploads: []string{"https://files.example.com"}, Embedders: []string{"https://mail.example.com"}})
+	}, &Site{Hosts: []string{"example.com"}, Uploads: []string{"https://files.example.com"}, Front: transport.NewLiveFront(transport.Front{Pages: transport.Origins{"https://mail.example.com"}})})
 	if err != nil || p == nil {
 		t.Fatal(p, err)
 	}

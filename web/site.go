@@ -6,17 +6,19 @@ import (
 	"io/fs"
 	"net/http"
 	"strings"
+
+	"myna/xmpp/transport"
 )
 
 // Site is what browsers and programs find over HTTP.
 type Site struct {
 	Hosts     []string     // the mail domains served
 	Uploads   []string     // origins of uploaded files, which the chat shows
-	Embedders []string     // origins of pages that may show the chat inside themselves; "*" for all
 	Upload    http.Handler // for /upload/; nil: there is none
 	WebSocket http.Handler // for /xmpp-websocket; nil: there is none
 	BOSH      http.Handler // for /http-bind; likewise
 	Links     Links        // how clients find these
+	Front     *transport.LiveFront
 	Ready     func() error // why the server is not ready, for /readyz; nil: it is
 }
 
@@ -34,7 +36,7 @@ func (s *Site) Handler() http.Handler {
 	if s.Upload != nil {
 		mux.Handle("/upload/", s.Upload)
 	}
-	links := hostMeta{Links: s.Links, hosts: s.Hosts}
+	links := hostMeta{Links: s.Links, front: s.Front, hosts: s.Hosts}
 	if s.BOSH != nil {
 		mux.Handle(pathBOSH, s.BOSH)
 		links.bosh = pathBOSH

@@ -46,7 +46,9 @@ type backend struct {
 // running is a started server.
 type running interface {
 	// Reload uses another configuration and returns what has changed, in words.
-	Reload(*config.Config) ([]string, error)
+	Reload(context.Context, *config.Config, admin.Actor) ([]string, error)
+	// FollowLevel has the level of a logger follow log.level.
+	FollowLevel(*slog.LevelVar)
 	// Pages lists the pages for people that are served.
 	Pages() []web.Page
 	Shutdown(context.Context) error

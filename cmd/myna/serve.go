@@ -17,6 +17,7 @@ import (
 
 	"myna/admin"
 	"myna/config"
+	"myna/storage"
 )
 
 // grace is how long a server may take to say goodbye.
@@ -67,6 +68,7 @@ func (c *cli) serveLocked(ctx context.Context, cfg *config.Config, log *slog.Log
 	if err != nil {
 		return err
 	}
+	srv.FollowLevel(level)
 	c.notify(log, "READY=1")
 	ready(srv)
 	for {
@@ -78,7 +80,7 @@ func (c *cli) serveLocked(ctx context.Context, cfg *config.Config, log *slog.Log
 				log.Info("shutting down", "signal", s.String())
 				return c.shutdown(srv, log, signals)
 			}
-			c.reload(srv, log, level)
+			c.reload(ctx, srv, log)
 		}
 	}
 }
@@ -105,18 +107,22 @@ func (c *cli) shutdown(srv running, log *slog.Logger, signals <-chan os.Signal) 
 	}
 }
 
+// bySignal is who reloads by SIGHUP: whoever may signal the process administers the server.
+func bySignal() admin.Actor {
+	return admin.Actor{Name: "SIGHUP", Role: storage.ServerAdmin, Door: "signal"}
+}
+
 // reload reads the configuration and hands it to the server. What is wrong changes nothing.
-func (c *cli) reload(srv running, log *slog.Logger, level *slog.LevelVar) {
+func (c *cli) reload(ctx context.Context, srv running, log *slog.Logger) {
 	cfg, err := c.load()
 	var changed []string
 	if err == nil {
-		changed, err = srv.Reload(cfg)
+		changed, err = srv.Reload(ctx, cfg, bySignal())
 	}
 	if err != nil {
 		log.Error("configuration was not reloaded, nothing was changed", "err", err)
 		return
 	}
-	level.Set(logLevel(cfg.Log.Level))
 	log.Info("configuration was reloaded", "file", cfg.File(), "changed", changed)
 }
 

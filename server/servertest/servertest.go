@@ -62,11 +62,20 @@ func start(t *testing.T, change func(*config.Config), without ...string) (*serve
 	cfg.DataDir = t.TempDir()
 	cfg.TLS.PlaintextLoopback = true
 	cfg.Archive.Sync = "normal"
-	cfg.Listen = config.Listen{C2S: []string{"127.0.0.1:0"}}
+	cfg.Listen = config.Listen{C2S: []string{"127.0.0.1:0"}, Proxies: cfg.Listen.Proxies}
 	if change != nil {
 		change(cfg)
 	}
 	allowShort(cfg)
+	return StartConfig(t, cfg, without...)
+}
+
+// StartConfig starts a server as a configuration says, and ends it with the test.
+func StartConfig(t *testing.T, cfg *config.Config, without ...string) (*server.Server, xmpptest.Server) {
+	t.Helper()
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	s, err := server.StartWithout(t.Context(), cfg, log, without...)
 	if err != nil {

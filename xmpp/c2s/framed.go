@@ -16,7 +16,7 @@ type framed struct {
 }
 
 func newFramed(st *clientStream, c FrameConn) *framed {
-	return &framed{clientStream: st, frames: c, scan: wire.NewScanner(st.srv.Config.Limits, ns.Client)}
+	return &framed{clientStream: st, frames: c, scan: wire.NewScanner(st.bounds.Wire, ns.Client)}
 }
 
 func (st *framed) framing() wire.Framing { return wire.Framed }

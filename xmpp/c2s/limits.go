@@ -4,18 +4,58 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"myna/xmpp"
 	"myna/xmpp/ns"
+	"myna/xmpp/wire"
 )
+
+// Limits are what may change while the server runs.
+type Limits struct {
+	Wire           wire.Limits
+	BytesPerSecond int           // of one stream, after a burst; 0: no limit
+	BurstBytes     int           // what may come at once
+	LoginTime      time.Duration // how long a stream may stay unauthenticated
+}
+
+// pace is how fast a stream may send.
+func (l *Limits) pace() (perSecond rate.Limit, burst int) {
+	if l.BytesPerSecond <= 0 {
+		return rate.Inf, chunk
+	}
+	return rate.Limit(l.BytesPerSecond), max(l.BurstBytes, chunk)
+}
+
+func (l *Limits) bucket() *rate.Limiter { return rate.NewLimiter(l.pace()) }
+
+// Limits returns those of streams that begin now.
+func (s *Server) Limits() Limits { return *s.limits.Load() }
+
+// SetLimits changes the limits. How fast clients may send changes for all, the rest for streams that begin from now on: what
+// was announced to a client holds (XEP-0478).
+func (s *Server) SetLimits(l Limits) {
+	s.limits.Store(&l)
+	perSecond, burst := l.pace()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for st := range s.streams {
+		st.budget.SetLimit(perSecond)
+		st.budget.SetBurst(burst)
+	}
+	for _, p := range s.purses {
+		p.SetLimit(perSecond)
+		p.SetBurst(burst)
+	}
+}
 
 // limits announces the stream's limits (XEP-0478 § 3).
 func (st *clientStream) limits() *xmpp.Element {
 	e := xmpp.El(ns.Limits, "limits")
-	cfg := &st.srv.Config
-	if n := cfg.Limits.StanzaBytes; n > 0 {
+	if n := st.bounds.Wire.StanzaBytes; n > 0 {
 		e.Add(xmpp.El(ns.Limits, "max-bytes").AddText(strconv.Itoa(n)))
 	}
-	if d := cfg.IdleTime; d > 0 {
+	if d := st.srv.Config.IdleTime; d > 0 {
 		e.Add(xmpp.El(ns.Limits, "idle-seconds").AddText(strconv.Itoa(int(d / time.Second))))
 	}
 	return e

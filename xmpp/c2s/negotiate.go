@@ -16,7 +16,7 @@ const maxAttempts = 5
 // negotiate brings a connection to a session, bound or resumed (RFC 6120 § 4.3). It is nil when that failed: the
 // client has been told why.
 func (st *clientStream) negotiate() *Session {
-	if d := st.srv.Config.LoginTime; d > 0 {
+	if d := st.bounds.LoginTime; d > 0 {
 		timer := time.AfterFunc(d, func() { st.interrupt(stream.ConnectionTimeout) }) // RFC 6120 § 4.9.3.3
 		defer timer.Stop()
 	}

@@ -29,15 +29,11 @@ type purse struct {
 	sessions int // guarded by Server.mu
 }
 
-// purse returns that of an account for one more session, nil where nothing is limited. The caller holds mu.
+// purse returns that of an account for one more session. The caller holds mu.
 func (s *Server) purse(account xmpp.JID) *purse {
-	n := s.Config.BytesPerSecond
-	if n <= 0 {
-		return nil
-	}
 	p := s.purses[account]
 	if p == nil {
-		p = &purse{Limiter: rate.NewLimiter(rate.Limit(n), max(s.Config.BurstBytes, chunk))}
+		p = &purse{Limiter: s.limits.Load().bucket()}
 		s.purses[account] = p
 	}
 	p.sessions++

@@ -26,25 +26,22 @@ import (
 
 // Config is how client streams behave.
 type Config struct {
-	Limits         wire.Limits
-	BytesPerSecond int           // of one stream, after a burst; 0: no limit
-	BurstBytes     int           // what may come at once
-	QueueBytes     int           // most bytes that wait for a slow client
-	ResumeTime     time.Duration // how long a cut stream may be resumed (XEP-0198 § 5)
-	ResumeStanzas  int           // most stanzas that wait for a confirmation, or for the end of a pause
-	ResumeBytes    int           // and about how many bytes
-	LoginTime      time.Duration // how long a stream may stay unauthenticated
-	IdleTime       time.Duration // silence after which a client is asked whether it is there
-	AnswerTime     time.Duration // how long it has to answer
-	SessionsPer    int           // most sessions of an account
+	Limits
+	QueueBytes    int           // most bytes that wait for a slow client
+	ResumeTime    time.Duration // how long a cut stream may be resumed (XEP-0198 § 5)
+	ResumeStanzas int           // most stanzas that wait for a confirmation, or for the end of a pause
+	ResumeBytes   int           // and about how many bytes
+	IdleTime      time.Duration // silence after which a client is asked whether it is there
+	AnswerTime    time.Duration // how long it has to answer
+	SessionsPer   int           // most sessions of an account
 }
 
 // DefaultConfig returns what suits most servers. ResumeStanzas is twice what somebody is sent at once who enters the largest
 // room; a client confirms when it has read, not before.
 func DefaultConfig() Config {
 	return Config{
-		Limits: wire.DefaultLimits(), BytesPerSecond: 65536, BurstBytes: 1 << 20, QueueBytes: 4 << 20,
-		ResumeTime: 5 * time.Minute, ResumeStanzas: 10000, ResumeBytes: 16 << 20, LoginTime: time.Minute,
+		Limits:     Limits{Wire: wire.DefaultLimits(), BytesPerSecond: 65536, BurstBytes: 1 << 20, LoginTime: time.Minute},
+		QueueBytes: 4 << 20, ResumeTime: 5 * time.Minute, ResumeStanzas: 10000, ResumeBytes: 16 << 20,
 		IdleTime: 4 * time.Minute, AnswerTime: time.Minute, SessionsPer: 64,
 	}
 }
@@ -64,8 +61,9 @@ type Options struct {
 // Server holds the client streams of this node.
 type Server struct {
 	Options
-	ctx context.Context
-	tap atomic.Pointer[Tap] // nil: nobody watches
+	ctx    context.Context
+	limits atomic.Pointer[Limits] // of streams that begin now
+	tap    atomic.Pointer[Tap]    // nil: nobody watches
 
 	mu      sync.Mutex
 	streams map[*clientStream]struct{} // all open connections; guarded by mu
@@ -79,10 +77,12 @@ type Server struct {
 
 // New returns a server. ctx ends when the server stops at once; Shutdown ends it gracefully.
 func New(ctx context.Context, o Options) *Server {
-	return &Server{
+	s := &Server{
 		Options: o, ctx: ctx, streams: map[*clientStream]struct{}{}, resume: map[string]*Session{},
 		purses: map[xmpp.JID]*purse{}, places: map[xmpp.JID]*Session{},
 	}
+	s.limits.Store(&o.Config.Limits)
+	return s
 }
 
 // Serve runs a connection until it ends. It is called on the connection's own goroutine.

@@ -16,6 +16,7 @@ type clientStream struct {
 	carrier
 	srv    *Server
 	conn   Conn
+	bounds *Limits // never changes
 	budget *rate.Limiter
 	domain string
 	lang   string
@@ -39,10 +40,8 @@ type clientStream struct {
 }
 
 func newStream(s *Server, c Conn) *clientStream {
-	st := &clientStream{srv: s, conn: c, done: make(chan struct{})}
-	if n := s.Config.BytesPerSecond; n > 0 {
-		st.budget = rate.NewLimiter(rate.Limit(n), max(s.Config.BurstBytes, chunk))
-	}
+	bounds := s.limits.Load()
+	st := &clientStream{srv: s, conn: c, bounds: bounds, budget: bounds.bucket(), done: make(chan struct{})}
 	st.lastRead.Store(time.Now().UnixNano())
 	return st
 }

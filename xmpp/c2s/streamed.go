@@ -156,5 +156,5 @@ func (st *streamed) abort() {
 }
 
 func newStreamed(st *clientStream, c StreamConn) *streamed {
-	return &streamed{clientStream: st, sock: c, scan: wire.NewScanner(st.srv.Config.Limits, ns.Client)}
+	return &streamed{clientStream: st, sock: c, scan: wire.NewScanner(st.bounds.Wire, ns.Client)}
 }

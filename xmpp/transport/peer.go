@@ -2,6 +2,7 @@ package transport
 
 import (
 	"crypto/tls"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -13,7 +14,8 @@ import (
 type Peer struct {
 	Remote    netip.Addr
 	TLS       *tls.ConnectionState // of the client's own connection; nil without TLS, and where a proxy is between
-	Encrypted bool                 // by us or by a proxy
+	Encrypted bool                 // by us, or by a proxy that says so
+	Local     bool                 // the client is on this machine, as far as anybody says
 }
 
 // Describe says how the peer is connected, for people: "TLS 1.3", "TLS of a proxy", "HTTP".
@@ -27,8 +29,7 @@ func (p Peer) Describe() string {
 	return "HTTP"
 }
 
-// Proxies are the networks of those whose X-Forwarded-For and X-Forwarded-Proto are believed. Loopback always is: what
-// comes from this machine without them counts as encrypted, for nobody can read along.
+// Proxies are the networks of those whose X-Forwarded-For and X-Forwarded-Proto are believed.
 type Proxies []netip.Prefix
 
 // ParseProxies reads networks such as 10.0.0.0/8.
@@ -47,7 +48,7 @@ func ParseProxies(networks []string) (Proxies, error) {
 // Trusted tells whether an address is a proxy's.
 func (p Proxies) Trusted(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")
-	return a.IsLoopback() || slices.ContainsFunc(p, func(n netip.Prefix) bool { return n.Contains(a) })
+	return slices.ContainsFunc(p, func(n netip.Prefix) bool { return n.Contains(a) })
 }
 
 // Peer returns who has sent a request.
@@ -56,11 +57,11 @@ func (p Proxies) Peer(r *http.Request) Peer {
 	if a, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		peer.Remote = a.Addr().Unmap()
 	}
-	proxy := peer.Remote
-	if !p.Trusted(proxy) {
+	hops, protos := list(r.Header["X-Forwarded-For"]), list(r.Header["X-Forwarded-Proto"])
+	peer.Local = peer.Remote.IsLoopback() && arrived(r).IsLoopback() && len(hops)+len(protos) == 0
+	if !p.Trusted(peer.Remote) {
 		return peer
 	}
-	hops := list(r.Header["X-Forwarded-For"])
 	for i := len(hops) - 1; i >= 0; i-- { // the nearest that is no proxy of ours; what stands before it anybody may have written
 		a, ok := parseHop(hops[i])
 		if !ok {
@@ -71,18 +72,24 @@ func (p Proxies) Peer(r *http.Request) Peer {
 			break
 		}
 	}
-	protos := list(r.Header["X-Forwarded-Proto"])
-	switch {
-	case len(protos) > 0:
-		peer.TLS = nil // it is the proxy's
-		peer.Encrypted = !slices.ContainsFunc(protos, func(s string) bool { return s != "https" && s != "wss" })
-	case len(hops) > 0:
-		peer.TLS = nil
-		peer.Encrypted = peer.Encrypted || proxy.IsLoopback()
-	case proxy.IsLoopback():
-		peer.Encrypted = true
+	if len(hops)+len(protos) > 0 {
+		peer.TLS = nil // it is the proxy's; how the client came only its word tells
+		peer.Encrypted = len(protos) > 0 && !slices.ContainsFunc(protos, func(s string) bool { return s != "https" && s != "wss" })
 	}
 	return peer
+}
+
+// arrived is the address of ours that a request came to; it is no loopback address where that is not known.
+func arrived(r *http.Request) netip.Addr {
+	a, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if !ok {
+		return netip.Addr{}
+	}
+	ap, err := netip.ParseAddrPort(a.String())
+	if err != nil {
+		return netip.Addr{}
+	}
+	return ap.Addr().Unmap()
 }
 
 // list splits the values of a header at commas.

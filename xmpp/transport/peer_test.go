@@ -1,8 +1,12 @@
 package transport
 
 import (
+	"context"
 	"crypto/tls"
+	"net"
+	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"testing"
 )
 
@@ -21,12 +25,13 @@ func TestPeer(t *testing.T) {
 		{"192.0.2.1:1", "", "", false, "192.0.2.1", "HTTP"},
 		{"192.0.2.1:1", "198.51.100.1", "https", false, "192.0.2.1", "HTTP"}, // no proxy of ours
 		{"[::ffff:192.0.2.1]:1", "", "", false, "192.0.2.1", "HTTP"},
-		{"127.0.0.1:1", "", "", false, "127.0.0.1", "TLS of a proxy"},
+		{"127.0.0.1:1", "", "", false, "127.0.0.1", "HTTP"},
 		{"127.0.0.1:1", "", "", true, "127.0.0.1", "TLS 1.3"},
-		{"127.0.0.1:1", "198.51.100.1", "", false, "198.51.100.1", "TLS of a proxy"},
-		{"127.0.0.1:1", "198.51.100.1", "http", false, "198.51.100.1", "HTTP"},
-		{"127.0.0.1:1", "198.51.100.1", "https, http", false, "198.51.100.1", "HTTP"},
-		{"10.1.2.3:1", "", "", false, "10.1.2.3", "HTTP"}, // a proxy says what it got
+		{"127.0.0.1:1", "198.51.100.1", "https", false, "127.0.0.1", "HTTP"}, // not listed
+		{"10.1.2.3:1", "198.51.100.1", "http", false, "198.51.100.1", "HTTP"},
+		{"10.1.2.3:1", "198.51.100.1", "https, http", false, "198.51.100.1", "HTTP"},
+		{"10.1.2.3:1", "198.51.100.1", "", true, "198.51.100.1", "HTTP"}, // it does not say
+		{"10.1.2.3:1", "", "", false, "10.1.2.3", "HTTP"},                // a proxy says what it got
 		{"10.1.2.3:1", "198.51.100.1", "", false, "198.51.100.1", "HTTP"},
 		{"10.1.2.3:1", "198.51.100.1", "https", false, "198.51.100.1", "TLS of a proxy"},
 		{"10.1.2.3:1", "198.51.100.1", "https", true, "198.51.100.1", "TLS of a proxy"},
@@ -52,6 +57,34 @@ func TestPeer(t *testing.T) {
 	}
 	if _, err := ParseProxies([]string{"10.0.0.0"}); err == nil {
 		t.Error("an address is no network")
+	}
+}
+
+// A client is on this machine when both ends are and nobody says that it stands between.
+func TestLocalPeer(t *testing.T) {
+	for _, c := range []struct {
+		from, to, header string
+		want             bool
+	}{
+		{"127.0.0.1:1", "127.0.0.1:5280", "", true},
+		{"[::1]:1", "[::1]:5280", "", true},
+		{"127.0.0.1:1", "127.0.0.1:5280", "X-Forwarded-For", false},
+		{"127.0.0.1:1", "127.0.0.1:5280", "X-Forwarded-Proto", false},
+		{"127.0.0.1:1", "192.0.2.7:5280", "", false},
+		{"192.0.2.1:1", "127.0.0.1:5280", "", false},
+		{"127.0.0.1:1", "", "", false},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = c.from
+		if c.to != "" {
+			r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, net.TCPAddrFromAddrPort(netip.MustParseAddrPort(c.to))))
+		}
+		if c.header != "" {
+			r.Header.Set(c.header, "https")
+		}
+		if got := (Proxies{}).Peer(r); got.Local != c.want || got.Encrypted {
+			t.Errorf("%+v: %+v", c, got)
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"myna/xmpp/transport"
+	"myna/xmpp/wire"
 )
 
 // world is a handler whose sessions collect what clients send, and answer the opening of a stream. Its tests run in
@@ -34,7 +35,7 @@ const features = `<stream:features xmlns:stream="http://etherx.jabber.org/stream
 
 func newWorld(t *testing.T, change func(*Options)) *world {
 	w := &world{t: t}
-	o := Options{Logger: slog.New(slog.DiscardHandler)}
+	o := Options{Front: transport.NewLiveFront(transport.Front{}), Limits: wire.DefaultLimits, Logger: slog.New(slog.DiscardHandler)}
 	if change != nil {
 		change(&o)
 	}
@@ -425,7 +426,7 @@ func TestRules(t *testing.T) {
 	// A client that does not wait for its answers cannot make the server keep more than the stream takes.
 	bubble(t, "backlog", nil, func(t *testing.T, w *world) {
 		end := make(chan struct{})
-		w.h = NewHandler(Options{Logger: slog.New(slog.DiscardHandler)}, func(c *Conn) {
+		w.h = NewHandler(Options{Front: transport.NewLiveFront(transport.Front{}), Limits: wire.DefaultLimits, Logger: slog.New(slog.DiscardHandler)}, func(c *Conn) {
 			w.mu.Lock()
 			w.conn = c
 			w.mu.Unlock()

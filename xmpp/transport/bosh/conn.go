@@ -42,6 +42,7 @@ type Conn struct {
 	ver        string
 	inactivity time.Duration
 	rate       *rate.Limiter
+	bytes      int // of the longest body, when the session began
 
 	mu      sync.Mutex // guards all below
 	next    uint64     // the lowest rid that has not come
@@ -69,7 +70,7 @@ func newConn(h *Handler, sid string, req *request, peer transport.Peer) *Conn {
 	c := &Conn{
 		h: h, sid: sid, peer: peer, how: "BOSH, " + peer.Describe(), to: req.to, lang: req.lang, kind: mediaType(req.content),
 		legacy: req.ver == "", acks: req.ack == 1, wait: h.o.Wait, hold: 1, ver: version(req.ver), inactivity: h.o.Inactivity,
-		rate: rate.NewLimiter(requestsPerSecond, requestsBurst), next: req.rid, more: make(chan struct{}, 1),
+		rate: rate.NewLimiter(requestsPerSecond, requestsBurst), bytes: h.limits().StanzaBytes, next: req.rid, more: make(chan struct{}, 1),
 	}
 	c.peer.TLS = nil
 	if req.wait >= 0 {

@@ -139,7 +139,7 @@ func (c *Conn) process(x *exchange) {
 		c.refuse(x, "policy-violation")
 		return
 	}
-	if c.inBytes > maxBacklog*c.h.limits.StanzaBytes { // it does not wait for its answers (§ 11)
+	if c.inBytes > maxBacklog*c.bytes { // it does not wait for its answers (§ 11)
 		c.refuse(x, "policy-violation")
 		return
 	}
@@ -185,7 +185,7 @@ func (c *Conn) respond() {
 		c.terminate()
 		return
 	}
-	full := c.inBytes > c.h.limits.StanzaBytes // the client has to wait until the stream has taken what it sent
+	full := c.inBytes > c.bytes // the client has to wait until the stream has taken what it sent
 	for len(c.held) > 0 {
 		x := c.held[0]
 		switch {

@@ -18,10 +18,9 @@ import (
 
 // Options are how sessions behave.
 type Options struct {
-	Proxies    transport.Proxies
-	Origins    transport.Origins     // of pages that may use sessions
+	Front      *transport.LiveFront
 	PerAddress *transport.PerAddress // of sessions; nil: no limit
-	Limits     wire.Limits           // of an element
+	Limits     func() wire.Limits    // of an element
 	Wait       time.Duration         // the longest that a request is held (XEP-0124 § 7.1); 0: 60 seconds
 	Inactivity time.Duration         // the longest time without a request (§ 10); 0: 60 seconds
 	Pause      time.Duration         // the same, where the client asks for it (§ 10); 0: 2 minutes
@@ -47,10 +46,9 @@ const (
 
 // Handler answers requests.
 type Handler struct {
-	o      Options
-	limits wire.Limits // of a body
-	serve  func(*Conn)
-	work   sync.WaitGroup
+	o     Options
+	serve func(*Conn)
+	work  sync.WaitGroup
 
 	mu       sync.Mutex
 	sessions map[string]*Conn // by sid; guarded by mu
@@ -61,7 +59,12 @@ type Handler struct {
 // is closed.
 func NewHandler(o Options, serve func(*Conn)) *Handler {
 	o.complete()
-	limits := o.Limits
+	return &Handler{o: o, serve: serve, sessions: map[string]*Conn{}}
+}
+
+// limits are those of a body.
+func (h *Handler) limits() wire.Limits {
+	limits := h.o.Limits()
 	if limits.StanzaBytes <= 0 {
 		limits.StanzaBytes = wire.DefaultLimits().StanzaBytes
 	}
@@ -69,7 +72,7 @@ func NewHandler(o Options, serve func(*Conn)) *Handler {
 	if limits.Depth > 0 {
 		limits.Depth++
 	}
-	return &Handler{o: o, limits: limits, serve: serve, sessions: map[string]*Conn{}}
+	return limits
 }
 
 // Stop lets no session begin any more, and waits until all have ended.
@@ -82,7 +85,8 @@ func (h *Handler) Stop() {
 
 // ServeHTTP answers a request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !h.o.Origins.Allow(r) {
+	front := h.o.Front.Load()
+	if !front.Origins.Allow(r) {
 		http.Error(w, "pages of this origin may not connect (listen.origins)", http.StatusForbidden)
 		return
 	}
@@ -102,7 +106,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, "bad-request")
 		return
 	}
-	peer := h.o.Proxies.Peer(r)
+	peer := front.Proxies.Peer(r)
 	c := h.session(req.sid)
 	switch {
 	case req.sid == "":
@@ -134,12 +138,13 @@ func cors(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) read(w http.ResponseWriter, r *http.Request) (*request, error) {
 	control := http.NewResponseController(w)
 	control.SetReadDeadline(time.Now().Add(bodyTime)) // fails only in tests, without a connection
-	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(h.limits.StanzaBytes)))
+	limits := h.limits()
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limits.StanzaBytes)))
 	if err != nil {
 		return nil, err
 	}
 	control.SetReadDeadline(time.Time{})
-	return parse(b, h.limits)
+	return parse(b, limits)
 }
 
 // refuse answers a request that belongs to no session.

@@ -71,7 +71,10 @@ func TestContentType(t *testing.T) {
 
 // Pages of other hosts only where they are named.
 func TestOrigins(t *testing.T) {
-	h := NewHandler(Options{Origins: transport.Origins{"https://webmail.example.com"}}, func(*Conn) {})
+	h := NewHandler(Options{
+		Front:  transport.NewLiveFront(transport.Front{Origins: transport.Origins{"https://webmail.example.com"}}),
+		Limits: wire.DefaultLimits,
+	}, func(*Conn) {})
 	for _, c := range []struct {
 		method, origin string
 		status         int

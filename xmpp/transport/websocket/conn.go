@@ -38,7 +38,7 @@ type Conn struct {
 }
 
 func newConn(ws *websocket.Conn, nc *gathering, peer transport.Peer, o Options) *Conn {
-	c := &Conn{ws: ws, net: nc, peer: peer, limit: o.MessageBytes, gone: make(chan struct{})}
+	c := &Conn{ws: ws, net: nc, peer: peer, limit: o.MessageBytes(), gone: make(chan struct{})}
 	c.keepAlive(o.PingEvery)
 	return c
 }

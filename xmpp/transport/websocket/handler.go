@@ -18,10 +18,9 @@ const subprotocol = "xmpp"
 
 // Options are how connections behave.
 type Options struct {
-	Proxies      transport.Proxies
-	Origins      transport.Origins     // of pages that may connect
+	Front        *transport.LiveFront
 	PerAddress   *transport.PerAddress // nil: no limit
-	MessageBytes int                   // the longest message that is read whole; of a longer one only so much that it is seen to be too long
+	MessageBytes func() int            // the longest message that is read whole; of a longer one only so much that it is seen to be too long
 	WriteTimeout time.Duration         // 0: 30 seconds
 	PingEvery    time.Duration         // so that proxies keep a silent connection open; 0: 45 seconds
 	Logger       *slog.Logger
@@ -70,9 +69,10 @@ func (h *Handler) enter() bool {
 
 // ServeHTTP answers the handshake and serves the connection.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	peer := h.o.Proxies.Peer(r)
+	front := h.o.Front.Load()
+	peer := front.Proxies.Peer(r)
 	switch {
-	case !h.o.Origins.Allow(r):
+	case !front.Origins.Allow(r):
 		h.o.Logger.Info("websocket refused: a page of another host", "origin", r.Header.Get("Origin"), "remote", peer.Remote)
 		http.Error(w, "pages of this origin may not connect (listen.origins)", http.StatusForbidden)
 		return

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"myna/xmpp/transport"
 )
 
 // pipes is a listener whose connections dial makes; in a bubble of synctest time passes when all wait.
@@ -59,7 +61,7 @@ func (c *counted) Write(b []byte) (int, error) {
 
 // start serves connections by serve.
 func start(t *testing.T, serve func(*Conn)) (*Handler, *pipes) {
-	h := NewHandler(Options{MessageBytes: 100, Logger: slog.New(slog.DiscardHandler)}, serve)
+	h := NewHandler(Options{Front: transport.NewLiveFront(transport.Front{}), MessageBytes: func() int { return 100 }, Logger: slog.New(slog.DiscardHandler)}, serve)
 	p := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
 	s := &http.Server{Handler: h}
 	served := make(chan struct{})

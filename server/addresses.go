@@ -1,0 +1,73 @@
+package server
+
+import (
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+
+	"myna/config"
+)
+
+// publicURL is how clients of a domain reach our HTTP, without a slash at the end. The domain's own name usually leads to a
+// web server on another machine; that of its file upload leads to us: init prints its DNS record, and it is in the
+// certificate. A demo on this machine has no such names.
+func publicURL(cfg *config.Config, domain string) string {
+	l := &cfg.Listen
+	if l.PublicURL != "" {
+		return strings.TrimRight(l.PublicURL, "/")
+	}
+	host, local := cfg.UploadHost(domain), domain == "localhost" || strings.HasSuffix(domain, ".localhost") // RFC 6761 § 6.3
+	if local {
+		host = domain
+	}
+	switch {
+	case len(l.HTTPS) > 0:
+		return origin("https", host, port(l.HTTPS), "443")
+	case local && len(l.HTTP) > 0:
+		return origin("http", host, port(l.HTTP), "80")
+	}
+	return "https://" + host // of a proxy
+}
+
+func origin(scheme, host, port, usual string) string {
+	if port == "" || port == usual {
+		return scheme + "://" + host
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+// port is the port of the first address, "" without any.
+func port(addresses []string) string {
+	if len(addresses) == 0 {
+		return ""
+	}
+	_, port, _ := net.SplitHostPort(addresses[0])
+	return port
+}
+
+// uploadOrigins are where the addresses of uploaded files point to.
+func uploadOrigins(cfg *config.Config) []string {
+	var origins []string
+	for _, host := range cfg.Hosts {
+		u, err := url.Parse(publicURL(cfg, host))
+		if err != nil { // config has looked at it
+			continue
+		}
+		if o := u.Scheme + "://" + u.Host; !slices.Contains(origins, o) {
+			origins = append(origins, o)
+		}
+	}
+	return origins
+}
+
+// webNames are the names that lead to us over HTTP, with the mail domain of each.
+func webNames(cfg *config.Config) map[string]string {
+	names := map[string]string{}
+	for _, domain := range cfg.Hosts {
+		for _, n := range []string{domain, cfg.GroupsHost(domain), cfg.UploadHost(domain), cfg.PubSubHost(domain)} {
+			names[n] = domain
+		}
+	}
+	return names
+}

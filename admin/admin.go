@@ -104,8 +104,8 @@ type Resolution struct {
 // Groups flattens aliases. The rules are those that the rooms are kept by.
 type Groups interface {
 	Resolve(ctx context.Context, alias xmpp.JID) (Resolution, error)
-	// Readmit lets accounts be members of a room again that have left it by themselves.
-	Readmit(ctx context.Context, room xmpp.JID, accounts []xmpp.JID) error
+	// Readmit lets accounts be members of a room again that have left it by themselves, and returns them.
+	Readmit(ctx context.Context, room xmpp.JID, accounts []xmpp.JID) ([]xmpp.JID, error)
 }
 
 // Deps is what an Admin is built from. Accounts, Store, Hosts and Log are needed; the others may be nil.

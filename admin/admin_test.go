@@ -105,11 +105,11 @@ type fakeGroups struct {
 	back  map[string]bool // who was readmitted
 }
 
-func (g fakeGroups) Readmit(_ context.Context, _ xmpp.JID, accounts []xmpp.JID) error {
+func (g fakeGroups) Readmit(_ context.Context, _ xmpp.JID, accounts []xmpp.JID) ([]xmpp.JID, error) {
 	for _, j := range accounts {
 		g.back[j.String()] = true
 	}
-	return nil
+	return accounts, nil
 }
 
 func (g fakeGroups) Resolve(ctx context.Context, j xmpp.JID) (Resolution, error) {

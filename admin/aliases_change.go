@@ -158,7 +158,14 @@ func (a *Admin) readmit(ctx context.Context, who Actor, r AliasTargets) error {
 			accounts = append(accounts, j)
 		}
 	}
-	return stored(a.Groups.Readmit(ctx, al.Room, accounts), "change group", al.JID.String())
+	back, err := a.Groups.Readmit(ctx, al.Room, accounts)
+	if err != nil {
+		return stored(err, "change group", al.JID.String())
+	}
+	if len(back) > 0 {
+		a.audit(ctx, who, "group.readmit", al.JID, map[string]any{"left": texts(back)}, map[string]any{"members": texts(back)})
+	}
+	return nil
 }
 
 // RemoveTargets removes targets from an alias, and their rights in it as lead or poster.

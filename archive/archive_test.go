@@ -160,6 +160,9 @@ func TestRetentionOfHosts(t *testing.T) {
 	take()
 	now := time.Unix(1e9, 0)
 	a := newTest(t, func(o *Options) { o.Config, o.Now = options, func() time.Time { return now } })
+	if got := a.oldest(Owner{JID: jid(t, "a@groups.example.net"), Retention: 3}); !got.Equal(now.AddDate(0, 0, -3)) {
+		t.Errorf("a room that keeps messages for 3 days keeps what is newer than %s", got)
+	}
 	for owner, days := range map[string]int{"a@example.net": 30, "a@example.org": 7, "a@groups.example.org": 7} {
 		if got := a.oldest(Owner{JID: jid(t, owner)}); !got.Equal(now.AddDate(0, 0, -days)) {
 			t.Errorf("%s keeps what is newer than %s", owner, got)

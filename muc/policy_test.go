@@ -189,3 +189,51 @@ func TestMayLeave(t *testing.T) {
 	a.send(`<iq type="set" id="q" %s><query xmlns="jabber:iq:register"><remove/></query></iq>`, inTeam)
 	a.until(`id="q"`, `type="error"`, managedText)
 }
+
+// TestRetentionIsKept: others read from a stored room how long its messages stay.
+func TestRetentionIsKept(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, days := range []int{0, 90} {
+		room := w.group(Spec{Name: fmt.Sprint("Team ", days), Retention: days}, w.person("a", "A", Member))
+		rec, err := w.store.Rooms().Room(t.Context(), room)
+		if err != nil || Retention(&rec) != days {
+			t.Errorf("a room keeps messages for %d days, want %d; %v", Retention(&rec), days, err)
+		}
+	}
+}
+
+// TestRestoredPicture: XEP-0486 § 3.3: a room that comes back has its picture, until it is wiped.
+func TestRestoredPicture(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t, nil)
+	room := w.group(Spec{Name: "Team"}, w.person("a", "A", Admin))
+	a := w.client("a@example.net/x")
+	a.send(`<iq type="set" id="v" %s><vCard xmlns="vcard-temp"><PHOTO><TYPE>image/png</TYPE><BINVAL>aGVsbG8=</BINVAL></PHOTO></vCard></iq>`, inTeam)
+	a.until(`id="v"`, `type="result"`)
+	look := func() (hash bool, picture bool) {
+		a.send(`<iq type="get" id="i" %s><query xmlns="%s"/></iq>`, inTeam, ns.DiscoInfo)
+		hash = strings.Contains(a.until(`id="i"`, "muc#roominfo"), "muc#roominfo_avatarhash")
+		a.send(`<iq type="get" id="g" %s><vCard xmlns="vcard-temp"/></iq>`, inTeam)
+		return hash, strings.Contains(a.until(`id="g"`), "aGVsbG8=")
+	}
+	rec, err := w.store.Rooms().Room(ctx, room)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, wiped := range []bool{false, true} {
+		if err := w.service.DestroyRoom(ctx, room, "", xmpp.JID{}); err != nil {
+			t.Fatal(err)
+		}
+		former := &rec
+		if wiped {
+			if err := w.service.Wipe(ctx, room); err != nil {
+				t.Fatal(err)
+			}
+			former = nil
+		}
+		w.group(Spec{Name: "Team", Former: former}, w.person("a", "A", Admin))
+		if hash, picture := look(); hash == wiped || picture == wiped {
+			t.Errorf("wiped %v: hash %v, picture %v", wiped, hash, picture)
+		}
+	}
+}

@@ -173,6 +173,8 @@ func (s *Service) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0410", Version: "1.1.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0425", Version: "0.3.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0421", Version: "1.0.1", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0513", Version: "0.1.0", Status: hook.Partial,
+		Note: "§ 6 in groups: who may mention everybody, which is obeyed; the administrator decides"})
 	r.Identity(target, hook.Identity{Category: "conference", Type: "text", Name: "Groups"}) // XEP-0045 § 6.2
 	r.Feature(target, ns.MUC, ns.MUCStableID, ns.OccupantID)                                // § 6.2, § 7.4; XEP-0421 § 4
 	if s.Docs != nil {

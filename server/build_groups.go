@@ -90,7 +90,7 @@ func (p *parts) withoutBookmarks(account xmpp.JID) []xmpp.JID {
 type effective struct{ groups *groups.Service }
 
 // Readmit lets accounts be members again that have left.
-func (e effective) Readmit(ctx context.Context, room xmpp.JID, accounts []xmpp.JID) error {
+func (e effective) Readmit(ctx context.Context, room xmpp.JID, accounts []xmpp.JID) ([]xmpp.JID, error) {
 	return e.groups.Readmit(ctx, room, accounts)
 }
 

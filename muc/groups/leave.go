@@ -2,6 +2,7 @@ package groups
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"time"
@@ -36,21 +37,43 @@ func (s *Service) Leave(ctx context.Context, account, room xmpp.JID) error {
 	if err := s.Store.PutDocs(ctx, room, spaceLeft, map[string][]byte{account.String(): []byte(now)}); err != nil {
 		return fmt.Errorf("leave group: %w", err)
 	}
-	s.Logger.Info("member has left a group", "room", room.String(), "member", account.String())
 	s.look(g.alias)
+	err := s.Store.AppendAudit(context.WithoutCancel(ctx), storage.Audit{
+		Actor: account.String(), Door: "xmpp", Action: "group.leave", Object: g.alias.String(), Change: leftChange(account),
+	})
+	if err != nil {
+		s.Logger.Error("change is missing in the audit log", "action", "group.leave", "object", g.alias.String(), "err", err)
+	}
 	return nil
 }
 
-// Readmit lets accounts be members again that have left the group of an alias. Whoever calls it changes the alias then.
-func (s *Service) Readmit(ctx context.Context, room xmpp.JID, accounts []xmpp.JID) error {
+// leftChange is what the audit log tells of somebody who leaves.
+func leftChange(account xmpp.JID) string {
+	b, err := json.Marshal(map[string]map[string]string{"old": {"member": account.String()}, "new": {"left": account.String()}})
+	if err != nil {
+		return "{}"
+	}
+	return string(b)
+}
+
+// Readmit lets accounts be members again that have left the group of an alias, and returns them. Whoever calls it changes
+// the alias then.
+func (s *Service) Readmit(ctx context.Context, room xmpp.JID, accounts []xmpp.JID) (back []xmpp.JID, err error) {
+	if room.IsZero() || len(accounts) == 0 {
+		return nil, nil
+	}
+	left, err := s.Store.ListDocs(ctx, room, spaceLeft)
+	if err != nil {
+		return nil, err
+	}
 	docs := map[string][]byte{}
 	for _, j := range accounts {
-		docs[j.Bare().String()] = nil
+		if _, ok := left[j.Bare().String()]; ok {
+			docs[j.Bare().String()] = nil
+			back = append(back, j.Bare())
+		}
 	}
-	if room.IsZero() || len(docs) == 0 {
-		return nil
-	}
-	return s.Store.PutDocs(ctx, room, spaceLeft, docs)
+	return back, s.readmit(ctx, room, docs)
 }
 
 // resolve is Snapshot.Resolve with those marked who have left. stale are the notes about others, whom the alias does not

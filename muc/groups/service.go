@@ -28,6 +28,8 @@ type Store interface {
 	PutDocs(ctx context.Context, owner xmpp.JID, space string, docs map[string][]byte) error
 	ListDocs(ctx context.Context, owner xmpp.JID, space string) (map[string][]byte, error)
 	Rooms() storage.Rooms // is read only
+	// AppendAudit is that of storage.Audits.
+	AppendAudit(context.Context, storage.Audit) error
 }
 
 // Follower is told when the groups of an account have changed, after GroupsOf says so; bookmarks are. Its methods run

@@ -78,6 +78,7 @@ func (b *Bookmarks) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0402", Version: "1.2.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0048", Version: "1.2", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0411", Version: "1.1.0", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0492", Version: "0.2.0", Status: hook.Complete, Note: "obeyed by push, as for a phone"})
 	r.Feature(hook.Account, ns.BookmarksCompat, ns.BookmarksPEP, ns.BookmarkConv) // XEP-0402 § 6, XEP-0411 § 2
 	r.On(hook.Bound, b.restore)
 }

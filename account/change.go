@@ -16,7 +16,10 @@ import (
 type Draft struct {
 	Account  storage.Account
 	Password string
-	Hashed   func() // told, where it is set, when the password has been hashed; several at the same time
+	// Credentials are verifiers that were made elsewhere, in place of the password. Those that are missing are made when the
+	// client offers to (XEP-0480), or hands the password over.
+	Credentials []storage.Credential
+	Hashed      func() // told, where it is set, when the password has been hashed; several at the same time
 	// Line is written into the audit log together with the account, unless it has no action.
 	Line storage.Audit
 }
@@ -51,7 +54,11 @@ func (s *Service) CreateMany(ctx context.Context, drafts []Draft) error {
 		}
 		group.Go(func() (err error) {
 			if err = working.Err(); err == nil {
-				creds[i], err = s.derive(a.JID, d.Password)
+				if creds[i] = d.Credentials; creds[i] == nil {
+					creds[i], err = s.derive(a.JID, d.Password)
+				} else {
+					err = checkImported(creds[i])
+				}
 			}
 			if err != nil {
 				return fmt.Errorf("create account %s: %w", a.JID, err)
@@ -79,6 +86,9 @@ func (s *Service) insert(ctx context.Context, accounts []storage.Account, creds 
 		return fmt.Errorf("create accounts: %w", err)
 	}
 	s.index(accounts, nil)
+	for i := range accounts {
+		s.setImported(accounts[i].JID, creds[i])
+	}
 	for _, a := range accounts {
 		s.queue(Event{Kind: Created, Account: a})
 	}
@@ -160,6 +170,7 @@ func (s *Service) remove(ctx context.Context, j xmpp.JID) error {
 		return err
 	}
 	s.index(nil, []xmpp.JID{j})
+	s.setImported(j, nil)
 	s.limiter.forget(j.String())
 	s.barrier.raise(j)
 	s.queue(Event{Kind: Deleted, Account: a, Before: a})
@@ -189,6 +200,7 @@ func (s *Service) setCredentials(ctx context.Context, j xmpp.JID, creds []storag
 	if err := s.store.SetCredentials(ctx, j, creds); err != nil {
 		return err
 	}
+	s.setImported(j, creds)
 	s.barrier.raise(j)
 	s.queue(Event{Kind: PasswordChanged, Account: a, Before: a})
 	return nil

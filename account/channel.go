@@ -94,13 +94,16 @@ func (s *Service) Mechanisms(domain string, from xmpp.JID, c Channel) []string {
 		return nil
 	}
 	var names []string
-	if len(s.ChannelBindings(c)) > 0 {
-		for _, h := range scramHashes {
-			names = append(names, h.name+plusSuffix)
-		}
+	suffixes := []string{plusSuffix, ""}
+	if len(s.ChannelBindings(c)) == 0 {
+		suffixes = suffixes[1:]
 	}
-	for _, h := range scramHashes {
-		names = append(names, h.name)
+	for _, suffix := range suffixes {
+		for _, h := range scramHashes {
+			if s.knows(from, h.name) { // XEP-0388 § 2.1
+				names = append(names, h.name+suffix)
+			}
+		}
 	}
 	if s.cfg.Of(domain).Plain { // without TLS only where the operator has said that loopback is as good
 		names = append(names, plainName)

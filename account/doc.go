@@ -11,6 +11,9 @@
 // driven by its Negotiator. A name without an account is answered in the same steps, with a salt that is always the
 // same for the name, and fails with the same error as a wrong password.
 //
+// Verifiers that were made elsewhere may be of fewer mechanisms: the account is offered these, and the client makes the others
+// once it has signed in (XEP-0480), or the service does when it is handed the password.
+//
 // # Tokens
 //
 // A client that has signed in may be given a token for the next times (XEP-0484; mechanisms of

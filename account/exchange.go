@@ -11,6 +11,7 @@ import (
 
 	"mellium.im/sasl"
 
+	"myna/storage"
 	"myna/xmpp"
 )
 
@@ -39,12 +40,13 @@ type Exchange struct {
 	service *Service
 	machine *sasl.Negotiator
 
-	ctx   context.Context // of the step under way, which mellium's callbacks cannot be handed
-	asked bool            // the client sent no initial response and was asked for it
-	over  bool
-	used  *held    // the token that let them in
-	who   xmpp.JID // once a mechanism has let somebody in
-	since uint64   // when the account was looked up, by the clock of Service.barrier
+	ctx    context.Context // of the step under way, which mellium's callbacks cannot be handed
+	asked  bool            // the client sent no initial response and was asked for it
+	over   bool
+	used   *held              // the token that let them in
+	proved storage.Credential // or the verifier of the password that did
+	who    xmpp.JID           // once a mechanism has let somebody in
+	since  uint64             // when the account was looked up, by the clock of Service.barrier
 }
 
 // Begin starts an exchange with a mechanism that Mechanisms lists for the domain and channel. Its error is a *Failure.
@@ -170,7 +172,7 @@ func (x *Exchange) admit(who subject, proof func() int) error {
 	if err := x.service.admit(x.ctx, who, x.Channel.Remote, proof); err != nil {
 		return err
 	}
-	x.who = who.jid
+	x.who, x.proved = who.jid, who.cred
 	return nil
 }
 

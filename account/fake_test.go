@@ -114,6 +114,20 @@ func (m *memory) AddCredentials(_ context.Context, j xmpp.JID, proved storage.Cr
 	return nil
 }
 
+func (m *memory) FewCredentials(_ context.Context, fewer int) (map[xmpp.JID][]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	few := map[xmpp.JID][]string{}
+	for j, list := range m.creds {
+		for _, c := range list {
+			if len(list) < fewer {
+				few[j] = append(few[j], c.Mechanism)
+			}
+		}
+	}
+	return few, nil
+}
+
 func (m *memory) LastSeen(context.Context, xmpp.JID) (time.Time, string, error) {
 	return time.Time{}, "", storage.ErrNotFound
 }

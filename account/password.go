@@ -54,13 +54,18 @@ func (h scramHash) credential(password string, salt []byte, iterations int) (sto
 	if err != nil {
 		return storage.Credential{}, fmt.Errorf("hash password: %w", err)
 	}
+	return h.verifier(salted, salt, iterations), nil
+}
+
+// verifier is credential for a password that is salted already.
+func (h scramHash) verifier(salted, salt []byte, iterations int) storage.Credential {
 	return storage.Credential{
 		Mechanism:  h.name,
 		Salt:       salt,
 		Iterations: iterations,
 		StoredKey:  h.sum(h.mac(salted, []byte("Client Key"))),
 		ServerKey:  h.mac(salted, []byte("Server Key")),
-	}, nil
+	}
 }
 
 // usable tells whether what storage holds is a verifier for the hash.

@@ -20,5 +20,9 @@ func (x *Exchange) plain(_ *sasl.Negotiator, message []byte, _ any) (more bool, 
 	if err != nil {
 		return false, nil, nil, err
 	}
-	return false, nil, nil, x.admit(who, func() int { return who.matches(string(parts[2])) })
+	err = x.admit(who, func() int { return who.matches(string(parts[2])) })
+	if err == nil {
+		x.complete(string(parts[2]))
+	}
+	return false, nil, nil, err
 }

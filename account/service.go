@@ -33,6 +33,8 @@ type Service struct {
 
 	tokenKey []byte // of Config.Secret
 
+	imported atomic.Pointer[imported]
+
 	change sync.RWMutex // held over a write to storage and to the index, so that both have the same order
 
 	events struct {
@@ -64,6 +66,7 @@ func New(o Options) (*Service, error) {
 	s.limiter = newLimiter(func() int { return s.cfg.All().FailedLoginsPerMinute })
 	s.tokenKey = hmacText(string(o.Secret), "tokens", nil)
 	s.domains.Store(&map[string]*Directory{})
+	s.imported.Store(&imported{})
 	return s, nil
 }
 
@@ -73,6 +76,9 @@ func (s *Service) Load(ctx context.Context) error {
 	defer s.change.Unlock()
 	all, err := s.store.Accounts(ctx, "")
 	if err != nil {
+		return fmt.Errorf("load accounts: %w", err)
+	}
+	if err := s.loadImported(ctx); err != nil {
 		return fmt.Errorf("load accounts: %w", err)
 	}
 	s.index(all, nil)

@@ -41,6 +41,9 @@ func (a authenticator) TokenMechanisms(domain string, c c2s.Conn) []string {
 	return a.accounts.TokenMechanisms(domain, channel(c))
 }
 
+// Upgrades lists the tasks that clients may be asked for.
+func (a authenticator) Upgrades(domain string) []string { return a.accounts.Upgrades(domain) }
+
 // Begin starts an attempt to sign in.
 func (a authenticator) Begin(t c2s.Attempt) (c2s.Exchange, error) {
 	x, err := a.accounts.Begin(account.Attempt{
@@ -81,6 +84,14 @@ func (e exchange) Step(ctx context.Context, response []byte) ([]byte, bool, erro
 
 // JID is who has signed in.
 func (e exchange) JID() xmpp.JID { return e.x.JID() }
+
+// Task begins a task for who has signed in.
+func (e exchange) Task(name string) (c2s.Task, bool) {
+	t, ok := e.x.Task(name)
+	return c2s.Task{Salt: t.Salt, Iterations: t.Iterations, Finish: func(ctx context.Context, salted []byte) error {
+		return failure(e.x.Finish(ctx, t, salted))
+	}}, ok
+}
 
 // Token gives who has signed in a token for the next time.
 func (e exchange) Token(ctx context.Context, mechanism string) (string, time.Time) {

@@ -60,6 +60,8 @@ type Accounts interface {
 	// AddCredentials adds verifiers of the password that proved is of, or replaces those of the same mechanisms; ErrConflict
 	// where the account does not have proved any more.
 	AddCredentials(ctx context.Context, j xmpp.JID, proved Credential, added []Credential) error
+	// FewCredentials finds the accounts that have verifiers, but fewer than so many, and tells of which mechanisms.
+	FewCredentials(ctx context.Context, fewer int) (map[xmpp.JID][]string, error)
 	// LastSeen is the time of the last sign-off and its status text (XEP-0012 § 4); SetLastSeen records it.
 	LastSeen(context.Context, xmpp.JID) (at time.Time, status string, err error)
 	SetLastSeen(ctx context.Context, j xmpp.JID, at time.Time, status string) error

@@ -205,6 +205,25 @@ func (s *Store) AddCredentials(ctx context.Context, j xmpp.JID, proved storage.C
 	}))
 }
 
+// FewCredentials finds the accounts that have verifiers, but fewer than so many.
+func (s *Store) FewCredentials(ctx context.Context, fewer int) (map[xmpp.JID][]string, error) {
+	few := map[xmpp.JID][]string{}
+	err := s.view(ctx, func(ctx context.Context, c *conn) error {
+		return c.each(ctx, `SELECT o.domain, o.local, c.mech FROM credential c JOIN owner o ON o.id = c.owner WHERE c.owner IN
+			(SELECT owner FROM credential GROUP BY owner HAVING count(*) < $1) ORDER BY c.owner, c.mech`, []any{fewer},
+			func(row scan) error {
+				var domain, local, mech string
+				if err := row(&domain, &local, &mech); err != nil {
+					return err
+				}
+				j, err := xmpp.NewJID(local, domain, "")
+				few[j] = append(few[j], mech)
+				return err
+			})
+	})
+	return few, wrap("accounts with few credentials", err)
+}
+
 // LastSeen is the time of the last sign-off and its status text (XEP-0012 § 4).
 func (s *Store) LastSeen(ctx context.Context, j xmpp.JID) (at time.Time, status string, err error) {
 	var seen int64

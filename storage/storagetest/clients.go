@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"myna/storage"
+	"myna/xmpp"
 )
 
 func token(seed string, fresh bool) storage.Token {
@@ -94,6 +95,9 @@ func testClientsEnd(t *testing.T, s storage.Store) {
 	check(t, s.UpdateAccount(ctx, storage.Account{JID: lan, Name: "Lan"}))
 	added := scram("SCRAM-SHA-512")
 	check(t, s.AddCredentials(ctx, lan, old, []storage.Credential{added}))
+	few := must[map[xmpp.JID][]string](t)
+	equal(t, "fewer than three", few(s.FewCredentials(ctx, 3)), map[xmpp.JID][]string{lan: {"SCRAM-SHA-1", "SCRAM-SHA-512"}})
+	equal(t, "fewer than two", few(s.FewCredentials(ctx, 2)), map[xmpp.JID][]string{})
 	equal(t, "one more", must[[]storage.Credential](t)(s.Credentials(ctx, lan)), []storage.Credential{old, added})
 	same(t, "tokens with one more", left(), 1)
 	check(t, s.UpdateAccount(ctx, storage.Account{JID: lan, Disabled: true}))

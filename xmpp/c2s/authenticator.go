@@ -39,9 +39,19 @@ type Exchange interface {
 	Step(ctx context.Context, response []byte) (challenge []byte, done bool, err error)
 	// JID is who has signed in.
 	JID() xmpp.JID
+	// Task begins a task for who has signed in (XEP-0480 § 2.2); ok is false where there is nothing to be done.
+	Task(name string) (t Task, ok bool)
 	// Token gives who has signed in a token for the next time, for the mechanism that the client asks for, or for none where
 	// the one that it used is to be replaced (XEP-0484 § 3.3, § 3.5); "" for none.
 	Token(ctx context.Context, mechanism string) (token string, expires time.Time)
+}
+
+// Task asks a client for the salted password of RFC 5802 § 3.
+type Task struct {
+	Salt       []byte
+	Iterations int
+	// Finish keeps what comes of it. Its error is a *SASLFailure.
+	Finish func(ctx context.Context, salted []byte) error
 }
 
 // SASLFailure is a condition of RFC 6120 § 6.5 with a text.
@@ -62,6 +72,8 @@ type Authenticator interface {
 	ChannelBindings(c Conn) []string
 	// TokenMechanisms lists by which mechanisms a client may sign in with a token (XEP-0484 § 3.1).
 	TokenMechanisms(domain string, c Conn) []string
+	// Upgrades lists the tasks that clients may be asked for (XEP-0480 § 2.1).
+	Upgrades(domain string) []string
 	// Begin starts an attempt; its error is a *SASLFailure.
 	Begin(Attempt) (Exchange, error)
 }

@@ -163,6 +163,7 @@ type auth struct{}
 
 func (auth) Mechanisms(string, xmpp.JID, c2s.Conn) []string { return []string{"PLAIN"} }
 func (auth) TokenMechanisms(string, c2s.Conn) []string      { return nil }
+func (auth) Upgrades(string) []string                       { return nil }
 func (auth) ChannelBindings(c2s.Conn) []string              { return nil }
 func (auth) Begin(a c2s.Attempt) (c2s.Exchange, error) {
 	if a.Mechanism != "PLAIN" {
@@ -193,6 +194,8 @@ func (x *exchange) Step(_ context.Context, response []byte) ([]byte, bool, error
 }
 
 func (x *exchange) Token(context.Context, string) (string, time.Time) { return "", time.Time{} }
+
+func (x *exchange) Task(string) (c2s.Task, bool) { return c2s.Task{}, false }
 
 func (x *exchange) JID() xmpp.JID { return x.who }
 

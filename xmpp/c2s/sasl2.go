@@ -25,7 +25,11 @@ func (st *clientStream) authentication(mechanisms []string) *xmpp.Element {
 		}
 		inline.Add(fast)
 	}
-	return e.Add(inline)
+	e.Add(inline)
+	for _, task := range st.srv.Auth.Upgrades(st.domain) { // XEP-0480 § 2.1
+		e.Add(xmpp.El(ns.SASLUpgrade, "upgrade").AddText(task))
+	}
+	return e
 }
 
 // request is what a client wants when it signs in by XEP-0388 (§ 2.3).
@@ -36,6 +40,7 @@ type request struct {
 	resume    *xmpp.Element // XEP-0198 § 9.2
 	bind      *xmpp.Element // XEP-0386 § 3.2
 	redeem    *Redemption   // XEP-0484 § 3.4; nil: it has no token
+	upgrades  []string      // XEP-0480 § 2.2
 	token     string        // the mechanism that it wants a token for (XEP-0484 § 3.2); "" for none
 }
 
@@ -56,6 +61,9 @@ func (st *clientStream) authenticate(el *xmpp.Stanza) (*Session, error) {
 		return nil, st.saslFailure(ns.SASL2, err)
 	}
 	data, ok, err := st.steps(ns.SASL2, x, q.response, nil)
+	if ok {
+		data, ok, err = st.upgrade(q, x, data)
+	}
 	if !ok {
 		return nil, err // § 2.6.2: nothing of what it asked for inline is looked at
 	}
@@ -83,6 +91,11 @@ func parseRequest(el *xmpp.Stanza) (*request, error) {
 			err = q.child(el, c, func(e *xmpp.Element) error { q.resume = e; return nil })
 		case xmpp.Name{Space: ns.Bind2, Local: "bind"}:
 			err = q.child(el, c, func(e *xmpp.Element) error { q.bind = e; return nil })
+		case xmpp.Name{Space: ns.SASLUpgrade, Local: "upgrade"}: // as often as there are tasks
+			if err := q.child(el, c, q.readUpgrade); err != nil {
+				return nil, err
+			}
+			continue
 		case xmpp.Name{Space: ns.FAST, Local: "fast"}:
 			err = q.child(el, c, q.readFast)
 		case xmpp.Name{Space: ns.FAST, Local: "request-token"}:

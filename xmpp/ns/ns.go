@@ -3,26 +3,29 @@ package ns
 
 // Streams and stanzas.
 const (
-	XML       = "http://www.w3.org/XML/1998/namespace" // Namespaces in XML 1.0 § 3
-	Stream    = "http://etherx.jabber.org/streams"     // RFC 6120 § 4.8.2
-	Streams   = "urn:ietf:params:xml:ns:xmpp-streams"  // RFC 6120 § 4.9.2
-	Client    = "jabber:client"                        // RFC 6120 § 4.8.2
-	Server    = "jabber:server"                        // RFC 6120 § 4.8.2
-	StartTLS  = "urn:ietf:params:xml:ns:xmpp-tls"      // RFC 6120 § 5
-	SASL      = "urn:ietf:params:xml:ns:xmpp-sasl"     // RFC 6120 § 6
-	SASL2     = "urn:xmpp:sasl:2"                      // XEP-0388
-	Bind2     = "urn:xmpp:bind:0"                      // XEP-0386
-	FAST      = "urn:xmpp:fast:0"                      // XEP-0484
-	Bind      = "urn:ietf:params:xml:ns:xmpp-bind"     // RFC 6120 § 7
-	Session   = "urn:ietf:params:xml:ns:xmpp-session"  // RFC 3921 § 3
-	Stanzas   = "urn:ietf:params:xml:ns:xmpp-stanzas"  // RFC 6120 § 8.3
-	SM        = "urn:xmpp:sm:3"                        // XEP-0198
-	CSI       = "urn:xmpp:csi:0"                       // XEP-0352
-	SASLCB    = "urn:xmpp:sasl-cb:0"                   // XEP-0440
-	Limits    = "urn:xmpp:stream-limits:0"             // XEP-0478
-	Roster    = "jabber:iq:roster"                     // RFC 6121 § 2
-	RosterVer = "urn:xmpp:features:rosterver"          // RFC 6121 § 2.6
-	PreAppr   = "urn:xmpp:features:pre-approval"       // RFC 6121 § 3.4
+	XML      = "http://www.w3.org/XML/1998/namespace" // Namespaces in XML 1.0 § 3
+	Stream   = "http://etherx.jabber.org/streams"     // RFC 6120 § 4.8.2
+	Streams  = "urn:ietf:params:xml:ns:xmpp-streams"  // RFC 6120 § 4.9.2
+	Client   = "jabber:client"                        // RFC 6120 § 4.8.2
+	Server   = "jabber:server"                        // RFC 6120 § 4.8.2
+	StartTLS = "urn:ietf:params:xml:ns:xmpp-tls"      // RFC 6120 § 5
+	SASL     = "urn:ietf:params:xml:ns:xmpp-sasl"     // RFC 6120 § 6
+	SASL2    = "urn:xmpp:sasl:2"                      // XEP-0388
+	Bind2    = "urn:xmpp:bind:0"                      // XEP-0386
+	FAST     = "urn:xmpp:fast:0"                      // XEP-0484
+
+	SASLUpgrade  = "urn:xmpp:sasl:upgrade:0"             // XEP-0480
+	ScramUpgrade = "urn:xmpp:scram-upgrade:0"            // XEP-0480 § 3
+	Bind         = "urn:ietf:params:xml:ns:xmpp-bind"    // RFC 6120 § 7
+	Session      = "urn:ietf:params:xml:ns:xmpp-session" // RFC 3921 § 3
+	Stanzas      = "urn:ietf:params:xml:ns:xmpp-stanzas" // RFC 6120 § 8.3
+	SM           = "urn:xmpp:sm:3"                       // XEP-0198
+	CSI          = "urn:xmpp:csi:0"                      // XEP-0352
+	SASLCB       = "urn:xmpp:sasl-cb:0"                  // XEP-0440
+	Limits       = "urn:xmpp:stream-limits:0"            // XEP-0478
+	Roster       = "jabber:iq:roster"                    // RFC 6121 § 2
+	RosterVer    = "urn:xmpp:features:rosterver"         // RFC 6121 § 2.6
+	PreAppr      = "urn:xmpp:features:pre-approval"      // RFC 6121 § 3.4
 )
 
 // Discovery and small services.

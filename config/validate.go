@@ -108,7 +108,10 @@ func (c *Config) checkServices(p *problems, host string, hc *HostConfig) {
 
 // checkTaken finds two services under one name.
 func (c *Config) checkTaken(p *problems, taken map[string]string) {
-	for _, h := range c.Hosts {
+	for i, h := range c.Hosts {
+		if slices.Contains(c.Hosts[:i], h) {
+			continue // that is said already
+		}
 		for _, s := range [][2]string{{"groups", c.GroupsHost(h)}, {"upload", c.UploadHost(h)}, {"pubsub", c.PubSubHost(h)}} {
 			if t := taken[s[1]]; t != "" {
 				p.at("host", h, s[0])("%q cannot be the %s service of %s: it is %s already", s[1], s[0], h, t)

@@ -23,26 +23,36 @@ func (st *clientStream) accept(h *wire.Header) error {
 	if h.To == "" {
 		return stream.ImproperAddressing // RFC 6120 § 4.7.2, § 4.9.3.7
 	}
-	to, err := xmpp.ParseJID(h.To)
-	if err != nil || to.Local() != "" || !to.IsBare() {
+	to := st.named(h.To)
+	if to == "" {
 		return stream.HostUnknown // RFC 6120 § 4.9.3.6
 	}
-	if t, ok := st.srv.Router.Target(to.Domain()); !ok || t != hook.Server {
-		return stream.HostUnknown
-	}
-	if st.domain != "" && st.domain != to.Domain() && !st.user.IsZero() {
+	if st.domain != "" && st.domain != to && !st.user.IsZero() {
 		return stream.HostUnknown // who has signed in at one host cannot go on at another
 	}
 	st.from = xmpp.JID{}
 	if h.From != "" { // RFC 6120 § 4.7.1, § 4.9.3.9; XEP-0388 § 2.1 on its domain
 		from, err := xmpp.ParseJID(h.From)
-		if err != nil || from.Domain() != to.Domain() || !st.user.IsZero() && from.Bare() != st.user {
+		if err != nil || from.Domain() != to || !st.user.IsZero() && from.Bare() != st.user {
 			return stream.InvalidFrom
 		}
 		st.from = from.Bare()
 	}
-	st.domain = to.Domain()
+	st.domain = to
 	return nil
+}
+
+// named is the host that a header asks for, if it is one of ours. Another name is not repeated: a stream is from a host of
+// the server, or from nobody (RFC 6120 § 4.9.1.3).
+func (st *clientStream) named(to string) string {
+	j, err := xmpp.ParseJID(to)
+	if err != nil || j.Local() != "" || !j.IsBare() {
+		return ""
+	}
+	if t, ok := st.srv.Router.Target(j.Domain()); !ok || t != hook.Server {
+		return ""
+	}
+	return j.Domain()
 }
 
 // supported tells whether a version is 1.0 or a later one, which then speaks 1.0 (RFC 6120 § 4.7.5). Without a version

@@ -43,6 +43,7 @@ func TestHeaders(t *testing.T) {
 		{"XEP-0198 § 5: before authentication", header + `<resume xmlns="urn:xmpp:sm:3" h="0" previd="x"/>`, "not-authorized"},
 		{"§ 13.12: too long", header + `<message><body>` + strings.Repeat("x", 300_000), "policy-violation"},
 		{"§ 4.4: the client goes", header + `</stream:stream>`, ""},
+		{"§ 4.9.1.1: the client says what is wrong", header + `<stream:error><bad-format xmlns="urn:ietf:params:xml:ns:xmpp-streams"/></stream:error>`, ""},
 		{"§ 4.7.5: a later version speaks ours", `<stream:stream to="example.net" version="2.0"` + space + `></stream:stream>`, ""},
 		{"§ 4.7.5: a later minor version", `<stream:stream to="EXAMPLE.net" version="1.10"` + space + `></stream:stream>`, ""},
 	} {
@@ -61,6 +62,9 @@ func TestHeaders(t *testing.T) {
 			}
 			if !strings.Contains(got, `version="1.0"`) || !strings.Contains(got, ` id="`) {
 				t.Errorf("the header lacks version or id: %s", got)
+			}
+			if _, from, ok := strings.Cut(got, ` from="`); ok && !strings.HasPrefix(from, `example.net"`) { // § 4.9.1.3
+				t.Errorf("from a host that is none of ours: %s", got)
 			}
 		})
 	}

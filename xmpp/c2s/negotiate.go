@@ -42,7 +42,7 @@ func (st *clientStream) open() error {
 	h, err := st.header()
 	answer := wire.Header{Content: ns.Client, ID: xmpp.NewID(), Version: "1.0", Lang: "en"}
 	if h != nil {
-		answer.From, answer.To, st.lang = h.To, h.From, language(h.Lang)
+		answer.From, answer.To, st.lang = st.named(h.To), h.From, language(h.Lang)
 	}
 	if err == nil {
 		err = st.accept(h)

@@ -8,6 +8,8 @@ import (
 	"mellium.im/xmpp/stream"
 
 	"myna/xmpp"
+	"myna/xmpp/ns"
+	"myna/xmpp/wire"
 )
 
 // clientStream is one connection: how elements come and go, and who has signed in. It belongs to its goroutine; only
@@ -52,10 +54,14 @@ func (st *clientStream) next() (*xmpp.Stanza, error) {
 		return nil, err
 	}
 	el, err := st.carrier.next()
-	if err == nil {
-		st.received(el)
+	if err != nil {
+		return nil, err
 	}
-	return el, err
+	st.received(el)
+	if el.Name == (xmpp.Name{Space: ns.Stream, Local: "error"}) {
+		return nil, wire.ErrClosed // RFC 6120 § 4.9.1.1: the client ends its stream, and there is nothing to correct
+	}
+	return el, nil
 }
 
 // arrived notes that the client has sent n bytes, and waits until it may send on: whoever sends more than the limit is

@@ -47,17 +47,18 @@ type Section map[string]any
 
 // Listen lists the addresses of each kind of listener.
 type Listen struct {
-	C2S         []string `toml:"c2s" restart:"yes" doc:"Clients with STARTTLS."`
-	C2STLS      []string `toml:"c2s_tls" restart:"yes" doc:"Clients with direct TLS (XEP-0368), ALPN xmpp-client."`
-	S2S         []string `toml:"s2s" restart:"yes" doc:"Other servers with STARTTLS. This version does not listen here yet."`
-	S2STLS      []string `toml:"s2s_tls" restart:"yes" doc:"Other servers with direct TLS, ALPN xmpp-server. This version does not listen here yet."`
-	Component   []string `toml:"component" restart:"yes" example:"[\"127.0.0.1:5275\"]" doc:"External components (XEP-0114). Loopback addresses only: the protocol has no encryption. This version does not listen here yet."`
-	HTTP        []string `toml:"http" restart:"yes" doc:"HTTP without TLS, for a reverse proxy that adds it (see proxies), or for the demo."`
-	HTTPS       []string `toml:"https" restart:"yes" doc:"The chat panel, the admin page, the HTTP API, WebSocket, BOSH and uploads."`
-	AdminSocket string   `toml:"admin_socket" restart:"yes" doc:"The socket of the command line; \"\" switches it off. A relative path starts at data_dir."`
-	PublicURL   string   `toml:"public_url" restart:"yes" example:"\"https://chat.example.com\"" doc:"How browsers and clients reach us over HTTP: addresses of files, and of the streams of web clients, begin with it. Without it they begin with https://UPLOAD:PORT, where UPLOAD is the name of the host's file upload (upload.example.com), which has to be in DNS and in the certificate, and PORT is that of https. Set it where a reverse proxy stands in front."`
-	Origins     []string `toml:"origins" example:"[\"https://webmail.example.com\"]" doc:"Pages of other hosts that may use WebSocket and BOSH, such as a webmail with the chat in it; \"*\" allows all."`
-	Proxies     []string `toml:"proxies" doc:"Networks of reverse proxies before http and https. What they say of the client is believed: its address (X-Forwarded-For), and whether the way to it is encrypted (X-Forwarded-Proto: https). Without that, a client over http may not sign in."`
+	C2S           []string `toml:"c2s" restart:"yes" doc:"Clients with STARTTLS."`
+	C2STLS        []string `toml:"c2s_tls" restart:"yes" doc:"Clients with direct TLS (XEP-0368), ALPN xmpp-client."`
+	S2S           []string `toml:"s2s" restart:"yes" doc:"Other servers with STARTTLS. This version does not listen here yet."`
+	S2STLS        []string `toml:"s2s_tls" restart:"yes" doc:"Other servers with direct TLS, ALPN xmpp-server. This version does not listen here yet."`
+	Component     []string `toml:"component" restart:"yes" example:"[\"127.0.0.1:5275\"]" doc:"External components (XEP-0114). Loopback addresses only: the protocol has no encryption. This version does not listen here yet."`
+	HTTP          []string `toml:"http" restart:"yes" doc:"HTTP without TLS, for a reverse proxy that adds it (see proxies), or for the demo."`
+	HTTPS         []string `toml:"https" restart:"yes" doc:"The chat panel, the admin page, the HTTP API, WebSocket, BOSH and uploads."`
+	AdminSocket   string   `toml:"admin_socket" restart:"yes" doc:"The socket of the command line; \"\" switches it off. A relative path starts at data_dir."`
+	PublicURL     string   `toml:"public_url" restart:"yes" example:"\"https://chat.example.com\"" doc:"How browsers and clients reach us over HTTP: addresses of files, and of the streams of web clients, begin with it. Without it they begin with https://UPLOAD:PORT, where UPLOAD is the name of the host's file upload (upload.example.com), which has to be in DNS and in the certificate, and PORT is that of https. Set it where a reverse proxy stands in front."`
+	Origins       []string `toml:"origins" example:"[\"https://webmail.example.com\"]" doc:"Pages of other hosts that may use WebSocket and BOSH, such as a webmail with the chat in it; \"*\" allows all."`
+	Proxies       []string `toml:"proxies" doc:"Networks of reverse proxies before http and https. What they say of the client is believed: its address (X-Forwarded-For), and whether the way to it is encrypted (X-Forwarded-Proto: https). Without that, a client over http may not sign in."`
+	ProxyProtocol []string `toml:"proxy_protocol" example:"[\"10.0.0.1\"]" doc:"Addresses or networks of load balancers that pass on connections to c2s and c2s_tls and begin each with a header of the PROXY protocol, version 1 or 2: then the client has the address that it tells. A balancer that is listed has to send it; what others send is not looked at."`
 }
 
 // TLS says where the certificates are.
@@ -111,16 +112,17 @@ func Default() *Config {
 	return &Config{
 		DataDir: "/var/lib/myna",
 		Listen: Listen{
-			C2S:         []string{"[::]:5222"},
-			C2STLS:      []string{"[::]:5223"},
-			S2S:         []string{"[::]:5269"},
-			S2STLS:      []string{"[::]:5270"},
-			Component:   []string{},
-			HTTP:        []string{"127.0.0.1:5280"},
-			HTTPS:       []string{"[::]:5443"},
-			AdminSocket: "run/myna.sock",
-			Origins:     []string{},
-			Proxies:     []string{"127.0.0.0/8", "::1/128"},
+			C2S:           []string{"[::]:5222"},
+			C2STLS:        []string{"[::]:5223"},
+			S2S:           []string{"[::]:5269"},
+			S2STLS:        []string{"[::]:5270"},
+			Component:     []string{},
+			HTTP:          []string{"127.0.0.1:5280"},
+			HTTPS:         []string{"[::]:5443"},
+			AdminSocket:   "run/myna.sock",
+			Origins:       []string{},
+			Proxies:       []string{"127.0.0.0/8", "::1/128"},
+			ProxyProtocol: []string{},
 		},
 		TLS:     TLS{Cert: "cert.pem", Key: "key.pem"},
 		Storage: Storage{Driver: "sqlite"},

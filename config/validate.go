@@ -161,9 +161,12 @@ func (c *Config) checkListen(p *problems) {
 			p.at("listen", "origins")("listen.origins: %q is no origin such as https://webmail.example.com", o)
 		}
 	}
-	for _, n := range l.Proxies {
-		if _, err := netip.ParsePrefix(n); err != nil {
-			p.at("listen", "proxies")("listen.proxies: %q is no network such as 10.0.0.0/8", n)
+	for key, list := range map[string][]string{"proxies": l.Proxies, "proxy_protocol": l.ProxyProtocol} {
+		for _, n := range list {
+			_, noNetwork := netip.ParsePrefix(n)
+			if _, err := netip.ParseAddr(n); err != nil && noNetwork != nil {
+				p.at("listen", key)("listen.%s: %q is no network such as 10.0.0.0/8, and no address", key, n)
+			}
 		}
 	}
 }

@@ -77,7 +77,7 @@ func notListening(key, address string, err error) string {
 }
 
 func (s *Server) listenClients(address string, role transport.Role) error {
-	o := transport.Options{Direct: role == transport.ClientsDirect, PerAddress: s.live.streams, Logger: s.log}
+	o := transport.Options{Direct: role == transport.ClientsDirect, PerAddress: s.live.streams, Balancers: func() transport.Proxies { return s.live.front.Load().Balancers }, Logger: s.log}
 	if s.certs != nil {
 		o.TLS = s.certs.ConfigFunc(role)
 	}

@@ -1,5 +1,5 @@
 // Package transport is the sockets beneath streams: listeners for TCP with STARTTLS (RFC 6120 § 5) and for direct TLS
-// (XEP-0368), certificates by host that can be changed while in use, and Conn, a connection that costs little while
+// (XEP-0368), also behind load balancers that speak the PROXY protocol, certificates by host that can be changed while in use, and Conn, a connection that costs little while
 // nothing happens. It knows no XMPP.
 //
 // # Idle connections

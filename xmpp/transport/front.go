@@ -8,6 +8,9 @@ type Front struct {
 	Proxies Proxies
 	Origins Origins // of pages that may open streams
 	Pages   Origins // of pages that may show the chat inside themselves
+
+	// Balancers are those who begin connections of streams with a header of the PROXY protocol, where they are not HTTP.
+	Balancers Proxies
 }
 
 // LiveFront is the present Front, in whose place another may be stored while requests are served.

@@ -26,7 +26,10 @@ func (c *Conn) StartClientTLS(config *tls.Config) error {
 }
 
 func (c *Conn) handshake(t *tls.Conn) error {
-	c.sock.release()
+	if !c.sock.keeps {
+		c.sock.release()
+	}
+	c.sock.keeps = false
 	c.sock.blocking = true
 	if err := c.sock.SetDeadline(time.Now().Add(c.options.HandshakeTimeout)); err != nil {
 		return fmt.Errorf("TLS handshake: %w", err)

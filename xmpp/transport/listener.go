@@ -20,6 +20,7 @@ const (
 type Options struct {
 	TLS              func() *tls.Config // asked at each handshake; nil: there is no TLS
 	Direct           bool               // TLS from the first byte
+	Balancers        func() Proxies     // who must begin connections with a header of the PROXY protocol; nil: nobody
 	PerAddress       *PerAddress        // may be shared by listeners; nil: no limit
 	HandshakeTimeout time.Duration      // 0: 20 seconds
 	WriteTimeout     time.Duration      // 0: 30 seconds
@@ -129,8 +130,8 @@ func (l *Listener) rest(pause time.Duration) bool {
 
 func (l *Listener) admit(nc net.Conn, serve func(*Conn)) {
 	c := newConn(nc, l.options)
-	if !l.options.PerAddress.Enter(c.remote) {
-		l.options.Logger.Debug("connection refused: too many of this address", "remote", c.remote)
+	behind := l.options.Balancers != nil && l.options.Balancers().Trusted(c.remote)
+	if !behind && !l.enter(c) {
 		nc.Close()
 		return
 	}
@@ -139,13 +140,26 @@ func (l *Listener) admit(nc net.Conn, serve func(*Conn)) {
 	l.conns[c] = struct{}{}
 	l.mu.Unlock()
 	l.work.Go(func() {
+		counted := !behind
 		defer func() {
 			c.finish()
-			l.options.PerAddress.Leave(c.remote)
+			if counted {
+				l.options.PerAddress.Leave(c.remote)
+			}
 			l.mu.Lock()
 			delete(l.conns, c)
 			l.mu.Unlock()
 		}()
+		if behind {
+			if err := c.proxied(); err != nil {
+				l.options.Logger.Debug("connection refused", "remote", c.remote, "error", err)
+				return
+			}
+			if counted = l.enter(c); !counted {
+				return
+			}
+			c.sock.keeps = l.options.Direct // the handshake may have come with the header
+		}
 		if l.options.Direct {
 			if err := c.StartTLS(); err != nil {
 				l.options.Logger.Debug("connection refused", "remote", c.remote, "error", err)
@@ -154,6 +168,15 @@ func (l *Listener) admit(nc net.Conn, serve func(*Conn)) {
 		}
 		serve(c)
 	})
+}
+
+// enter counts a connection, unless there are too many of its address.
+func (l *Listener) enter(c *Conn) bool {
+	ok := l.options.PerAddress.Enter(c.remote)
+	if !ok {
+		l.options.Logger.Debug("connection refused: too many of this address", "remote", c.remote)
+	}
+	return ok
 }
 
 // Stop closes the address. Connections go on.

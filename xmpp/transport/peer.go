@@ -32,11 +32,14 @@ func (p Peer) Describe() string {
 // Proxies are the networks of those whose X-Forwarded-For and X-Forwarded-Proto are believed.
 type Proxies []netip.Prefix
 
-// ParseProxies reads networks such as 10.0.0.0/8.
+// ParseProxies reads networks such as 10.0.0.0/8, and addresses.
 func ParseProxies(networks []string) (Proxies, error) {
 	var list Proxies
 	for _, n := range networks {
 		p, err := netip.ParsePrefix(n)
+		if a, e := netip.ParseAddr(n); e == nil {
+			p, err = netip.PrefixFrom(a.WithZone(""), a.BitLen()), nil
+		}
 		if err != nil {
 			return nil, err // it says the text
 		}

@@ -55,8 +55,11 @@ func TestPeer(t *testing.T) {
 			t.Errorf("%+v: got %s, %s, encrypted: %v", c, p.Remote, p.Describe(), p.Encrypted)
 		}
 	}
-	if _, err := ParseProxies([]string{"10.0.0.0"}); err == nil {
-		t.Error("an address is no network")
+	if p, err := ParseProxies([]string{"10.0.0.1"}); err != nil || p[0].String() != "10.0.0.1/32" {
+		t.Errorf("an address is %v, %v", p, err)
+	}
+	if _, err := ParseProxies([]string{"10.0.0"}); err == nil {
+		t.Error("half an address is no network")
 	}
 }
 

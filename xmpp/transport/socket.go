@@ -22,6 +22,7 @@ type socket struct {
 	buf      *[chunk]byte    // pooled; nil when nothing is held
 	rest     []byte          // of buf, not handed out yet
 	blocking bool            // during the handshake: Read waits
+	keeps    bool            // what rest holds belongs to the handshake
 	lingers  bool            // Close leaves the last step to Conn.finish
 	leaf     *x509.Certificate
 }
@@ -92,6 +93,14 @@ func (s *socket) wait() error {
 	}
 	s.rest = s.buf[:n]
 	return nil
+}
+
+// put gives back what was read too much: at most a chunk.
+func (s *socket) put(b []byte) {
+	if len(b) > 0 {
+		s.take()
+		s.rest = s.buf[:copy(s.buf[:], b)]
+	}
 }
 
 func (s *socket) take() {

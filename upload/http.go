@@ -1,7 +1,9 @@
 package upload
 
 import (
+	"context"
 	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"os"
@@ -57,7 +59,9 @@ func (s *Service) failed(w http.ResponseWriter, err error) {
 		http.Error(w, "the server has no room for it", http.StatusInsufficientStorage)
 		return
 	}
-	s.Logger.Error("upload failed", "err", err)
+	if !errors.Is(err, context.Canceled) { // then the client has gone
+		s.Logger.Error("upload failed", "err", err)
+	}
 	http.Error(w, "the server could not do it", http.StatusInternalServerError)
 }
 
@@ -88,6 +92,20 @@ func allow(w http.ResponseWriter, size int64) {
 func (s *Service) begin(id string) bool {
 	_, busy := s.filling.LoadOrStore(id, true)
 	return !busy
+}
+
+// arriving knows whether it was the client that ended a transfer too early.
+type arriving struct {
+	from io.Reader
+	err  error
+}
+
+func (a *arriving) Read(b []byte) (n int, err error) {
+	n, err = a.from.Read(b)
+	if err != nil && err != io.EOF {
+		a.err = err
+	}
+	return n, err
 }
 
 // put takes the file of a slot (§ 7).
@@ -124,8 +142,13 @@ func (s *Service) put(w http.ResponseWriter, r *http.Request) {
 		u.Type = mediaType(t)
 	}
 	allow(w, u.Size)
-	if err := s.Files.Put(u.ID, u.Size, r.Body); errors.Is(err, errSize) {
+	body := &arriving{from: r.Body}
+	if err := s.Files.Put(u.ID, u.Size, body); errors.Is(err, errSize) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	} else if body.err != nil { // the client went, or was too slow; it may try again
+		s.Logger.Debug("upload broken off", "owner", u.Owner.String(), "err", body.err)
+		http.Error(w, "the file did not arrive whole", http.StatusBadRequest)
 		return
 	} else if err != nil {
 		s.failed(w, err)

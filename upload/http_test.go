@@ -8,10 +8,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"myna/config"
@@ -265,4 +267,26 @@ func TestFull(t *testing.T) {
 	fail(fmt.Errorf("store file: %w", syscall.EDQUOT), 1)
 	s.now = s.now.Add(time.Minute)
 	fail(fmt.Errorf("write: %w", storage.ErrFull), 2)
+}
+
+// A client that breaks off is no fault of ours: the log keeps quiet, nothing is left, and the slot may be tried again.
+func TestBrokenOff(t *testing.T) {
+	var log strings.Builder
+	s := newShelfLogging(t, slog.New(slog.NewTextHandler(&log, nil)))
+	link := s.slot(t, "a.txt", "", 5)
+	for _, cause := range []error{io.ErrUnexpectedEOF, os.ErrDeadlineExceeded} {
+		req := httptest.NewRequest("PUT", pathOf(t, link), io.MultiReader(strings.NewReader("he"), iotest.ErrReader(cause)))
+		req.ContentLength = 5
+		w := httptest.NewRecorder()
+		if s.Handler().ServeHTTP(w, req); w.Code != http.StatusBadRequest {
+			t.Errorf("%v: got %d: %s", cause, w.Code, w.Body)
+		}
+	}
+	s.failed(httptest.NewRecorder(), fmt.Errorf("read upload: %w", context.Canceled))
+	if log.Len() > 0 {
+		t.Errorf("log: %s", &log)
+	}
+	if res, text := s.do(t, "PUT", link, "hello"); res.StatusCode != http.StatusCreated {
+		t.Errorf("got %s: %s", res.Status, text)
+	}
 }

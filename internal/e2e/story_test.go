@@ -28,6 +28,7 @@ type place struct {
 	Host     string   `json:"host"`
 	Port     int      `json:"port"`
 	CA       string   `json:"ca"`
+	HTTPS    int      `json:"https"`
 	Domain   string   `json:"domain"`
 	Password string   `json:"password"`
 	People   []string `json:"people"`

@@ -19,7 +19,7 @@ import (
 
 // frames is both sides of a connection that carries one element at a time.
 type frames struct {
-	t    *testing.T
+	t    testing.TB
 	in   chan string
 	once sync.Once
 	gone chan struct{} // closed when the connection is

@@ -25,7 +25,7 @@ import (
 // the child <keep/> are archived at both sides.
 type house struct {
 	*c2s.Server
-	t      *testing.T
+	t      testing.TB
 	router *router.Router
 	log    *log
 
@@ -34,7 +34,7 @@ type house struct {
 	logged bytes.Buffer
 }
 
-func newHouse(t *testing.T, change func(*c2s.Options), modules ...module) *house {
+func newHouse(t testing.TB, change func(*c2s.Options), modules ...module) *house {
 	t.Helper()
 	h := &house{t: t, log: &log{}}
 	reg := hook.NewRegistry()
@@ -201,7 +201,7 @@ func (x *exchange) JID() xmpp.JID { return x.who }
 
 // peer is the client's side of a connection: a goroutine reads what comes.
 type peer struct {
-	t    *testing.T
+	t    testing.TB
 	conn net.Conn
 
 	mu     sync.Mutex

@@ -109,3 +109,44 @@ func TestSASL2SameClient(t *testing.T) {
 		h.Shutdown(t.Context())
 	})
 }
+
+// BenchmarkSignIn is a session with stream management from the first byte to the last, in the old order and in one step. It
+// counts how often the client has to wait for the server.
+func BenchmarkSignIn(b *testing.B) {
+	for name, run := range map[string]func(*peer) (waits int){
+		"classic": func(p *peer) int {
+			p.login("romeo")
+			p.bind("o")
+			p.send(`<enable xmlns="urn:xmpp:sm:3" resume="true"/>`)
+			p.expect("<enabled ")
+			return 5 // features, success, features, address, enabled
+		},
+		"one step": func(p *peer) int {
+			p.send(header)
+			p.expect("</stream:features>")
+			p.send(authenticate("romeo", bindAll))
+			p.expect("<success ")
+			p.expect("</stream:features>")
+			return 2
+		},
+		"one step, features known": func(p *peer) int {
+			p.send(header + authenticate("romeo", bindAll))
+			p.expect("<success ")
+			p.expect("</stream:features>")
+			return 1
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			h := newHouse(b, nil)
+			waits := 0
+			b.ReportAllocs()
+			for b.Loop() {
+				p := h.dial()
+				waits += run(p)
+				p.send("</stream:stream>")
+				p.ended()
+			}
+			b.ReportMetric(float64(waits)/float64(b.N), "waits/op")
+		})
+	}
+}

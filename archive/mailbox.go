@@ -32,6 +32,8 @@ type mailbox struct {
 	final    bool         // there is no next batch
 	live     int64        // from this row on everything was delivered as it came; 0: nothing was
 	pending  int64        // the newest confirmation
+	newest   int64        // the newest row that was delivered as it came
+	left     int64        // up to this row the sessions that do not want what comes any more have had all
 }
 
 func (l *mailboxes) start() {
@@ -99,7 +101,8 @@ func (a *Archive) leave(s hook.Session) {
 		a.caught.Store(s, false)
 		m.caught--
 		if m.caught == 0 {
-			*m = mailbox{sessions: m.sessions}
+			// What it was sent may be confirmed yet: the word of the goroutine that has written it comes late.
+			*m = mailbox{sessions: m.sessions, left: max(m.left, m.given, m.newest)}
 			return
 		}
 		if m.giving != s {
@@ -137,6 +140,8 @@ func (l *mailboxes) counts(owner xmpp.JID, id int64) (upTo int64) {
 		}
 		m.pending = max(m.pending, id)
 		switch {
+		case id <= m.left && (m.caught == 0 || m.giving == nil):
+			upTo = id
 		case m.caught == 0, m.giving != nil && m.given == 0:
 		case m.giving == nil, m.pending < m.given:
 			upTo = id
@@ -150,23 +155,33 @@ func (l *mailboxes) counts(owner xmpp.JID, id int64) (upTo int64) {
 	return upTo
 }
 
-// live notes the first message that was delivered as it came (stage Copy): what waited ends before it.
+// live notes the first message that was delivered as it came (stage Copy), for what waited ends before it, and the newest.
 func (a *Archive) live(p *hook.Packet) error {
 	if p.ArchiveID == 0 {
 		return nil
 	}
 	a.boxes.with(p.Owner, func(m *mailbox) {
-		if m == nil || m.live != 0 || m.caught > 0 && m.giving == nil {
+		if m == nil || !wanted(p.Targets) {
 			return
 		}
-		for _, s := range p.Targets {
-			if pres := s.Presence(); pres != nil && pres.Priority >= 0 {
-				m.live = p.ArchiveID
-				return
-			}
+		if m.caught > 0 {
+			m.newest = max(m.newest, p.ArchiveID)
+		}
+		if m.live == 0 && (m.caught == 0 || m.giving != nil) {
+			m.live = p.ArchiveID
 		}
 	})
 	return nil
+}
+
+// wanted tells whether one of the sessions wants what is sent to the account (RFC 6121 § 8.5.2.1.1).
+func wanted(sessions []hook.Session) bool {
+	for _, s := range sessions {
+		if pres := s.Presence(); pres != nil && pres.Priority >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // workOff gives a session the next batch of what waited.

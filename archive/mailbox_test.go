@@ -44,6 +44,25 @@ func (a *Archive) exit(f *fake) {
 	a.closed(f)
 }
 
+// What a client was sent before it steps aside counts as soon as it is said to be written, even afterwards; what it gets
+// aside does not.
+func TestLateConfirmation(t *testing.T) {
+	a := newTest(t, nil)
+	romeo := jid(t, "romeo@example.net")
+	bot := a.enter(t, "romeo@example.net/bot", 0)
+	if err := a.live(&hook.Packet{Owner: romeo, ArchiveID: 4, Targets: []hook.Session{bot}}); err != nil {
+		t.Fatal(err)
+	}
+	bot.presence = &hook.Presence{Priority: -1}
+	a.updated(bot)
+	if n := a.boxes.counts(romeo, 4); n != 4 {
+		t.Errorf("what was sent before is confirmed up to %d, want 4", n)
+	}
+	if n := a.boxes.counts(romeo, 6); n != 0 {
+		t.Errorf("what is sent aside is confirmed up to %d, want 0", n)
+	}
+}
+
 // A confirmation counts when its account has been given what waited.
 func TestConfirmations(t *testing.T) {
 	a := newTest(t, nil)

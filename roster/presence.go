@@ -48,10 +48,12 @@ func (r *Roster) available(p *hook.Packet) error {
 	if err != nil {
 		return err
 	}
+	echo := s.Send
 	if old := s.Presence(); wants(pres) && !wants(old) {
 		// From now on messages come as they are sent. What waited is older and goes first, at the end of this.
-		_, release := s.Pause()
+		direct, release := s.Pause()
 		defer release(0)
+		echo = direct
 	}
 	was, ok := c.setPresence(s, pres)
 	if !ok {
@@ -60,7 +62,13 @@ func (r *Roster) available(p *hook.Packet) error {
 	l = c.book.list.Load() // whoever became a contact before that was shown nothing; of who comes later is taken care
 	f := xmpp.Frame{Kind: xmpp.Presence, Tail: pres.Tail, Idle: true}
 	copies := r.toSubscribers(l, f)
-	r.toOwn(l.owner, f)
+	for _, o := range r.Router.Sessions(l.owner) { // § 4.2.2: the one that it is about, too
+		if o == s {
+			echo(f.WithTo(s.JID()))
+		} else if o.Presence() != nil {
+			o.Send(f.WithTo(o.JID()))
+		}
+	}
 	if was == nil {
 		copies += r.fetch(l, s)
 		r.sendRequests(l, s)

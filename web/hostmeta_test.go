@@ -30,7 +30,7 @@ func TestLinks(t *testing.T) {
 		{Links{Fixed: true}, "localhost:5280", false, "", "https://upload.example.com:5443/http-bind"},
 		{Links{HTTPSPort: "5443"}, "example.com:5443", true, "", "https://example.com:5443/http-bind"},
 		{Links{HTTPSPort: "443"}, "example.com", true, "", "https://example.com/http-bind"},
-		{Links{HTTPSPort: "5443"}, "example.com", true, "", "https://example.com/http-bind"}, // a port was forwarded
+		{Links{HTTPSPort: "5443"}, "example.com", true, "", "https://example.com/http-bind"},                         // a port was forwarded
 		{Links{HTTPSPort: "5443"}, "Upload.Example.com:5443", true, "", "https://Upload.Example.com:5443/http-bind"}, // after a redirect
 		{Links{HTTPSPort: "5443"}, "evil.example", true, "", "https://upload.example.com:5443/http-bind"},
 		{Links{HTTPSPort: "5443"}, "example.com:5280", false, "", "https://upload.example.com:5443/http-bind"},

@@ -222,7 +222,10 @@ func (c *Client) write(xml string) error {
 
 // Close ends the stream and waits until the server has ended it, too (RFC 6120 § 4.4).
 func (c *Client) Close(ctx context.Context) error {
-	err := c.Send(`</stream:stream>`)
+	err := c.confirm() // a server that had not asked would not know
+	if err == nil {
+		err = c.Send(`</stream:stream>`)
+	}
 	if err == nil {
 		_, err = c.in.await(ctx, func(e event) bool { return e.err != nil })
 	}

@@ -79,12 +79,24 @@ func (c *Client) managed(e *xmpp.Element) bool {
 		m.acknowledged(e.Attr("h"))
 		return true
 	case e.Is(ns.SM, "r"):
-		if err := c.write(fmt.Sprintf(`<a xmlns="%s" h="%d"/>`, ns.SM, m.in)); err != nil {
-			return true // the reader will notice that the connection is gone
-		}
+		_ = c.write(m.answer()) // the reader will notice that the connection is gone
 		return true
 	}
 	return false
+}
+
+// answer tells how much has come; mu is held.
+func (m *managed) answer() string { return fmt.Sprintf(`<a xmlns="%s" h="%d"/>`, ns.SM, m.in) }
+
+// confirm tells the server how much has come, unasked (XEP-0198 § 4).
+func (c *Client) confirm() error {
+	m := &c.sm
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.on {
+		return nil
+	}
+	return c.write(m.answer())
 }
 
 // EnableSM turns stream management with resumption on (XEP-0198 § 3).

@@ -33,7 +33,14 @@ func (r *room) changeAffiliations(q *request, items []item) error {
 	if err != nil {
 		return err
 	}
-	return r.move(r.s.ctx, moves, nick, true)
+	return r.move(r.s.ctx, moves, mover{q: q, nick: nick, invite: true})
+}
+
+// mover is who changes affiliations.
+type mover struct {
+	q      *request // nil: nobody waits for an answer
+	nick   string   // whom the occupants are told; "": nobody
+	invite bool     // new members of a room for members only are asked in (§ 9.5)
 }
 
 // plan checks the items and turns them into changes. r.mu is held.
@@ -85,6 +92,8 @@ func (r *room) plan(actor xmpp.JID, aff Affiliation, items []item) ([]shiftOf, e
 // maxAffiliations is how many addresses the lists of a room that people made may have together.
 const maxAffiliations = 10_000
 
+const crowdedText = "The lists of this room are full."
+
 // crowded tells whether changes make the lists longer than they may be. r.mu is held.
 func (r *room) crowded(moves []shiftOf) bool {
 	n, grows := len(r.affs), false
@@ -96,9 +105,8 @@ func (r *room) crowded(moves []shiftOf) bool {
 	return grows && n > maxAffiliations
 }
 
-// move stores changes of affiliations and carries them out. r.change is held, r.mu is not. invite asks new members of
-// a members-only room in.
-func (r *room) move(ctx context.Context, moves []shiftOf, actor string, invite bool) error {
+// move stores changes of affiliations and carries them out. r.change is held, r.mu is not.
+func (r *room) move(ctx context.Context, moves []shiftOf, by mover) error {
 	if len(moves) == 0 {
 		return nil
 	}
@@ -106,7 +114,7 @@ func (r *room) move(ctx context.Context, moves []shiftOf, actor string, invite b
 	persistent, full := r.conf.Persistent && !r.locked, r.group.IsZero() && r.crowded(moves)
 	r.mu.Unlock()
 	if full {
-		return r.refuse(stanza.ResourceConstraint, "The lists of this room are full: "+itoa(maxAffiliations)+" addresses at most.")
+		return r.refuse(stanza.ResourceConstraint, crowdedText)
 	}
 	if persistent {
 		delta := make([]storage.Affiliation, 0, len(moves))
@@ -118,12 +126,13 @@ func (r *room) move(ctx context.Context, moves []shiftOf, actor string, invite b
 		}
 	}
 	r.mu.Lock()
+	by.q.granted()
 	var gone []*seat
 	var guests []xmpp.JID
 	for _, m := range moves {
 		r.stand(m.jid, m.to)
-		gone = append(gone, r.carryOut(m, actor)...)
-		if invite && r.conf.MembersOnly && m.from.aff <= None && m.to.aff >= Member && len(r.of(m.jid)) == 0 {
+		gone = append(gone, r.carryOut(m, by.nick)...)
+		if by.invite && r.conf.MembersOnly && m.from.aff <= None && m.to.aff >= Member && len(r.of(m.jid)) == 0 {
 			guests = append(guests, m.jid)
 		}
 	}
@@ -187,5 +196,5 @@ func (r *room) enrol(ctx context.Context, guests []xmpp.JID) error {
 		}
 	}
 	r.mu.Unlock()
-	return r.move(ctx, moves, "", false)
+	return r.move(ctx, moves, mover{})
 }

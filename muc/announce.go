@@ -48,18 +48,37 @@ func (r *room) announce(o *occupant, n *notice) {
 // cast sends presence of an occupant to everybody: with the real address to those who may see it, with status 110 to
 // the occupant, and to nobody else if presence of its role is not broadcast (muc#roomconfig_presencebroadcast).
 func (r *room) cast(o *occupant, n notice, role Role) {
-	to, loud := r.everybody(), r.conf.Broadcast[role]
+	r.castSelf(o, n)
+	r.castOthers(o, n, role)
+}
+
+// castSelf is the part of cast for the occupant's own sessions.
+func (r *room) castSelf(o *occupant, n notice) {
+	n.jid = o.main().full
+	n.codes = append([]int{codeSelf}, n.codes...)
+	to, self := r.everybody(), n.frame(o)
+	r.emit(func() {
+		for i := range to {
+			if to[i].occ == o {
+				r.send(&to[i], self)
+			}
+		}
+	})
+}
+
+// castOthers is the part of cast for everybody else.
+func (r *room) castOthers(o *occupant, n notice, role Role) {
+	to := r.everybody()
+	if !r.conf.Broadcast[role] {
+		return
+	}
 	hidden := n.frame(o)
 	n.jid = o.main().full
 	open := n.frame(o)
-	n.codes = append([]int{codeSelf}, n.codes...)
-	self := n.frame(o)
 	r.emit(func() {
 		for i := range to {
 			switch t := &to[i]; {
 			case t.occ == o:
-				r.send(t, self)
-			case !loud:
 			case t.sees:
 				r.send(t, open)
 			default:
@@ -67,6 +86,15 @@ func (r *room) cast(o *occupant, n notice, role Role) {
 			}
 		}
 	})
+}
+
+// sessionsOf are the receivers of what is only for one occupant.
+func (r *room) sessionsOf(o *occupant) []receiver {
+	to := make([]receiver, 0, len(o.seats))
+	for _, st := range o.seats {
+		to = append(to, r.receiverOf(st))
+	}
+	return to
 }
 
 // promote sets role and affiliation of an occupant and tells everybody if anything changed.
@@ -109,10 +137,7 @@ func (r *room) reveal(o *occupant) {
 			frames = append(frames, *r.shown(other, true))
 		}
 	}
-	to := make([]receiver, 0, len(o.seats))
-	for _, st := range o.seats {
-		to = append(to, r.receiverOf(st))
-	}
+	to := r.sessionsOf(o)
 	r.emit(func() {
 		for i := range to {
 			for _, f := range frames {

@@ -50,7 +50,7 @@ func TestListsAreBounded(t *testing.T) {
 		for i := from; i < to; i++ {
 			moves = append(moves, shiftOf{jid: w.jid(fmt.Sprintf("x%d@example.net", i)), to: standing{aff: aff}})
 		}
-		return r.move(t.Context(), moves, "", false)
+		return r.move(t.Context(), moves, mover{})
 	}
 	if err := ban(0, maxAffiliations, Outcast); err != nil {
 		t.Fatal(err)
@@ -87,7 +87,7 @@ func TestPastIsBounded(t *testing.T) {
 	r := newRoom(w.service, w.jid("den@groups.example.net"))
 	var past []*record
 	for i := range 40 {
-		past = append(past, &record{int64(i), fmt.Appendf(nil, `><body>%s</body></message>`, strings.Repeat("x", 200<<10)), r.s.Now()})
+		past = append(past, &record{int64(i), fmt.Appendf(nil, `><body>%s</body></message>`, strings.Repeat("x", 200<<10)), r.s.Now(), false})
 	}
 	all, size := parseWanted(nil), 0
 	frames := r.choose(past, all, true)

@@ -17,12 +17,16 @@ func (r *room) again(e *entry, rejoin bool) (sitting bool, err error) {
 	if st == nil {
 		return false, nil
 	}
-	if err := r.rename(st.occ, e, rejoin); err != nil {
+	addr, key, err := r.rename(st.occ, e, rejoin)
+	if err != nil {
 		return true, err
 	}
 	before, changed := st.occ.main(), !bytes.Equal(st.content, e.content) || st.rank != e.rank
 	st.content, st.rank = e.content, e.rank
-	if now := st.occ.main(); now != before || now == st && (changed || !rejoin) {
+	if key != "" {
+		r.charge(e.session, 2, e.content)
+		r.renameTo(st.occ, addr, key) // § 7.6: two stanzas for everybody
+	} else if now := st.occ.main(); now != before || now == st && (changed || !rejoin) {
 		r.charge(e.session, 1, e.content)
 		if rejoin { // § 17.3: the others only
 			r.refresh(st.occ)
@@ -50,32 +54,29 @@ func (r *room) refresh(o *occupant) {
 	}
 }
 
-// rename gives an occupant another nick, in all its sessions, if that is what its presence asks for.
-func (r *room) rename(o *occupant, e *entry, rejoin bool) error {
-	asked, err := r.jid.WithResource(e.nick)
+// rename checks the other nick that an occupant asks for, for all its sessions; the key is empty where it asks for none.
+func (r *room) rename(o *occupant, e *entry, rejoin bool) (addr xmpp.JID, key string, err error) {
+	addr, err = r.jid.WithResource(e.nick)
 	if err != nil {
-		return r.refuse(stanza.JIDMalformed, "")
+		return addr, "", r.refuse(stanza.JIDMalformed, "")
 	}
-	if asked.Resource() == o.nick {
-		return nil
+	if addr.Resource() == o.nick {
+		return addr, "", nil
 	}
 	if !r.group.IsZero() && r.affs[o.bare].nick != "" {
 		if rejoin {
 			e.modified = true // the reserved nick stays, as on entering
-			return nil
+			return addr, "", nil
 		}
-		return r.refuse(stanza.NotAcceptable, "The administrator manages the nicknames of this group.").WithType(stanza.Cancel) // § 7.6
+		return addr, "", r.refuse(stanza.NotAcceptable, "The administrator manages the nicknames of this group.").WithType(stanza.Cancel) // § 7.6
 	}
-	key := nickKey(asked.Resource())
-	if key == "" {
-		return r.refuse(stanza.JIDMalformed, "Choose a nickname that people can see.")
+	if key = nickKey(addr.Resource()); key == "" {
+		return addr, "", r.refuse(stanza.JIDMalformed, "Choose a nickname that people can see.")
 	}
 	if other := r.occupants[key]; other != nil && other != o || r.taken(key, o.bare) {
-		return r.refuse(stanza.Conflict, "Somebody else has this nickname.")
+		return addr, "", r.refuse(stanza.Conflict, "Somebody else has this nickname.")
 	}
-	r.charge(e.session, 2, e.content)
-	r.renameTo(o, asked, key)
-	return nil
+	return addr, key, nil
 }
 
 // renameTo tells of the old nick's end and the new one's beginning (§ 7.6).

@@ -26,6 +26,14 @@ func (s *Service) create(e *entry, j xmpp.JID) (*room, func(), error) {
 		return nil, nil, refuseBy(j, stanza.ResourceConstraint,
 			"You have made "+itoa(limit)+" rooms, and there may not be more of them. Destroy one first.")
 	}
+	if s.leaver != nil { // a room that people make is never one that was a group before, with what was said there
+		switch taken, err := s.leaver.Claimed(s.ctx, j); {
+		case err != nil:
+			return nil, nil, err
+		case taken:
+			return nil, nil, refuseBy(j, stanza.NotAllowed, "This address belongs to a group.")
+		}
+	}
 	r := newRoom(s, j)
 	r.conf = defaultSettings()
 	r.conf.rest = map[string]string{secretKey: newSecret(), makerKey: bare.String()}

@@ -88,10 +88,7 @@ func (s *Service) Wipe(ctx context.Context, room xmpp.JID) error {
 func (r *room) evict(o *occupant, n notice) []*seat {
 	n.typ, n.aff, n.role, n.codes = xmpp.TypeUnavailable, None, NoRole, append([]int{codeSelf}, n.codes...)
 	f := n.frame(o)
-	to := make([]receiver, 0, len(o.seats))
-	for _, st := range o.seats {
-		to = append(to, r.receiverOf(st))
-	}
+	to := r.sessionsOf(o)
 	r.forget(o)
 	r.emit(func() {
 		for i := range to {

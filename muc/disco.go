@@ -138,7 +138,7 @@ func (r *room) features() []string {
 // infoForm is the form muc#roominfo (§ 16.5.4).
 func (r *room) infoForm() *xmpp.Element {
 	c := &r.conf
-	form := newForm("result", ns.MUCRoomInfo)
+	form := newForm("result", ns.MUCRoomInfo, "", "")
 	form.Add(
 		field("", "muc#roominfo_description", "Description", c.Description),
 		field("", "muc#roominfo_occupants", "Number of occupants", itoa(len(r.occupants))),
@@ -153,6 +153,9 @@ func (r *room) infoForm() *xmpp.Element {
 	}
 	if hash := c.rest[avatarKey]; hash != "" { // XEP-0486 § 3.3
 		form.Add(field("text-multi", "muc#roominfo_avatarhash", "Avatar hash", hash))
+	}
+	if c.PubSub != "" {
+		form.Add(field("", "muc#roomconfig_pubsub", "Publish-subscribe node", c.PubSub))
 	}
 	if c.Lang != "" {
 		form.Add(field("", "muc#roominfo_lang", "Language", c.Lang))

@@ -73,7 +73,7 @@ func (s *Service) available(p *hook.Packet) error {
 			return err
 		}
 	}
-	if join == nil { // § 7.2.17: who the room does not know and who does not ask to enter has lost synchronisation
+	if join == nil { // § 7.2.18: who the room does not know and who does not ask to enter has lost synchronisation
 		s.reject(p)
 		return nil
 	}
@@ -90,6 +90,13 @@ func (e *entry) read(p *hook.Packet, join *xmpp.Child) (err error) {
 		return xmpp.Refuse(stanza.BadRequest, "")
 	}
 	e.password = x.ChildText(ns.MUC, "password")
+	if u := p.Find(ns.MUCUser, "x"); e.password == "" && u != nil { // § 17.3, § 18.2.1
+		x, err := p.Element(u)
+		if err != nil {
+			return xmpp.Refuse(stanza.BadRequest, "")
+		}
+		e.password = x.ChildText(ns.MUCUser, "password")
+	}
 	e.want = parseWanted(x.Child(ns.MUC, "history"))
 	return nil
 }
@@ -149,7 +156,7 @@ func ours(c *xmpp.Child) bool {
 	return c.Space == ns.MUCUser || c.Space == ns.MUC || c.Space == ns.OccupantID || c.Space == nsHats
 }
 
-// reject ends a membership that the client believes in and the room does not (§ 7.2.17).
+// reject ends a membership that the client believes in and the room does not (§ 7.2.18).
 func (s *Service) reject(p *hook.Packet) {
 	x := xmpp.El(ns.MUCUser, "x", xmpp.El(ns.MUCUser, "item").Set("affiliation", "none").Set("role", "none"))
 	for _, c := range [...]int{codeSelf, codeKicked, codeTechnical} {
@@ -229,7 +236,7 @@ func (r *room) admit(e *entry) error {
 	switch {
 	case aff == Outcast:
 		return r.refuse(stanza.Forbidden, "You are banned from this room.") // § 7.2.7
-	case r.locked && !e.created:
+	case r.locked && aff != Owner:
 		return r.refuse(stanza.ItemNotFound, "This room is not ready yet.") // § 7.2.10
 	case r.conf.MembersOnly && aff < Member:
 		return r.refuse(stanza.RegistrationRequired, "Only members may enter this room.") // § 7.2.6
@@ -319,7 +326,7 @@ func (r *room) selfCodes(e *entry) []int {
 	if r.archived() {
 		codes = append(codes, codeLogged) // § 7.2.12
 	}
-	if e.created {
+	if r.locked {
 		codes = append(codes, codeCreated) // § 10.1.1
 	}
 	if e.modified {

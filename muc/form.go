@@ -5,9 +5,16 @@ import (
 	"myna/xmpp/ns"
 )
 
-// newForm begins a data form of a type (XEP-0004 § 3, XEP-0068).
-func newForm(typ, formType string) *xmpp.Element {
-	return xmpp.El(ns.DataForm, "x").Set("type", typ).Add(field("hidden", "FORM_TYPE", "", formType))
+// newForm begins a data form (XEP-0004 § 3, XEP-0068). Title and instructions may be empty.
+func newForm(typ, formType, title, instructions string) *xmpp.Element {
+	x := xmpp.El(ns.DataForm, "x").Set("type", typ)
+	if title != "" {
+		x.Add(xmpp.El(ns.DataForm, "title").AddText(title))
+	}
+	if instructions != "" {
+		x.Add(xmpp.El(ns.DataForm, "instructions").AddText(instructions))
+	}
+	return x.Add(field("hidden", "FORM_TYPE", "", formType))
 }
 
 // field is a field of a form; results need neither type nor label.

@@ -17,6 +17,7 @@ type record struct {
 	id   int64
 	tail []byte // as it was reflected; nil if it could not be stored after all
 	at   time.Time
+	past bool // an owner has said in it when it was written, and where (§ 7.9)
 }
 
 // wanted says how much of the past somebody asks for (§ 7.2.14).
@@ -66,7 +67,8 @@ func (r *room) recall(ctx context.Context) error {
 			continue
 		}
 		if tail := tailOf(list[i].Stanza); tail != nil {
-			past = append(past, &record{list[i].ID, withChild(tail, r.appendStanzaID(nil, list[i].ID)), list[i].Time()})
+			tail = withChild(tail, r.appendStanzaID(nil, list[i].ID))
+			past = append(past, &record{list[i].ID, tail, list[i].Time(), ownersPast(list[i].Stanza)})
 		}
 	}
 	r.mu.Lock()
@@ -122,7 +124,10 @@ func (r *room) choose(past []*record, w wanted, sees bool) []xmpp.Frame {
 				continue
 			}
 		}
-		f := xmpp.Frame{Kind: xmpp.Message, Tail: withChild(tail, r.delay(m.at))}
+		f := xmpp.Frame{Kind: xmpp.Message, Tail: tail}
+		if !m.past {
+			f.Tail = withChild(tail, r.delay(m.at))
+		}
 		if chars += f.Len(); w.chars >= 0 && chars > w.chars || chars > maxPast && len(frames) > 0 {
 			break
 		}
@@ -133,6 +138,16 @@ func (r *room) choose(past []*record, w wanted, sees bool) []xmpp.Frame {
 		frames[i], frames[j] = frames[j], frames[i]
 	}
 	return frames
+}
+
+// ownersPast tells whether a message from the archive is one that an owner brought from another conversation (§ 7.9). Only
+// a non-anonymous room keeps whose it was.
+func ownersPast(stanza []byte) bool {
+	if !bytes.Contains(stanza, []byte(ns.Delay)) {
+		return false
+	}
+	e, err := xmpp.ParseElement(stanza, ns.Client)
+	return err == nil && e.Child(ns.Delay, "delay") != nil && e.Child(ns.MUCUser, "x").Child(ns.MUCUser, "item").Attr("affiliation") == Owner.String()
 }
 
 // subjectFrame is what somebody who enters is told last (§ 7.2.15).

@@ -35,7 +35,7 @@ func (r *room) toRoom(p *hook.Packet) error {
 		if err != nil {
 			return xmpp.Refuse(stanza.BadRequest, "")
 		}
-		return r.voice(p, x)
+		return r.form(p, x)
 	}
 	return r.refuse(stanza.BadRequest, "A message to the room is of type groupchat.") // § 17.2
 }
@@ -89,7 +89,7 @@ func (r *room) invite(p *hook.Packet, x *xmpp.Element) error {
 		r.sendInvites(actor, inviter, guests, invites)
 	}) {
 		done()
-		return r.refuse(stanza.ResourceConstraint, "The room is busy. Please invite again in a while.")
+		return r.refuse(stanza.ResourceConstraint, busyText)
 	}
 	return nil
 }

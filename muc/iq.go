@@ -14,8 +14,21 @@ import (
 // request is a request to a room or an occupant, with what is needed to answer it.
 type request struct {
 	*hook.Packet
-	payload *xmpp.Element
-	r       *room
+	payload  *xmpp.Element
+	r        *room
+	answered bool // the result is in the room's queue of events
+}
+
+// granted tells who asked that the request is carried out, before anybody hears of what it changes: so § 8.3 to § 8.5, § 9
+// and § 10.3 to § 10.8 have it. q may be nil: nobody asked. r.mu is held.
+func (q *request) granted() {
+	if q == nil || q.answered {
+		return
+	}
+	q.answered = true
+	s, session, asker := q.r.s, q.Session, q.From
+	f := xmpp.FrameOf(xmpp.NewIQ(q.To, q.From, xmpp.TypeResult, q.ID(), nil))
+	q.r.emit(func() { s.sendTo(session, asker, f) })
 }
 
 // iq takes requests to rooms and occupants. It runs on the client's goroutine and may read storage.
@@ -39,6 +52,9 @@ func (s *Service) iq(p *hook.Packet) error {
 	if q.payload, err = p.Element(&p.Children[0]); err != nil {
 		return xmpp.Refuse(stanza.BadRequest, "")
 	}
+	if r.pendingFor(p.From) { // § 10.1.1: it does not exist yet, but for its owner
+		return refuseBy(p.To, stanza.ItemNotFound, "There is no such room.")
+	}
 	if !p.To.IsBare() {
 		return s.toOccupant(q)
 	}
@@ -53,8 +69,17 @@ func (s *Service) iq(p *hook.Packet) error {
 	if q.Type == xmpp.TypeSet {
 		q.pay()
 	}
-	s.answer(p, xmpp.FrameOf(xmpp.NewIQ(p.To, p.From, xmpp.TypeResult, p.ID(), answer)))
+	if !q.answered {
+		s.answer(p, xmpp.FrameOf(xmpp.NewIQ(p.To, p.From, xmpp.TypeResult, p.ID(), answer)))
+	}
 	return nil
+}
+
+// pendingFor tells whether the room is not configured yet, and somebody is not its owner.
+func (r *room) pendingFor(full xmpp.JID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.locked && r.affiliation(full.Bare()) != Owner
 }
 
 // pay lets a session pay for a change of which everybody in the room may have been told.

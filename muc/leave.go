@@ -136,10 +136,7 @@ func (r *room) shutdown() {
 	for _, o := range r.present {
 		n := notice{typ: xmpp.TypeUnavailable, aff: o.aff, role: NoRole, jid: o.main().full, codes: []int{codeSelf, codeShutdown}}
 		f := n.frame(o)
-		to := make([]receiver, 0, len(o.seats))
-		for _, st := range o.seats {
-			to = append(to, r.receiverOf(st))
-		}
+		to := r.sessionsOf(o)
 		r.emit(func() {
 			for i := range to {
 				r.send(&to[i], f)

@@ -110,22 +110,26 @@ func (r *room) readList(q *request, it *item) (*xmpp.Element, error) {
 	if !ok || it.role != "" || aff == None {
 		return nil, r.refuse(stanza.BadRequest, "There is no such list.")
 	}
-	if !mayRead(who.aff, aff, &r.conf) {
+	if who.role == NoRole {
+		who.role = r.roleFor(q.From.Bare(), who.aff) // § 9.5: also who is not in the room
+	}
+	if !mayRead(who, aff, &r.conf) {
 		return nil, r.refuse(stanza.Forbidden, "You may not see this list.")
 	}
 	return e.Add(r.affiliationList(aff)...), nil
 }
 
 // mayRead tells who may see a list of affiliations: bans and members for admins (§ 9.2, § 9.5), admins and owners for
-// owners (§ 10.5, § 10.8), and in a non-anonymous room all but the bans for every member.
-func mayRead(who, list Affiliation, c *settings) bool {
+// owners (§ 10.5, § 10.8), and in a non-anonymous room all but the bans for every member whose role may
+// (muc#roomconfig_getmemberlist).
+func mayRead(who party, list Affiliation, c *settings) bool {
 	switch {
-	case who >= Owner, who == Admin && list <= Member:
+	case who.aff >= Owner, who.aff == Admin && list <= Member:
 		return true
 	case list == Outcast:
 		return false
 	}
-	return c.NonAnonymous && c.MemberList && who >= Member
+	return c.NonAnonymous && c.MemberList[who.role] && who.aff >= Member
 }
 
 func (r *room) roleList(role Role) []*xmpp.Element {
@@ -179,10 +183,6 @@ func (r *room) denied(v verdict) error {
 func (r *room) changeRoles(q *request, items []item) error {
 	r.mu.Lock()
 	actor, me := r.standingOf(q.From)
-	type step struct {
-		o    *occupant
-		role Role
-	}
 	steps := make([]step, 0, len(items))
 	for i := range items {
 		role, ok := ParseRole(items[i].role)
@@ -203,22 +203,47 @@ func (r *room) changeRoles(q *request, items []item) error {
 			r.mu.Unlock()
 			return err
 		}
-		steps = append(steps, step{o, role})
+		steps = append(steps, step{o, role, items[i].reason})
 	}
-	var gone []*seat
-	for i, st := range steps {
-		n := notice{aff: st.o.aff, actor: me.nick, reason: items[i].reason}
-		if r.occupants[st.o.key] != st.o {
-			continue // named twice
-		}
-		if st.role != NoRole {
-			r.promote(st.o, st.o.aff, st.role, &n)
-			continue
-		}
-		n.codes = []int{codeKicked} // § 8.2
-		gone = append(gone, r.expel(st.o, n)...)
-	}
+	gone := r.takeSteps(q, steps, me.nick)
 	r.mu.Unlock()
 	r.s.unfollowAll(gone, r)
 	return nil
+}
+
+// step is one change of a role.
+type step struct {
+	o      *occupant
+	role   Role
+	reason string
+}
+
+// takeSteps carries out changes of roles, in the order of § 8.2: those who are kicked learn it first, then the moderator
+// that all is done, then everybody else. r.mu is held.
+func (r *room) takeSteps(q *request, steps []step, actor string) (gone []*seat) {
+	notices := make([]notice, len(steps))
+	kicked := map[*occupant]bool{}
+	for i, st := range steps {
+		notices[i] = notice{aff: st.o.aff, actor: actor, reason: st.reason}
+		if st.role != NoRole || kicked[st.o] {
+			continue
+		}
+		kicked[st.o] = true
+		n := &notices[i]
+		n.typ, n.codes = xmpp.TypeUnavailable, []int{codeKicked}
+		r.castSelf(st.o, *n)
+	}
+	q.granted()
+	for i, st := range steps {
+		switch {
+		case r.occupants[st.o.key] != st.o: // named twice
+		case st.role != NoRole && !kicked[st.o]:
+			r.promote(st.o, st.o.aff, st.role, &notices[i])
+		case st.role == NoRole:
+			r.castOthers(st.o, notices[i], st.o.role)
+			r.forget(st.o)
+			gone = append(gone, st.o.seats...)
+		}
+	}
+	return gone
 }

@@ -86,7 +86,7 @@ func (s *Service) EnsureRoom(ctx context.Context, sp Spec) error {
 	service := shiftOf{jid: sp.JID.DomainJID(), from: r.affs[sp.JID.DomainJID()], to: standing{aff: Owner, managed: true}}
 	r.mu.Unlock()
 	if service.from != service.to { // the server stopped between the room and its owner
-		if err := r.move(ctx, []shiftOf{service}, "", false); err != nil {
+		if err := r.move(ctx, []shiftOf{service}, mover{}); err != nil {
 			return err
 		}
 	}
@@ -152,7 +152,7 @@ func (s *Service) SetManaged(ctx context.Context, room xmpp.JID, people []Person
 			removed = append(removed, m.jid)
 		}
 	}
-	if err := r.move(ctx, moves, "", false); err != nil {
+	if err := r.move(ctx, moves, mover{}); err != nil {
 		return nil, nil, err
 	}
 	r.mu.Lock()

@@ -25,9 +25,15 @@ func (s *Service) message(p *hook.Packet) error {
 		if !s.known(p.To.Bare()) { // § 17.2
 			return refuseBy(p.To, stanza.ItemNotFound, "There is no such room.")
 		}
+		if done, err := s.toEmpty(p); done {
+			return err
+		}
 		return refuseBy(p.To, stanza.NotAcceptable, "You are not in this room.").WithType(stanza.Cancel) // § 7.4
 	}
 	defer func() { r.unpin(); s.release(r) }()
+	if r.pendingFor(p.From) { // § 17.2
+		return refuseBy(p.To, stanza.ItemNotFound, "There is no such room.")
+	}
 	switch {
 	case !p.To.IsBare():
 		return r.private(p)
@@ -39,6 +45,34 @@ func (s *Service) message(p *hook.Packet) error {
 	return r.toRoom(p)
 }
 
+// toEmpty takes what one may say to a room without being in it, for one in which nobody is: the refusal of an invitation,
+// and an admin's answer to who asks to become a member.
+func (s *Service) toEmpty(p *hook.Packet) (done bool, err error) {
+	if !p.To.IsBare() || p.Type == xmpp.TypeGroupchat {
+		return false, nil
+	}
+	if c := p.Find(ns.MUCUser, "x"); c != nil {
+		x, err := p.Element(c)
+		return err == nil && x.Child(ns.MUCUser, "decline") != nil, nil // who has invited is not known any more
+	}
+	c := p.Find(ns.DataForm, "x")
+	if c == nil {
+		return false, nil
+	}
+	x, err := p.Element(c)
+	if err != nil {
+		return true, xmpp.Refuse(stanza.BadRequest, "")
+	}
+	if x.Attr("type") == "cancel" {
+		return true, nil
+	}
+	fields, ok := submitted(x)
+	if !ok || x.Attr("type") != "submit" || first(fields["FORM_TYPE"]) != nsMUCRegister {
+		return false, nil
+	}
+	return true, s.decide(p, fields)
+}
+
 // groupchat takes a message to all occupants (§ 7.4).
 func (r *room) groupchat(p *hook.Packet) error {
 	hold := func() func(error) {
@@ -48,9 +82,6 @@ func (r *room) groupchat(p *hook.Packet) error {
 	return r.publish(hold, func() (*post, error) {
 		st := r.seats[p.From]
 		if st == nil {
-			if r.locked { // § 17.2
-				return nil, r.refuse(stanza.ItemNotFound, "This room is not ready yet.")
-			}
 			return nil, r.refuse(stanza.NotAcceptable, "You are not in this room.").WithType(stanza.Cancel)
 		}
 		m, err := r.compose(p, st.occ)
@@ -78,7 +109,7 @@ func (r *room) compose(p *hook.Packet, o *occupant) (*post, error) {
 		m.frame.Idle = fleeting(p.Stanza)
 	}
 	if body {
-		m.past = &record{}
+		m.past = &record{past: o.aff == Owner && dated(p)}
 		r.remember(m.past)
 	}
 	r.active = r.s.Now()
@@ -95,6 +126,16 @@ func (r *room) compose(p *hook.Packet, o *occupant) (*post, error) {
 		m.retract = r.retraction(p.Stanza, c, o.id)
 	}
 	return m, nil
+}
+
+// dated tells whether a message, as it is passed on, says that it was written before (XEP-0203).
+func dated(p *hook.Packet) bool {
+	for i := range p.Children {
+		if p.Children[i].Is(ns.Delay, "delay") && !p.Stripped(i) {
+			return true
+		}
+	}
+	return false
 }
 
 // mayPost decides whether an occupant may send this to all.

@@ -3,6 +3,7 @@ package muc
 import (
 	"context"
 	"maps"
+	"strings"
 
 	"mellium.im/xmpp/stanza"
 
@@ -54,8 +55,7 @@ func (r *room) cancelConfig(q *request) error {
 // configForm is the form of § 10.1.3 with the current values. r.mu is held.
 func (r *room) configForm() *xmpp.Element {
 	c := &r.conf
-	form := newForm("form", ns.MUCConfig)
-	form.Add(xmpp.El(ns.DataForm, "title").AddText("Configuration of " + r.jid.String()))
+	form := newForm("form", ns.MUCConfig, "Configuration of "+r.jid.String(), "")
 	text := func(typ, name, label, value string) { form.Add(field(typ, "muc#"+name, label, value)) }
 	flag := func(name, label string) {
 		form.Add(field("boolean", "muc#roomconfig_"+name, label, formatBool(*c.flag(name))))
@@ -73,7 +73,8 @@ func (r *room) configForm() *xmpp.Element {
 	form.Add(whois.Add(option("Moderators", "moderators"), option("Everybody", "anyone")))
 	flag("changesubject", "Participants may change the subject")
 	flag("allowinvites", "Members may invite into a room for members only")
-	flag("getmemberlist", "Members may see the list of members")
+	readers := field("list-multi", "muc#roomconfig_getmemberlist", "Roles in which members may see the list of members", c.MemberList.names()...)
+	form.Add(readers.Add(roleOptions()...))
 	flag("enablelogging", "Messages are archived")
 	users := field("list-single", "muc#roomconfig_maxusers", "Most occupants", c.maxUsers())
 	for _, n := range [...]string{"10", "20", "50", "100", "500", "1000"} {
@@ -81,13 +82,21 @@ func (r *room) configForm() *xmpp.Element {
 	}
 	form.Add(users.Add(option("No limit", "none")))
 	form.Add(field("text-single", "muc#maxhistoryfetch", "Most messages of the past on entering", itoa(c.History)))
-	seen := field("list-multi", "muc#roomconfig_presencebroadcast", "Roles whose presence everybody gets", c.broadcast()...)
-	form.Add(seen.Add(option("Moderators", "moderator"), option("Participants", "participant"), option("Visitors", "visitor")))
+	seen := field("list-multi", "muc#roomconfig_presencebroadcast", "Roles whose presence everybody gets", c.Broadcast.names()...)
+	form.Add(seen.Add(roleOptions()...))
 	private := field("list-single", "muc#roomconfig_allowpm", "Who may send private messages", c.private())
 	form.Add(private.Add(option("Everybody", "anyone"), option("Participants", "participants"),
 		option("Moderators", "moderators"), option("Nobody", "none")))
+	text("text-single", "roomconfig_pubsub", "Address of a publish-subscribe node", c.PubSub)
+	register := field("list-single", "x-registration", "Who may register as a member", c.registration())
+	form.Add(register.Add(option("Everybody; in a room for members only, whom an admin approves", "default"),
+		option("Whom an admin approves", RegisterApproval), option("Nobody", RegisterNobody)))
 	form.Add(field("jid-multi", "muc#roomconfig_roomadmins", "Admins", r.holders(Admin)...))
 	return form.Add(field("jid-multi", "muc#roomconfig_roomowners", "Owners", r.holders(Owner)...))
+}
+
+func roleOptions() []*xmpp.Element {
+	return []*xmpp.Element{option("Moderators", "moderator"), option("Participants", "participant"), option("Visitors", "visitor")}
 }
 
 func (c *settings) maxUsers() string {
@@ -120,6 +129,9 @@ func (r *room) submitConfig(q *request, x *xmpp.Element) error {
 	if err == nil {
 		moves, err = r.holdersChanged(fields, q.From.Bare())
 	}
+	if err == nil && r.crowded(moves) {
+		err = r.refuse(stanza.ResourceConstraint, crowdedText)
+	}
 	r.mu.Unlock()
 	if err != nil {
 		return err
@@ -127,7 +139,7 @@ func (r *room) submitConfig(q *request, x *xmpp.Element) error {
 	if err := r.configure(r.s.ctx, next); err != nil {
 		return err
 	}
-	return r.move(r.s.ctx, moves, "", false)
+	return r.move(r.s.ctx, moves, mover{})
 }
 
 // configured is the configuration that a form asks for. r.mu is held.
@@ -139,11 +151,8 @@ func (r *room) configured(fields map[string][]string) (settings, error) {
 			continue
 		}
 		value := first(values)
-		if key == "presencebroadcast" {
-			if !next.setBroadcast(values) {
-				return next, r.refuse(stanza.NotAcceptable, "There is no such role.")
-			}
-			continue
+		if key == "presencebroadcast" || key == "getmemberlist" { // list-multi: a value for each role
+			value = strings.Join(values, " ")
 		}
 		if len(value) > 4096 || !next.set(key, value) {
 			return next, r.refuse(stanza.NotAcceptable, "The field "+name+" cannot have this value.") // § 10.1.3
@@ -161,13 +170,15 @@ func configKey(name string) (string, bool) {
 	switch {
 	case name == "muc#maxhistoryfetch":
 		return "maxhistoryfetch", true
+	case name == "x-registration":
+		return name, true
 	case len(name) <= len(prefix) || name[:len(prefix)] != prefix:
 		return "", false
 	}
 	switch key := name[len(prefix):]; key {
 	case "roomname", "roomdesc", "lang", "roomsecret", "whois", "maxusers", "presencebroadcast", "allowpm", "persistentroom",
 		"publicroom", "membersonly", "moderatedroom", "passwordprotectedroom", "changesubject", "allowinvites", "getmemberlist",
-		"enablelogging":
+		"enablelogging", "pubsub":
 		return key, true
 	}
 	return "", false
@@ -187,6 +198,9 @@ func (r *room) holdersChanged(fields map[string][]string, actor xmpp.JID) ([]shi
 		for j, st := range r.affs {
 			if _, other := want[j]; st.aff == l.aff && !other {
 				want[j] = Member
+				if _, admins := fields["muc#roomconfig_roomadmins"]; l.aff == Owner && !admins {
+					want[j] = Admin // § 10.2: an owner who is none any more
+				}
 			}
 		}
 		for _, v := range values {
@@ -238,14 +252,7 @@ func (r *room) configure(ctx context.Context, next settings) error {
 		o.stale()
 	}
 	r.shift()
-	var gone []*seat
-	if next.MembersOnly && !before.MembersOnly {
-		for _, o := range r.present {
-			if o.aff < Member {
-				gone = append(gone, r.expel(o, notice{aff: o.aff, codes: []int{codeMembersOnly}})...) // § 10.2
-			}
-		}
-	}
+	gone := r.reform(&before)
 	if codes := changeCodes(&before, &next); len(codes) > 0 && !first {
 		r.broadcastCodes(codes)
 	}
@@ -254,6 +261,31 @@ func (r *room) configure(ctx context.Context, next settings) error {
 	r.s.unfollowAll(gone, r)
 	r.flush()
 	return nil
+}
+
+// reform makes occupants what they are under a new configuration. r.mu is held.
+func (r *room) reform(before *settings) (gone []*seat) {
+	for _, o := range r.present {
+		if r.conf.MembersOnly && !before.MembersOnly && o.aff < Member {
+			n := notice{typ: xmpp.TypeUnavailable, aff: o.aff, codes: []int{codeMembersOnly}} // § 10.2
+			r.castSelf(o, n)
+			r.castOthers(o, n, o.role)
+			r.forget(o)
+			gone = append(gone, o.seats...)
+			continue
+		}
+		switch was, is := before.Broadcast[o.role], r.conf.Broadcast[o.role]; {
+		case is && !was:
+			r.refresh(o)
+		case was && !is:
+			lost := notice{typ: xmpp.TypeUnavailable, aff: o.aff}
+			r.emitToOthers(o, lost.frame(o))
+		}
+		if before.Moderated && !r.conf.Moderated && o.role == Visitor && r.group.IsZero() { // § 5.1.2
+			r.promote(o, o.aff, r.roleFor(o.bare, o.aff), nil)
+		}
+	}
+	return gone
 }
 
 // store writes the room where it persists, and removes it where it does not any more.

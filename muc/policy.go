@@ -30,14 +30,16 @@ const (
 	CallAllNobody  = "none"       // nobody
 )
 
-// Leaver ends memberships of groups at the wish of members.
+// Leaver knows the groups, and ends memberships of them at the wish of members.
 type Leaver interface {
+	// Claimed tells whether an address is that of a group, be it one that was deleted.
+	Claimed(ctx context.Context, room xmpp.JID) (bool, error)
 	// Leave ends the membership of an account in a group, if its policy lets members do that. It is durable when Leave returns;
 	// the room follows.
 	Leave(ctx context.Context, account, room xmpp.JID) error
 }
 
-// Follow sets who ends memberships. It is called while the server is built.
+// Follow sets who knows the groups. It is called while the server is built.
 func (s *Service) Follow(l Leaver) { s.leaver = l }
 
 // Retention is for how many days a room keeps messages; 0: as long as the server does.
@@ -216,5 +218,5 @@ func (r *room) mentions(q *request) (*xmpp.Element, error) {
 	case q.Type == xmpp.TypeSet:
 		return nil, r.refuse(stanza.NotAllowed, managedText)
 	}
-	return xmpp.El(nsMentions, "query", newForm("form", nsMentions).Add(r.mentionFields(true)...)), nil
+	return xmpp.El(nsMentions, "query", newForm("form", nsMentions, "", "").Add(r.mentionFields(true)...)), nil
 }

@@ -38,10 +38,7 @@ func (r *room) private(p *hook.Packet) error {
 func (r *room) passTo(o *occupant, p *hook.Packet, from *occupant) {
 	tail := xmpp.AppendToTail(r.reflection(p, from), xmpp.Message, []byte(`<x xmlns="`+ns.MUCUser+`"/>`))
 	f := xmpp.Frame{Kind: xmpp.Message, Tail: tail, Idle: fleeting(p.Stanza)}
-	to := make([]receiver, 0, len(o.seats))
-	for _, st := range o.seats {
-		to = append(to, r.receiverOf(st))
-	}
+	to := r.sessionsOf(o)
 	r.emit(func() {
 		for i := range to {
 			r.send(&to[i], f)

@@ -71,7 +71,7 @@ func (r *room) publish(hold func() func(error), compose func() (*post, error)) e
 func (m *post) commit(id int64) {
 	m.frame.Tail = xmpp.AppendToTail(m.frame.Tail, xmpp.Message, m.r.appendStanzaID(make([]byte, 0, 160), id))
 	if m.past != nil {
-		*m.past = record{id, m.frame.Tail, time.UnixMicro(id)}
+		*m.past = record{id, m.frame.Tail, time.UnixMicro(id), m.past.past}
 	}
 }
 

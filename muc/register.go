@@ -10,13 +10,32 @@ import (
 // nsMUCRegister is the type of the form of a registration (§ 16.5.1).
 const nsMUCRegister = ns.MUC + "#register"
 
-// register answers requests of registration with the room (§ 7.10): in an open room everybody may become a member and
-// reserve a nick; a room for members only lets its members choose theirs.
+// Who may register with a room that people made.
+const (
+	RegisterDefault  = ""         // everybody; in a room for members only whom an admin approves
+	RegisterApproval = "approval" // whom an admin approves
+	RegisterNobody   = "none"
+)
+
+// registration is the choice as the form of the configuration has it.
+func (c *settings) registration() string {
+	if c.Registration == RegisterDefault {
+		return "default"
+	}
+	return c.Registration
+}
+
+// approval tells whether an admin has to approve who registers (§ 9.9).
+func (c *settings) approval() bool { return c.Registration == RegisterApproval || c.MembersOnly }
+
+// register answers requests of registration with the room (§ 7.10): who registers is a member with a reserved nick, at
+// once or when an admin has approved it.
 func (r *room) register(q *request) (*xmpp.Element, error) {
 	bare := q.From.Bare()
 	r.mu.Lock()
 	st, aff := r.affs[bare], r.affiliation(bare)
-	group, closed, mayLeave := !r.group.IsZero(), r.conf.MembersOnly, r.conf.MayLeave
+	group, mayLeave, closed := !r.group.IsZero(), r.conf.MayLeave, r.conf.Registration == RegisterNobody
+	waits := r.conf.Requests.of(bare) >= 0
 	r.mu.Unlock()
 	switch {
 	case group && mayLeave && aff >= Member && r.s.leaver != nil:
@@ -24,47 +43,62 @@ func (r *room) register(q *request) (*xmpp.Element, error) {
 	case group:
 		return nil, r.refuse(stanza.NotAllowed, managedText)
 	case aff == Outcast:
-		return nil, r.refuse(stanza.Forbidden, "You are banned from this room.")
+		return nil, r.refuse(stanza.NotAllowed, "You are banned from this room.")
 	case closed && aff < Member:
 		return nil, r.refuse(stanza.NotAllowed, "Ask an administrator of the room to make you a member.")
-	}
-	if q.Type == xmpp.TypeSet {
+	case q.Type == xmpp.TypeSet:
 		return nil, r.submitRegistration(q)
+	case st.aff >= Member && st.nick != "":
+		return registeredAs(st.nick), nil
 	}
-	e := xmpp.El(ns.Register, "query")
-	if st.aff >= Member && st.nick != "" {
-		return e.Add(xmpp.El(ns.Register, "registered"), xmpp.El(ns.Register, "username").AddText(st.nick)), nil
+	text := "Choose the nickname that nobody else shall have in this room."
+	if waits {
+		text = "Your request waits for an administrator of the room."
 	}
-	form := newForm("form", nsMUCRegister)
-	nick := field("text-single", "muc#register_roomnick", "Nickname to reserve")
-	return e.Add(xmpp.El(ns.Register, "instructions").AddText("Choose the nickname that nobody else shall have in this room."),
-		form.Add(nick.Add(xmpp.El(ns.DataForm, "required")))), nil
+	form := newForm("form", nsMUCRegister, "Registration with "+r.jid.String(), text)
+	nick := field("text-single", "muc#register_roomnick", "Desired Nickname")
+	form.Add(nick.Add(xmpp.El(ns.DataForm, "required")), field("text-multi", "muc#register_faqentry", "About you"))
+	return xmpp.El(ns.Register, "query", xmpp.El(ns.Register, "instructions").AddText(text), form), nil
+}
+
+func registeredAs(nick string) *xmpp.Element {
+	return xmpp.El(ns.Register, "query", xmpp.El(ns.Register, "registered"), xmpp.El(ns.Register, "username").AddText(nick))
 }
 
 // registered answers a member of a group that may end the membership, and do nothing else (XEP-0077 § 3.2).
 func (r *room) registered(q *request, nick string) (*xmpp.Element, error) {
 	switch {
 	case q.Type == xmpp.TypeGet:
-		return xmpp.El(ns.Register, "query", xmpp.El(ns.Register, "registered"), xmpp.El(ns.Register, "username").AddText(nick)), nil
+		return registeredAs(nick), nil
 	case q.payload.Child(ns.Register, "remove") == nil:
 		return nil, r.refuse(stanza.NotAllowed, managedText)
 	}
 	return nil, r.s.leaver.Leave(r.s.ctx, q.From.Bare(), r.jid)
 }
 
-// submitRegistration makes somebody a member with a reserved nick, or ends that.
+// submitRegistration makes somebody a member with a reserved nick, asks the admins to, or ends a membership.
 func (r *room) submitRegistration(q *request) error {
 	bare := q.From.Bare()
 	r.change.Lock()
 	defer r.change.Unlock()
 	r.mu.Lock()
 	from := r.affs[bare]
-	to, err := r.registration(q.payload, bare, from)
+	remove := q.payload.Child(ns.Register, "remove") != nil
+	waits := r.conf.Requests.of(bare)
+	asks := !remove && from.aff < Member && r.conf.approval()
+	to, about, err := r.registration(q.payload, bare, from)
 	r.mu.Unlock()
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case asks:
+		return r.apply(q, application{bare.String(), to.nick, about})
+	case remove && waits >= 0: // the wish is taken back
+		if err := r.forgetApplication(r.s.ctx, bare); err != nil {
+			return err
+		}
 	}
-	if err := r.move(r.s.ctx, []shiftOf{{bare, from, to, ""}}, "", false); err != nil {
+	if err := r.move(r.s.ctx, []shiftOf{{bare, from, to, ""}}, mover{q: q}); err != nil {
 		return err
 	}
 	r.mu.Lock()
@@ -74,24 +108,33 @@ func (r *room) submitRegistration(q *request) error {
 	return nil
 }
 
-// registration is what somebody becomes by a registration. r.mu is held.
-func (r *room) registration(query *xmpp.Element, bare xmpp.JID, from standing) (to standing, err error) {
+// registration is what somebody becomes by a registration, and what is said about it. r.mu is held.
+func (r *room) registration(query *xmpp.Element, bare xmpp.JID, from standing) (to standing, about string, err error) {
 	if query.Child(ns.Register, "remove") != nil { // XEP-0077 § 3.2
 		to = from
 		to.nick = ""
 		if to.aff == Member {
 			to.aff = None
 		}
-		return to, nil
+		return to, "", nil
 	}
-	fields, ok := submitted(query.Child(ns.DataForm, "x"))
+	x := query.Child(ns.DataForm, "x")
+	fields, ok := submitted(x)
 	nick := first(fields["muc#register_roomnick"])
+	about = first(fields["muc#register_faqentry"])
+	switch t := first(fields["FORM_TYPE"]); {
+	case !ok, x.Attr("type") != "submit", t != nsMUCRegister, nickKey(nick) == "", len(nick) > 1023, len(about) > maxAbout:
+		return to, "", r.refuse(stanza.BadRequest, "The form must give the nickname to reserve.")
+	}
+	if r.reservedFor(nick, bare) {
+		return to, "", r.refuse(stanza.Conflict, "Somebody else has this nickname.")
+	}
+	return standing{aff: max(from.aff, Member), nick: nick, managed: from.managed}, about, nil
+}
+
+// reservedFor tells whether a nick belongs to somebody else, in the room or on its lists. r.mu is held.
+func (r *room) reservedFor(nick string, bare xmpp.JID) bool {
 	key := nickKey(nick)
-	if t := first(fields["FORM_TYPE"]); !ok || t != nsMUCRegister || key == "" || len(nick) > 1023 {
-		return to, r.refuse(stanza.BadRequest, "The form must give the nickname to reserve.")
-	}
-	if o := r.occupants[key]; r.taken(key, bare) || o != nil && o.bare != bare {
-		return to, r.refuse(stanza.Conflict, "Somebody else has this nickname.")
-	}
-	return standing{aff: max(from.aff, Member), nick: nick, managed: from.managed}, nil
+	o := r.occupants[key]
+	return r.taken(key, bare) || o != nil && o.bare != bare
 }

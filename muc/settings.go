@@ -8,7 +8,7 @@ import (
 )
 
 // settings are a room's configuration, read from storage.Room.Config. The keys there are the fields of muc#roomconfig
-// (XEP-0045 § 16.5.3) without prefix; keys that begin with "x-" are the room's own and never shown to clients.
+// (XEP-0045 § 16.5.3) without prefix; keys that begin with "x-" are the room's own.
 type settings struct {
 	Name          string
 	Description   string
@@ -18,15 +18,17 @@ type settings struct {
 	Public        bool
 	MembersOnly   bool
 	Moderated     bool
-	Protected     bool // by the password
-	NonAnonymous  bool // whois "anyone"
-	ChangeSubject bool // participants may
-	AllowInvites  bool // members may, into a room for members only; elsewhere everybody may
-	MemberList    bool // members may ask for it; only where the room is non-anonymous (§ 5.2.1)
-	Logging       bool // the archive is on
-	MaxUsers      int  // 0: no limit
-	History       int  // most messages that somebody who enters gets
-	Broadcast     [Moderator + 1]bool
+	Protected     bool   // by the password
+	NonAnonymous  bool   // whois "anyone"
+	ChangeSubject bool   // participants may
+	AllowInvites  bool   // members may, into a room for members only; elsewhere everybody may
+	MemberList    roles  // with which members may ask for it; only where the room is non-anonymous (§ 5.2.1)
+	PubSub        string // the address of a node that belongs to the room
+	Registration  string // "x-registration": who may register, RegisterDefault and its siblings
+	Logging       bool   // the archive is on
+	MaxUsers      int    // 0: no limit
+	History       int    // most messages that somebody who enters gets
+	Broadcast     roles
 	PrivateFrom   Role // the lowest role that may send private messages; NoRole: nobody
 
 	Announcement bool              // "x-announcement": members enter as visitors (a group)
@@ -36,14 +38,44 @@ type settings struct {
 	CallAll      string            // "x-callall": who may mention everybody, as in Spec
 	MayLeave     bool              // "x-mayleave": members may end their membership
 	Voices       map[string]bool   // "x-voices": bare addresses that have voice all the same
+	Requests     applications      // "x-requests": who asks to become a member
 	rest         map[string]string // keys that this version does not know
+}
+
+// roles is a set of roles.
+type roles [Moderator + 1]bool
+
+func everyRole() roles { return roles{Visitor: true, Participant: true, Moderator: true} }
+
+// set reads a list of roles; false for what is none.
+func (rs *roles) set(names []string) bool {
+	var b roles
+	for _, name := range names {
+		r, ok := ParseRole(name)
+		if !ok || r == NoRole {
+			return false
+		}
+		b[r] = true
+	}
+	*rs = b
+	return true
+}
+
+// names lists the roles.
+func (rs *roles) names() []string {
+	var list []string
+	for r := Visitor; r <= Moderator; r++ {
+		if rs[r] {
+			list = append(list, r.String())
+		}
+	}
+	return list
 }
 
 // defaultSettings are those of a room that somebody makes by entering it.
 func defaultSettings() settings {
 	return settings{
-		MemberList: true, Logging: true, History: 20, PrivateFrom: Visitor,
-		Broadcast: [...]bool{false, true, true, true},
+		MemberList: everyRole(), Broadcast: everyRole(), Logging: true, History: 20, PrivateFrom: Visitor,
 	}
 }
 
@@ -80,7 +112,13 @@ func (c *settings) set(key, value string) bool {
 	case "maxhistoryfetch":
 		return c.setNumber(&c.History, value)
 	case "presencebroadcast":
-		return c.setBroadcast(strings.Fields(value))
+		return c.Broadcast.set(strings.Fields(value))
+	case "getmemberlist":
+		return c.setMemberList(value)
+	case "pubsub":
+		c.PubSub = value
+	case "x-registration":
+		return c.setRegistration(value)
 	case "allowpm":
 		return c.setPrivate(value)
 	case "x-newcomers":
@@ -89,6 +127,10 @@ func (c *settings) set(key, value string) bool {
 		return c.setNumber(&c.Retention, value)
 	case "x-callall":
 		c.CallAll = value
+	case "x-requests":
+		list, ok := parseApplications(value)
+		c.Requests = list
+		return ok
 	case "x-voices":
 		c.Voices = map[string]bool{}
 		for _, j := range strings.Fields(value) {
@@ -117,8 +159,6 @@ func (c *settings) flag(key string) *bool {
 		return &c.ChangeSubject
 	case "allowinvites":
 		return &c.AllowInvites
-	case "getmemberlist":
-		return &c.MemberList
 	case "enablelogging":
 		return &c.Logging
 	case "x-announcement":
@@ -144,17 +184,27 @@ func (c *settings) setNumber(n *int, value string) bool {
 	return true
 }
 
-func (c *settings) setBroadcast(roles []string) bool {
-	var b [Moderator + 1]bool
-	for _, name := range roles {
-		r, ok := ParseRole(name)
-		if !ok || r == NoRole {
-			return false
+// setMemberList reads roles, or the yes or no that rooms kept before.
+func (c *settings) setMemberList(value string) bool {
+	if v, ok := parseBool(value); ok {
+		if c.MemberList = (roles{}); v {
+			c.MemberList = everyRole()
 		}
-		b[r] = true
+		return true
 	}
-	c.Broadcast = b
-	return true
+	return c.MemberList.set(strings.Fields(value))
+}
+
+func (c *settings) setRegistration(value string) bool {
+	switch value {
+	case "default":
+		value = RegisterDefault
+		fallthrough
+	case RegisterDefault, RegisterApproval, RegisterNobody:
+		c.Registration = value
+		return true
+	}
+	return false
 }
 
 func (c *settings) setPrivate(value string) bool {
@@ -177,16 +227,6 @@ func (c *settings) private() string {
 	return [...]string{"none", "anyone", "participants", "moderators"}[c.PrivateFrom]
 }
 
-func (c *settings) broadcast() []string {
-	var roles []string
-	for r := Visitor; r <= Moderator; r++ {
-		if c.Broadcast[r] {
-			roles = append(roles, r.String())
-		}
-	}
-	return roles
-}
-
 // parseSettings reads a stored configuration over defaults. What it cannot read keeps the default and is kept.
 func parseSettings(c settings, stored map[string]string) settings {
 	c.rest = map[string]string{}
@@ -203,14 +243,15 @@ func (c *settings) stored() map[string]string {
 	m := map[string]string{
 		"roomname": c.Name, "roomdesc": c.Description, "lang": c.Lang, "roomsecret": c.Secret,
 		"whois": "moderators", "maxusers": strconv.Itoa(c.MaxUsers), "maxhistoryfetch": strconv.Itoa(c.History),
-		"presencebroadcast": strings.Join(c.broadcast(), " "), "allowpm": c.private(),
+		"presencebroadcast": strings.Join(c.Broadcast.names(), " "), "allowpm": c.private(),
+		"getmemberlist": strings.Join(c.MemberList.names(), " "), "pubsub": c.PubSub,
 	}
 	maps.Copy(m, c.rest)
 	if c.NonAnonymous {
 		m["whois"] = "anyone"
 	}
 	for _, key := range [...]string{"persistentroom", "publicroom", "membersonly", "moderatedroom", "passwordprotectedroom",
-		"changesubject", "allowinvites", "getmemberlist", "enablelogging", "x-announcement"} {
+		"changesubject", "allowinvites", "enablelogging", "x-announcement"} {
 		m[key] = formatBool(*c.flag(key))
 	}
 	c.storePolicies(m)
@@ -225,12 +266,18 @@ func (c *settings) stored() map[string]string {
 	return m
 }
 
-// storePolicies writes what only groups have, where it is not the default.
+// storePolicies writes what few rooms have, where it is not the default.
 func (c *settings) storePolicies(m map[string]string) {
 	for _, key := range [...]string{"x-filesoff", "x-mayleave"} {
 		if *c.flag(key) {
 			m[key] = "1"
 		}
+	}
+	if len(c.Requests) > 0 {
+		m["x-requests"] = c.Requests.String()
+	}
+	if c.Registration != RegisterDefault {
+		m["x-registration"] = c.Registration
 	}
 	if c.Newcomers != NewcomersAll {
 		m["x-newcomers"] = c.Newcomers

@@ -11,12 +11,23 @@ import (
 // nsRequest is the type of forms that ask for voice (§ 16.5.2).
 const nsRequest = ns.MUC + "#request"
 
-// voice takes a visitor's request for voice (§ 7.13) and a moderator's answer (§ 8.6).
-func (r *room) voice(p *hook.Packet, x *xmpp.Element) error {
+// form takes a form that was sent to the room.
+func (r *room) form(p *hook.Packet, x *xmpp.Element) error {
 	fields, ok := submitted(x)
-	if !ok || x.Attr("type") != "submit" || first(fields["FORM_TYPE"]) != nsRequest {
-		return r.refuse(stanza.BadRequest, "This form says nothing to a room.")
+	switch typ := x.Attr("type"); {
+	case typ == "cancel": // § 8.6, § 9.9: skipped
+		return nil
+	case !ok || typ != "submit":
+	case first(fields["FORM_TYPE"]) == nsRequest:
+		return r.voice(p, fields)
+	case first(fields["FORM_TYPE"]) == nsMUCRegister:
+		return r.s.decide(p, fields)
 	}
+	return r.refuse(stanza.BadRequest, "This form says nothing to a room.")
+}
+
+// voice takes a visitor's request for voice (§ 7.13) and a moderator's answer (§ 8.6).
+func (r *room) voice(p *hook.Packet, fields map[string][]string) error {
 	r.mu.Lock()
 	defer r.flush()
 	defer r.mu.Unlock()
@@ -41,9 +52,10 @@ func (r *room) voice(p *hook.Packet, x *xmpp.Element) error {
 
 // askModerators puts a visitor's request before the moderators (§ 8.6). r.mu is held.
 func (r *room) askModerators(o *occupant) {
-	form := newForm("form", nsRequest)
-	form.Add(xmpp.El(ns.DataForm, "title").AddText("Voice request"),
-		field("list-single", "muc#role", "Requested role", Participant.String()),
+	form := newForm("form", nsRequest, "Voice request",
+		"To approve this request for voice, select the checkbox and send the form. To skip it, close the form.")
+	role := field("list-single", "muc#role", "Requested role", Participant.String())
+	form.Add(role.Add(option("Participant", Participant.String())),
 		field("jid-single", "muc#jid", "User ID", o.main().full.String()),
 		field("text-single", "muc#roomnick", "Room nickname", o.nick),
 		field("boolean", "muc#request_allow", "Grant voice to this person?", "0"))
@@ -72,6 +84,9 @@ func (r *room) grantVoice(actor *occupant, fields map[string][]string) error {
 	o := r.occupants[nickKey(first(fields["muc#roomnick"]))]
 	if o == nil {
 		return r.refuse(stanza.ItemNotFound, "Nobody here has this nickname.")
+	}
+	if who, err := xmpp.ParseJID(first(fields["muc#jid"])); err == nil && who.Bare() != o.bare {
+		return r.refuse(stanza.ItemNotFound, "Somebody else has this nickname now.")
 	}
 	if o.role == Visitor {
 		r.promote(o, o.aff, Participant, nil)

@@ -51,6 +51,15 @@ func (s *Service) claim(ctx context.Context, room xmpp.JID, by string) (bool, er
 	return true, s.Store.PutDocs(ctx, room.DomainJID(), spaceRooms, map[string][]byte{room.Local(): []byte(by)})
 }
 
+// Claimed tells whether an address is that of a group, be it one that was deleted (muc.Leaver).
+func (s *Service) Claimed(ctx context.Context, room xmpp.JID) (bool, error) {
+	_, err := s.Store.Doc(ctx, room.DomainJID(), spaceRooms, room.Local())
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // expired tells whether the time to take back the deletion of an alias is over.
 func (s *Service) expired(al *storage.Alias) bool {
 	return !al.Deleted.IsZero() && s.Now().Sub(al.Deleted) >= undelete

@@ -1,0 +1,206 @@
+package muc
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/hook"
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// Limits of requests for membership.
+const (
+	maxApplications = 100  // of a room
+	maxAbout        = 1000 // bytes of what somebody says of himself or herself
+)
+
+// application is somebody's wish to become a member, which an admin has not answered.
+type application struct {
+	JID   string `json:"jid"` // bare
+	Nick  string `json:"nick"`
+	About string `json:"about,omitempty"`
+}
+
+// applications of a room, in the order of arrival. They are kept with its configuration, as "x-requests". The slice is
+// replaced, never changed.
+type applications []application
+
+func (list applications) of(bare xmpp.JID) int {
+	return slices.IndexFunc(list, func(a application) bool { return a.JID == bare.String() })
+}
+
+func (list applications) String() string {
+	b, _ := json.Marshal(list) // strings only
+	return string(b)
+}
+
+func parseApplications(s string) (list applications, ok bool) {
+	return list, json.Unmarshal([]byte(s), &list) == nil
+}
+
+// apply puts somebody's wish before the admins (§ 9.9). r.change is held.
+func (r *room) apply(q *request, a application) error {
+	r.mu.Lock()
+	next := r.conf
+	i := next.Requests.of(q.From.Bare())
+	admins := append(r.holders(Owner), r.holders(Admin)...)
+	r.mu.Unlock()
+	switch {
+	case i >= 0 && next.Requests[i] == a: // the admins know
+		return nil
+	case i >= 0:
+		return r.refuse(stanza.UnexpectedRequest, "Your request waits for an administrator of the room already.")
+	case len(next.Requests) >= maxApplications:
+		return r.refuse(stanza.ResourceConstraint, "Too many requests wait for the administrators of the room.")
+	}
+	next.Requests = append(slices.Clone(next.Requests), a)
+	if err := r.keepApplications(r.s.ctx, next.Requests); err != nil {
+		return err
+	}
+	form := newForm("form", nsMUCRegister, "Registration request",
+		"To approve this registration request, select the checkbox and send the form. To skip it, close the form.")
+	form.Add(field("jid-single", "muc#jid", "User ID", a.JID),
+		field("text-single", "muc#register_roomnick", "Desired Nickname", a.Nick),
+		field("text-multi", "muc#register_faqentry", "About this person", a.About),
+		field("boolean", "muc#register_allow", "Allow this person to register with the room?", "0"))
+	body := xmpp.El(ns.Client, "body").AddText(a.JID + " asks to become a member of " + r.jid.String() + ".")
+	hook.Charge(q.Session, len(admins), noticeBytes)
+	for _, j := range admins {
+		r.write(j, body, form)
+	}
+	return nil
+}
+
+// write sends somebody a message of the room itself, which waits for who is offline.
+func (r *room) write(to string, children ...*xmpp.Element) {
+	j, err := xmpp.ParseJID(to)
+	if err != nil || j.Local() == "" { // a whole domain
+		return
+	}
+	if err := r.s.Router.Send(xmpp.NewMessage(r.jid, j, "", children...).Set("id", xmpp.NewID())); err != nil {
+		r.s.Logger.Error("message of a room not sent", "room", r.jid.String(), "to", to, "err", err)
+	}
+}
+
+// keepApplications stores the open requests. r.change is held, r.mu is not.
+func (r *room) keepApplications(ctx context.Context, list applications) error {
+	r.mu.Lock()
+	rec, lasting := r.record(), r.conf.Persistent && !r.locked
+	next := r.conf
+	next.Requests = list
+	rec.Config = next.stored()
+	r.mu.Unlock()
+	if lasting {
+		if err := r.s.Store.PutRoom(ctx, rec); err != nil {
+			return err
+		}
+	}
+	r.mu.Lock()
+	r.conf.Requests = list
+	r.mu.Unlock()
+	return nil
+}
+
+// forgetApplication ends somebody's wish to become a member. r.change is held.
+func (r *room) forgetApplication(ctx context.Context, bare xmpp.JID) error {
+	r.mu.Lock()
+	list := slices.DeleteFunc(slices.Clone(r.conf.Requests), func(a application) bool { return a.JID == bare.String() })
+	r.mu.Unlock()
+	return r.keepApplications(ctx, list)
+}
+
+// decide takes an admin's answer to a request for membership (§ 9.9). It may run on the goroutine of the archive's log;
+// the worker does what needs storage, and takes the room from there where nobody is in it.
+func (s *Service) decide(p *hook.Packet, fields map[string][]string) error {
+	bare, err := xmpp.ParseJID(first(fields["muc#jid"]))
+	if err != nil {
+		return refuseBy(p.To, stanza.BadRequest, "The form does not say whose request it answers.")
+	}
+	allow, _ := parseBool(first(fields["muc#register_allow"]))
+	done, room, from, id := p.Hold(), p.To.Bare(), p.From, strings.Clone(p.ID())
+	if !s.later(func(ctx context.Context) {
+		defer done()
+		r, release, err := s.use(ctx, room)
+		if err == nil {
+			defer release()
+			err = r.answerApplication(ctx, from, bare.Bare(), allow)
+		}
+		if err != nil {
+			s.complain(room, from, id, err)
+		}
+	}) {
+		done()
+		return refuseBy(room, stanza.ResourceConstraint, busyText)
+	}
+	return nil
+}
+
+const busyText = "The room is busy. Please try again in a while."
+
+// answerApplication carries out an admin's answer. It runs on the worker.
+func (r *room) answerApplication(ctx context.Context, admin, bare xmpp.JID, allow bool) error {
+	r.change.Lock()
+	defer r.change.Unlock()
+	r.mu.Lock()
+	actor, me := r.standingOf(admin)
+	group, i := !r.group.IsZero(), r.conf.Requests.of(bare)
+	var a application
+	if i >= 0 {
+		a = r.conf.Requests[i]
+	}
+	from, taken, by := r.affs[bare], r.reservedFor(a.Nick, bare), mover{invite: true}
+	if me != nil {
+		by.nick = me.nick
+	}
+	r.mu.Unlock()
+	switch {
+	case group:
+		return r.refuse(stanza.NotAllowed, managedText)
+	case actor.aff < Admin:
+		return r.denied(forbidden) // § 9
+	case i < 0:
+		return r.refuse(stanza.ItemNotFound, "There is no such request, or another admin has answered it.")
+	case allow && from.aff == Outcast:
+		return r.refuse(stanza.NotAllowed, a.JID+" is banned from this room.")
+	case allow && taken:
+		return r.refuse(stanza.Conflict, "Somebody else has the nickname "+a.Nick+" now.")
+	}
+	if err := r.forgetApplication(ctx, bare); err != nil {
+		return err
+	}
+	if !allow {
+		body := "Your request to become a member of " + r.jid.String() + " was not granted."
+		r.write(a.JID, xmpp.El(ns.Client, "body").AddText(body))
+		return nil
+	}
+	to := standing{aff: max(from.aff, Member), nick: a.Nick}
+	if err := r.move(ctx, []shiftOf{{bare, from, to, ""}}, by); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	r.wear(bare, to.nick)
+	r.mu.Unlock()
+	r.flush()
+	return nil
+}
+
+// complain answers a message to a room with an error after it was taken.
+func (s *Service) complain(room, to xmpp.JID, id string, err error) {
+	if errors.Is(err, storage.ErrNotFound) {
+		err = refuseBy(room, stanza.ItemNotFound, "There is no such room.")
+	}
+	e, seen := xmpp.ErrorElement(err)
+	if !seen {
+		s.Logger.Error("message to a room failed", "room", room.String(), "err", err)
+	}
+	if err := s.Router.Send(xmpp.NewMessage(room, to, xmpp.TypeError, e).Set("id", id)); err != nil {
+		s.Logger.Error("error of a room not sent", "room", room.String(), "err", err)
+	}
+}

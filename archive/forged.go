@@ -19,7 +19,9 @@ func (a *Archive) stripSent(p *hook.Packet) error {
 			}
 		case c.Is(ns.Delay, "delay"):
 			from, ok := a.named(p.Stanza, c, "from")
-			if ok && a.ours(from) && from.Bare() != p.From.Bare() {
+			// What an owner of a room brings there from another conversation has its times (XEP-0045 § 7.9): the room decides.
+			brought := p.Type == xmpp.TypeGroupchat && from.Local() != ""
+			if ok && a.ours(from) && from.Bare() != p.From.Bare() && !brought {
 				p.Strip(i)
 			}
 		}

@@ -158,7 +158,7 @@ func (r *room) mayPost(o *occupant, st *xmpp.Stanza, subject bool) error {
 // may say and what the stages before took out, with the occupant's id. Nobody else holds the bytes.
 func (r *room) reflection(p *hook.Packet, o *occupant) []byte {
 	for i := range p.Children {
-		if r.forged(p.Stanza, &p.Children[i]) {
+		if r.forged(p.Stanza, &p.Children[i], o) {
 			p.Strip(i)
 		}
 	}
@@ -183,7 +183,7 @@ func (r *room) signed(tail []byte, o *occupant) []byte {
 }
 
 // forged tells whether a child of what an occupant sends is something that only the room may say.
-func (r *room) forged(st *xmpp.Stanza, c *xmpp.Child) bool {
+func (r *room) forged(st *xmpp.Stanza, c *xmpp.Child, o *occupant) bool {
 	switch {
 	case ours(c):
 		return true
@@ -193,14 +193,17 @@ func (r *room) forged(st *xmpp.Stanza, c *xmpp.Child) bool {
 			return true
 		}
 		by, err := xmpp.ParseJID(e.Attr("by"))
-		return err != nil || by == r.jid
+		return err != nil || by.Domain() == r.jid.Domain()
 	case c.Is(ns.Delay, "delay"):
 		e, err := st.Element(c)
 		if err != nil {
 			return true
 		}
 		from, err := xmpp.ParseJID(e.Attr("from"))
-		return err != nil || from.Bare() == r.jid
+		if err != nil || from.Domain() == r.jid.Domain() {
+			return true
+		}
+		return from.Bare() != o.bare && o.aff != Owner // § 7.9: owners may bring what others have said before
 	}
 	return false
 }

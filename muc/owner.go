@@ -3,6 +3,7 @@ package muc
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 
 	"mellium.im/xmpp/stanza"
@@ -253,7 +254,11 @@ func (r *room) configure(ctx context.Context, next settings) error {
 	}
 	r.shift()
 	gone := r.reform(&before)
-	if codes := changeCodes(&before, &next); len(codes) > 0 && !first {
+	codes := changeCodes(&before, &next)
+	if first { // what the room is, its owner knows; not what becomes known of its occupants
+		codes = slices.DeleteFunc(codes, func(c int) bool { return c == codeConfigChanged })
+	}
+	if len(codes) > 0 {
 		r.broadcastCodes(codes)
 	}
 	r.mu.Unlock()

@@ -165,7 +165,9 @@ func (l leavers) Leave(_ context.Context, account, room xmpp.JID) error {
 	return nil
 }
 
-func (l leavers) Claimed(_ context.Context, room xmpp.JID) (bool, error) { return room.Local() == "former", nil }
+func (l leavers) Claimed(_ context.Context, room xmpp.JID) (bool, error) {
+	return room.Local() == "former", nil
+}
 
 // TestMayLeave: XEP-0077 § 3.2: a member ends the membership where the group lets members do that, and can do nothing else.
 func TestMayLeave(t *testing.T) {

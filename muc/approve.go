@@ -186,8 +186,12 @@ func (r *room) answerApplication(ctx context.Context, admin, bare xmpp.JID, allo
 	}
 	r.mu.Lock()
 	r.wear(bare, to.nick)
+	invited := r.conf.MembersOnly
 	r.mu.Unlock()
 	r.flush()
+	if !invited { // § 18.1
+		r.write(a.JID, xmpp.El(ns.Client, "body").AddText("You are a member of "+r.jid.String()+" now."), userX(codeAffiliated))
+	}
 	return nil
 }
 

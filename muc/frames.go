@@ -14,6 +14,7 @@ import (
 // Status codes of XEP-0045 § 16.6.
 const (
 	codeNonAnonymous   = 100
+	codeAffiliated     = 101
 	codeConfigChanged  = 104
 	codeSelf           = 110
 	codeLogged         = 170

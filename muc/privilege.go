@@ -98,6 +98,8 @@ func changeRole(actor, target party, to Role, self bool) verdict {
 			return notAllowed // § 5.1.3: a moderator is kicked by an admin or owner
 		}
 		return allowed
+	case to == Visitor && (target.aff >= Admin || target.aff >= actor.aff && target.aff > None): // § 8.4
+		return notAllowed
 	case to == Moderator || target.role == Moderator: // § 9.6, § 9.7
 		if actor.aff < Admin {
 			return forbidden
@@ -106,13 +108,8 @@ func changeRole(actor, target party, to Role, self bool) verdict {
 			return notAllowed
 		}
 		return allowed
-	case to == Visitor: // § 8.4
-		if target.aff >= Admin || target.aff >= actor.aff && target.aff > None {
-			return notAllowed
-		}
-		return allowed
 	}
-	return allowed // § 8.3: voice
+	return allowed // § 8.3, § 8.4: voice
 }
 
 // changeAffiliation decides whether actor may make a target of affiliation from one of affiliation to. lastOwner tells

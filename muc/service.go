@@ -168,7 +168,7 @@ func (s *Service) later(job func(context.Context)) bool {
 
 // Register is the table of contents.
 func (s *Service) Register(r *hook.Registrar) {
-	r.Protocol(hook.Protocol{Spec: "XEP-0045", Version: "1.35.5", Status: hook.Complete, Note: "registration without approval"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0045", Version: "1.35.5", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0249", Version: "1.2", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0410", Version: "1.1.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0425", Version: "0.3.0", Status: hook.Complete})

@@ -233,6 +233,7 @@ func (r *room) holdersChanged(fields map[string][]string, actor xmpp.JID) ([]shi
 	if owners == 0 {
 		return nil, r.denied(conflict) // § 10.2
 	}
+	slices.SortFunc(moves, func(a, b shiftOf) int { return strings.Compare(a.jid.String(), b.jid.String()) })
 	return moves, nil
 }
 
@@ -279,15 +280,16 @@ func (r *room) reform(before *settings) (gone []*seat) {
 			gone = append(gone, o.seats...)
 			continue
 		}
+		if before.Moderated && !r.conf.Moderated && o.role == Visitor && r.group.IsZero() { // § 5.1.2
+			r.promote(o, o.aff, r.roleFor(o.bare, o.aff), nil)
+			continue
+		}
 		switch was, is := before.Broadcast[o.role], r.conf.Broadcast[o.role]; {
 		case is && !was:
 			r.refresh(o)
 		case was && !is:
 			lost := notice{typ: xmpp.TypeUnavailable, aff: o.aff}
 			r.emitToOthers(o, lost.frame(o))
-		}
-		if before.Moderated && !r.conf.Moderated && o.role == Visitor && r.group.IsZero() { // § 5.1.2
-			r.promote(o, o.aff, r.roleFor(o.bare, o.aff), nil)
 		}
 	}
 	return gone

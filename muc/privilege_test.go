@@ -66,6 +66,66 @@ func TestChangeAffiliation(t *testing.T) {
 	}
 }
 
+// TestPrivilegesOfRoles is the table of XEP-0045 § 5.1.1, for what is decided by roles alone: who may speak to all and set the
+// subject in a moderated room, and who may kick, give and take voice.
+func TestPrivilegesOfRoles(t *testing.T) {
+	victim, mute := party{None, Participant}, party{None, Visitor}
+	r := &room{conf: settings{Moderated: true}}
+	free := &room{conf: settings{Moderated: true, ChangeSubject: true}}
+	for role, want := range map[Role]struct{ speak, subject, subjectFree, manage bool }{
+		NoRole:      {},
+		Visitor:     {},
+		Participant: {speak: true, subjectFree: true},
+		Moderator:   {true, true, true, true},
+	} {
+		o := &occupant{role: role}
+		if got := r.mayPost(o, nil, false) == nil; got != want.speak {
+			t.Errorf("%s speaks: %t", role, got)
+		}
+		if got := r.mayPost(o, nil, true) == nil; got != want.subject {
+			t.Errorf("%s sets the subject: %t", role, got)
+		}
+		if got := free.mayPost(o, nil, true) == nil; got != want.subjectFree {
+			t.Errorf("%s sets the subject where participants may: %t", role, got)
+		}
+		for what, got := range map[string]verdict{
+			"kicks":       changeRole(party{None, role}, victim, NoRole, false),
+			"takes voice": changeRole(party{None, role}, victim, Visitor, false),
+			"gives voice": changeRole(party{None, role}, mute, Participant, false),
+		} {
+			if (got == allowed) != want.manage {
+				t.Errorf("%s %s: verdict %d", role, what, got)
+			}
+		}
+	}
+}
+
+// TestRolesOfAdmins is XEP-0045 § 5.1.3: for each pair of affiliations of a moderator who acts and a target that is a
+// moderator or a participant: a allowed, f forbidden, n not-allowed.
+func TestRolesOfAdmins(t *testing.T) {
+	for _, c := range []struct {
+		what     string
+		from, to Role
+		want     map[Affiliation]string // of the actor; targets none, member, admin, owner
+	}{
+		{"revokes moderator status (§ 9.7)", Moderator, Participant, map[Affiliation]string{None: "ffff", Member: "ffff", Admin: "aann", Owner: "aann"}},
+		{"makes a visitor of a moderator (§ 8.4)", Moderator, Visitor, map[Affiliation]string{None: "fnnn", Member: "fnnn", Admin: "aann", Owner: "aann"}},
+		{"kicks a moderator (§ 8.2)", Moderator, NoRole, map[Affiliation]string{None: "nnnn", Member: "nnnn", Admin: "aaan", Owner: "aaaa"}},
+		{"revokes voice (§ 8.4)", Participant, Visitor, map[Affiliation]string{None: "annn", Member: "annn", Admin: "aann", Owner: "aann"}},
+		{"makes a moderator (§ 9.6)", Participant, Moderator, map[Affiliation]string{None: "ffff", Member: "ffff", Admin: "aaaa", Owner: "aaaa"}},
+		{"kicks (§ 8.2)", Participant, NoRole, map[Affiliation]string{None: "annn", Member: "aann", Admin: "aaan", Owner: "aaaa"}},
+	} {
+		for actor, row := range c.want {
+			for i, want := range row {
+				target := Affiliation(i)
+				if got := "afnc"[changeRole(party{actor, Moderator}, party{target, c.from}, c.to, false)]; rune(got) != want {
+					t.Errorf("%s %s, from %s: %c, want %c", actor, c.what, target, got, want)
+				}
+			}
+		}
+	}
+}
+
 // TestChangeRole checks § 5.1.1, § 5.1.3, § 8.2 to § 8.4, § 9.6 and § 9.7.
 func TestChangeRole(t *testing.T) {
 	for _, c := range []struct {

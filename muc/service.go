@@ -59,11 +59,11 @@ type Options struct {
 	Router   *router.Router
 	Config   *config.Options[Config] // of hosts, and of their services
 	Logger   *slog.Logger
-	Docs     Docs                // nil: rooms have no pictures
-	MAM      MAM                 // nil: rooms offer no archive
-	Forget   bool                // rooms keep no messages, whatever their configuration
-	Requests Requests            // nil: vCards of occupants are asked of their clients
-	IsAdmin  func(xmpp.JID) bool // of the server or of the room's domain; nil: nobody is
+	Docs     Docs                                     // nil: rooms have no pictures
+	MAM      MAM                                      // nil: rooms offer no archive
+	Forget   bool                                     // rooms keep no messages, whatever their configuration
+	Requests Requests                                 // nil: vCards of occupants are asked of their clients
+	IsAdmin  func(bare xmpp.JID, service string) bool // of the server or of the domain that has the service; nil: nobody is
 	// Notify tells the members of a group, but who has said it, of a message that is durable. It must not block. nil: nobody.
 	Notify func(member xmpp.JID, m Said)
 	Now    func() time.Time // nil: time.Now
@@ -99,7 +99,7 @@ func New(o Options) *Service {
 		o.Now = time.Now
 	}
 	if o.IsAdmin == nil {
-		o.IsAdmin = func(xmpp.JID) bool { return false }
+		o.IsAdmin = func(xmpp.JID, string) bool { return false }
 	}
 	return &Service{
 		Options: o, ctx: context.Background(), jobs: make(chan func(context.Context), maxJobs),

@@ -25,7 +25,7 @@ func TestCreation(t *testing.T) {
 	} {
 		w := newWorld(t, func(o *Options) {
 			o.Config.All().RoomCreation = c.policy
-			o.IsAdmin = func(j xmpp.JID) bool { return j.Local() == "admin" }
+			o.IsAdmin = func(j xmpp.JID, service string) bool { return j.Local() == "admin" && service == "groups.example.net" }
 		})
 		cl := w.client(c.who + "@example.net/x")
 		cl.join("new@groups.example.net", "N")
@@ -41,7 +41,7 @@ func TestCreation(t *testing.T) {
 func TestRoomsOfOne(t *testing.T) {
 	w := newWorld(t, func(o *Options) {
 		o.Config.All().MaxRoomsPerUser = 2
-		o.IsAdmin = func(j xmpp.JID) bool { return j.Local() == "admin" }
+		o.IsAdmin = func(j xmpp.JID, service string) bool { return j.Local() == "admin" && service == "groups.example.net" }
 	})
 	a, b, admin := w.client("a@example.net/x"), w.client("b@example.net/x"), w.client("admin@example.net/x")
 	create := func(c *client, room string) {

@@ -31,10 +31,17 @@ func buildRooms(p *parts) (hook.Module, error) {
 	return p.rooms, nil
 }
 
-// isAdmin tells whether an account administers anything here.
-func (p *parts) isAdmin(bare xmpp.JID) bool {
+// isAdmin tells whether an account administers the domain of a service, or the server.
+func (p *parts) isAdmin(bare xmpp.JID, service string) bool {
 	a, ok := p.accounts.Account(bare)
-	return ok && a.Role != storage.User
+	switch {
+	case !ok:
+		return false
+	case a.Role == storage.ServerAdmin:
+		return true
+	}
+	own := bare.Domain()
+	return a.Role == storage.DomainAdmin && (service == p.cfg.GroupsHost(own) || service == p.cfg.PubSubHost(own))
 }
 
 // liveRooms shows the rooms' present to administration.

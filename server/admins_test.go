@@ -15,7 +15,7 @@ func TestAdministratorsAtHome(t *testing.T) {
 	_, err := h.s.Do(h.ctx, `admin account.set {"address":"boss@example.org","role":"domain"}`)
 	h.must(err)
 	boss := h.client("boss@example.org")
-	for room, want := range map[string]string{"one@groups.example.org": "entered", "two@groups.example.net": "not-allowed"} {
+	for room, want := range map[string]string{"one@groups.example.org": "entered", "two@groups.example.net": "cancel not-allowed"} {
 		if got := h.enter(boss, room); got != want {
 			t.Errorf("%s: %s, want %s", room, got, want)
 		}

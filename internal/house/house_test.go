@@ -29,6 +29,7 @@ var rules = map[string]func(*Tree) []string{
 	"floors": (*Tree).Floors, "walls": (*Tree).Walls, "sizes": (*Tree).Sizes, "names": (*Tree).Names,
 	"sleeps": (*Tree).Sleeps, "transcripts": (*Tree).Transcripts, "texts": (*Tree).Texts,
 	"dependencies": (*Tree).Dependencies, "compatibility": (*Tree).Compatibility,
+	"products": (*Tree).Products,
 }
 
 const (
@@ -80,6 +81,8 @@ func TestRules(t *testing.T) {
 		{"texts", "of a tree beside others", map[string]string{".git": "gitdir: /wo" + "rk/main/.git/worktrees/x\n"}, ""},
 		{"texts", "a path", map[string]string{"README.md": "x\nin /ro" + "ot/x\n"}, "README.md:2:"},
 		{"texts", "a registry", map[string]string{"x.json": `"https://registry.np` + `mjs.org/x"`}, "belongs to one machine"},
+		{"products", "a program", map[string]string{"cmd/myna/myna": "\x7fELF\x02\x01\x01\x00"}, "cmd/myna/myna is no text"},
+		{"products", "a picture", map[string]string{"docs/a.png": "\x89PNG\x00"}, ""},
 		{"dependencies", "explained", map[string]string{"a.go": imports("a.b/c/v2/d"), dependencyList: "| a.b/c/v2 | x |\n"}, ""},
 		{"dependencies", "not explained", map[string]string{"a.go": imports("a.b/cd"), dependencyList: "| a.b/c | x |\n"}, "a.b/cd"},
 		{"dependencies", "standard", map[string]string{"a.go": imports("net/http")}, ""},

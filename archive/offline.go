@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"myna/guard"
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
@@ -228,11 +229,11 @@ func (a *Archive) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case owner := <-a.waiting.load:
-			a.recount(ctx, owner)
+			guard.Call(a.Logger, "count of waiting messages", func() { a.recount(ctx, owner) }, "owner", owner.String())
 		case owner := <-a.boxes.wake:
-			a.workOff(owner)
+			guard.Call(a.Logger, "waiting messages", func() { a.workOff(owner) }, "owner", owner.String())
 		case <-next.C:
-			a.trim(ctx, round)
+			guard.Call(a.Logger, "retention", func() { a.trim(ctx, round) })
 			round++
 			next.Reset(trimEvery)
 		}

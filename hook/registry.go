@@ -130,8 +130,14 @@ func (r *Registry) Nodes(t Target) []NodeHandler { return r.nodes[t] }
 
 // Fire tells those who follow an event.
 func (r *Registry) Fire(e Event, s Session) {
-	for _, f := range r.events[e] {
-		f(s)
+	each(r.events[e], s)
+}
+
+// each calls all, the others also when one panics: who follows sessions has to hear of their end.
+func each(list []func(Session), s Session) {
+	if len(list) > 0 {
+		defer each(list[1:], s)
+		list[0](s)
 	}
 }
 

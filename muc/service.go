@@ -9,6 +9,7 @@ import (
 	"mellium.im/xmpp/stanza"
 
 	"myna/config"
+	"myna/guard"
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
@@ -126,7 +127,7 @@ func (s *Service) Start(ctx context.Context) error {
 			case <-ctx.Done():
 				return
 			case job := <-s.jobs:
-				job(ctx)
+				s.perform(ctx, job)
 			}
 		}
 	})
@@ -139,7 +140,7 @@ func (s *Service) Stop() {
 	for {
 		select {
 		case job := <-s.jobs:
-			job(context.Background()) // what was accepted is finished
+			s.perform(context.Background(), job) // what was accepted is finished
 			continue
 		default:
 		}
@@ -154,6 +155,11 @@ func (s *Service) Stop() {
 	for _, r := range rooms {
 		r.shutdown()
 	}
+}
+
+// perform does a job. One that panics keeps the worker from nothing.
+func (s *Service) perform(ctx context.Context, job func(context.Context)) {
+	guard.Call(s.Logger, "room's work for storage", func() { job(ctx) })
 }
 
 // later gives work that needs storage to the worker. It is false when too much waits already.

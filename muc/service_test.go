@@ -249,3 +249,11 @@ func TestSettings(t *testing.T) {
 		t.Error("a wrong value was accepted")
 	}
 }
+
+// A job that fails by a mistake of ours keeps the worker from nothing.
+func TestMistakeOfJob(t *testing.T) {
+	w, done := newWorld(t, nil), make(chan struct{})
+	w.service.later(func(context.Context) { panic("a mistake") })
+	w.service.later(func(context.Context) { close(done) })
+	<-done
+}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"myna/guard"
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
@@ -61,7 +62,7 @@ func (r *Roster) LastSeenOf(ctx context.Context, owner xmpp.JID) (at time.Time, 
 func (r *Roster) Run(ctx context.Context) {
 	var work sync.WaitGroup
 	defer work.Wait()
-	work.Go(func() { r.freshen(ctx) })
+	work.Go(func() { guard.Keep(ctx, r.Logger, "contact lists", r.freshen) })
 	tick := time.NewTicker(seenEvery)
 	defer tick.Stop()
 	for {
@@ -89,8 +90,8 @@ func (r *Roster) writeSeen() {
 	for owner, s := range list {
 		places <- struct{}{}
 		work.Go(func() {
-			r.write(owner, s)
-			<-places
+			defer func() { <-places }()
+			guard.Call(r.Logger, "last activity", func() { r.write(owner, s) }, "account", owner.String())
 		})
 	}
 	work.Wait()

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"myna/guard"
 	"myna/xmpp"
 )
 
@@ -86,7 +87,7 @@ func (r *Roster) freshen(ctx context.Context) {
 				continue
 			}
 		}
-		frames += r.refresh(j)
+		guard.Call(r.Logger, "contact list", func() { frames += r.refresh(j) }, "owner", j.String())
 		r.stale.n.Add(-1)
 		if frames < freshenBurst {
 			continue

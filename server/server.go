@@ -12,6 +12,7 @@ import (
 	"myna/account"
 	"myna/admin"
 	"myna/config"
+	"myna/guard"
 	"myna/storage"
 	"myna/web"
 	"myna/xmpp/c2s"
@@ -66,9 +67,8 @@ func startOn(ctx context.Context, cfg *config.Config, store storage.Store, log *
 		return nil, err
 	}
 	s.admin = s.parts.newAdmin()
-	s.work.Go(func() { trimMemory(run) })
-	for _, start := range s.parts.starters {
-		s.work.Go(func() { start(run) })
+	for _, start := range append(s.parts.starters, trimMemory) {
+		s.work.Go(func() { guard.Keep(run, log, "background work", start) })
 	}
 	if err = s.listen(); err != nil {
 		return nil, err

@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"myna/guard"
 )
 
 // Server serves one handler on any number of listeners.
@@ -38,7 +40,7 @@ func NewServer(h http.Handler, log *slog.Logger) *Server {
 // NewLocalServer returns a server for a handler that only the operator reaches: its requests may take any time.
 func NewLocalServer(h http.Handler, log *slog.Logger) *Server {
 	return &Server{log: log, http: http.Server{
-		Handler:           h,
+		Handler:           guarded(h, log),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
@@ -71,6 +73,27 @@ func (s *Server) Serve(l net.Listener) {
 	s.work.Go(func() {
 		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			s.log.Error("http listener ended", "address", l.Addr().String(), "err", err)
+		}
+	})
+}
+
+// guarded is h of which a mistake of ours ends one request: the log gets the stack, the client an error, or a connection that is
+// cut where the answer had begun.
+func guarded(h http.Handler, log *slog.Logger) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		cut := false
+		ok := guard.Call(log, "http request", func() {
+			defer func() {
+				if cause := recover(); cause == http.ErrAbortHandler { // a handler's way to cut the connection
+					cut = true
+				} else if cause != nil {
+					panic(cause)
+				}
+			}()
+			h.ServeHTTP(w, r)
+		}, "path", r.URL.Path)
+		if cut || !ok {
+			panic(http.ErrAbortHandler) // net/http cuts the connection and logs nothing
 		}
 	})
 }

@@ -2,10 +2,12 @@ package web
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -105,4 +107,25 @@ func TestLocalServerIsPatient(t *testing.T) {
 			t.Errorf("got %q, %v", b, err)
 		}
 	})
+}
+
+// A mistake of ours ends one request and is an error in the log.
+func TestMistake(t *testing.T) {
+	var b bytes.Buffer
+	s := NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("a mistake") }), slog.New(slog.NewTextHandler(&b, nil)))
+	l := newPipes()
+	s.Serve(l)
+	conn := l.dial()
+	if _, err := io.WriteString(conn, "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := io.ReadAll(conn); len(got) > 0 {
+		t.Errorf("answered %s", got)
+	}
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.String(); !strings.Contains(got, "level=ERROR msg=panic") || !strings.Contains(got, "path=/livez") {
+		t.Error(got)
+	}
 }

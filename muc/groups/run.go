@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"myna/guard"
 	"myna/storage"
 	"myna/xmpp"
 )
@@ -25,7 +26,7 @@ const (
 func (s *Service) Run(ctx context.Context) {
 	retry := firstRetry
 	for ctx.Err() == nil {
-		more, ok := s.pass(ctx)
+		more, ok := s.guardedPass(ctx)
 		wait := pollTime
 		switch {
 		case !ok:
@@ -54,7 +55,7 @@ func (s *Service) rest(ctx context.Context, d time.Duration) bool {
 		case <-s.wake:
 			return true
 		case g := <-s.direct:
-			s.invite(ctx, g)
+			guard.Call(s.Logger, "invitation", func() { s.invite(ctx, g) })
 		}
 	}
 }
@@ -67,6 +68,15 @@ func (s *Service) gather(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// guardedPass is pass; after a mistake of ours it looks at everything again.
+func (s *Service) guardedPass(ctx context.Context) (more, ok bool) {
+	if !guard.Call(s.Logger, "groups", func() { more, ok = s.pass(ctx) }) {
+		s.putBack(nil, true)
+		return false, false
+	}
+	return more, ok
 }
 
 // pass is one round of the reconciler.

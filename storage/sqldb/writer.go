@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"myna/guard"
 	"myna/storage"
 )
 
@@ -152,12 +153,12 @@ func (w *writer) run() {
 	w.err = errors.Join(w.inserter.Close(), w.tx.close())
 }
 
-// callBack calls done of what has ended, in the order of the queue.
+// callBack calls done of what has ended, in the order of the queue. One that panics keeps nothing from those behind it.
 func (w *writer) callBack() {
 	defer close(w.called)
 	for list := range w.outcomes {
 		for i := range list {
-			list[i].done(list[i].ids, list[i].err)
+			guard.Call(w.store.log, "committed", func() { list[i].done(list[i].ids, list[i].err) })
 		}
 	}
 }
@@ -274,7 +275,7 @@ func (w *writer) change(ctx context.Context, f func(context.Context, *tx) error)
 		return nil, err
 	}
 	before := w.tx.mark()
-	if failed = f(ctx, w.tx); failed != nil {
+	if failed = guard.Error(w.store.log, "change", func() error { return f(ctx, w.tx) }); failed != nil {
 		w.tx.forget(before)
 		if _, err := w.tx.exec(ctx, "ROLLBACK TO SAVEPOINT change"); err != nil {
 			return nil, errors.Join(failed, err)

@@ -84,3 +84,25 @@ func TestFailingTransaction(t *testing.T) {
 		t.Errorf("document %q, error %v", doc, err)
 	}
 }
+
+// TestFailingCallback: a callback that fails by a mistake of ours keeps nothing from those behind it.
+func TestFailingCallback(t *testing.T) {
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "myna.db"), Options{Sync: Off})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	e := []storage.Entry{{Owner: address(t, "lan@example.com")}}
+	done := make(chan []int64)
+	for _, f := range []func([]int64, error){
+		func([]int64, error) { panic("a mistake") },
+		func(ids []int64, _ error) { done <- ids },
+	} {
+		if err := s.AppendAsync(e, f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ids := <-done; len(ids) != 1 {
+		t.Errorf("ids %v", ids)
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"mellium.im/xmpp/stanza"
 
+	"myna/guard"
 	"myna/xmpp"
 	"myna/xmpp/form"
 	"myna/xmpp/ns"
@@ -98,9 +99,9 @@ func (p *Push) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-again.C:
-			p.retry(ctx, now)
+			guard.Call(p.Logger, "notifications tried again", func() { p.retry(ctx, now) })
 		case j := <-p.queue:
-			p.work(ctx, j)
+			guard.Call(p.Logger, "notification", func() { p.work(ctx, j) }, "account", j.owner.String())
 		}
 	}
 }

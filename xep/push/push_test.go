@@ -158,3 +158,35 @@ func TestCut(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// A notification that fails by a mistake of ours keeps the others from nothing.
+func TestMistake(t *testing.T) {
+	asked := make(chan xmpp.JID)
+	p := New(Options{Docs: broken{asked: asked}, Logger: slog.New(slog.DiscardHandler)})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); p.Run(ctx) }()
+	for _, name := range []string{"a@example.com", "b@example.com"} {
+		j, err := xmpp.ParseJID(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.put(job{owner: j, note: &note{}})
+		if got := <-asked; got != j {
+			t.Errorf("asked for %s", got)
+		}
+	}
+	cancel()
+	<-done
+}
+
+// broken fails by a mistake whenever it is asked, and tells for whom.
+type broken struct {
+	storage.Docs
+	asked chan xmpp.JID
+}
+
+func (b broken) Doc(_ context.Context, owner xmpp.JID, _, _ string) ([]byte, error) {
+	b.asked <- owner
+	panic("a mistake")
+}

@@ -39,8 +39,15 @@ func (st *clientStream) takeUp(id, handled string, answer func(xmpp.JID, *xmpp.E
 	if !s.takeOver() {
 		return nil, smFailed("item-not-found"), nil
 	}
+	taken := true
+	defer func() {
+		if taken { // by a mistake of ours: nobody else has it
+			s.end()
+		}
+	}()
 	in, settled := s.settle(st)
 	archived, err := s.continueOn(st, h, in, settled, answer)
+	taken = false
 	if archived != 0 && s.srv.Confirm != nil {
 		s.srv.Confirm(s.jid.Bare(), archived)
 	}
@@ -110,29 +117,34 @@ func (s *Session) continueOn(st *clientStream, h, in uint32, settled bool, answe
 // takeOver takes the session from its old connection, which may not have noticed that it is cut, and waits until nothing of it
 // is being handled.
 func (s *Session) takeOver() bool {
-	s.mu.Lock()
-	if s.over || s.closing || s.sm.taking {
-		s.mu.Unlock()
-		return false
+	old, ok := s.free()
+	if old != nil {
+		old.replaced()
+		<-old.done
 	}
-	old := s.st
+	return ok
+}
+
+// free takes the session from its stream, if it has one, for the caller. It is false where the session cannot be taken.
+func (s *Session) free() (old *clientStream, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over || s.closing || s.sm.taking {
+		return nil, false
+	}
+	old = s.st
 	s.sm.taking = true
 	if s.sm.expiry != nil {
 		s.sm.expiry.Stop()
 	}
 	s.loose()
-	s.mu.Unlock()
-	if old != nil {
-		old.replaced()
-		<-old.done
-	}
-	return true
+	return old, true
 }
 
 // replaced ends a stream of which the session was taken over, with the error that XEP-0198 § 5 asks for. Most such
 // connections are dead, so it does not wait for long.
 func (st *clientStream) replaced() {
-	timer := time.AfterFunc(replaceTime, st.abort)
+	timer := time.AfterFunc(replaceTime, func() { st.srv.guard(st.name, st.abort) })
 	st.fail(stream.Conflict)
 	timer.Stop()
 	st.abort()

@@ -10,7 +10,6 @@ import (
 	"context"
 	"log/slog"
 	"maps"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -18,6 +17,7 @@ import (
 
 	"mellium.im/xmpp/stream"
 
+	"myna/guard"
 	"myna/hook"
 	"myna/xmpp"
 	"myna/xmpp/router"
@@ -134,13 +134,7 @@ func (s *Server) run(st *clientStream) {
 // guard calls f for a server of which no client may end the process: a mistake of ours ends one stream. It is false when
 // there was one.
 func (s *Server) guard(who func() string, f func()) (ok bool) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			s.Logger.Error("panic", "stream", who(), "cause", cause, "stack", string(debug.Stack()))
-		}
-	}()
-	f()
-	return true
+	return guard.Call(s.Logger, "stream", f, "stream", who())
 }
 
 // Sweep looks for silent clients until ctx ends: it asks those that were silent for IdleTime and gives up those that do
@@ -183,7 +177,11 @@ func (s *Server) Shutdown(ctx context.Context) {
 	}
 	for _, st := range s.open() {
 		if st.session.Load() == nil {
-			s.work.Go(func() { st.interrupt(stream.SystemShutdown) }) // it may have to wait for a slow client
+			s.work.Go(func() { // it may have to wait for a slow client
+				if !s.guard(st.name, func() { st.interrupt(stream.SystemShutdown) }) {
+					st.abort()
+				}
+			})
 		}
 	}
 	done := make(chan struct{})

@@ -2,7 +2,6 @@ package c2s
 
 import (
 	"errors"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -11,6 +10,7 @@ import (
 	"mellium.im/xmpp/stanza"
 	"mellium.im/xmpp/stream"
 
+	"myna/guard"
 	"myna/hook"
 	"myna/xmpp"
 	"myna/xmpp/ns"
@@ -121,13 +121,9 @@ func (s *Session) serve(st *clientStream) {
 
 // guarded is handle for a server of which no client may end the process: a mistake of ours ends the one stream.
 func (s *Session) guarded(el *xmpp.Stanza) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			s.srv.Logger.Error("panic", "session", s.jid.String(), "cause", cause, "stack", string(debug.Stack()))
-			err = stream.InternalServerError
-		}
-	}()
-	return s.handle(el)
+	err = stream.InternalServerError
+	guard.Call(s.srv.Logger, "stanza", func() { err = s.handle(el) }, "session", s.jid.String())
+	return err
 }
 
 // handle takes one element. An error ends the stream.
@@ -187,25 +183,41 @@ func (s *Session) parse(attr []byte) (xmpp.JID, error) {
 // stop ends the session's stream after a reading error: the client has closed it, broken its rules, or is gone. It runs
 // on the stream's goroutine, which is the one that ends a session that has a stream.
 func (s *Session) stop(st *clientStream, err error) {
+	switch gone, fate := s.leave(st, err); fate {
+	case detached:
+		s.srv.Registry.Fire(hook.Detached, s)
+	case ending:
+		defer func() {
+			if gone != nil {
+				<-gone // bounded by the time limit of a write
+			}
+		}()
+		s.end()
+	}
+}
+
+// What becomes of a session of which the stream has ended.
+const (
+	continued = iota // on another stream
+	detached         // until it is resumed
+	ending
+)
+
+// leave says the last words for an error and decides what becomes of the session. gone is closed when they are written; it
+// may be nil.
+func (s *Session) leave(st *clientStream, err error) (gone chan struct{}, fate int) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.st != st { // a new stream has taken over
-		s.mu.Unlock()
-		return
+		return nil, continued
 	}
 	if _, told := streamError(err); told || errors.Is(err, wire.ErrClosed) {
 		s.say(err)
 	} else if s.detach() {
-		s.mu.Unlock()
-		s.srv.Registry.Fire(hook.Detached, s)
-		return
+		return nil, detached
 	}
 	s.over = true
-	gone := s.gone
-	s.mu.Unlock()
-	s.end()
-	if gone != nil {
-		<-gone // bounded by the time limit of a write
-	}
+	return s.gone, ending
 }
 
 // Kick ends the session's stream with an error.
@@ -280,21 +292,25 @@ func (s *Session) end() {
 	s.once.Do(func() {
 		defer close(s.ended) // whatever happens: others wait for it
 		defer s.srv.vacate(s)
-		s.mu.Lock()
-		s.over = true
-		var left []xmpp.Frame
-		id := ""
-		if s.sm != nil {
-			left, id = s.sm.take(), s.sm.id
-		}
-		left = append(append(left, s.csi.take()...), s.held...)
-		s.held = nil
-		s.mu.Unlock()
+		left, id := s.leftovers()
 		s.srv.forget(id)
 		s.srv.Router.Unbind(s)
 		s.in.Wait()
+		defer s.srv.Router.Undelivered(s.jid.Bare(), left) // also when a module fails
 		s.srv.Registry.Fire(hook.Closed, s)
-		s.srv.Router.Undelivered(s.jid.Bare(), left)
 	})
 	<-s.ended
+}
+
+// leftovers ends what is sent to the session and takes what its client has not confirmed; id is that of its resumption.
+func (s *Session) leftovers() (left []xmpp.Frame, id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = true
+	if s.sm != nil {
+		left, id = s.sm.take(), s.sm.id
+	}
+	left = append(append(left, s.csi.take()...), s.held...)
+	s.held = nil
+	return left, id
 }

@@ -131,14 +131,7 @@ func (s *Session) acknowledge(uint32) {
 }
 
 func (s *Session) confirm(h uint32) error {
-	s.mu.Lock()
-	archived, ok := s.sm.confirm(h)
-	sent := s.sm.acked + uint32(len(s.sm.queue))
-	if ok && len(s.sm.queue) > 0 && s.out == nil && s.st != nil && s.sm.shouldAsk() {
-		s.raw([]byte(smRequest))
-		s.schedule()
-	}
-	s.mu.Unlock()
+	archived, sent, ok := s.confirmed(h)
 	if !ok {
 		return tooHigh(h, sent)
 	}
@@ -148,19 +141,31 @@ func (s *Session) confirm(h uint32) error {
 	return nil
 }
 
+// confirmed notes what the client has confirmed, and asks for more where there is more.
+func (s *Session) confirmed(h uint32) (archived int64, sent uint32, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	archived, ok = s.sm.confirm(h)
+	if ok && len(s.sm.queue) > 0 && s.out == nil && s.st != nil && s.sm.shouldAsk() {
+		s.raw([]byte(smRequest))
+		s.schedule()
+	}
+	return archived, s.sm.acked + uint32(len(s.sm.queue)), ok
+}
+
 // enable switches stream management on (XEP-0198 § 3).
 func (s *Session) enable(el *xmpp.Stanza) error {
 	m, enabled := s.management(string(el.Attr("resume")), string(el.Attr("max")))
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.sm != nil {
-		s.mu.Unlock()
-		s.nonza(smFailed("unexpected-request")) // § 3: once only
-		return nil
+		enabled = smFailed("unexpected-request") // § 3: once only
 	}
 	s.write(enabled)
-	s.manageBy(m)
+	if s.sm == nil {
+		s.manageBy(m)
+	}
 	s.schedule()
-	s.mu.Unlock()
 	return nil
 }
 
@@ -189,9 +194,9 @@ func (s *Session) manageBy(m *managed) {
 // nonza sends an element that is no stanza.
 func (s *Session) nonza(e *xmpp.Element) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.write(e)
 	s.schedule()
-	s.mu.Unlock()
 }
 
 // detach keeps the session for resumption when its connection is cut. It is false when it cannot be resumed. The caller
@@ -220,8 +225,14 @@ func (s *Session) expireLater() {
 	s.sm.expiry = time.AfterFunc(s.sm.limit, s.expire)
 }
 
-// expire ends a session that nobody has resumed in time.
+// expire ends a session that nobody has resumed in time. It is a timer's.
 func (s *Session) expire() {
+	if !s.srv.guard(s.jid.String, s.expireNow) {
+		s.srv.guard(s.jid.String, s.end)
+	}
+}
+
+func (s *Session) expireNow() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.st == nil && !s.sm.taking && !time.Now().Before(s.sm.until) {

@@ -72,12 +72,14 @@ func (s *Session) attach(first xmpp.Frame) { s.start(func() { s.pass(first) }) }
 
 // start is attach for a session that is told its address by say, which is called with mu held.
 func (s *Session) start(say func()) {
-	s.mu.Lock()
-	s.opened = true
-	if !s.over && !s.closing { // else somebody has asked for the same address at the same moment
-		say()
-	}
-	s.mu.Unlock()
+	func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.opened = true
+		if !s.over && !s.closing { // else somebody has asked for the same address at the same moment
+			say()
+		}
+	}()
 	s.unpause(0)
 }
 
@@ -189,23 +191,21 @@ func (s *Session) schedule() {
 	go s.flush(s.st)
 }
 
-// flush writes until nothing is queued: each time all of it, in one write.
+// flush writes until nothing is queued. Where that fails by a mistake of ours, nobody knows what the client has got: the session
+// ends, and what is not confirmed goes back to the router.
 func (s *Session) flush(st *clientStream) {
+	if !s.srv.guard(s.jid.String, func() { s.drain(st) }) {
+		s.spoiled(st)
+	}
+}
+
+// drain writes until nothing is queued: each time all of it, in one write.
+func (s *Session) drain(st *clientStream) {
 	for {
-		s.mu.Lock()
-		if s.st != st || s.out == nil {
-			s.flushing = false
-			s.schedule() // for a stream that has taken over meanwhile
-			s.mu.Unlock()
+		out, closing, written := s.next(st)
+		if out == nil {
 			return
 		}
-		if s.sm != nil && s.sm.shouldAsk() && !s.closing {
-			s.out.raw([]byte(smRequest))
-		}
-		out, closing, written := s.out, s.closing, s.written
-		s.out, s.written = nil, 0
-		s.mu.Unlock()
-
 		err := st.send(out)
 		out.recycle()
 		if err == nil && written != 0 && s.srv.Confirm != nil {
@@ -216,29 +216,74 @@ func (s *Session) flush(st *clientStream) {
 		}
 		st.hurry()
 		st.conn.Close() // the reading goroutine notices
-		s.mu.Lock()
-		s.flushing = false
-		if closing {
-			close(s.gone)
-		} else {
-			s.schedule()
-		}
-		s.mu.Unlock()
+		s.flushed(closing)
 		return
 	}
 }
 
+// next takes what is queued for a stream, nil for nothing: then nobody writes any more.
+func (s *Session) next(st *clientStream) (o *out, closing bool, written int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.st != st || s.out == nil {
+		s.flushing = false
+		s.schedule() // for a stream that has taken over meanwhile
+		return nil, false, 0
+	}
+	if s.sm != nil && s.sm.shouldAsk() && !s.closing {
+		s.out.raw([]byte(smRequest))
+	}
+	o, written = s.out, s.written
+	s.out, s.written = nil, 0
+	return o, s.closing, written
+}
+
+// flushed notes that nobody writes any more, and whether the last words were written.
+func (s *Session) flushed(closing bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flushing = false
+	if closing {
+		close(s.gone)
+	} else {
+		s.schedule()
+	}
+}
+
+// spoiled ends a session of which the writing has failed by a mistake of ours.
+func (s *Session) spoiled(st *clientStream) {
+	defer st.abort()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flushing = false
+	if s.closing { // whoever said the last words waits for them
+		select {
+		case <-s.gone:
+		default:
+			close(s.gone)
+		}
+	}
+	s.giveUp()
+}
+
 // poke asks a silent client for a sign of life: by an acknowledgement request, or by a ping (XEP-0199 § 4.1).
 func (s *Session) poke() {
-	s.mu.Lock()
-	if s.sm != nil {
-		s.raw([]byte(smRequest))
-		s.schedule()
-		s.mu.Unlock()
+	if s.ask() {
 		return
 	}
-	s.mu.Unlock()
 	domain := s.jid.DomainJID()
 	ping := xmpp.NewIQ(domain, s.jid, xmpp.TypeGet, "alive-"+strconv.FormatInt(int64(s.in.Taken()), 10), xmpp.El(ns.Ping, "ping"))
 	s.Send(xmpp.FrameOf(ping))
+}
+
+// ask requests an acknowledgement; it is false where there are none.
+func (s *Session) ask() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sm == nil {
+		return false
+	}
+	s.raw([]byte(smRequest))
+	s.schedule()
+	return true
 }

@@ -2,9 +2,11 @@ package router
 
 import (
 	"errors"
+	"log/slog"
 	"sync"
 	"time"
 
+	"myna/guard"
 	"myna/storage"
 	"myna/xmpp"
 )
@@ -51,7 +53,7 @@ func (r *Router) Ask(iq *xmpp.Element, done func(answer *xmpp.Stanza, err error)
 	if !ours {
 		q.whom = f.To.DomainJID()
 	}
-	if !r.asks.add(k, q) {
+	if !r.asks.add(k, q, r.logger) {
 		return storage.ErrBusy
 	}
 	if ours {
@@ -69,7 +71,7 @@ func (r *Router) Ask(iq *xmpp.Element, done func(answer *xmpp.Stanza, err error)
 }
 
 // add notes a request; it is false when too many wait. The same id twice for one addressee leaves the first to its timer.
-func (a *asks) add(k askKey, q *ask) bool {
+func (a *asks) add(k askKey, q *ask, log *slog.Logger) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.total >= maxAsks || a.of[q.whom] >= maxAsksOf {
@@ -79,9 +81,11 @@ func (a *asks) add(k askKey, q *ask) bool {
 	a.of[q.whom]++
 	a.m[k] = q
 	q.timer = time.AfterFunc(askTimeout, func() {
-		if a.drop(k, q) {
-			q.done(nil, ErrTimeout)
-		}
+		guard.Call(log, "request without answer", func() {
+			if a.drop(k, q) {
+				q.done(nil, ErrTimeout)
+			}
+		}, "to", k.from.String())
 	})
 	return true
 }

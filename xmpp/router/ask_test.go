@@ -86,3 +86,20 @@ func TestBounceToService(t *testing.T) {
 		t.Errorf("heard\n%s", got)
 	}
 }
+
+// TestAskMistake: who has asked may fail when nobody answers; the process goes on.
+func TestAskMistake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		w.session("romeo@example.net/o", 0)
+		called := false
+		iq := xmpp.NewIQ(address(t, "example.net"), address(t, "romeo@example.net/o"), xmpp.TypeGet, "q", xmpp.El("urn:test", "q"))
+		if err := w.Ask(iq, func(*xmpp.Stanza, error) { called = true; panic("a mistake of a module") }); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute) // of the bubble
+		if !called {
+			t.Error("nobody was told")
+		}
+	})
+}

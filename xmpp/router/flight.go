@@ -3,13 +3,13 @@ package router
 import (
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"mellium.im/xmpp/stanza"
 
+	"myna/guard"
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
@@ -141,16 +141,19 @@ func (f *flight) commit(entries []storage.Entry) error {
 // committed runs on the log's goroutine when what the packet keeps is durable.
 func (f *flight) committed(ids []int64, err error) {
 	in := f.in
-	defer func() { // nobody's message may end the process, or keep the log from what comes behind it
-		if cause := recover(); cause != nil {
-			f.r.logger.Error("panic", "cause", cause, "stack", string(debug.Stack()))
-			f.r.refuse(&f.Packet, xmpp.Refuse(stanza.InternalServerError, ""))
-		}
+	defer func() {
 		f.land()
 		if in != nil {
 			in.sail(-1)
 		}
 	}()
+	if !guard.Call(f.r.logger, "stanza", func() { f.arrive(ids, err) }) { // it keeps nothing from what comes behind it
+		f.r.refuse(&f.Packet, xmpp.Refuse(stanza.InternalServerError, ""))
+	}
+}
+
+// arrive goes on with the packet's way, or refuses it where the log has failed.
+func (f *flight) arrive(ids []int64, err error) {
 	if errors.Is(err, storage.ErrFull) { // the log has been told
 		f.r.refuse(&f.Packet, err)
 	} else if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"mellium.im/xmpp/stanza"
 
+	"myna/guard"
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
@@ -39,26 +40,29 @@ func (r *Router) SendFrame(frame xmpp.Frame) error {
 // resumption time): messages go to another session or wait for the next, requests are answered with an error.
 func (r *Router) Undelivered(owner xmpp.JID, frames []xmpp.Frame) {
 	for i := range frames {
-		f := frames[i]
-		if f.Kind == xmpp.NoStanza || f.Kind == xmpp.Presence {
-			continue
+		guard.Call(r.logger, "undelivered stanza", func() { r.undelivered(owner, frames[i]) }, "owner", owner.String())
+	}
+}
+
+func (r *Router) undelivered(owner xmpp.JID, f xmpp.Frame) {
+	if f.Kind == xmpp.NoStanza || f.Kind == xmpp.Presence {
+		return
+	}
+	st, err := wire.Parse(f.Append(nil, ""))
+	if err != nil {
+		r.logger.Error("undelivered stanza lost", "owner", owner.String(), "err", err)
+		return
+	}
+	st.From, _ = xmpp.ParseJID(xmpp.Unescape(st.Attr("from")))
+	st.To = f.To
+	if st.Kind == xmpp.IQ {
+		if st.Type == xmpp.TypeGet || st.Type == xmpp.TypeSet {
+			r.refuse(&hook.Packet{Stanza: st}, xmpp.Refuse(stanza.RecipientUnavailable, ""))
 		}
-		st, err := wire.Parse(f.Append(nil, ""))
-		if err != nil {
-			r.logger.Error("undelivered stanza lost", "owner", owner.String(), "err", err)
-			continue
-		}
-		st.From, _ = xmpp.ParseJID(xmpp.Unescape(st.Attr("from")))
-		st.To = f.To
-		if st.Kind == xmpp.IQ {
-			if st.Type == xmpp.TypeGet || st.Type == xmpp.TypeSet {
-				r.refuse(&hook.Packet{Stanza: st}, xmpp.Refuse(stanza.RecipientUnavailable, ""))
-			}
-			continue
-		}
-		if !st.Has(ns.Carbons, "sent") && !st.Has(ns.Carbons, "received") && !st.Has(ns.MAM, "result") {
-			r.again(owner, f, st)
-		}
+		return
+	}
+	if !st.Has(ns.Carbons, "sent") && !st.Has(ns.Carbons, "received") && !st.Has(ns.MAM, "result") {
+		r.again(owner, f, st)
 	}
 }
 

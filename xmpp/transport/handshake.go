@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"time"
+
+	"myna/guard"
 )
 
 // StartTLS does the server's side of the handshake (RFC 6120 § 5.4.3). Bytes that were read before it and not handled
@@ -38,7 +40,9 @@ func (c *Conn) handshake(t *tls.Conn) error {
 		return fmt.Errorf("TLS handshake: %w", net.ErrClosed)
 	}
 	done := make(chan error)
-	go func() { done <- t.Handshake() }() // it ends by its deadline
+	go func() { // it ends by its deadline
+		done <- guard.Error(c.options.Logger, "TLS handshake", t.Handshake, "remote", c.remote)
+	}()
 	if err := <-done; err != nil {
 		return fmt.Errorf("TLS handshake: %w", err)
 	}

@@ -9,6 +9,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"myna/guard"
 )
 
 const (
@@ -150,24 +152,36 @@ func (l *Listener) admit(nc net.Conn, serve func(*Conn)) {
 			delete(l.conns, c)
 			l.mu.Unlock()
 		}()
-		if behind {
-			if err := c.proxied(); err != nil {
-				l.options.Logger.Debug("connection refused", "remote", c.remote, "error", err)
-				return
+		guard.Call(l.options.Logger, "connection", func() {
+			if counted = l.begin(c, behind); counted {
+				l.greet(c, serve)
 			}
-			if counted = l.enter(c); !counted {
-				return
-			}
-			c.sock.keeps = l.options.Direct // the handshake may have come with the header
-		}
-		if l.options.Direct {
-			if err := c.StartTLS(); err != nil {
-				l.options.Logger.Debug("connection refused", "remote", c.remote, "error", err)
-				return
-			}
-		}
-		serve(c)
+		}, "remote", c.remote)
 	})
+}
+
+// begin learns from a balancer who the client is. It is false when the connection cannot go on; else it is counted.
+func (l *Listener) begin(c *Conn, behind bool) (counted bool) {
+	if !behind {
+		return true
+	}
+	if err := c.proxied(); err != nil {
+		l.options.Logger.Debug("connection refused", "remote", c.remote, "error", err)
+		return false
+	}
+	c.sock.keeps = l.options.Direct // the handshake may have come with the header
+	return l.enter(c)
+}
+
+// greet serves a connection, after the handshake where TLS is direct.
+func (l *Listener) greet(c *Conn, serve func(*Conn)) {
+	if l.options.Direct {
+		if err := c.StartTLS(); err != nil {
+			l.options.Logger.Debug("connection refused", "remote", c.remote, "error", err)
+			return
+		}
+	}
+	serve(c)
 }
 
 // enter counts a connection, unless there are too many of its address.

@@ -465,3 +465,27 @@ func hash(s string) string {
 	h := sha1.Sum([]byte(s))
 	return hex.EncodeToString(h[:])
 }
+
+// A mistake of ours ends one session: its id is free and the handler ends.
+func TestMistake(t *testing.T) {
+	var h *Handler
+	o := Options{Logger: slog.New(slog.DiscardHandler), PerAddress: transport.NewPerAddress(1)}
+	h = NewHandler(o, func(c *Conn) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.in = [][]byte{} // half of something
+		panic("a mistake")
+	})
+	body := `<body xmlns="http://jabber.org/protocol/httpbind" rid="1" to="example.net" ver="1.11" wait="1" hold="1"/>`
+	for range 3 { // each finds the place that the one before had
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("POST", "/http-bind", strings.NewReader(body)))
+		if got := w.Body.String(); strings.Contains(got, "policy-violation") {
+			t.Fatal(got)
+		}
+		h.work.Wait()
+	}
+	if n := len(h.sessions); n != 0 {
+		t.Errorf("%d sessions left", n)
+	}
+}

@@ -97,23 +97,26 @@ func version(client string) string {
 // ReadFrame waits for an element.
 func (c *Conn) ReadFrame() ([]byte, error) {
 	for {
-		c.mu.Lock()
-		if len(c.in) > 0 {
-			b := c.in[0]
-			c.in[0] = nil
-			c.in = c.in[1:]
-			c.inBytes -= len(b)
-			c.respond() // who has sent too much may go on
-			c.mu.Unlock()
-			return b, nil
-		}
-		err := c.ended
-		c.mu.Unlock()
-		if err != nil {
-			return nil, err
+		if b, err := c.pop(); b != nil || err != nil {
+			return b, err
 		}
 		<-c.more
 	}
+}
+
+// pop takes the next element; nil where there is none yet.
+func (c *Conn) pop() ([]byte, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.in) == 0 {
+		return nil, c.ended
+	}
+	b := c.in[0]
+	c.in[0] = nil
+	c.in = c.in[1:]
+	c.inBytes -= len(b)
+	c.respond() // who has sent too much may go on
+	return b, nil
 }
 
 // push gives the stream elements. The caller holds mu.
@@ -134,24 +137,10 @@ func (c *Conn) wake() {
 
 // WriteFrames gives the client elements. It returns when a request has taken them; without one the session ends in time.
 func (c *Conn) WriteFrames(b []byte, ends []int) error {
-	c.mu.Lock()
-	if c.ended != nil || c.last {
-		c.mu.Unlock()
-		return errClosed
+	taken, err := c.offer(b, ends)
+	if taken == nil {
+		return err
 	}
-	from := 0
-	for _, end := range ends {
-		c.put(b[from:end])
-		from = end
-	}
-	if len(c.out) == 0 && !c.last { // a header, which goes with what follows it
-		c.mu.Unlock()
-		return nil
-	}
-	taken := make(chan struct{})
-	c.waiting = append(c.waiting, taken)
-	c.respond()
-	c.mu.Unlock()
 	<-taken
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -159,6 +148,28 @@ func (c *Conn) WriteFrames(b []byte, ends []int) error {
 		return errClosed
 	}
 	return nil
+}
+
+// offer adds elements to what the client gets, and returns what is closed when a request has taken them; nil where there is
+// nothing to wait for.
+func (c *Conn) offer(b []byte, ends []int) (taken chan struct{}, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended != nil || c.last {
+		return nil, errClosed
+	}
+	from := 0
+	for _, end := range ends {
+		c.put(b[from:end])
+		from = end
+	}
+	if len(c.out) == 0 && !c.last { // a header, which goes with what follows it
+		return nil, nil
+	}
+	taken = make(chan struct{})
+	c.waiting = append(c.waiting, taken)
+	c.respond()
+	return taken, nil
 }
 
 // put adds an element to what the client gets. What RFC 7395 says in elements XEP-0206 says in attributes. The caller holds

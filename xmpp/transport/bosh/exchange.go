@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"myna/guard"
 )
 
 // exchange is a request and the answer to it.
@@ -31,9 +33,11 @@ type answered struct {
 // answer handles a request of the session and answers it when it is time.
 func (c *Conn) answer(w http.ResponseWriter, r *http.Request, req *request) {
 	x := &exchange{req: req, answer: make(chan result, 1)}
-	c.mu.Lock()
-	c.take(x)
-	c.mu.Unlock()
+	if !guard.Call(c.h.o.Logger, "bosh request", func() { c.receive(x) }, "remote", c.peer.Remote) {
+		c.drop()
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
 	t := time.NewTimer(c.wait)
 	defer t.Stop()
 	var got result
@@ -51,6 +55,12 @@ func (c *Conn) answer(w http.ResponseWriter, r *http.Request, req *request) {
 		return
 	}
 	write(w, c.kind, got.body)
+}
+
+func (c *Conn) receive(x *exchange) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.take(x)
 }
 
 // take takes a request: in its turn, again, or too early. The caller holds mu.

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"myna/guard"
 	"myna/xmpp/transport"
 	"myna/xmpp/wire"
 )
@@ -194,8 +195,12 @@ func (h *Handler) create(w http.ResponseWriter, req *request, peer transport.Pee
 	go func() {
 		defer h.work.Done()
 		defer h.o.PerAddress.Leave(peer.Remote)
-		defer c.Close()
-		h.serve(c)
+		if !guard.Call(h.o.Logger, "bosh session", func() {
+			defer c.Close()
+			h.serve(c)
+		}, "remote", peer.Remote) {
+			c.drop()
+		}
 	}()
 	return c
 }

@@ -3,6 +3,8 @@ package bosh
 import (
 	"slices"
 	"time"
+
+	"myna/guard"
 )
 
 // expire answers a request that has waited long enough, and those before it.
@@ -51,11 +53,28 @@ func (c *Conn) quiet() {
 	}
 	var t *time.Timer
 	t = time.AfterFunc(d, func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if c.idle == t { // else a request has come meanwhile
-			c.end(errGone, "item-not-found")
+		if !guard.Call(c.h.o.Logger, "bosh idle time", func() { c.silent(t) }, "remote", c.peer.Remote) {
+			c.drop()
 		}
 	})
 	c.idle = t
+}
+
+// silent ends the session for which a timer has run, unless a request has come meanwhile.
+func (c *Conn) silent(t *time.Timer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.idle == t {
+		c.end(errGone, "item-not-found")
+	}
+}
+
+// drop ends a session in which something has failed by a mistake of ours: its stream ends and its id is unknown.
+func (c *Conn) drop() {
+	c.h.forget(c.sid)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended, c.last = errClosed, true
+	c.release()
+	c.wake()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net/netip"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"github.com/coder/websocket"
 	"mellium.im/xmpp/stream"
 
+	"myna/guard"
 	"myna/xmpp/transport"
 )
 
@@ -26,6 +28,7 @@ type Conn struct {
 	ws    *websocket.Conn
 	net   *gathering
 	peer  transport.Peer
+	log   *slog.Logger
 	limit int
 	buf   *[]byte // pooled; the message that was read
 
@@ -38,7 +41,7 @@ type Conn struct {
 }
 
 func newConn(ws *websocket.Conn, nc *gathering, peer transport.Peer, o Options) *Conn {
-	c := &Conn{ws: ws, net: nc, peer: peer, limit: o.MessageBytes(), gone: make(chan struct{})}
+	c := &Conn{ws: ws, net: nc, peer: peer, log: o.Logger, limit: o.MessageBytes(), gone: make(chan struct{})}
 	c.keepAlive(o.PingEvery)
 	return c
 }
@@ -52,11 +55,18 @@ func (c *Conn) keepAlive(every time.Duration) {
 		return
 	}
 	c.ping = time.AfterFunc(every+rand.N(every/4+1), func() { // not all at once
-		ctx, cancel := context.WithTimeout(context.Background(), pingTime)
-		defer cancel()
-		c.ws.Ping(ctx) // without answer the peer may be slow
+		if !guard.Call(c.log, "websocket ping", c.sendPing, "remote", c.peer.Remote) {
+			c.Abort()
+			return
+		}
 		c.keepAlive(every)
 	})
+}
+
+func (c *Conn) sendPing() {
+	ctx, cancel := context.WithTimeout(context.Background(), pingTime)
+	defer cancel()
+	c.ws.Ping(ctx) // without answer the peer may be slow
 }
 
 // ReadFrame waits for a message. Its bytes are valid until the next call; a message that is longer than the limit is cut
@@ -140,8 +150,12 @@ func (c *Conn) Close() error {
 	c.ping.Stop()
 	go func() { // finish waits for it
 		defer close(c.gone)
-		c.net.SetReadDeadline(time.Now().Add(closeTime))
-		c.ws.Close(websocket.StatusNormalClosure, "") // fails when the peer is gone
+		if !guard.Call(c.log, "websocket close", func() {
+			c.net.SetReadDeadline(time.Now().Add(closeTime))
+			c.ws.Close(websocket.StatusNormalClosure, "") // fails when the peer is gone
+		}, "remote", c.peer.Remote) {
+			c.Abort()
+		}
 	}()
 	return nil
 }

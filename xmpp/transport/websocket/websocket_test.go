@@ -205,3 +205,13 @@ func TestStalled(t *testing.T) {
 		})
 	}
 }
+
+// A mistake of ours in a timer cuts one connection.
+func TestMistakeOfTimer(t *testing.T) {
+	ours, theirs := net.Pipe()
+	c := newConn(nil, &gathering{Conn: ours}, transport.Peer{}, Options{PingEvery: time.Nanosecond, MessageBytes: func() int { return 100 }, Logger: slog.New(slog.DiscardHandler)})
+	if _, err := theirs.Read(make([]byte, 1)); err == nil {
+		t.Error("the connection goes on")
+	}
+	c.finish()
+}

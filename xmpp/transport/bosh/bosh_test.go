@@ -469,7 +469,10 @@ func hash(s string) string {
 // A mistake of ours ends one session: its id is free and the handler ends.
 func TestMistake(t *testing.T) {
 	var h *Handler
-	o := Options{Logger: slog.New(slog.DiscardHandler), PerAddress: transport.NewPerAddress(1)}
+	o := Options{
+		Front: transport.NewLiveFront(transport.Front{}), Limits: wire.DefaultLimits, Logger: slog.New(slog.DiscardHandler),
+		PerAddress: transport.NewPerAddress(1),
+	}
 	h = NewHandler(o, func(c *Conn) {
 		c.mu.Lock()
 		defer c.mu.Unlock()

@@ -149,7 +149,7 @@ func (s *Service) put(ctx context.Context, st *state, p *publication, shown *sto
 	shown.At = p.item.At
 	if max := s.maxItems(st, n); max > 0 {
 		if !p.raw {
-			if err := s.fits(ctx, st, p.item); err != nil {
+			if err := s.fits(ctx, st, n.name, p.item); err != nil {
 				return err
 			}
 		}

@@ -29,13 +29,27 @@ func (s *Service) quota(owner xmpp.JID) int64 {
 	return int64(s.config(owner).AccountBytes)
 }
 
-// fits refuses an item for which there is no place, and counts it otherwise. The caller holds mu.
-func (s *Service) fits(ctx context.Context, st *state, it *storage.Item) error {
+// fits refuses an item for which there is no place, and counts it otherwise: one that replaces another by what it is longer. One
+// that is no longer than what it replaces always has a place. The caller holds mu.
+func (s *Service) fits(ctx context.Context, st *state, node string, it *storage.Item) error {
 	limit := s.quota(st.owner)
 	if limit == 0 {
 		return nil
 	}
-	size, now := storage.ItemOverhead+int64(len(it.ID)+len(it.Payload)), s.Now()
+	size, now := space(it), s.Now()
+	if st.used.at.IsZero() || st.used.bytes+size > limit { // else it need not be known what is replaced
+		old, err := s.Store.Items(ctx, st.owner, node, 0, it.ID)
+		if err != nil {
+			return err
+		}
+		if len(old) > 0 {
+			size -= space(&old[0])
+		}
+	}
+	if size <= 0 && !st.used.at.IsZero() {
+		st.used.bytes += size
+		return nil
+	}
 	if st.used.at.IsZero() || st.used.bytes+size > limit && now.Sub(st.used.at) >= recount {
 		n, err := s.Store.Usage(ctx, st.owner)
 		if err != nil {
@@ -43,10 +57,13 @@ func (s *Service) fits(ctx context.Context, st *state, it *storage.Item) error {
 		}
 		st.used = usage{n, now}
 	}
-	if st.used.bytes+size > limit {
+	if size > 0 && st.used.bytes+size > limit {
 		return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf(
 			"The items of all nodes may take %d bytes together. Remove some, and try again in a minute.", limit))
 	}
 	st.used.bytes += size
 	return nil
 }
+
+// space is about how many bytes an item takes.
+func space(it *storage.Item) int64 { return storage.ItemOverhead + int64(len(it.ID)+len(it.Payload)) }

@@ -70,6 +70,11 @@ func TestItemsAreBounded(t *testing.T) {
 		}
 	}
 	refused("one more", "more")
+	for range 3 { // in place of an item as long as it
+		if got := publish("id3", false); got != "" {
+			t.Errorf("a replacement: %s", got)
+		}
+	}
 	if got := publish("module", true); got != "" {
 		t.Errorf("an item of a module: %s", got)
 	}

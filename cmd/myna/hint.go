@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 
@@ -75,6 +76,10 @@ func helpCommand() *cobra.Command {
 func wrongFlag(cmd *cobra.Command, err error) error {
 	word, unknown := strings.CutPrefix(err.Error(), "unknown flag: --")
 	if !unknown {
+		var wrong *pflag.InvalidValueError
+		if errors.As(err, &wrong) {
+			return usage(cmd, "--%s takes a %s, not %q", wrong.GetFlag().Name, kindOf(wrong.GetFlag()), wrong.GetValue())
+		}
 		return &usageError{cmd, err}
 	}
 	var names []string
@@ -87,4 +92,15 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 		return usage(cmd, "unknown flag --%s; did you mean --%s?", word, near)
 	}
 	return usage(cmd, "unknown flag --%s", word)
+}
+
+// kindOf names for people what a flag takes.
+func kindOf(f *pflag.Flag) string {
+	switch f.Value.Type() {
+	case "int":
+		return "whole number"
+	case "bool":
+		return "true or false"
+	}
+	return f.Value.Type()
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"myna/xmpp"
 )
 
 // passwordFlags are the ways to give a password. It is never an argument: others can see those, and shells keep them.
@@ -32,6 +34,9 @@ func (p *passwordFlags) read(c *cli, cmd *cobra.Command, address string) (string
 		return "", nil
 	case p.stdin:
 		return c.passwordLine()
+	}
+	if j, err := xmpp.ParseJID(address); err != nil || j.Local() == "" || !j.IsBare() { // nobody types two passwords for nothing
+		return "", usage(cmd, "%q is no address of an account; write it like lan@example.com", address)
 	}
 	f, ok := c.in.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {

@@ -8,7 +8,7 @@ import (
 // floors are the storeys of the house from the ground up. A package imports only what stands on lower ones; a name
 // covers the folders in it that have no floor of their own.
 var floors = [][]string{
-	0:  {"xmpp", "xmpp/ns", "guard"},
+	0:  {"xmpp", "xmpp/ns", "guard", "sparing"},
 	1:  {"xmpp/wire", "storage", "config"},
 	2:  {"hook"},
 	3:  {"xmpp/router", "xmpp/transport", "storage/sqldb", "storage/sqlite", "storage/postgres"},

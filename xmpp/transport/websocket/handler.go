@@ -10,6 +10,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"myna/sparing"
 	"myna/xmpp/transport"
 )
 
@@ -28,6 +29,8 @@ type Options struct {
 
 // Handler accepts WebSocket connections.
 type Handler struct {
+	strange sparing.Log // refused origins
+
 	o     Options
 	serve func(*Conn)
 	work  sync.WaitGroup
@@ -73,7 +76,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	peer := front.Proxies.Peer(r)
 	switch {
 	case !front.Origins.Allow(r):
-		h.o.Logger.Info("websocket refused: a page of another host", "origin", r.Header.Get("Origin"), "remote", peer.Remote)
+		h.strange.Write(h.o.Logger, slog.LevelInfo, "websocket refused: a page of another host", "origin", r.Header.Get("Origin"), "remote", peer.Remote)
 		http.Error(w, "pages of this origin may not connect (listen.origins)", http.StatusForbidden)
 		return
 	case r.ProtoMajor != 1 || r.Header.Get("Upgrade") == "":

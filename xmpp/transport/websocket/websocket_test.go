@@ -2,11 +2,13 @@ package websocket
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -214,4 +216,23 @@ func TestMistakeOfTimer(t *testing.T) {
 		t.Error("the connection goes on")
 	}
 	c.finish()
+}
+
+// Pages of others do not write the log full.
+func TestRefusedOriginsAreLoggedSparingly(t *testing.T) {
+	var b bytes.Buffer
+	h := NewHandler(Options{
+		Front: transport.NewLiveFront(transport.Front{}), MessageBytes: func() int { return 100 }, Logger: slog.New(slog.NewTextHandler(&b, nil)),
+	}, func(*Conn) {})
+	for range 1000 {
+		r := httptest.NewRequest("GET", "https://example.net/xmpp-websocket", nil)
+		r.Header.Set("Origin", "https://example.com")
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != http.StatusForbidden {
+			t.Fatal(w.Code)
+		}
+	}
+	if n := strings.Count(b.String(), "\n"); n == 0 || n > 20 {
+		t.Errorf("%d lines", n)
+	}
 }

@@ -3,6 +3,7 @@ package muc
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"mellium.im/xmpp/stanza"
@@ -135,6 +136,18 @@ func (r *room) features() []string {
 	return list
 }
 
+// activity is how many messages an hour are sent in the room, where that may be known. r.mu is held.
+func (r *room) activity() (perHour float64, ok bool) {
+	if !r.conf.Persistent || !r.conf.Public {
+		return 0, false
+	}
+	since := r.s.started
+	if r.created.After(since) {
+		since = r.created
+	}
+	return r.pulse.rate(since, r.s.Now())
+}
+
 // infoForm is the form muc#roominfo (§ 16.5.4).
 func (r *room) infoForm() *xmpp.Element {
 	c := &r.conf
@@ -153,6 +166,10 @@ func (r *room) infoForm() *xmpp.Element {
 	}
 	if hash := c.rest[avatarKey]; hash != "" { // XEP-0486 § 3.3
 		form.Add(field("text-multi", "muc#roominfo_avatarhash", "Avatar hash", hash))
+	}
+	form.Add(slowInfo(c.Slow))
+	if rate, ok := r.activity(); ok { // XEP-0502 § 3
+		form.Add(field("", "{urn:xmpp:muc-activity}message-activity", "Messages per hour", strconv.FormatFloat(rate, 'f', 2, 64)))
 	}
 	if c.PubSub != "" {
 		form.Add(field("", "muc#roomconfig_pubsub", "Publish-subscribe node", c.PubSub))

@@ -103,6 +103,14 @@ func (r *room) compose(p *hook.Packet, o *occupant) (*post, error) {
 	if err := r.permit(o, p.Stanza); err != nil {
 		return nil, err
 	}
+	if body {
+		if err := r.paced(o); err != nil {
+			return nil, err
+		}
+	}
+	if lively(p.Stanza) {
+		r.pulse.beat(r.s.Now())
+	}
 	m := &post{r: r, to: r.everybody(), subject: subject}
 	m.frame = xmpp.Frame{Kind: xmpp.Message, Tail: r.reflection(p, o)}
 	if !body && !subject {

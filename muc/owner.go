@@ -88,6 +88,7 @@ func (r *room) configForm() *xmpp.Element {
 	private := field("list-single", "muc#roomconfig_allowpm", "Who may send private messages", c.private())
 	form.Add(private.Add(option("Everybody", "anyone"), option("Participants", "participants"),
 		option("Moderators", "moderators"), option("Nobody", "none")))
+	form.Add(slowField(c.Slow))
 	text("text-single", "roomconfig_pubsub", "Address of a publish-subscribe node", c.PubSub)
 	register := field("list-single", "x-registration", "Who may register as a member", c.registration())
 	form.Add(register.Add(option("Everybody; in a room for members only, whom an admin approves", "default"),
@@ -179,7 +180,7 @@ func configKey(name string) (string, bool) {
 	switch key := name[len(prefix):]; key {
 	case "roomname", "roomdesc", "lang", "roomsecret", "whois", "maxusers", "presencebroadcast", "allowpm", "persistentroom",
 		"publicroom", "membersonly", "moderatedroom", "passwordprotectedroom", "changesubject", "allowinvites", "getmemberlist",
-		"enablelogging", "pubsub":
+		"enablelogging", "pubsub", "slow_mode_duration":
 		return key, true
 	}
 	return "", false

@@ -50,6 +50,9 @@ type room struct {
 	lastID    int64     // of messages that are not archived
 	active    time.Time // the last message; zero: not known
 	invited   map[xmpp.JID]xmpp.JID
+	spoke     map[xmpp.JID]time.Time // in slow mode: when accounts have sent their last texts
+	swept     time.Time              // when spoke was last rid of what does not matter any more
+	pulse     *pulse
 }
 
 // standing is what somebody is to the room for good.
@@ -97,7 +100,7 @@ func newRoom(s *Service, j xmpp.JID) *room {
 	by, _ := jid.Parse(j.String())
 	return &room{
 		s: s, jid: j, by: by, affs: map[xmpp.JID]standing{}, reserved: map[string]xmpp.JID{},
-		occupants: map[string]*occupant{}, seats: map[xmpp.JID]*seat{}, invited: map[xmpp.JID]xmpp.JID{},
+		occupants: map[string]*occupant{}, seats: map[xmpp.JID]*seat{}, invited: map[xmpp.JID]xmpp.JID{}, pulse: &pulse{},
 	}
 }
 

@@ -79,9 +79,12 @@ type Service struct {
 	done   sync.WaitGroup
 	ctx    context.Context // ends with the server; storage on behalf of clients uses it
 
+	started time.Time // when rooms began to be watched (XEP-0502)
+
 	mu    sync.RWMutex
 	names map[xmpp.JID]listing // every room, guarded by mu
 	rooms map[xmpp.JID]*room   // those in memory, guarded by mu
+	pulse map[xmpp.JID]*pulse  // of public rooms that are not, guarded by mu
 }
 
 // listing is what is known of a room that is not in memory.
@@ -104,7 +107,7 @@ func New(o Options) *Service {
 	}
 	return &Service{
 		Options: o, ctx: context.Background(), jobs: make(chan func(context.Context), maxJobs),
-		names: map[xmpp.JID]listing{}, rooms: map[xmpp.JID]*room{},
+		names: map[xmpp.JID]listing{}, rooms: map[xmpp.JID]*room{}, pulse: map[xmpp.JID]*pulse{}, started: o.Now(),
 	}
 }
 
@@ -181,6 +184,8 @@ func (s *Service) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0421", Version: "1.0.1", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0513", Version: "0.1.0", Status: hook.Partial,
 		Note: "§ 6 in groups: who may mention everybody, which is obeyed; the administrator decides"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0500", Version: "0.1.1", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0502", Version: "0.1.0", Status: hook.Complete})
 	r.Identity(target, hook.Identity{Category: "conference", Type: "text", Name: "Groups"}) // XEP-0045 § 6.2
 	r.Feature(target, ns.MUC, ns.MUCStableID, ns.OccupantID)                                // § 6.2, § 7.4; XEP-0421 § 4
 	if s.Docs != nil {
@@ -263,6 +268,10 @@ func (s *Service) room(ctx context.Context, j xmpp.JID) (*room, error) {
 	if _, ok := s.names[j]; !ok {
 		return nil, storage.ErrNotFound // destroyed meanwhile
 	}
+	if p := s.pulse[j]; p != nil {
+		r.pulse = p
+		delete(s.pulse, j)
+	}
 	s.rooms[j] = r
 	return r, nil
 }
@@ -284,6 +293,9 @@ func (s *Service) release(r *room) {
 	}
 	r.gone = true
 	delete(s.rooms, r.jid)
+	if r.conf.Persistent && r.conf.Public {
+		s.pulse[r.jid] = r.pulse
+	}
 	if !r.conf.Persistent {
 		delete(s.names, r.jid) // XEP-0045 § 7.14: the last occupant has left a temporary room
 	}

@@ -23,6 +23,7 @@ type settings struct {
 	ChangeSubject bool   // participants may
 	AllowInvites  bool   // members may, into a room for members only; elsewhere everybody may
 	MemberList    roles  // with which members may ask for it; only where the room is non-anonymous (§ 5.2.1)
+	Slow          int    // seconds between two messages of the same person; 0: any (XEP-0500)
 	PubSub        string // the address of a node that belongs to the room
 	Registration  string // "x-registration": who may register, RegisterDefault and its siblings
 	Logging       bool   // the archive is on
@@ -109,6 +110,8 @@ func (c *settings) set(key, value string) bool {
 		return value == "anyone" || value == "moderators"
 	case "maxusers":
 		return c.setNumber(&c.MaxUsers, value)
+	case "slow_mode_duration":
+		return c.setNumber(&c.Slow, value)
 	case "maxhistoryfetch":
 		return c.setNumber(&c.History, value)
 	case "presencebroadcast":
@@ -272,6 +275,9 @@ func (c *settings) storePolicies(m map[string]string) {
 		if *c.flag(key) {
 			m[key] = "1"
 		}
+	}
+	if c.Slow > 0 {
+		m["slow_mode_duration"] = strconv.Itoa(c.Slow)
 	}
 	if len(c.Requests) > 0 {
 		m["x-requests"] = c.Requests.String()

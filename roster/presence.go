@@ -44,8 +44,7 @@ func (r *Roster) available(p *hook.Packet) error {
 	p.BuildTail()
 	pres.Tail = slices.Clone(p.Tail) // exact: it is kept as long as the session
 	s, c := p.Session, r.client(p.Session)
-	l, err := r.loadKept(c.book)
-	if err != nil {
+	if _, err := r.loadKept(c.book); err != nil {
 		return err
 	}
 	echo := s.Send
@@ -59,7 +58,7 @@ func (r *Roster) available(p *hook.Packet) error {
 	if !ok {
 		return nil
 	}
-	l = c.book.list.Load() // whoever became a contact before that was shown nothing; of who comes later is taken care
+	l := c.book.list.Load() // whoever became a contact before that was shown nothing; of who comes later is taken care
 	f := xmpp.Frame{Kind: xmpp.Presence, Tail: pres.Tail, Idle: true}
 	copies := r.toSubscribers(l, f)
 	for _, o := range r.Router.Sessions(l.owner) { // § 4.2.2: the one that it is about, too

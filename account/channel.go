@@ -108,6 +108,9 @@ func (s *Service) Mechanisms(domain string, from xmpp.JID, c Channel) []string {
 	if s.cfg.Of(domain).Plain { // without TLS only where the operator has said that loopback is as good
 		names = append(names, plainName)
 	}
+	if s.cfg.Of(domain).Bearer {
+		names = append(names, bearerName)
+	}
 	return names
 }
 

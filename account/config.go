@@ -5,6 +5,8 @@ type Config struct {
 	Iterations int  `toml:"iterations" min:"10000" max:"10000000" doc:"How often a new password is hashed (RFC 5802). More is slower for attackers who stole the database, and for every client at each sign-in. Passwords that are set keep theirs until they are set again."`
 	Plain      bool `toml:"plain" doc:"Also offers the mechanism PLAIN, inside TLS: the client hands its password to the server. For clients that know no SCRAM; those that do never use it."`
 
+	Bearer bool `toml:"bearer" doc:"Also offers the mechanism OAUTHBEARER (RFC 7628), inside TLS: a webmail signs its users in with passes that it gets over the HTTP API. Passes are good for PLAIN too, so this is for where plain is off, and for programs that know this mechanism."`
+
 	MinPassword int `toml:"min_password" min:"1" max:"256" doc:"The least number of characters of a new password. One that is the name of the account is always refused. Passwords that are set stay as they are."`
 
 	LenientBinding bool `toml:"lenient_binding" doc:"Lets clients sign in that try channel binding (RFC 5802) of a type that this server does not have, and then without any: slixmpp 1.8 and others can only do that. The price: an attacker between such a client and the server who holds a valid certificate for the host can hide from the server that channel binding was taken out of its offer."`

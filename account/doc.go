@@ -22,6 +22,13 @@
 // signs nobody in. A client has at most two: the one that it uses, and a newer one that it has not used yet. All end with
 // the password, when the account is disabled, and when it is deleted.
 //
+// # Passes
+//
+// A program that has signed its users in, such as a webmail, gets a pass for one of them over the HTTP API. The client
+// presents it as the password of PLAIN, or by OAUTHBEARER (RFC 7628), within minutes. Passes are in memory and only by their
+// hash. All passes of one session of the program are of one Grant, which every connection remembers that was let in by it:
+// when the program ends the session, they end. They end with the password, too, and who came in by one gets no token.
+//
 // # Failed attempts
 //
 // Each attempt takes a token before the password is looked at and gets it back when it succeeds, so parallel attempts

@@ -40,13 +40,15 @@ type Exchange struct {
 	service *Service
 	machine *sasl.Negotiator
 
-	ctx    context.Context // of the step under way, which mellium's callbacks cannot be handed
-	asked  bool            // the client sent no initial response and was asked for it
-	over   bool
-	used   *held              // the token that let them in
-	proved storage.Credential // or the verifier of the password that did
-	who    xmpp.JID           // once a mechanism has let somebody in
-	since  uint64             // when the account was looked up, by the clock of Service.barrier
+	ctx     context.Context // of the step under way, which mellium's callbacks cannot be handed
+	asked   bool            // the client sent no initial response and was asked for it
+	over    bool
+	used    *held              // the token that let them in
+	proved  storage.Credential // or the verifier of the password that did
+	grant   *Grant             // what the pass is of that let them in
+	refused error              // what the client still has to be told, after it was told the status of its token
+	who     xmpp.JID           // once a mechanism has let somebody in
+	since   uint64             // when the account was looked up, by the clock of Service.barrier
 }
 
 // Begin starts an exchange with a mechanism that Mechanisms lists for the domain and channel. Its error is a *Failure.
@@ -63,7 +65,9 @@ func (s *Service) Begin(a Attempt) (*Exchange, error) {
 	}
 	x := &Exchange{Attempt: a, service: s}
 	m := sasl.Mechanism{Name: plainName, Next: x.plain}
-	if a.Mechanism != plainName {
+	if a.Mechanism == bearerName {
+		m = sasl.Mechanism{Name: bearerName, Next: x.bearer}
+	} else if a.Mechanism != plainName {
 		base, plus := strings.CutSuffix(a.Mechanism, plusSuffix)
 		for _, h := range scramHashes {
 			if h.name == base {

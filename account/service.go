@@ -28,6 +28,7 @@ type Service struct {
 	log     *slog.Logger
 	limiter *limiter
 	barrier barrier
+	passes  passes
 
 	domains atomic.Pointer[map[string]*Directory] // replaced whole, under change
 

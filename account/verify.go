@@ -114,6 +114,26 @@ func (s *Service) CheckPassword(ctx context.Context, j xmpp.JID, password string
 	return s.admit(ctx, who, from, func() int { return who.matches(password) })
 }
 
+// HasPassword tells whether a text is the password of an account. No limits apply: it is for who may set the password.
+func (s *Service) HasPassword(ctx context.Context, j xmpp.JID, password string) (bool, error) {
+	who, err := s.subject(ctx, j.Local(), j.Domain(), scramHashes[:]...)
+	return err == nil && who.matches(password)&who.real == 1, err
+}
+
+// Guard lets somebody try a secret that is no password, from an address: proof tells whether it is right and is called only when
+// the address may try, by the limit of failed attempts. Its error is a *Failure.
+func (s *Service) Guard(from netip.Addr, proof func() bool) error {
+	t, ok := s.limiter.takeFrom(from)
+	if !ok {
+		return fail(TemporaryAuthFailure, "too many failed attempts; wait a minute")
+	}
+	if !proof() {
+		return notAuthorized()
+	}
+	s.limiter.giveBack(t)
+	return nil
+}
+
 // matches hashes a password like the verifier's and compares.
 func (who subject) matches(password string) int {
 	prepared, err := prepare(password)

@@ -1,0 +1,178 @@
+package account
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"mellium.im/sasl"
+
+	"myna/xmpp"
+)
+
+const (
+	bearerName = "OAUTHBEARER"
+	passPrefix = "mynapass_"
+	passSize   = 32               // random bytes
+	maxPasses  = 100_000          // that are remembered at a time
+	passLinger = 10 * time.Minute // after it has expired: a client that has signed in by it has a session until then
+)
+
+// ErrPasses says that there are too many passes at the moment.
+var ErrPasses = errors.New("too many passes")
+
+// Grant is what a program has vouched for: an account, in one session of the program.
+type Grant struct {
+	Account xmpp.JID
+	Session string
+	revoked atomic.Bool
+}
+
+// Revoked tells whether the program has ended the session.
+func (g *Grant) Revoked() bool { return g.revoked.Load() }
+
+// pass is good for signing in once or more before it expires.
+type pass struct {
+	grant   *Grant
+	expires time.Time
+	since   uint64 // by the clock of the barrier: it is void with the password
+}
+
+// passes are those that were issued, by the hash of their text.
+type passes struct {
+	mu    sync.Mutex
+	of    map[[sha256.Size]byte]pass
+	swept time.Time
+}
+
+// isPass tells whether a text has the form of a pass.
+func isPass(s string) bool {
+	secret, ok := strings.CutPrefix(s, passPrefix)
+	return ok && len(secret) == base64.RawURLEncoding.EncodedLen(passSize)
+}
+
+// Issue makes a pass for an account: who has it signs in as that. session names the program's session that it belongs to; ""
+// makes a name for a new one.
+func (s *Service) Issue(j xmpp.JID, session string, life time.Duration) (text, name string, expires time.Time, err error) {
+	secret := make([]byte, passSize)
+	rand.Read(secret) // never fails (crypto/rand)
+	text = passPrefix + base64.RawURLEncoding.EncodeToString(secret)
+	if session == "" {
+		session = strings.ToLower(rand.Text())
+	}
+	now := time.Now()
+	p := pass{expires: now.Add(life).UTC().Truncate(time.Second), since: s.barrier.now()}
+	if err := s.passes.add(sha256.Sum256([]byte(text)), p, j.Bare(), session, now); err != nil {
+		return "", "", time.Time{}, err
+	}
+	return text, session, p.expires, nil
+}
+
+func (t *passes) add(hash [sha256.Size]byte, p pass, j xmpp.JID, session string, now time.Time) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if now.Sub(t.swept) > time.Minute {
+		t.swept = now
+		for h, old := range t.of {
+			if now.Sub(old.expires) > passLinger {
+				delete(t.of, h)
+			}
+		}
+	}
+	if len(t.of) >= maxPasses {
+		return ErrPasses
+	}
+	if t.of == nil {
+		t.of = map[[sha256.Size]byte]pass{}
+	}
+	p.grant = &Grant{Account: j, Session: session}
+	t.of[hash] = p
+	return nil
+}
+
+// Withdraw voids the passes of a program's session; domain "" is all domains. Whoever is on the way in by one of them is found
+// by Grant.Revoked; the caller ends those who are in.
+func (s *Service) Withdraw(domain, session string) {
+	s.passes.mu.Lock()
+	defer s.passes.mu.Unlock()
+	for hash, p := range s.passes.of {
+		if p.grant.Session == session && (domain == "" || p.grant.Account.Domain() == domain) {
+			p.grant.revoked.Store(true)
+			delete(s.passes.of, hash)
+		}
+	}
+}
+
+// holder returns what a text is a pass for, nil where it is none now.
+func (s *Service) holder(text string) *Grant {
+	s.passes.mu.Lock()
+	p, ok := s.passes.of[sha256.Sum256([]byte(text))] // of a text with 256 random bits: how far it agrees tells nothing
+	s.passes.mu.Unlock()
+	if !ok || !time.Now().Before(p.expires) || !s.Holds(p.grant.Account, p.since) {
+		return nil
+	}
+	return p.grant
+}
+
+// present signs in with a pass.
+func (x *Exchange) present(user, authzid, text string) error {
+	who, err := x.find(user, authzid)
+	if err != nil {
+		return err
+	}
+	var grant *Grant
+	err = x.admit(who, func() int {
+		if grant = x.service.holder(text); grant == nil || grant.Account != who.jid {
+			return 0
+		}
+		return 1
+	})
+	if err == nil {
+		x.grant = grant
+	}
+	return err
+}
+
+// Grant is what a program has vouched for when who has signed in came by a pass; nil where they did not.
+func (x *Exchange) Grant() *Grant { return x.grant }
+
+// bearer is the server's side of OAUTHBEARER (RFC 7628 § 3.1): a header of GS2 with the account, and "auth=Bearer TOKEN"
+// among pairs that end with 0x01. The token is a pass.
+func (x *Exchange) bearer(_ *sasl.Negotiator, message []byte, _ any) (more bool, resp []byte, cache any, err error) {
+	if x.refused != nil { // § 3.2.3: the client has answered what it was told
+		return false, nil, nil, x.refused
+	}
+	header, rest, ok := bytes.Cut(message, []byte{1})
+	parts := strings.Split(string(header), ",")
+	if !ok || len(parts) != 3 || parts[0] != "n" || parts[2] != "" || !strings.HasPrefix(parts[1], "a=") {
+		return false, nil, nil, malformed("not a GS2 header with the account, and pairs that end with 0x01")
+	}
+	authzid := strings.NewReplacer("=2C", ",", "=3D", "=").Replace(parts[1][2:]) // RFC 5801 § 4
+	j, err := xmpp.ParseJID(authzid)
+	if err != nil || !j.IsBare() || j.Domain() != x.Domain {
+		return false, nil, nil, fail(InvalidAuthzid, "not an account of this host")
+	}
+	var text string
+	for pair := range bytes.SplitSeq(rest, []byte{1}) {
+		if value, ok := bytes.CutPrefix(pair, []byte("auth=")); ok {
+			scheme, token, _ := strings.Cut(string(value), " ")
+			if strings.EqualFold(scheme, "bearer") { // RFC 9110 § 11.1
+				text = strings.TrimSpace(token)
+			}
+		}
+	}
+	if text == "" {
+		return false, nil, nil, malformed("there is no token")
+	}
+	if err := x.present(j.Local(), "", text); err != nil {
+		x.refused = err
+		return true, []byte(`{"status":"invalid_token"}`), nil, nil // § 3.2.2
+	}
+	return false, nil, nil, nil
+}

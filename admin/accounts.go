@@ -151,6 +151,7 @@ func (a *Admin) view(rec storage.Account) Account {
 // ListAccounts asks for the accounts of a domain; "" is all that the actor administers.
 type ListAccounts struct {
 	Domain string `json:"domain,omitempty"`
+	Page
 }
 
 // ListAccounts lists accounts in the order of their addresses.
@@ -163,6 +164,7 @@ func (a *Admin) ListAccounts(ctx context.Context, who Actor, r ListAccounts) ([]
 	if err != nil {
 		return nil, stored(err, "list accounts", domain)
 	}
+	rows = cut(r.Page, rows, func(rec storage.Account) (string, string) { return rec.JID.String(), rec.Name + "\n" + rec.Department })
 	list := make([]Account, len(rows))
 	for i, rec := range rows {
 		list[i] = a.view(rec)

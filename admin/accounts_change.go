@@ -15,11 +15,15 @@ type SetAccount struct {
 	Lang       *string       `json:"lang,omitempty"`
 	Role       *storage.Role `json:"role,omitempty"`
 	ChatOff    *bool         `json:"chat_off,omitempty"`
+	If
 }
 
 // SetAccount changes an account.
 func (a *Admin) SetAccount(ctx context.Context, who Actor, r SetAccount) (Account, error) {
 	return a.change(ctx, who, "account.set", r.Address, func(rec *storage.Account) error {
+		if err := r.check(a.view(*rec)); err != nil {
+			return err
+		}
 		assign(&rec.Name, r.Name)
 		assign(&rec.Department, r.Department)
 		assign(&rec.Lang, r.Lang)
@@ -141,6 +145,12 @@ func (a *Admin) EnableAccount(ctx context.Context, who Actor, r Identified) (Acc
 	})
 }
 
+// DeleteAccount asks to delete an account.
+type DeleteAccount struct {
+	Address string `json:"address"`
+	If
+}
+
 // DeletedAccount tells what went with an account.
 type DeletedAccount struct {
 	Address string   `json:"address"`
@@ -149,7 +159,7 @@ type DeletedAccount struct {
 
 // DeleteAccount removes an account and all that belongs to it. Aliases stop naming it, so that a later account of the
 // same address does not come into its groups.
-func (a *Admin) DeleteAccount(ctx context.Context, who Actor, r Identified) (DeletedAccount, error) {
+func (a *Admin) DeleteAccount(ctx context.Context, who Actor, r DeleteAccount) (DeletedAccount, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	rec, err := a.changeable(ctx, who, r.Address)
@@ -161,6 +171,9 @@ func (a *Admin) DeleteAccount(ctx context.Context, who Actor, r Identified) (Del
 	}
 	out := DeletedAccount{Address: rec.JID.String()}
 	before := a.view(rec)
+	if err := r.check(before); err != nil {
+		return out, err
+	}
 	// From now on it cannot come back while it is being taken apart.
 	if err := a.Accounts.Update(ctx, rec.JID, func(now *storage.Account) { now.Disabled = true }); err != nil {
 		return out, stored(err, "delete account", rec.JID.String())

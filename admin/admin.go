@@ -26,6 +26,8 @@ type Accounts interface {
 	// Acceptable tells, with a *account.PasswordError, why a text cannot be the new password of an account.
 	Acceptable(j xmpp.JID, password string) error
 	SetPassword(ctx context.Context, j xmpp.JID, password string) error
+	// HasPassword tells whether a text is the password of an account.
+	HasPassword(ctx context.Context, j xmpp.JID, password string) (bool, error)
 	Delete(ctx context.Context, j xmpp.JID) error
 }
 
@@ -44,6 +46,11 @@ type Store interface {
 	Query(context.Context, storage.Query) ([]storage.Record, storage.Page, error)
 	Bounds(ctx context.Context, owner xmpp.JID) (first, last storage.Record, err error)
 	Erase(ctx context.Context, owner xmpp.JID) error
+	// Doc, PutDoc, DeleteDoc and ListDocs are those of storage.Docs.
+	Doc(ctx context.Context, owner xmpp.JID, space, key string) ([]byte, error)
+	PutDoc(ctx context.Context, owner xmpp.JID, space, key string, data []byte) error
+	DeleteDoc(ctx context.Context, owner xmpp.JID, space, key string) error
+	ListDocs(ctx context.Context, owner xmpp.JID, space string) (map[string][]byte, error)
 }
 
 // Tokens forgets what signs in without a password (XEP-0484, sessions of the web pages).
@@ -119,6 +126,7 @@ type Deps struct {
 	// Notes has something to say to who has created so many accounts of a domain, a line; "" is nothing. nil: never.
 	Notes    func(domain string, created int) string
 	Tokens   Tokens         // nil: there are none
+	Passes   Passes         // nil: there are none
 	Groups   Groups         // nil: members are not resolved
 	Sessions Sessions       // nil: the server does not run
 	Rooms    LiveRooms      // nil: the server does not run

@@ -68,6 +68,11 @@ func (p plainAccounts) SetPassword(ctx context.Context, j xmpp.JID, password str
 	return p.store.SetCredentials(ctx, j, plain(password))
 }
 
+func (p plainAccounts) HasPassword(ctx context.Context, j xmpp.JID, password string) (bool, error) {
+	creds, err := p.store.Credentials(ctx, j)
+	return len(creds) == 1 && string(creds[0].StoredKey) == password, err
+}
+
 func (p plainAccounts) Delete(ctx context.Context, j xmpp.JID) error {
 	return p.store.DeleteAccount(ctx, j)
 }
@@ -284,7 +289,7 @@ func TestRefused(t *testing.T) {
 		{"alias.create", CreateAlias{Address: "x@example.com", AliasFields: AliasFields{Everyone: true, Leads: []string{"@"}}}, Invalid, "the lead"},
 		{"alias.remove", AliasTargets{"sales@example.com", []string{"chi@example.com"}}, NotFound, "no target of"},
 		{"alias.restore", Identified{"sales@example.com"}, Conflict, "is not deleted"},
-		{"alias.delete", DeleteAlias{"sales@example.com", true}, Conflict, "delete it first"},
+		{"alias.delete", DeleteAlias{Address: "sales@example.com", Purge: true}, Conflict, "delete it first"},
 		{"alias.rename", RenameAlias{"sales@example.com", "lan@example.com"}, Conflict, "is an account already"},
 		{"room.show", Identified{"tea@rooms.example.com"}, Invalid, "is no host of rooms"},
 		{"room.show", Identified{"tea@groups.example.com"}, NotFound, "there is no room"},
@@ -309,7 +314,7 @@ func TestDomainAdministrator(t *testing.T) {
 		text    string
 	}{
 		{"account.show", Identified{"zoe@other.example"}, Forbidden, "you administer example.com only"},
-		{"account.list", ListAccounts{"other.example"}, Forbidden, "you administer example.com only"},
+		{"account.list", ListAccounts{Domain: "other.example"}, Forbidden, "you administer example.com only"},
 		{"account.create", CreateAccount{Address: "x@other.example", Generate: true}, Forbidden, "you administer example.com only"},
 		{"account.create", CreateAccount{Address: "x@example.com", Generate: true, Role: storage.ServerAdmin}, Forbidden, "only an administrator of the server"},
 		{"account.set", SetAccount{Address: "lan@example.com", Role: ptr(storage.ServerAdmin)}, Forbidden, "only an administrator of the server"},
@@ -322,7 +327,7 @@ func TestDomainAdministrator(t *testing.T) {
 		{"alias.create", CreateAlias{Address: "x@example.com", AliasFields: AliasFields{Targets: []string{"nobody@other.example"}}},
 			Forbidden, "you administer example.com only"},
 		{"alias.rename", RenameAlias{"x@other.example", "y@example.com"}, Forbidden, "you administer"},
-		{"room.list", ListRooms{"other.example"}, Forbidden, "you administer"},
+		{"room.list", ListRooms{Domain: "other.example"}, Forbidden, "you administer"},
 		{"room.show", Identified{"x@groups.other.example"}, Forbidden, "you administer"},
 		{"audit.list", ListAudit{Domain: "other.example"}, Forbidden, "you administer"},
 	} {
@@ -336,7 +341,7 @@ func TestDomainAdministrator(t *testing.T) {
 	if err != nil || len(list) != 4 {
 		t.Errorf("own domain's accounts: %v, %v", list, err)
 	}
-	if gone, err := f.DeleteAccount(t.Context(), who, Identified{"minh@example.com"}); err != nil || len(gone.Aliases) != 0 {
+	if gone, err := f.DeleteAccount(t.Context(), who, DeleteAccount{Address: "minh@example.com"}); err != nil || len(gone.Aliases) != 0 {
 		t.Errorf("aliases of another domain are told: %+v, %v", gone, err)
 	}
 	status, err := f.Status(t.Context(), who, Nothing{})

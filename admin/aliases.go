@@ -147,6 +147,7 @@ func (a *Admin) alias(ctx context.Context, who Actor, address string, deleted bo
 type ListAliases struct {
 	Domain  string `json:"domain,omitempty"`
 	Deleted bool   `json:"deleted,omitempty"` // the deleted ones instead
+	Page
 }
 
 // ListAliases lists aliases in the order of their addresses.
@@ -165,8 +166,7 @@ func (a *Admin) ListAliases(ctx context.Context, who Actor, r ListAliases) ([]Al
 			list = append(list, viewAlias(&al))
 		}
 	}
-	slices.SortStableFunc(list, func(x, y Alias) int { return strings.Compare(x.Address, y.Address) })
-	return list, nil
+	return cut(r.Page, list, func(al Alias) (string, string) { return al.Address, al.Name + "\n" + al.Description }), nil
 }
 
 // AliasDetail is an alias with what its targets come to.

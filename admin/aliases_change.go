@@ -83,11 +83,12 @@ type SetAlias struct {
 	RetentionDays *int      `json:"retention_days,omitempty"`
 	FilesOff      *bool     `json:"files_off,omitempty"`
 	MentionAllOff *bool     `json:"mention_all_off,omitempty"`
+	If
 }
 
 // SetAlias changes an alias. One that is for everyone from now on is for announcements, unless the request says otherwise.
 func (a *Admin) SetAlias(ctx context.Context, who Actor, r SetAlias) (Alias, error) {
-	return a.changeAlias(ctx, who, "alias.set", r.Address, func(f *AliasFields) error {
+	return a.changeAlias(ctx, who, "alias.set", r.Address, r.If, func(f *AliasFields) error {
 		if r.Announcement != nil {
 			f.Announcement = r.Announcement
 		} else if r.Everyone != nil && *r.Everyone && !f.Everyone {
@@ -111,7 +112,7 @@ func (a *Admin) SetAlias(ctx context.Context, who Actor, r SetAlias) (Alias, err
 	})
 }
 
-func (a *Admin) changeAlias(ctx context.Context, who Actor, action, address string, f func(*AliasFields) error) (Alias, error) {
+func (a *Admin) changeAlias(ctx context.Context, who Actor, action, address string, cond If, f func(*AliasFields) error) (Alias, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	al, err := a.alias(ctx, who, address, false)
@@ -119,12 +120,18 @@ func (a *Admin) changeAlias(ctx context.Context, who Actor, action, address stri
 		return Alias{}, err
 	}
 	before := viewAlias(&al)
+	if err := cond.check(before); err != nil {
+		return Alias{}, err
+	}
 	fields := viewAlias(&al).AliasFields
 	if err := f(&fields); err != nil {
 		return Alias{}, err
 	}
 	if err := a.fill(ctx, who, &al, fields); err != nil {
 		return Alias{}, err
+	}
+	if after := viewAlias(&al); action == "alias.set" && Version(after) == Version(before) {
+		return after, nil // what is said twice is done once
 	}
 	return a.put(ctx, who, action, before, al)
 }
@@ -140,7 +147,7 @@ func (a *Admin) AddTargets(ctx context.Context, who Actor, r AliasTargets) (Alia
 	if err := a.readmit(ctx, who, r); err != nil {
 		return Alias{}, err
 	}
-	return a.changeAlias(ctx, who, "alias.add", r.Address, func(f *AliasFields) error {
+	return a.changeAlias(ctx, who, "alias.add", r.Address, If{}, func(f *AliasFields) error {
 		f.Targets = append(f.Targets, r.Targets...)
 		return nil
 	})
@@ -170,7 +177,7 @@ func (a *Admin) readmit(ctx context.Context, who Actor, r AliasTargets) error {
 
 // RemoveTargets removes targets from an alias, and their rights in it as lead or poster.
 func (a *Admin) RemoveTargets(ctx context.Context, who Actor, r AliasTargets) (Alias, error) {
-	return a.changeAlias(ctx, who, "alias.remove", r.Address, func(f *AliasFields) error {
+	return a.changeAlias(ctx, who, "alias.remove", r.Address, If{}, func(f *AliasFields) error {
 		for _, s := range r.Targets {
 			j, err := xmpp.ParseJID(s)
 			if err != nil || !slices.Contains(f.Targets, j.String()) {
@@ -238,6 +245,7 @@ func (a *Admin) RenameAlias(ctx context.Context, who Actor, r RenameAlias) (Alia
 type DeleteAlias struct {
 	Address string `json:"address"`
 	Purge   bool   `json:"purge,omitempty"` // of one that is deleted already: for good
+	If
 }
 
 // DeletedAlias tells until when an alias can be restored.
@@ -255,6 +263,9 @@ func (a *Admin) DeleteAlias(ctx context.Context, who Actor, r DeleteAlias) (Dele
 		return DeletedAlias{}, err
 	}
 	out := DeletedAlias{Address: al.JID.String()}
+	if err := r.check(viewAlias(&al)); err != nil {
+		return out, err
+	}
 	if r.Purge {
 		if al.Deleted.IsZero() {
 			return out, refuse(Conflict, "%s is in use; delete it first, then purge it", al.JID)

@@ -128,7 +128,7 @@ func TestRooms(t *testing.T) {
 	if _, err := f.store.Append(t.Context(), storage.Entry{Owner: group, Peer: jid(t, "sales@groups.example.com/Lan"), Kind: "groupchat", Stanza: []byte("<message/>")}); err != nil {
 		t.Fatal(err)
 	}
-	if list := must[[]Room](f, "group.list", ListRooms{"example.com"}); len(list) != 1 || list[0].Name != "Sales" || list[0].Members != 1 || list[0].LastActivity.IsZero() {
+	if list := must[[]Room](f, "group.list", ListRooms{Domain: "example.com"}); len(list) != 1 || list[0].Name != "Sales" || list[0].Members != 1 || list[0].LastActivity.IsZero() {
 		t.Errorf("groups %+v", list)
 	}
 	if list := must[[]Room](f, "room.list", ListRooms{}); len(list) != 1 || list[0].Address != "tea@groups.example.com" {

@@ -17,6 +17,7 @@ const (
 	Conflict  Kind = "conflict"
 	Invalid   Kind = "invalid"
 	Forbidden Kind = "forbidden"
+	Changed   Kind = "changed" // the condition of the request does not hold: something has changed meanwhile
 	Internal  Kind = "internal"
 )
 

@@ -25,6 +25,7 @@ func Ops() []Op {
 		op("account.create", "Creates an account.", (*Admin).CreateAccount),
 		op("account.list", "Lists accounts.", (*Admin).ListAccounts),
 		op("account.show", "Tells all about an account.", (*Admin).ShowAccount),
+		op("account.put", "Creates an account, or makes an existing one so.", (*Admin).PutAccount),
 		op("account.set", "Changes an account.", (*Admin).SetAccount),
 		op("account.password", "Sets a password and ends all sessions.", (*Admin).SetPassword),
 		op("account.disable", "Keeps an account from signing in.", (*Admin).DisableAccount),
@@ -46,6 +47,7 @@ func Ops() []Op {
 		op("alias.create", "Creates an alias; with group chat it is a group.", (*Admin).CreateAlias),
 		op("alias.list", "Lists aliases.", (*Admin).ListAliases),
 		op("alias.show", "Tells all about an alias, with its effective members and where they come from.", (*Admin).ShowAlias),
+		op("alias.put", "Creates an alias, or makes an existing one so.", (*Admin).PutAlias),
 		op("alias.set", "Changes an alias.", (*Admin).SetAlias),
 		op("alias.add", "Adds targets to an alias.", (*Admin).AddTargets),
 		op("alias.remove", "Removes targets from an alias.", (*Admin).RemoveTargets),
@@ -57,6 +59,11 @@ func Ops() []Op {
 		op("room.list", "Lists the rooms that people made.", (*Admin).ListRooms),
 		op("room.show", "Tells all about a room.", (*Admin).ShowRoom),
 		op("room.delete", "Destroys a room that people made.", (*Admin).DeleteRoom),
+		op("key.create", "Makes a key of the HTTP API, for a domain or the server.", (*Admin).CreateKey),
+		op("key.list", "Lists the keys of the HTTP API.", (*Admin).ListKeys),
+		op("key.revoke", "Revokes a key of the HTTP API.", (*Admin).RevokeKey),
+		op("pass.create", "Makes a pass: who has it signs in as an account, for minutes.", (*Admin).CreatePass),
+		op("pass.revoke", "Ends a session of a webmail: its passes are void and its clients are signed out.", (*Admin).RevokePass),
 		op("audit.list", "Lists administrative changes, newest first.", (*Admin).ListAudit),
 	}
 }

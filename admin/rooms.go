@@ -44,20 +44,21 @@ type RoomDetail struct {
 // ListRooms asks for the rooms of a mail domain.
 type ListRooms struct {
 	Domain string `json:"domain,omitempty"`
+	Page
 }
 
 // ListRooms lists the rooms that people made.
 func (a *Admin) ListRooms(ctx context.Context, who Actor, r ListRooms) ([]Room, error) {
-	return a.rooms(ctx, who, r.Domain, false)
+	return a.rooms(ctx, who, r, false)
 }
 
 // ListGroups lists the rooms that are made from aliases.
 func (a *Admin) ListGroups(ctx context.Context, who Actor, r ListRooms) ([]Room, error) {
-	return a.rooms(ctx, who, r.Domain, true)
+	return a.rooms(ctx, who, r, true)
 }
 
-func (a *Admin) rooms(ctx context.Context, who Actor, asked string, groups bool) ([]Room, error) {
-	domain, err := a.listed(who, asked)
+func (a *Admin) rooms(ctx context.Context, who Actor, r ListRooms, groups bool) ([]Room, error) {
+	domain, err := a.listed(who, r.Domain)
 	if err != nil {
 		return nil, err
 	}
@@ -69,11 +70,10 @@ func (a *Admin) rooms(ctx context.Context, who Actor, asked string, groups bool)
 	if err != nil {
 		return nil, stored(err, "list rooms", host)
 	}
+	rows = slices.DeleteFunc(rows, func(rec storage.Room) bool { return rec.Group.IsZero() == groups })
+	rows = cut(r.Page, rows, func(rec storage.Room) (string, string) { return rec.JID.String(), rec.Config["roomname"] })
 	list := []Room{}
 	for _, rec := range rows {
-		if rec.Group.IsZero() == groups {
-			continue
-		}
 		v, _, err := a.viewRoom(ctx, rec)
 		if err != nil {
 			return nil, err

@@ -153,6 +153,8 @@ func (k Kind) HTTPStatus() int {
 		return http.StatusUnprocessableEntity
 	case Forbidden:
 		return http.StatusForbidden
+	case Changed:
+		return http.StatusPreconditionFailed
 	}
 	return http.StatusInternalServerError
 }

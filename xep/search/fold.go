@@ -11,9 +11,9 @@ import (
 var letters = strings.NewReplacer("đ", "d", "ð", "d", "ø", "o", "ł", "l", "ħ", "h", "ŧ", "t", "ı", "i",
 	"æ", "ae", "œ", "oe", "ß", "ss", "þ", "th")
 
-// fold makes one form of all ways to write a text: lower case, without diacritics, with single spaces. "Nguyễn" becomes
+// Fold makes one form of all ways to write a text: lower case, without diacritics, with single spaces. "Nguyễn" becomes
 // "nguyen", "Đà Nẵng" becomes "da nang".
-func fold(s string) string {
+func Fold(s string) string {
 	if plain(s) {
 		return s
 	}
@@ -28,7 +28,7 @@ func fold(s string) string {
 	return strings.Join(strings.Fields(letters.Replace(strings.ToLower(b.String()))), " ")
 }
 
-// plain tells whether fold would change nothing.
+// plain tells whether Fold would change nothing.
 func plain(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c <= ' ' || c >= 0x7f || c >= 'A' && c <= 'Z' {

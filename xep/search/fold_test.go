@@ -8,7 +8,7 @@ func TestFold(t *testing.T) {
 		"Trần Hưng Đạo": "tran hung dao", "Straße": "strasse", "Łukasz Ørsted": "lukasz orsted", "Æsir": "aesir",
 		"Nguye\u0302\u0303n": "nguyen", "ｌａｎ": "lan", "Ünal İpek": "unal ipek", " a\tb ": "a b", "日本": "日本", "a\xffb": "a\ufffdb", "℡": "tel",
 	} {
-		if got := fold(in); got != want {
+		if got := Fold(in); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
 		}
 	}
@@ -20,8 +20,8 @@ func FuzzFold(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		once := fold(s)
-		if again := fold(once); again != once {
+		once := Fold(s)
+		if again := Fold(once); again != once {
 			t.Errorf("%q is %q, and again %q", s, once, again)
 		}
 	})

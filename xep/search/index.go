@@ -44,8 +44,8 @@ func (x *indexes) of(domain string, d Directory) *index {
 		if a.Disabled || a.ChatOff { // nobody can talk to them
 			continue
 		}
-		r := row{account: a, name: fold(display(a)), address: fold(a.JID.String()), department: fold(a.Department)}
-		r.text = r.name + "\n" + fold(a.JID.Local()) + "\n" + r.department
+		r := row{account: a, name: Fold(display(a)), address: Fold(a.JID.String()), department: Fold(a.Department)}
+		r.text = r.name + "\n" + Fold(a.JID.Local()) + "\n" + r.department
 		ix.rows = append(ix.rows, r)
 	}
 	x.mu.Lock()

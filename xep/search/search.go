@@ -159,7 +159,7 @@ func parse(e *xmpp.Element) (query, error) {
 			if size += len(t); size > maxQuery {
 				return nil
 			}
-			list = append(list, strings.Fields(fold(strings.ReplaceAll(t, "*", " ")))...)
+			list = append(list, strings.Fields(Fold(strings.ReplaceAll(t, "*", " ")))...)
 		}
 		return list
 	}

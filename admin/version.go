@@ -1,0 +1,49 @@
+package admin
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+)
+
+// If is the condition of a change: what is changed is still what the caller has seen.
+type If struct {
+	Version []string `json:"if_version,omitempty"` // one of these; "*" is any that there is; empty: no condition
+}
+
+// Version tells versions of an account or alias apart: the same text stands for the same content. What changes by itself
+// does not count.
+func Version(v any) string {
+	switch x := v.(type) {
+	case Account:
+		x.Online = 0
+		v = x
+	case AccountDetail:
+		return Version(x.Account)
+	case AliasDetail:
+		return Version(x.Alias)
+	}
+	b, err := json.Marshal(v)
+	if err != nil { // a value of ours can be written
+		return ""
+	}
+	sum := sha256.Sum256(b)
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
+}
+
+// check compares with what there is now.
+func (i If) check(now any) error {
+	if len(i.Version) == 0 || slices.Contains(i.Version, "*") || slices.Contains(i.Version, Version(now)) {
+		return nil
+	}
+	return refuse(Changed, "it was changed meanwhile; read it again, and decide anew")
+}
+
+// missing refuses a condition where there is nothing.
+func (i If) missing() error {
+	if len(i.Version) == 0 {
+		return nil
+	}
+	return refuse(Changed, "it is not there any more")
+}

@@ -26,6 +26,7 @@ func (p *parts) newAdmin() *admin.Admin {
 	if !p.offline {
 		d.Sessions, d.Started = liveSessions{p.router}, time.Now()
 		d.Rooms = liveRooms{p.rooms}
+		d.Passes = livePasses{p}
 	}
 	p.admin = admin.New(d)
 	return p.admin
@@ -95,13 +96,17 @@ func (l liveSessions) Kick(account xmpp.JID, resource, text string) int {
 	n := 0
 	for _, s := range l.router.Sessions(account.Bare()) {
 		if resource == "" || s.JID().Resource() == resource {
-			e := stream.NotAuthorized
-			e.Text = append(e.Text, struct{ Lang, Value string }{"en", text})
-			s.Kick(e)
+			kick(s, text)
 			n++
 		}
 	}
 	return n
+}
+
+func kick(s hook.Session, text string) {
+	e := stream.NotAuthorized
+	e.Text = append(e.Text, struct{ Lang, Value string }{"en", text})
+	s.Kick(e)
 }
 
 // Online counts who is signed in.

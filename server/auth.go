@@ -65,8 +65,9 @@ type exchange struct {
 // attempted is a connection that remembers what was tried on it, and when somebody signed in.
 type attempted interface {
 	try()
-	signed(since uint64)
+	signed(since uint64, by *account.Grant)
 	since() uint64
+	grant() *account.Grant
 }
 
 // Step goes on with an attempt.
@@ -77,7 +78,7 @@ func (e exchange) Step(ctx context.Context, response []byte) ([]byte, bool, erro
 		e.conn.try()
 	}
 	if done && e.conn != nil {
-		e.conn.signed(e.x.Since())
+		e.conn.signed(e.x.Since(), e.x.Grant())
 	}
 	return challenge, done, failure(err)
 }
@@ -118,13 +119,15 @@ type clientConn struct {
 // belongs to the stream's goroutine.
 type attempts struct {
 	foreignBinding bool
-	at             uint64 // by the clock of account.Exchange.Since
+	at             uint64         // by the clock of account.Exchange.Since
+	by             *account.Grant // who vouched for them; nil: nobody, they knew the password
 }
 
-func (a *attempts) signed(since uint64) { a.at = since }
-func (a *attempts) since() uint64       { return a.at }
-func (a *attempts) try()                { a.foreignBinding = true }
-func (a *attempts) tried() bool         { return a.foreignBinding }
+func (a *attempts) signed(since uint64, by *account.Grant) { a.at, a.by = since, by }
+func (a *attempts) since() uint64                          { return a.at }
+func (a *attempts) grant() *account.Grant                  { return a.by }
+func (a *attempts) try()                                   { a.foreignBinding = true }
+func (a *attempts) tried() bool                            { return a.foreignBinding }
 
 // webConn is a connection over HTTP as a client stream needs it.
 type webConn struct {

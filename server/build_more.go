@@ -96,7 +96,7 @@ func shown(err error) error {
 	switch e.Kind {
 	case admin.NotFound:
 		return xmpp.Refuse(stanza.ItemNotFound, e.Text)
-	case admin.Conflict:
+	case admin.Conflict, admin.Changed:
 		return xmpp.Refuse(stanza.Conflict, e.Text)
 	case admin.Invalid:
 		return xmpp.Refuse(stanza.BadRequest, e.Text).WithApp(xmpp.El(ns.Commands, "bad-payload")) // XEP-0050 § 4.4

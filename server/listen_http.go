@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"net"
 
+	"myna/admin/api"
 	"myna/web"
 	"myna/xmpp/transport/bosh"
 	"myna/xmpp/transport/websocket"
@@ -30,6 +31,7 @@ func (s *Server) listenHTTP(tell func(key, address string, err error)) {
 	}
 	s.openStreams()
 	site := &web.Site{
+		API:   api.New(api.Options{Admin: s.admin, Guard: s.parts.accounts.Guard, Front: s.live.front, Log: s.log}),
 		Hosts: s.cfg.Hosts, Uploads: uploadOrigins(s.cfg), Front: s.live.front, Upload: s.parts.upload.Handler(), WebSocket: s.web.websocket, BOSH: s.web.bosh,
 		Links: web.Links{
 			Base:  func(domain string) string { return publicURL(s.cfg, domain) },

@@ -62,7 +62,8 @@ type parts struct {
 	groups    *groups.Service
 
 	ownAccount *ownAccount
-	admin      *admin.Admin // built after the modules
+	grants     hook.Value[*account.Grant] // of sessions that came in by a pass
+	admin      *admin.Admin               // built after the modules
 }
 
 // assemble builds all modules over an open store. without names rows that do not register, for tests.
@@ -171,6 +172,7 @@ func buildAccounts(p *parts) (hook.Module, error) {
 	})
 	return registered(func(r *hook.Registrar) {
 		r.Protocol(hook.Protocol{Spec: "RFC 5802", Status: hook.Complete, Note: "SCRAM-SHA-1, -256 (RFC 7677), -512 and -PLUS"})
+		r.Protocol(hook.Protocol{Spec: "RFC 7628", Status: hook.Complete, Note: "where modules.accounts.bearer is on, for passes of a webmail"})
 		r.Protocol(hook.Protocol{Spec: "RFC 7622", Status: hook.Complete})
 		r.Protocol(hook.Protocol{Spec: "XEP-0474", Version: "0.5.0", Status: hook.Complete})
 		r.Protocol(hook.Protocol{Spec: "XEP-0480", Version: "0.2.0", Status: hook.Complete})
@@ -189,17 +191,21 @@ func (p *parts) onDelete(forget func(account xmpp.JID)) {
 	})
 }
 
-// bar ends a session whose account was disabled or deleted, or got another password, after the client had signed in.
+// bar ends a session whose account was disabled or deleted, or got another password, or whose pass
+// was withdrawn, after the client had signed in.
 // Whoever does that ends the sessions that are there, and a session is there before it is looked at here: one of both finds
 // it.
 func (p *parts) bar(s hook.Session) {
 	since := uint64(math.MaxUint64) // on a connection that does not say, only the account counts
+	withdrawn := false
 	if c, ok := s.(interface{ Conn() c2s.Conn }); ok {
 		if a, ok := c.Conn().(attempted); ok {
 			since = a.since()
+			p.grants.Store(s, a.grant()) // before it is looked at: Revoke finds the session, or it is found here
+			withdrawn = a.grant() != nil && a.grant().Revoked()
 		}
 	}
-	if !p.accounts.Holds(s.JID(), since) {
+	if withdrawn || !p.accounts.Holds(s.JID(), since) {
 		s.Kick(stream.NotAuthorized)
 	}
 }

@@ -14,6 +14,7 @@ import (
 type Site struct {
 	Hosts     []string     // the mail domains served
 	Uploads   []string     // origins of uploaded files, which the chat shows
+	API       http.Handler // for /api/; nil: there is none
 	Upload    http.Handler // for /upload/; nil: there is none
 	WebSocket http.Handler // for /xmpp-websocket; nil: there is none
 	BOSH      http.Handler // for /http-bind; likewise
@@ -33,6 +34,9 @@ func (s *Site) Handler() http.Handler {
 		mux.HandleFunc("GET /{$}", s.root)
 	}
 	mux.HandleFunc("GET /admin/{$}", s.root)
+	if s.API != nil {
+		mux.Handle("/api/", s.API)
+	}
 	if s.Upload != nil {
 		mux.Handle("/upload/", s.Upload)
 	}

@@ -1,0 +1,216 @@
+package api_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"myna/admin"
+	"myna/admin/api"
+	"myna/config"
+	"myna/internal/xmpptest"
+	"myna/server/servertest"
+)
+
+const other = "other.example"
+
+// client is a program with a key.
+type client struct {
+	t    *testing.T
+	base string
+	key  string
+	xmpp xmpptest.Server
+	d    description
+	used map[string]bool // routes
+}
+
+// answer is what came back.
+type answer struct {
+	t      *testing.T
+	status int
+	header http.Header
+	body   object
+}
+
+func start(t *testing.T) *client {
+	t.Helper()
+	s, web := servertest.StartWeb(t, func(cfg *config.Config) {
+		cfg.Hosts = append(cfg.Hosts, other)
+		cfg.Limits.FailedLoginsPerMinute = 5
+	})
+	c := &client{t: t, base: "http://" + web, xmpp: s, used: map[string]bool{}}
+	raw := c.do("GET", "/api/openapi.json", "")
+	c.d = description{raw.body["paths"].(object), raw.body["components"].(object)["schemas"].(object)}
+	c.key = c.newKey("")
+	return c
+}
+
+// newKey makes a key as the command line does.
+func (c *client) newKey(domain string) string {
+	c.t.Helper()
+	out, err := c.xmpp.Do(c.t.Context(), `admin key.create {"name":"test","domain":"`+domain+`"}`)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var k admin.CreatedKey
+	if err := json.Unmarshal([]byte(out), &k); err != nil {
+		c.t.Fatal(err)
+	}
+	return k.Text
+}
+
+// with is the same client with another key.
+func (c *client) with(key string) *client {
+	d := *c
+	d.key = key
+	return &d
+}
+
+// do sends a request to a path of the server.
+func (c *client) do(method, path, body string, headers ...string) answer {
+	c.t.Helper()
+	r, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, strings.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if c.key != "" {
+		r.Header.Set("Authorization", "Bearer "+c.key)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	a := answer{t: c.t, status: resp.StatusCode, header: resp.Header}
+	if strings.HasSuffix(resp.Header.Get("Content-Type"), "json") {
+		if err := json.Unmarshal(b, &a.body); err != nil {
+			c.t.Fatalf("%s %s: %s: %v", method, path, b, err)
+		}
+	}
+	if resp.Header.Get("Access-Control-Allow-Origin") != "" {
+		c.t.Errorf("%s %s: pages of other origins may read it", method, path)
+	}
+	return a
+}
+
+// ask sends a request to a route, {} filled from at, and compares status and answer with the description.
+func (c *client) ask(want int, route string, at []string, body string, headers ...string) answer {
+	c.t.Helper()
+	method, pattern, _ := strings.Cut(route, " ")
+	pattern, query, _ := strings.Cut(pattern, "?")
+	path := ""
+	for part := range strings.SplitSeq(strings.TrimPrefix(pattern, "/"), "/") {
+		if strings.HasPrefix(part, "{") {
+			part, at = at[0], at[1:]
+		}
+		path += "/" + part
+	}
+	a := c.do(method, "/api/v1"+path+"?"+query, body, headers...)
+	c.used[method+" "+pattern] = true
+	if a.status != want {
+		c.t.Fatalf("%s %s %s: %d %v, want %d", method, path, body, a.status, a.body, want)
+	}
+	if want == http.StatusNotModified {
+		return a
+	}
+	schema, ok := c.d.schema(method, pattern, want)
+	if !ok {
+		c.t.Fatalf("%s: status %d is not described", route, want)
+	}
+	if err := c.d.check(method+" "+path, schema, a.body); err != nil {
+		c.t.Error(err)
+	}
+	if kind := a.header.Get("Content-Type"); (want >= 400) != (kind == "application/problem+json") {
+		c.t.Errorf("%s: %d is %s", route, want, kind)
+	}
+	return a
+}
+
+// field is a text in the answer.
+func (a answer) field(name string) string {
+	s, _ := a.body[name].(string)
+	return s
+}
+
+func (a answer) items() []any {
+	a.t.Helper()
+	list, ok := a.body["items"].([]any)
+	if !ok {
+		a.t.Fatalf("no page: %v", a.body)
+	}
+	return list
+}
+
+// Every route is described, and answers as it is described.
+func TestEveryRoute(t *testing.T) {
+	c := start(t)
+	lan, sales := []string{"lan@example.net"}, []string{"sales@example.net"}
+	c.ask(200, "GET /status", nil, "")
+	if got := c.ask(200, "GET /domains", nil, "").items(); len(got) != 2 {
+		t.Errorf("domains %v", got)
+	}
+	c.ask(200, "GET /domains/{domain}", []string{other}, "")
+	c.ask(201, "POST /accounts", nil, `{"address":"minh@example.net","name":"Minh","generate":true}`)
+	c.ask(200, "POST /accounts/import", nil, `{"csv":"chi@example.net,Chi,,secret-123\nzoe@other.example,,,secret-123\n"}`)
+	c.ask(201, "PUT /accounts/{address}", lan, `{"name":"Nguyễn Thị Lan","department":"Sales","password":"secret-123"}`)
+	c.ask(200, "GET /accounts/{address}", lan, "")
+	c.ask(200, "PATCH /accounts/{address}", lan, `{"lang":"vi"}`)
+	c.ask(200, "GET /accounts/{address}/details", lan, "")
+	c.ask(200, "GET /accounts/{address}/holdings", lan, "")
+	c.ask(200, "GET /accounts/{address}/sessions", lan, "")
+	c.ask(200, "POST /accounts/{address}/kick", lan, `{}`)
+	c.ask(404, "DELETE /accounts/{address}/sessions/{resource}", append(lan, "tv"), "")
+	c.ask(200, "POST /accounts/{address}/password", lan, `{"password":"secret-1234"}`)
+	c.ask(200, "POST /accounts/{address}/disable", lan, "")
+	c.ask(200, "POST /accounts/{address}/enable", lan, "")
+	if got := c.ask(200, "GET /accounts?search=nguyen", nil, "").items(); len(got) != 1 {
+		t.Errorf("found %v", got)
+	}
+	c.ask(201, "POST /aliases", nil, `{"address":"all@example.net","everyone":true}`)
+	c.ask(201, "PUT /aliases/{address}", sales, `{"targets":["lan@example.net"],"group_chat":true,"name":"Sales"}`)
+	c.ask(200, "GET /aliases/{address}", sales, "")
+	c.ask(200, "PATCH /aliases/{address}", sales, `{"leads":["lan@example.net"]}`)
+	c.ask(200, "POST /aliases/{address}/targets", sales, `{"targets":["minh@example.net","chi@example.net"]}`)
+	c.ask(200, "POST /aliases/{address}/targets/remove", sales, `{"targets":["chi@example.net"]}`)
+	if m, _ := c.ask(200, "GET /aliases/{address}/members", sales, "").body["members"].([]any); len(m) != 2 {
+		t.Errorf("members %v", m)
+	}
+	c.ask(200, "GET /aliases", nil, "")
+	waitFor(t, func() bool { return len(c.ask(200, "GET /groups", nil, "").items()) == 1 })
+	c.ask(200, "GET /groups/{address}", sales, "")
+	c.ask(200, "GET /rooms", nil, "")
+	c.ask(404, "GET /rooms/{address}", []string{"tea@groups.example.net"}, "")
+	c.ask(404, "DELETE /rooms/{address}", []string{"tea@groups.example.net"}, "")
+	c.ask(200, "POST /aliases/{address}/rename", sales, `{"to":"shop@example.net"}`)
+	shop := []string{"shop@example.net"}
+	c.ask(200, "DELETE /aliases/{address}", shop, "")
+	c.ask(200, "GET /aliases?deleted=true", nil, "")
+	c.ask(200, "POST /aliases/{address}/restore", shop, "")
+	token := c.ask(201, "POST /sso/tokens", nil, `{"account":"lan@example.net"}`)
+	c.ask(200, "DELETE /sso/tokens/{session}", []string{token.field("session")}, "")
+	c.ask(200, "DELETE /accounts/{address}", []string{"chi@example.net"}, "")
+	audit := c.ask(200, "GET /audit?limit=500", nil, "").items()
+	if line := audit[0].(object); line["door"] != "api" || line["action"] != "account.delete" || !strings.HasPrefix(line["actor"].(string), "key ") {
+		t.Errorf("audit %v", line)
+	}
+	if left := unused(api.Routes(), c.used); len(left) > 0 {
+		t.Errorf("routes that nobody tried: %q", left)
+	}
+	for _, o := range admin.Ops() { // keys make no keys, and what PUT does needs no second way
+		if !api.Operations()[o.Name] && !strings.HasPrefix(o.Name, "key.") {
+			t.Errorf("%s has no route", o.Name)
+		}
+	}
+}

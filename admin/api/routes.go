@@ -1,0 +1,137 @@
+package api
+
+import (
+	"strings"
+	"time"
+
+	"myna/admin"
+)
+
+// route is a method of a resource: an operation of package admin.
+type route struct {
+	method, path string // below root
+	op           string
+	summary      string
+	status       int      // of success; 0: 200
+	params       []string // of the query, which are fields of the operation's request
+	body         bool     // the other fields of the request are in the body
+	needs        []string // fields that the body must have
+	ignore       []string // fields that what was read has, and that nobody sets
+	limit        int64    // bytes of the body; 0: 1 MiB
+	slow         bool     // it may take minutes
+	tagged       bool     // the answer has an ETag; the request may have conditions
+	page         func(result any, limit int) (items any, next string)
+	result       any // zero value of the answer, or of an item of a page
+	view         func(c *call, result any) (any, error)
+}
+
+// matches tells whether the route is for a path.
+func (r *route) matches(path string) bool {
+	have, want := strings.Split(path, "/"), strings.Split(root+r.path, "/")
+	if len(have) != len(want) {
+		return false
+	}
+	for i := range want {
+		if want[i] != have[i] && !strings.HasPrefix(want[i], "{") {
+			return false
+		}
+	}
+	return true
+}
+
+// names are the parameters of the path.
+func (r *route) names() []string {
+	var list []string
+	for part := range strings.SplitSeq(r.path, "/") {
+		if name, ok := strings.CutPrefix(part, "{"); ok {
+			list = append(list, strings.TrimSuffix(name, "}"))
+		}
+	}
+	return list
+}
+
+// routes is the table of the API.
+func routes() []route {
+	list := []string{"domain", "search"}
+	r := []route{
+		{method: "GET", path: "/status", op: "status", summary: "How the server is", result: admin.Status{}},
+		{method: "GET", path: "/domains", op: "status", summary: "The domains, with what there is of each", result: admin.HostStatus{},
+			page: func(x any, _ int) (any, string) { return x.(admin.Status).Hosts, "" }},
+		{method: "GET", path: "/domains/{domain}", op: "status", summary: "A domain", result: admin.HostStatus{}, view: oneDomain},
+		{method: "GET", path: "/audit", op: "audit.list", summary: "Changes that administrators made, the newest first", params: []string{"domain"},
+			result: admin.AuditLine{}, page: pageOf(func(l admin.AuditLine) string { return l.At.Format(time.RFC3339Nano) })},
+		{method: "GET", path: "/groups", op: "group.list", summary: "Rooms that are made from aliases", params: list, result: admin.Room{}, page: pageOf(roomKey)},
+		{method: "GET", path: "/groups/{address}", op: "group.show", summary: "The room of an alias, by the address of either", result: admin.RoomDetail{}},
+		{method: "GET", path: "/rooms", op: "room.list", summary: "Rooms that people made", params: list, result: admin.Room{}, page: pageOf(roomKey)},
+		{method: "GET", path: "/rooms/{address}", op: "room.show", summary: "A room that people made", result: admin.RoomDetail{}},
+		{method: "DELETE", path: "/rooms/{address}", op: "room.delete", summary: "Destroy a room that people made, with its history",
+			params: []string{"reason"}, result: admin.Identified{}},
+		{method: "POST", path: "/sso/tokens", op: "pass.create", summary: "Make a token by which a user of a webmail signs in", status: 201,
+			body: true, needs: []string{"account"}, result: admin.CreatedPass{}},
+		{method: "DELETE", path: "/sso/tokens/{session}", op: "pass.revoke", summary: "End a session of a webmail: its tokens, and who came in by them",
+			result: admin.Kicked{}},
+	}
+	return append(append(r, accountRoutes()...), aliasRoutes()...)
+}
+
+func accountRoutes() []route {
+	const one = "/accounts/{address}"
+	ignore := []string{"created", "online"}
+	return []route{
+		{method: "GET", path: "/accounts", op: "account.list", summary: "Accounts", params: []string{"domain", "search"}, result: admin.Account{},
+			page: pageOf(func(a admin.Account) string { return a.Address })},
+		{method: "POST", path: "/accounts", op: "account.create", summary: "Create an account", status: 201, body: true, needs: []string{"address"},
+			result: admin.CreatedAccount{}},
+		{method: "POST", path: "/accounts/import", op: "account.import", summary: "Create many accounts from CSV: address,name,department,password",
+			body: true, needs: []string{"csv"}, limit: 16 << 20, slow: true, result: admin.Imported{}, view: imported},
+		{method: "GET", path: one, op: "account.show", summary: "An account", tagged: true, result: admin.Account{}, view: plainAccount},
+		{method: "PUT", path: one, op: "account.put", summary: "Create an account, or make it so; a role, disabled or password that is not given stays",
+			body: true, ignore: ignore, tagged: true, result: admin.Account{}, view: plainAccount},
+		{method: "PATCH", path: one, op: "account.set", summary: "Change an account; what is not given stays", body: true, tagged: true,
+			result: admin.Account{}, view: plainAccount},
+		{method: "DELETE", path: one, op: "account.delete", summary: "Delete an account with all that belongs to it", tagged: true, result: admin.DeletedAccount{}},
+		{method: "GET", path: one + "/details", op: "account.show", summary: "An account with its sessions, rooms and aliases", result: admin.AccountDetail{}},
+		{method: "GET", path: one + "/holdings", op: "account.holdings", summary: "What goes with an account when it is deleted", result: admin.Holdings{}},
+		{method: "GET", path: one + "/sessions", op: "account.sessions", summary: "The clients that are signed in", result: admin.Session{},
+			page: func(x any, _ int) (any, string) { return x, "" }},
+		{method: "DELETE", path: one + "/sessions/{resource}", op: "account.kick", summary: "End a session", params: []string{"reason"}, result: admin.Kicked{}},
+		{method: "POST", path: one + "/kick", op: "account.kick", summary: "End all sessions, or one", body: true, result: admin.Kicked{}},
+		{method: "POST", path: one + "/password", op: "account.password", summary: "Set a password; all sessions end", body: true, result: admin.PasswordSet{}},
+		{method: "POST", path: one + "/disable", op: "account.disable", summary: "Keep an account from signing in", result: admin.Account{}, view: plainAccount},
+		{method: "POST", path: one + "/enable", op: "account.enable", summary: "Let an account sign in again", result: admin.Account{}, view: plainAccount},
+	}
+}
+
+func aliasRoutes() []route {
+	const one = "/aliases/{address}"
+	ignore := []string{"created", "room"}
+	return []route{
+		{method: "GET", path: "/aliases", op: "alias.list", summary: "Aliases; with group chat they are groups", params: []string{"domain", "search", "deleted"},
+			result: admin.Alias{}, page: pageOf(func(a admin.Alias) string { return a.Address })},
+		{method: "POST", path: "/aliases", op: "alias.create", summary: "Create an alias", status: 201, body: true, needs: []string{"address"}, result: admin.Alias{}},
+		{method: "GET", path: one, op: "alias.show", summary: "An alias", tagged: true, result: admin.Alias{}, view: plainAlias},
+		{method: "PUT", path: one, op: "alias.put", summary: "Create an alias, or make it so", body: true, ignore: ignore, tagged: true, result: admin.Alias{}, view: plainAlias},
+		{method: "PATCH", path: one, op: "alias.set", summary: "Change an alias; what is not given stays", body: true, tagged: true, result: admin.Alias{}},
+		{method: "DELETE", path: one, op: "alias.delete", summary: "Delete an alias; it can be restored for 30 days. With purge, one that is deleted: for good",
+			params: []string{"purge"}, tagged: true, result: admin.DeletedAlias{}},
+		{method: "GET", path: one + "/members", op: "alias.show", summary: "Who belongs to an alias in the end, through which aliases", result: admin.Resolution{}, view: members},
+		{method: "POST", path: one + "/targets", op: "alias.add", summary: "Add targets", body: true, needs: []string{"targets"}, result: admin.Alias{}},
+		{method: "POST", path: one + "/targets/remove", op: "alias.remove", summary: "Remove targets", body: true, needs: []string{"targets"}, result: admin.Alias{}},
+		{method: "POST", path: one + "/rename", op: "alias.rename", summary: "Move an alias to another address; its room stays", body: true,
+			needs: []string{"to"}, result: admin.Alias{}},
+		{method: "POST", path: one + "/restore", op: "alias.restore", summary: "Bring a deleted alias back, with its room and history", result: admin.Alias{}},
+	}
+}
+
+func roomKey(r admin.Room) string { return r.Address }
+
+// pageOf cuts what was asked for with one more item than the page has; key is what the next page begins behind.
+func pageOf[T any](key func(T) string) func(any, int) (any, string) {
+	return func(result any, limit int) (any, string) {
+		items := result.([]T)
+		if len(items) <= limit {
+			return items, ""
+		}
+		return items[:limit], key(items[limit-1])
+	}
+}

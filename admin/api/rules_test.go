@@ -1,0 +1,203 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// waitFor asks until something is so: the reconciler of groups works beside us.
+func waitFor(t *testing.T, so func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(time.Minute); !so(); <-tick.C {
+		if time.Now().After(end) {
+			t.Fatal("it did not become so")
+		}
+	}
+}
+
+// A change under a condition does not undo that of somebody else; the same PUT may come again.
+func TestConditions(t *testing.T) {
+	c := start(t)
+	lan, sales := []string{"lan@example.net"}, []string{"sales@example.net"}
+	whole := `{"name":"Lan","password":"secret-123"}`
+	c.ask(412, "PUT /accounts/{address}", lan, whole, "If-Match", "*")
+	first := c.ask(201, "PUT /accounts/{address}", lan, whole, "If-None-Match", "*").header.Get("ETag")
+	c.ask(412, "PUT /accounts/{address}", lan, whole, "If-None-Match", "*")
+	if again := c.ask(200, "PUT /accounts/{address}", lan, whole).header.Get("ETag"); again != first {
+		t.Errorf("the same again is another version: %s, %s", first, again)
+	}
+	if got := c.ask(200, "GET /accounts/{address}", lan, ""); got.header.Get("ETag") != first {
+		t.Errorf("tag %s, want %s", got.header.Get("ETag"), first)
+	}
+	c.ask(304, "GET /accounts/{address}", lan, "", "If-None-Match", first)
+	second := c.ask(200, "PATCH /accounts/{address}", lan, `{"name":"Lan N."}`, "If-Match", `"x", `+first).header.Get("ETag")
+	c.ask(412, "PATCH /accounts/{address}", lan, `{"name":"Other"}`, "If-Match", first)
+	c.ask(412, "PUT /accounts/{address}", lan, whole, "If-Match", first)
+	c.ask(412, "DELETE /accounts/{address}", lan, "", "If-Match", first)
+	c.ask(412, "DELETE /accounts/{address}", lan, "", "If-Match", "W/"+second)
+	if n := len(c.ask(200, "GET /audit", nil, "").items()); n != 3 { // the key, the account, its name
+		t.Errorf("%d lines in the audit log: what changes nothing is in it, too", n)
+	}
+	put := `{"targets":["lan@example.net"],"group_chat":true}`
+	tag := c.ask(201, "PUT /aliases/{address}", sales, put).header.Get("ETag")
+	read := c.do("GET", "/api/v1/aliases/sales@example.net", "")
+	c.ask(200, "PUT /aliases/{address}", sales, put, "If-Match", tag)
+	c.ask(200, "PATCH /aliases/{address}", sales, `{"name":"Sales"}`)
+	c.ask(412, "PUT /aliases/{address}", sales, put, "If-Match", tag)
+	c.ask(412, "DELETE /aliases/{address}", sales, "", "If-Match", read.header.Get("ETag"))
+	c.ask(200, "DELETE /accounts/{address}", lan, "", "If-Match", second)
+}
+
+// A key of a domain sees and changes its domain; others are not there, whether they are or not.
+func TestKeyOfADomain(t *testing.T) {
+	server := start(t)
+	for _, address := range []string{"lan@example.net", "zoe@other.example"} {
+		server.ask(201, "PUT /accounts/{address}", []string{address}, `{"password":"secret-123"}`)
+	}
+	server.ask(201, "PUT /accounts/{address}", []string{"root@example.net"}, `{"password":"secret-123","role":"server"}`)
+	c := server.with(server.newKey("example.net"))
+	if got := c.ask(200, "GET /accounts", nil, "").items(); len(got) != 2 {
+		t.Errorf("accounts %v", got)
+	}
+	if got := c.ask(200, "GET /domains", nil, "").items(); len(got) != 1 {
+		t.Errorf("domains %v", got)
+	}
+	var told []string
+	for _, domain := range []string{other, "nowhere.example"} {
+		for _, local := range []string{"zoe", "nobody"} {
+			at := []string{local + "@" + domain}
+			for _, route := range []string{"GET /accounts/{address}", "DELETE /accounts/{address}", "GET /aliases/{address}",
+				"GET /accounts/{address}/sessions", "GET /groups/{address}"} {
+				told = append(told, c.ask(404, route, at, "").field("detail"))
+			}
+			told = append(told, c.ask(404, "PUT /accounts/{address}", at, `{"password":"secret-123"}`).field("detail"),
+				c.ask(404, "GET /rooms/{address}", []string{local + "@groups." + domain}, "").field("detail"))
+		}
+		told = append(told, c.ask(404, "GET /accounts?domain="+domain, nil, "").field("detail"))
+		c.ask(404, "GET /domains/{domain}", []string{domain}, "")
+		c.ask(403, "POST /sso/tokens", nil, `{"account":"zoe@`+domain+`"}`)
+	}
+	for _, detail := range told {
+		if detail != told[0] {
+			t.Errorf("%q and %q tell what is there", told[0], detail)
+		}
+	}
+	c.ask(403, "POST /accounts/{address}/password", []string{"root@example.net"}, `{"generate":true}`)
+	c.ask(403, "POST /sso/tokens", nil, `{"account":"root@example.net"}`)
+	c.ask(200, "PATCH /accounts/{address}", []string{"lan@example.net"}, `{"name":"Lan"}`)
+}
+
+// Keys that are wrong, revoked or missing get nothing; an address that tries many has to wait.
+func TestKeys(t *testing.T) {
+	c := start(t)
+	id := strings.Split(c.key, "_")[1]
+	problem := func(key string, status int, kind string) {
+		t.Helper()
+		if a := c.with(key).ask(status, "GET /status", nil, ""); a.field("type") != "/api/problems/"+kind {
+			t.Errorf("%q: %v", key, a.body)
+		}
+	}
+	problem("", 401, "unauthorized")
+	problem(c.key[:len(c.key)-1]+"!", 401, "unauthorized")
+	problem("myna_"+id+"_", 401, "unauthorized")
+	problem("x", 401, "unauthorized")
+	if _, err := c.xmpp.Do(t.Context(), `admin key.revoke {"id":"`+id+`"}`); err != nil {
+		t.Fatal(err)
+	}
+	problem(c.key, 401, "unauthorized")
+	problem(c.key, 401, "unauthorized")
+	valid := c.newKey("")
+	problem("x", 429, "too-many-attempts")
+	problem(valid, 429, "too-many-attempts")
+	// What comes through a proxy counts for where it comes from, and has to be encrypted there.
+	from := []string{"X-Forwarded-For", "192.0.2.1", "X-Forwarded-Proto", "https"}
+	c.with(valid).ask(200, "GET /status", nil, "", from...)
+	from[3] = "http"
+	if a := c.with(valid).ask(403, "GET /status", nil, "", from...); a.field("type") != "/api/problems/encryption-required" {
+		t.Errorf("not encrypted: %v", a.body)
+	}
+}
+
+// Whatever comes, the answer is a problem with a type that stays.
+func TestProblems(t *testing.T) {
+	c := start(t)
+	for _, tt := range []struct {
+		method, path, body string
+		status             int
+		kind               string
+		headers            []string
+	}{
+		{"GET", "/api/v1/nothing", "", 404, "not-found", nil},
+		{"GET", "/api/v2", "", 404, "not-found", nil},
+		{"PUT", "/api/v1/accounts", "{}", 405, "method-not-allowed", nil},
+		{"POST", "/api/v1/accounts", "{", 400, "malformed", nil},
+		{"POST", "/api/v1/accounts", "[]", 400, "malformed", nil},
+		{"POST", "/api/v1/accounts", "null", 400, "malformed", nil},
+		{"POST", "/api/v1/accounts", "{} {}", 400, "malformed", nil},
+		{"POST", "/api/v1/accounts", "{}", 415, "unsupported-media-type", []string{"Content-Type", "text/plain"}},
+		{"POST", "/api/v1/accounts", `{"address":"` + strings.Repeat("x", 1<<20) + `"}`, 413, "too-large", nil},
+		{"POST", "/api/v1/accounts", "{}", 422, "invalid", nil},
+		{"POST", "/api/v1/accounts", `{"address":"a@example.net","name":null}`, 422, "invalid", nil},
+		{"POST", "/api/v1/accounts", `{"address":"a@example.net","king":true}`, 422, "invalid", nil},
+		{"POST", "/api/v1/accounts", `{"address":"a@nowhere.example","generate":true}`, 422, "invalid", nil},
+		{"PUT", "/api/v1/accounts/a@example.net", `{"address":"b@example.net"}`, 422, "invalid", nil},
+		{"PATCH", "/api/v1/accounts/a@example.net", `{"if_version":["x"]}`, 422, "invalid", nil},
+		{"PATCH", "/api/v1/accounts/a@example.net", `{"name":"x"}`, 404, "not-found", nil},
+		{"GET", "/api/v1/accounts?limit=0", "", 400, "malformed", nil},
+		{"GET", "/api/v1/accounts?cursor=!", "", 400, "malformed", nil},
+		{"GET", "/api/v1/audit?cursor=eHg", "", 400, "malformed", nil},
+		{"GET", "/api/v1/accounts?color=red", "", 400, "malformed", nil},
+		{"GET", "/api/v1/accounts?limit=1&limit=2", "", 400, "malformed", nil},
+		{"GET", "/api/v1/aliases?deleted=maybe", "", 400, "malformed", nil},
+		{"POST", "/api/v1/accounts/import", `{"csv":"a@example.net"}`, 422, "invalid", nil},
+		{"POST", "/api/v1/sso/tokens", `{"account":"a@example.net"}`, 404, "not-found", nil},
+		{"DELETE", "/api/v1/sso/tokens/a%20b", "", 422, "invalid", nil},
+	} {
+		a := c.do(tt.method, tt.path, tt.body, tt.headers...)
+		if a.status != tt.status || a.field("type") != "/api/problems/"+tt.kind || a.header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s %s %.40s: %d %v, want %d %s", tt.method, tt.path, tt.body, a.status, a.body, tt.status, tt.kind)
+		}
+		if tt.status == http.StatusMethodNotAllowed && a.header.Get("Allow") != "GET, POST" {
+			t.Errorf("allowed: %q", a.header.Get("Allow"))
+		}
+		if about := c.do("GET", a.field("type"), ""); about.status != 200 {
+			t.Errorf("%s is not explained", a.field("type"))
+		}
+	}
+}
+
+// A list comes in pages, whole and in order.
+func TestPages(t *testing.T) {
+	c := start(t)
+	for _, name := range []string{"chi", "an", "binh", "dung", "em"} {
+		c.ask(201, "POST /accounts", nil, `{"address":"`+name+`@example.net","password":"secret-123"}`)
+	}
+	for path, want := range map[string]string{
+		"GET /accounts": "an@example.net binh@example.net chi@example.net dung@example.net em@example.net",
+		"GET /audit":    "em@example.net dung@example.net binh@example.net an@example.net chi@example.net server",
+	} {
+		var got []string
+		cursor := ""
+		for {
+			page := c.ask(200, path+"?limit=2"+cursor, nil, "")
+			for _, x := range page.items() {
+				item := x.(object)
+				if item["object"] != nil {
+					item["address"] = item["object"]
+				}
+				got = append(got, item["address"].(string))
+			}
+			if page.field("next") == "" {
+				break
+			}
+			cursor = "&cursor=" + page.field("next")
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+	}
+}

@@ -22,6 +22,7 @@ var anybody = config.Section{"room_creation": "everybody"}
 var hostProbes = map[string]hostProbe{
 	"accounts.iterations":      {int64(20000), nil, challenge},
 	"accounts.plain":           {false, nil, plain},
+	"accounts.bearer":          {true, nil, bearer},
 	"accounts.min_password":    {int64(1), nil, newPassword("new")},
 	"accounts.lenient_binding": {false, nil, lenient},
 	"accounts.token_days":      {int64(0), nil, tokens},
@@ -109,6 +110,12 @@ func tokens(h *hosts, domain string) string {
 func plain(h *hosts, domain string) string {
 	c := h.dial("lan@" + domain)
 	return h.auth(c.Send, func() (*xmpp.Element, error) { return c.Next(h.ctx) }, "PLAIN", "\x00lan\x00pencil")
+}
+
+// bearer signs in with a token that is none.
+func bearer(h *hosts, domain string) string {
+	c := h.dial("lan@" + domain)
+	return h.auth(c.Send, func() (*xmpp.Element, error) { return c.Next(h.ctx) }, "OAUTHBEARER", "n,a=lan@"+domain+",\x01auth=Bearer x\x01\x01")
 }
 
 // lenient tries channel binding of a type that nobody has, and then says that none was offered.

@@ -39,6 +39,7 @@ func start(t *testing.T) *client {
 	s, web := servertest.StartWeb(t, func(cfg *config.Config) {
 		cfg.Hosts = append(cfg.Hosts, other)
 		cfg.Limits.FailedLoginsPerMinute = 5
+		cfg.Listen.Proxies = []string{"127.0.0.1"}
 	})
 	c := &client{t: t, base: "http://" + web, xmpp: s, used: map[string]bool{}}
 	raw := c.do("GET", "/api/openapi.json", "")

@@ -1,14 +1,12 @@
 package muc
 
 import (
-	"context"
 	"slices"
 	"strconv"
 	"strings"
 
 	"mellium.im/xmpp/stanza"
 
-	"myna/hook"
 	"myna/xmpp"
 	"myna/xmpp/ns"
 )
@@ -18,27 +16,6 @@ const (
 	nodeTraffic  = ns.MUC + "#traffic"
 	maxDiscoList = 1000
 )
-
-// publicRooms lists the rooms of a host that do not hide (§ 6.3).
-func (s *Service) publicRooms(_ context.Context, q *hook.Request, node string) ([]*xmpp.Element, error) {
-	if node != "" {
-		return nil, nil
-	}
-	var list []*xmpp.Element
-	s.mu.RLock()
-	for j, l := range s.names {
-		if l.public && j.Domain() == q.Owner.Domain() && len(list) < maxDiscoList {
-			e := xmpp.El(ns.DiscoItems, "item").Set("jid", j.String())
-			if l.name != "" {
-				e.Set("name", l.name)
-			}
-			list = append(list, e)
-		}
-	}
-	s.mu.RUnlock()
-	slices.SortFunc(list, func(a, b *xmpp.Element) int { return strings.Compare(a.Attr("jid"), b.Attr("jid")) })
-	return list, nil
-}
 
 // items of a room are its occupants: private, unless the room is public and who asks is in it (§ 6.5).
 func (r *room) items(q *request) (*xmpp.Element, error) {

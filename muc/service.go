@@ -186,6 +186,9 @@ func (s *Service) Register(r *hook.Registrar) {
 		Note: "§ 6 in groups: who may mention everybody, which is obeyed; the administrator decides"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0500", Version: "0.1.1", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0502", Version: "0.1.0", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0307", Version: "0.1", Status: hook.Complete})
+	r.Feature(target, nsUnique)                                                             // § 3
+	r.IQ(target, xmpp.TypeGet, nsUnique, "unique", s.unique)                                // § 2
 	r.Identity(target, hook.Identity{Category: "conference", Type: "text", Name: "Groups"}) // XEP-0045 § 6.2
 	r.Feature(target, ns.MUC, ns.MUCStableID, ns.OccupantID)                                // § 6.2, § 7.4; XEP-0421 § 4
 	if s.Docs != nil {

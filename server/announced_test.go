@@ -20,6 +20,7 @@ var asked = map[string]string{
 	"http://jabber.org/protocol/disco#items": `<iq type="get" to="TO"><query xmlns="http://jabber.org/protocol/disco#items"/></iq>`,
 	"http://jabber.org/protocol/commands":    `<iq type="get" to="TO"><query xmlns="http://jabber.org/protocol/disco#items" node="http://jabber.org/protocol/commands"/></iq>`,
 	"http://jabber.org/protocol/pubsub":      `<iq type="get" to="TO"><pubsub xmlns="http://jabber.org/protocol/pubsub"><subscriptions/></pubsub></iq>`,
+	"http://jabber.org/protocol/muc#unique":  `<iq type="get" to="TO"><unique xmlns="http://jabber.org/protocol/muc#unique"/></iq>`,
 	"jabber:iq:last":                         `<iq type="get" to="TO"><query xmlns="jabber:iq:last"/></iq>`,
 	"jabber:iq:private":                      `<iq type="get"><query xmlns="jabber:iq:private"><a xmlns="urn:test"/></query></iq>`,
 	"jabber:iq:register":                     `<iq type="get" to="TO"><query xmlns="jabber:iq:register"/></iq>`,

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+
+	"myna/xmpp/transport"
 )
 
 // Only what is there counts as a page: no placeholder, no error, no redirect.
@@ -32,7 +34,7 @@ func TestPages(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
-	site := NewServer((&Site{Hosts: []string{"a"}}).Handler(), slog.New(slog.DiscardHandler))
+	site := NewServer((&Site{Hosts: []string{"a"}, Front: transport.NewLiveFront(transport.Front{})}).Handler(), slog.New(slog.DiscardHandler))
 	for _, p := range site.Pages() { // what this build has is not known here, but its admin page is not there yet
 		if p.Address == "/admin/" {
 			t.Error("a placeholder counts as a page")

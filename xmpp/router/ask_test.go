@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,15 +23,16 @@ func TestAskBounds(t *testing.T) {
 		w := newWorld(t, nil)
 		romeo := w.session("romeo@example.net/o", 0)
 		w.session("juliet@example.net/b", 0)
-		timeouts, answers, n := 0, 0, 0
+		var timeouts, answers atomic.Int64
+		n := 0
 		ask := func(to string) error {
 			n++
 			iq := xmpp.NewIQ(address(t, "example.net"), address(t, to), xmpp.TypeGet, fmt.Sprint("q", n), xmpp.El("urn:test", "q"))
 			return w.Ask(iq, func(_ *xmpp.Stanza, err error) {
 				if errors.Is(err, router.ErrTimeout) {
-					timeouts++
+					timeouts.Add(1)
 				} else {
-					answers++
+					answers.Add(1)
 				}
 			})
 		}
@@ -45,15 +47,15 @@ func TestAskBounds(t *testing.T) {
 			t.Errorf("another client: %v", err)
 		}
 		w.send(romeo, `<iq type="result" id="q1" to="example.net"/>`)
-		if err := ask("romeo@example.net/o"); err != nil || answers != 1 {
-			t.Errorf("after an answer: %v, %d", err, answers)
+		if err := ask("romeo@example.net/o"); err != nil || answers.Load() != 1 {
+			t.Errorf("after an answer: %v, %d", err, answers.Load())
 		}
 		if err := ask("nurse@example.net/x"); !errors.Is(err, storage.ErrNotFound) {
 			t.Errorf("nobody there: %v", err)
 		}
 		time.Sleep(time.Minute)
-		if timeouts != full+1 {
-			t.Errorf("%d of %d told that nobody answers", timeouts, full+1)
+		if int(timeouts.Load()) != full+1 {
+			t.Errorf("%d of %d told that nobody answers", timeouts.Load(), full+1)
 		}
 		if err := ask("romeo@example.net/o"); err != nil {
 			t.Errorf("after the time is over: %v", err)
@@ -92,13 +94,13 @@ func TestAskMistake(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, nil)
 		w.session("romeo@example.net/o", 0)
-		called := false
+		var called atomic.Bool
 		iq := xmpp.NewIQ(address(t, "example.net"), address(t, "romeo@example.net/o"), xmpp.TypeGet, "q", xmpp.El("urn:test", "q"))
-		if err := w.Ask(iq, func(*xmpp.Stanza, error) { called = true; panic("a mistake of a module") }); err != nil {
+		if err := w.Ask(iq, func(*xmpp.Stanza, error) { called.Store(true); panic("a mistake of a module") }); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute) // of the bubble
-		if !called {
+		if !called.Load() {
 			t.Error("nobody was told")
 		}
 	})

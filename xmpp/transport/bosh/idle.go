@@ -53,18 +53,18 @@ func (c *Conn) quiet() {
 	}
 	var t *time.Timer
 	t = time.AfterFunc(d, func() {
-		if !guard.Call(c.h.o.Logger, "bosh idle time", func() { c.silent(t) }, "remote", c.peer.Remote) {
+		if !guard.Call(c.h.o.Logger, "bosh idle time", func() { c.silent(&t) }, "remote", c.peer.Remote) {
 			c.drop()
 		}
 	})
 	c.idle = t
 }
 
-// silent ends the session for which a timer has run, unless a request has come meanwhile.
-func (c *Conn) silent(t *time.Timer) {
+// silent ends the session for which a timer has run, unless a request has come meanwhile. mu guards t.
+func (c *Conn) silent(t **time.Timer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.idle == t {
+	if c.idle == *t {
 		c.end(errGone, "item-not-found")
 	}
 }

@@ -106,11 +106,14 @@ type Member struct {
 type Resolution struct {
 	Members  []Member `json:"members"`
 	Warnings []string `json:"warnings,omitempty"` // loops, targets that do not exist, depth
+	Loops    int      `json:"loops,omitempty"`    // how many of the warnings are about aliases that contain themselves
 }
 
 // Groups flattens aliases. The rules are those that the rooms are kept by.
 type Groups interface {
 	Resolve(ctx context.Context, alias xmpp.JID) (Resolution, error)
+	// Preview is Resolve for an alias that is not saved, or not saved so.
+	Preview(ctx context.Context, draft *storage.Alias) (Resolution, error)
 	// Readmit lets accounts be members of a room again that have left it by themselves, and returns them.
 	Readmit(ctx context.Context, room xmpp.JID, accounts []xmpp.JID) ([]xmpp.JID, error)
 }

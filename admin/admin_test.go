@@ -126,6 +126,14 @@ func (g fakeGroups) Resolve(ctx context.Context, j xmpp.JID) (Resolution, error)
 	return r, err
 }
 
+func (g fakeGroups) Preview(_ context.Context, al *storage.Alias) (Resolution, error) {
+	r := Resolution{Members: []Member{}}
+	for _, t := range al.Targets {
+		r.Members = append(r.Members, Member{Address: t, Kind: map[bool]string{true: "chat", false: "external"}[strings.HasSuffix(t, "@example.com")]})
+	}
+	return r, nil
+}
+
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	store := sqlite.Temp(t)

@@ -47,6 +47,7 @@ func Ops() []Op {
 		op("alias.create", "Creates an alias; with group chat it is a group.", (*Admin).CreateAlias),
 		op("alias.list", "Lists aliases.", (*Admin).ListAliases),
 		op("alias.show", "Tells all about an alias, with its effective members and where they come from.", (*Admin).ShowAlias),
+		op("alias.preview", "Tells what an alias would come to, before it is saved.", (*Admin).Preview),
 		op("alias.put", "Creates an alias, or makes an existing one so.", (*Admin).PutAlias),
 		op("alias.set", "Changes an alias.", (*Admin).SetAlias),
 		op("alias.add", "Adds targets to an alias.", (*Admin).AddTargets),

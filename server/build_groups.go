@@ -7,6 +7,7 @@ import (
 	"myna/admin"
 	"myna/hook"
 	"myna/muc/groups"
+	"myna/storage"
 	"myna/xep/bookmarks"
 	"myna/xmpp"
 	"myna/xmpp/ns"
@@ -97,10 +98,17 @@ func (e effective) Readmit(ctx context.Context, room xmpp.JID, accounts []xmpp.J
 // Resolve flattens an alias.
 func (e effective) Resolve(ctx context.Context, alias xmpp.JID) (admin.Resolution, error) {
 	res, err := e.groups.Resolve(ctx, alias)
-	if err != nil {
-		return admin.Resolution{}, err
-	}
-	out := admin.Resolution{Members: make([]admin.Member, 0, len(res.Members)), Warnings: res.Warnings}
+	return resolutionOf(res), err
+}
+
+// Preview flattens an alias that is not saved.
+func (e effective) Preview(ctx context.Context, draft *storage.Alias) (admin.Resolution, error) {
+	res, err := e.groups.Preview(ctx, draft)
+	return resolutionOf(res), err
+}
+
+func resolutionOf(res groups.Resolution) admin.Resolution {
+	out := admin.Resolution{Members: make([]admin.Member, 0, len(res.Members)), Warnings: res.Warnings, Loops: res.Loops}
 	for _, m := range res.Members {
 		v := admin.Member{Address: m.JID.String(), Kind: string(m.Kind), Lead: m.Lead}
 		for _, via := range m.Via {
@@ -108,5 +116,5 @@ func (e effective) Resolve(ctx context.Context, alias xmpp.JID) (admin.Resolutio
 		}
 		out.Members = append(out.Members, v)
 	}
-	return out, nil
+	return out
 }

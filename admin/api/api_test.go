@@ -188,6 +188,9 @@ func TestEveryRoute(t *testing.T) {
 	if m, _ := c.ask(200, "GET /aliases/{address}/members", sales, "").body["members"].([]any); len(m) != 2 {
 		t.Errorf("members %v", m)
 	}
+	if p := c.ask(200, "POST /aliases/{address}/preview", sales, `{"targets":["lan@example.net","x@elsewhere.example"]}`).body; p["chat"] != 1.0 || p["mail"] != 1.0 {
+		t.Errorf("preview %v", p)
+	}
 	c.ask(200, "GET /aliases", nil, "")
 	waitFor(t, func() bool { return len(c.ask(200, "GET /groups", nil, "").items()) == 1 })
 	c.ask(200, "GET /groups/{address}", sales, "")

@@ -115,6 +115,7 @@ func aliasRoutes() []route {
 		{method: "DELETE", path: one, op: "alias.delete", summary: "Delete an alias; it can be restored for 30 days. With purge, one that is deleted: for good",
 			params: []string{"purge"}, tagged: true, result: admin.DeletedAlias{}},
 		{method: "GET", path: one + "/members", op: "alias.show", summary: "Who belongs to an alias in the end, through which aliases", result: admin.Resolution{}, view: members},
+		{method: "POST", path: one + "/preview", op: "alias.preview", summary: "What an alias would come to, before it is saved", body: true, result: admin.AliasPreview{}},
 		{method: "POST", path: one + "/targets", op: "alias.add", summary: "Add targets", body: true, needs: []string{"targets"}, result: admin.Alias{}},
 		{method: "POST", path: one + "/targets/remove", op: "alias.remove", summary: "Remove targets", body: true, needs: []string{"targets"}, result: admin.Alias{}},
 		{method: "POST", path: one + "/rename", op: "alias.rename", summary: "Move an alias to another address; its room stays", body: true,

@@ -37,6 +37,7 @@ type Member struct {
 type Resolution struct {
 	Members  []Member // each address once, by the shortest way; those nearer come first
 	Warnings []string // for the administrator
+	Loops    int      // how many of them are about aliases that contain themselves
 }
 
 // Accounts knows the accounts, from memory.
@@ -91,10 +92,13 @@ func (s *Snapshot) Resolve(alias xmpp.JID) Resolution {
 	return w.out
 }
 
-func (w *walk) warn(format string, args ...any) {
-	if text := fmt.Sprintf(format, args...); !slices.Contains(w.out.Warnings, text) {
+// warn notes a warning, unless it is noted already.
+func (w *walk) warn(format string, args ...any) (fresh bool) {
+	text := fmt.Sprintf(format, args...)
+	if fresh = !slices.Contains(w.out.Warnings, text); fresh {
 		w.out.Warnings = append(w.out.Warnings, text)
 	}
+	return fresh
 }
 
 // expand looks at the targets of one alias.
@@ -172,7 +176,9 @@ func (w *walk) loops(al *storage.Alias, path []xmpp.JID, done map[xmpp.JID]bool)
 			for _, p := range append(slices.Clone(path[i:]), j.Bare()) {
 				names = append(names, p.String())
 			}
-			w.warn("a loop was ignored: %s", strings.Join(names, " → "))
+			if w.warn("a loop was ignored: %s", strings.Join(names, " → ")) {
+				w.out.Loops++
+			}
 			continue
 		}
 		if next := w.live(j.Bare()); next != nil {

@@ -158,6 +158,17 @@ func via(n int) string {
 	return strings.Join(list, "<")
 }
 
+// Loops are counted, those through the alias itself and those of others.
+func TestLoopsAreCounted(t *testing.T) {
+	s := snap("a: b an", "b: a a ba")
+	if got := s.Resolve(jid("a@example.com")); got.Loops != 1 {
+		t.Errorf("%d loops: %v", got.Loops, got.Warnings)
+	}
+	if got := snap("a: a b", "b: c", "c: b an").Resolve(jid("a@example.com")); got.Loops != 2 {
+		t.Errorf("%d loops: %v", got.Loops, got.Warnings)
+	}
+}
+
 func TestTouched(t *testing.T) {
 	s := snap("a: b", "b: c an", "c: ca", "d: ba", "all: everyone", "outer: all", "all@example.org: everyone", "old: deleted an")
 	users := s.users()

@@ -160,6 +160,21 @@ func (s *Service) Resolve(ctx context.Context, alias xmpp.JID) (Resolution, erro
 	return res, err
 }
 
+// Preview flattens an alias that is not saved, or is saved otherwise.
+func (s *Service) Preview(ctx context.Context, draft *storage.Alias) (Resolution, error) {
+	snap, err := s.snapshot(ctx)
+	if err != nil {
+		return Resolution{}, err
+	}
+	al := *draft
+	if now := snap.Aliases[al.JID]; now != nil {
+		al.Room = now.Room
+	}
+	snap.Aliases[al.JID] = &al
+	res, _, err := s.resolve(ctx, snap, &al, al.Room)
+	return res, err
+}
+
 func (s *Service) snapshot(ctx context.Context) (*Snapshot, error) {
 	list, err := s.Store.Aliases(ctx, "")
 	if err != nil {

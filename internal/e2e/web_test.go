@@ -10,13 +10,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
 
-const webTime = 6 * time.Minute // for all stories of the web chat
+const webTime = 8 * time.Minute // for all stories of the web chat
 
-// TestWeb tells the stories of the web chat, web/e2e, in Chromium.
+// TestWeb tells the stories of the web chat, web/e2e, in Chromium. WEB_STORIES="chat groups" tells only these.
 func TestWeb(t *testing.T) {
 	npx, err := exec.LookPath("npx")
 	if err != nil {
@@ -26,6 +27,12 @@ func TestWeb(t *testing.T) {
 	if err != nil {
 		t.Skip("chromium is missing: the web chat is not tested")
 	}
+	var failures []string
+	t.Cleanup(func() { // after all that the server wrote, where the end of a report is read
+		if len(failures) > 0 {
+			t.Logf("what failed:\n%s", strings.Join(failures, "\n"))
+		}
+	})
 	mail := freePort(t)
 	port, cli := startForBrowsers(t, mail)
 	settings, err := json.Marshal(map[string]any{
@@ -36,14 +43,28 @@ func TestWeb(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), webTime)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, npx, "vitest", "run", "--config", "e2e/vitest.config.ts")
+	args := append([]string{"vitest", "run", "--config", "e2e/vitest.config.ts"}, strings.Fields(os.Getenv("WEB_STORIES"))...)
+	cmd := exec.CommandContext(ctx, npx, args...)
 	cmd.Dir = filepath.Join("..", "..", "web")
 	cmd.Env = append(os.Environ(), "WEB_STORY="+string(settings), "NO_COLOR=1")
 	output, err := cmd.CombinedOutput()
 	if err != nil {
+		failures = failed(string(output))
 		t.Fatalf("%v\n%s", err, output)
 	}
 	t.Logf("%s", output)
+}
+
+// failed picks from a report of the stories which failed, and by what.
+func failed(report string) []string {
+	var lines []string
+	for line := range strings.Lines(report) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "FAIL ") || strings.Contains(line, "Error: ") || strings.Contains(line, ".story.ts:") || strings.Contains(line, "waiting for ") {
+			lines = append(lines, line)
+		}
+	}
+	return lines[:min(len(lines), 40)]
 }
 
 // startForBrowsers starts a server with plain HTTP on this machine and people whose names need diacritics. A webmail at the port mail

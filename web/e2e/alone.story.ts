@@ -42,5 +42,5 @@ it("history is read by scrolling", async () => {
   await expect.poll(async () => {
     await lan.page.locator(".log").evaluate((e) => { e.scrollTop = 0; });
     return lan.line("dòng 3.").count();
-  }, { timeout: 15_000, interval: 200 }).toBe(1);
+  }, { timeout: 40_000, interval: 200 }).toBe(1);
 });

@@ -45,7 +45,7 @@ it("a message arrives, counts as unread until it is seen, and its author sees ho
   await minh.talkTo("Lan");
   await minh.say("Chào Lan");
   await seen(lan.page.locator("#tab-recent .badge", { hasText: "1" }));
-  expect(await lan.page.title()).toBe("(1) Chat");
+  await expect.poll(() => lan.page.title()).toBe("(1) Chat");
   await seen(minh.line("Chào Lan").locator(".state.received"));
   await lan.talkTo("Minh", "recent");
   await seen(lan.line("Chào Lan"));
@@ -137,7 +137,7 @@ it("a reload shows everything again, and two windows share one connection", asyn
   await lan.say("từ cửa sổ một");
   await second.locator(".msg", { hasText: "từ cửa sổ một" }).waitFor();
   await seen(minh.line("từ cửa sổ một"));
-  expect(await sessions("lan")).toBe(1);
+  await expect.poll(() => sessions("lan")).toBe(1);
   await second.close();
 });
 

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { gone, seen } from "./expect";
-import { browser, end, mail, password, Person } from "./stage";
+import { browser, dismiss, end, mail, password, Person } from "./stage";
 
 let server: Server;
 let minh: Person;
@@ -25,6 +25,7 @@ beforeAll(async () => {
 afterAll(async () => {
   server.close();
   await webmail.context().close();
+  dismiss("hoa");
   await minh.close();
   await end();
 });

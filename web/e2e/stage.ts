@@ -24,6 +24,11 @@ export function admin(...args: string[]): string {
   return execFileSync(settings.cli[0] ?? "", [...settings.cli.slice(1), ...args], { encoding: "utf8" });
 }
 
+/** dismiss ends the sessions of somebody. */
+export function dismiss(name: string): void {
+  admin("account", "kick", `${name}@${domain}`);
+}
+
 /** Road is a way to the server that can be cut. */
 export class Road {
   private readonly open = new Set<Socket>();
@@ -141,9 +146,11 @@ export class Person {
     await this.page.click(`.menu button:has-text("${what}")`);
   }
 
+  /** close ends the browser's windows and what they left on the server: a lost session would be seen by the next story. */
   async close(): Promise<void> {
     await this.page.context().close();
     this.road.stop();
+    dismiss(this.name);
   }
 }
 

@@ -6,8 +6,9 @@ export default defineConfig({
     root: new URL(".", import.meta.url).pathname,
     include: ["*.story.ts"],
     fileParallelism: false,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
     bail: 0,
+    expect: { poll: { timeout: 20_000 } },
   },
 });

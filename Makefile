@@ -21,17 +21,21 @@ build: ## build bin/myna, static; the version comes from git
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/myna ./cmd/myna
 
 NPM ?= $(shell command -v npm 2>/dev/null)
-# The packages are fetched anew when the list of them changes.
-web/node_modules/.package-lock.json: web/package-lock.json
-	cd web && $(NPM) ci --no-audit --no-fund && touch node_modules/.package-lock.json
+FETCHED = web/node_modules/.package-lock.json
+# The packages are fetched anew when the list of them changes. Where they cannot be had the web part is left out, but not by CI.
+$(FETCHED): web/package-lock.json
+	@cd web && $(NPM) ci --no-audit --no-fund && touch ../$(FETCHED) || \
+		{ rm -rf node_modules; echo "npm cannot fetch the packages of the web part (is there a network?)" >&2; test -z "$$CI"; }
+# with_npm COMMAND: runs it in web/ if the packages are there
+with_npm = @if [ -f $(FETCHED) ]; then cd web && $(NPM) $(1); else echo "$@: left out; the rest works without it" >&2; fi
 
 ifneq ($(NPM),)
-web: web/node_modules/.package-lock.json ## build the web chat, of at most 60 kB JavaScript; the binary embeds it
-	cd web && $(NPM) run --silent build
-test-web: web/node_modules/.package-lock.json
-	cd web && $(NPM) test --silent
-lint-web: web/node_modules/.package-lock.json
-	cd web && $(NPM) run --silent check
+web: $(FETCHED) ## build the web chat, of at most 60 kB JavaScript; the binary embeds it
+	$(call with_npm,run --silent build)
+test-web: $(FETCHED)
+	$(call with_npm,test --silent)
+lint-web: $(FETCHED)
+	$(call with_npm,run --silent check)
 else
 web test-web lint-web:
 	@echo "$@: npm (Node.js 20) is missing; the binary works without the web chat"

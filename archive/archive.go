@@ -93,7 +93,9 @@ func (a *Archive) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0059", Version: "1.0", Status: hook.Complete, Note: "without pages by index"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0441", Version: "0.2.0", Status: hook.Complete})
 	r.Feature(hook.Account, ns.MAM, ns.MAMExt, groupchatField) // XEP-0313 § 7
-	r.Bound2("metadata", a.bound2)                             // XEP-0386 § 3.2
+	// COMPAT(profanity 0.13, 2026): it asks only the server, and reads no history where that does not name the archive.
+	r.Feature(hook.Server, ns.MAM, ns.MAMExt)
+	r.Bound2("metadata", a.bound2) // XEP-0386 § 3.2
 	r.Sent(hook.Archive, a.sent)
 	r.IQ(hook.Account, xmpp.TypeSet, ns.MAM, "query", a.own)    // XEP-0313 § 4
 	r.IQ(hook.Account, xmpp.TypeGet, ns.MAM, "query", a.own)    // XEP-0313 § 4.1.5

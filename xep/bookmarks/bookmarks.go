@@ -46,8 +46,8 @@ type Options struct {
 // Bookmarks is the module.
 type Bookmarks struct {
 	Options
-	groups Groups                      // nil: there are none
-	seen   hook.Value[map[string]bool] // the rooms in the list that the session has read from private storage
+	groups Groups                               // nil: there are none
+	seen   hook.Value[map[string]*xmpp.Element] // what the session has read from private storage, by room
 
 	mu   sync.Mutex
 	busy map[xmpp.JID]int // accounts whose old-style list is being taken in; guarded by mu

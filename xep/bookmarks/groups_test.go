@@ -135,6 +135,60 @@ func TestGroupUnknownToOldClient(t *testing.T) {
 	}
 }
 
+// A client of before writes names and choices as it has read them: what has changed since then stays.
+func TestGroupChangedSinceOldClientRead(t *testing.T) {
+	w := newWorld(t, sales)
+	old, phone := w.join("old"), w.join("phone")
+	list, err := w.bookmarks.Storage(t.Context(), old, romeo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list = parsed(t, list)
+	renamed := sales
+	renamed.Name = "Sales Europe"
+	w.groups = []Group{renamed}
+	phone.publish(no, "")
+	list.Add(xmpp.El(ns.StorageBookmark, "conference").Set("jid", "orchard@rooms.example.org"))
+	if err := w.bookmarks.SetStorage(t.Context(), old, romeo, list); err != nil {
+		t.Fatal(err)
+	}
+	want := item(no, "Sales Europe", nick) + `<item id="orchard@rooms.example.org"><conference autojoin="false"/></item>`
+	if got := phone.read(); got != want {
+		t.Errorf("bookmarks\n%s\nwant\n%s", got, want)
+	}
+	list = parsed(t, list)
+	for c := range list.Elements() { // it has heard of nothing, and changes one thing
+		if c.Attr("jid") == sales.Room.String() {
+			c.Set("name", "The gang")
+		}
+	}
+	if err := w.bookmarks.SetStorage(t.Context(), old, romeo, list); err != nil {
+		t.Fatal(err)
+	}
+	want = item(no, "The gang", nick) + `<item id="orchard@rooms.example.org"><conference autojoin="false"/></item>`
+	if got := phone.read(); got != want {
+		t.Errorf("bookmarks\n%s\nwant\n%s", got, want)
+	}
+}
+
+func parsed(t *testing.T, e *xmpp.Element) *xmpp.Element {
+	e, err := xmpp.ParseElement([]byte(e.String()), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// A name that a client makes of the room's address is not the user's (XEP-0402 § 2).
+func TestGroupNameOfAddress(t *testing.T) {
+	w := newWorld(t, sales)
+	phone := w.join("phone")
+	for _, name := range []string{"sales", "sales@groups.example.net"} {
+		phone.publish(yes+` name="`+name+`"`, "")
+		phone.expect(item(yes, "Sales", nick))
+	}
+}
+
 // Where members may leave, who does not want to join the group any more has left it; elsewhere it is only hidden.
 func TestGroupLeft(t *testing.T) {
 	for _, may := range []bool{false, true} {

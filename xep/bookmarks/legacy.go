@@ -38,7 +38,7 @@ func (l legacy) Publish(ctx context.Context, owner xmpp.JID, it storage.Item) (s
 	if err != nil || !e.Is(ns.StorageBookmark, "storage") {
 		return it, xmpp.Refuse(stanza.BadRequest, "").WithApp(xmpp.El(ns.PubSubErrors, "invalid-payload"))
 	}
-	if err := l.b.take(ctx, owner, e, func(string) bool { return true }); err != nil {
+	if err := l.b.take(ctx, owner, e, nil, func(string) bool { return true }); err != nil {
 		return it, err
 	}
 	return it, pubsub.Taken
@@ -46,7 +46,7 @@ func (l legacy) Publish(ctx context.Context, owner xmpp.JID, it storage.Item) (s
 
 // Retract empties the list.
 func (l legacy) Retract(ctx context.Context, owner xmpp.JID, _ string) (*storage.Item, error) {
-	err := l.b.take(ctx, owner, xmpp.El(ns.StorageBookmark, "storage"), func(string) bool { return true })
+	err := l.b.take(ctx, owner, xmpp.El(ns.StorageBookmark, "storage"), nil, func(string) bool { return true })
 	if err == nil {
 		err = pubsub.Taken
 	}
@@ -60,30 +60,36 @@ func (b *Bookmarks) Storage(ctx context.Context, s hook.Session, owner xmpp.JID)
 		return nil, err
 	}
 	if s != nil {
-		seen := map[string]bool{}
-		for c := range e.Elements() {
-			seen[c.Attr("jid")] = true
-		}
-		b.seen.Store(s, seen)
+		b.seen.Store(s, byRoom(e))
 	}
 	return e, nil
 }
 
 // SetStorage takes a list from private storage in. Clients write the list as they have read it, changed: a group that
-// came since then is not in it, and is not hidden by that.
+// came since then is not in it, and is not hidden by that; what other clients or the group have changed since then stays.
 func (b *Bookmarks) SetStorage(ctx context.Context, s hook.Session, owner xmpp.JID, e *xmpp.Element) error {
-	var seen map[string]bool
+	var seen map[string]*xmpp.Element
 	if s != nil {
 		seen = b.seen.Load(s)
 	}
-	if err := b.take(ctx, owner, e, func(id string) bool { return seen[id] }); err != nil {
+	if err := b.take(ctx, owner, e, seen, func(id string) bool { return seen[id] != nil }); err != nil {
 		return err
 	}
 	if s != nil {
-		_, err := b.Storage(ctx, s, owner)
-		return err
+		b.seen.Store(s, byRoom(e))
 	}
 	return nil
+}
+
+// byRoom finds the bookmarks of a list by their rooms.
+func byRoom(list *xmpp.Element) map[string]*xmpp.Element {
+	m := map[string]*xmpp.Element{}
+	for c := range list.Elements() {
+		if room, err := xmpp.ParseJID(c.Attr("jid")); err == nil {
+			m[room.Bare().String()] = c
+		}
+	}
+	return m
 }
 
 // list is all bookmarks in the form of before (XEP-0402 § 5.3.1).
@@ -168,9 +174,25 @@ func alike(a, b *xmpp.Element) bool {
 	return x == nil || y != nil && x.String() == y.String()
 }
 
+// update is a bookmark whose writer knows only base, which may be nil: what the writer has not changed is as it is now.
+func update(c, base, now *xmpp.Element) *xmpp.Element {
+	if base == nil {
+		return c
+	}
+	e := &xmpp.Element{Name: c.Name, Attrs: slices.Clone(c.Attrs), Nodes: c.Nodes}
+	if c.Attr("name") == base.Attr("name") {
+		e.Set("name", now.Attr("name"))
+	}
+	if autojoin(c) == autojoin(base) {
+		e.Set("autojoin", now.Attr("autojoin"))
+	}
+	return e
+}
+
 // take makes the bookmarks equal to a list in the form of before; what has not changed is left alone (XEP-0402 § 5.3.2).
-// hides tells whether a group that is not in the list is hidden.
-func (b *Bookmarks) take(ctx context.Context, owner xmpp.JID, list *xmpp.Element, hides func(id string) bool) error {
+// seen is what the writer has read, by room; hides tells whether a group that is not in the list is hidden.
+func (b *Bookmarks) take(ctx context.Context, owner xmpp.JID, list *xmpp.Element, seen map[string]*xmpp.Element,
+	hides func(id string) bool) error {
 	b.hold(owner, 1)
 	defer b.announceLegacy(owner)
 	defer b.hold(owner, -1)
@@ -197,8 +219,11 @@ func (b *Bookmarks) take(ctx context.Context, owner xmpp.JID, list *xmpp.Element
 		done[id] = true
 		have := gone[id]
 		delete(gone, id)
-		if have != nil && alike(c, old(id, have)) {
-			continue
+		if have != nil {
+			now := old(id, have)
+			if c = update(c, seen[id], now); alike(c, now) {
+				continue
+			}
 		}
 		it := storage.Item{ID: id, Publisher: owner, Payload: renew(c, have).Append(nil, "")}
 		if it, err = b.Publish(ctx, owner, it); err != nil {

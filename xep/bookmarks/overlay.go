@@ -57,9 +57,10 @@ func merge(own *xmpp.Element, g Group, join bool) *xmpp.Element {
 }
 
 // strip takes out of a user's bookmark of a group what only repeats what the group says, so that it follows the group
-// when that changes.
+// when that changes. A name that comes from the address is no name that the user has given (XEP-0402 § 2).
 func strip(e *xmpp.Element, g Group) {
-	if e.Attr("name") == g.Name {
+	// COMPAT(profanity 0.13, 2026): it writes the localpart of the room as the name of a room that it joins.
+	if name := e.Attr("name"); name == g.Name || name == g.Room.Local() || name == g.Room.String() {
 		e.Attrs = slices.DeleteFunc(e.Attrs, func(a xmpp.Attr) bool { return a.Space == "" && a.Local == "name" })
 	}
 	if e.ChildText(ns.Bookmarks, "nick") == g.Nick {

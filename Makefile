@@ -9,7 +9,7 @@ STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 
 .DEFAULT_GOAL := help
-.PHONY: FORCE help run build web test test-web lint lint-web generate fuzz bench microbench crash e2e clean
+.PHONY: FORCE help run build web test test-web lint lint-web generate fuzz bench microbench crash e2e clients clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -78,6 +78,11 @@ crash: build bin/mynabench ## kill bin/myna KILLS (20) times under load; what it
 
 e2e: web build ## drive bin/myna with clients that others wrote, the web chat with chromium, and kill it under load
 	MYNA=$(CURDIR)/bin/myna $(GO) test -tags e2e -count=1 -timeout 15m -v ./internal/e2e/...
+
+CLIENTS ?= profanity gajim dino
+clients: build ## drive bin/myna with the programs of CLIENTS, as people use them, and read what they show
+	sh internal/e2e/install.sh
+	MYNA=$(CURDIR)/bin/myna E2E_CLIENTS="$(CLIENTS)" $(GO) test -tags e2e -count=1 -timeout 30m -v -run TestClients ./internal/e2e
 
 clean: ## remove what was built; the demo's data stays
 	rm -rf bin web/dist web/node_modules

@@ -11,6 +11,9 @@
 //
 // TestWeb tells the stories of the web chat, which are in web/e2e, with browsers: Debian's chromium, driven by playwright-core.
 //
+// TestClients tells a day with clients as a person sees it: profanity, whose screen is read and whose keys are pressed by tmux.
+// make clients installs them and runs it; make e2e leaves out what E2E_CLIENTS does not name.
+//
 // TestCrash kills the program under load and holds it to what it acknowledged (package crash of internal/bench).
 //
 // STORY_TRACE=1 shows what slixmpp sends and receives. With E2E_PEER=prosody the stories are told to Debian's Prosody, which

@@ -46,7 +46,7 @@ func TestStory(t *testing.T) {
 			if name == "group" && len(p.CLI) == 0 {
 				t.Skip("aliases are ours alone")
 			}
-			tell(t, python, p, name)
+			tell(t, python, p, "story.py", name)
 		})
 		if name == "roster" && t.Failed() {
 			t.Fatal("nobody can sign in as they should: the other stories are not told")
@@ -54,15 +54,15 @@ func TestStory(t *testing.T) {
 	}
 }
 
-// tell runs one story in a process of its own.
-func tell(t *testing.T, python string, p *place, name string) {
+// tell runs one story of a file in a process of its own.
+func tell(t *testing.T, python string, p *place, file, name string) {
 	settings, err := json.Marshal(p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), storyTime+10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(p.Seconds*float64(time.Second))+10*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, python, "story/story.py", name)
+	cmd := exec.CommandContext(ctx, python, "story/"+file, name)
 	cmd.Env = append(os.Environ(), "STORY="+string(settings), "SSL_CERT_FILE="+p.CA, "PYTHONDONTWRITEBYTECODE=1")
 	output, err := cmd.CombinedOutput()
 	text := strings.TrimSpace(string(output))

@@ -31,6 +31,18 @@ def check(condition, text):
         raise Failed(text)
 
 
+def address(name):
+    return f"{name}@{DOMAIN}"
+
+
+async def myna(*arguments):
+    """Runs the command line of the server."""
+    process = await asyncio.create_subprocess_exec(*SETTINGS["cli"], *arguments, stdout=asyncio.subprocess.PIPE,
+                                                   stderr=asyncio.subprocess.STDOUT)
+    output, _ = await process.communicate()
+    check(process.returncode == 0, f"myna {' '.join(arguments)} fails: {output.decode()}")
+
+
 class Person(slixmpp.ClientXMPP):
     """One client of an account. What arrives is kept in self.seen, a list of (kind, value)."""
 
@@ -40,7 +52,7 @@ class Person(slixmpp.ClientXMPP):
         self.ca_certs = Path(SETTINGS["ca"])
         self.seen = []
         self.changed = asyncio.Event()
-        for plugin in ("xep_0004", "xep_0030", "xep_0045", "xep_0059", "xep_0060", "xep_0115", "xep_0163", "xep_0198",
+        for plugin in ("xep_0004", "xep_0030", "xep_0045", "xep_0059", "xep_0060", "xep_0084", "xep_0115", "xep_0163", "xep_0198",
                        "xep_0199", "xep_0203", "xep_0249", "xep_0280", "xep_0297", "xep_0313", "xep_0363"):
             self.register_plugin(plugin)
         self.add_event_handler("session_start", lambda _: self.note("session", None))

@@ -7,13 +7,9 @@ from urllib.parse import urlsplit
 
 from slixmpp.exceptions import PresenceError
 
-from person import DOMAIN, SETTINGS, WAIT, check, play, say
+from person import DOMAIN, SETTINGS, WAIT, address, check, myna, play, say
 
 BOOKMARKS = "urn:xmpp:bookmarks:1"
-
-
-def address(name):
-    return f"{name}@{DOMAIN}"
 
 
 async def roster(person):
@@ -240,14 +236,6 @@ async def appears(someone):
             await asyncio.wait_for(someone.changed.wait(), left)
         except asyncio.TimeoutError:
             pass
-
-
-async def myna(*arguments):
-    """Runs the command line of the server."""
-    process = await asyncio.create_subprocess_exec(*SETTINGS["cli"], *arguments, stdout=asyncio.subprocess.PIPE,
-                                                   stderr=asyncio.subprocess.STDOUT)
-    output, _ = await process.communicate()
-    check(process.returncode == 0, f"myna {' '.join(arguments)} fails: {output.decode()}")
 
 
 async def foreign(person):

@@ -90,7 +90,7 @@ func (a *Archive) Register(r *hook.Registrar) {
 		return
 	}
 	r.Protocol(hook.Protocol{Spec: "XEP-0313", Version: "1.1.3", Status: hook.Complete})
-	r.Protocol(hook.Protocol{Spec: "XEP-0059", Version: "1.0", Status: hook.Complete, Note: "without pages by index"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0059", Version: "1.0", Status: hook.Complete, Note: "archives have no pages by index (§ 2.6)"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0441", Version: "0.2.0", Status: hook.Complete})
 	r.Feature(hook.Account, ns.MAM, ns.MAMExt, groupchatField) // XEP-0313 § 7
 	// COMPAT(profanity 0.13, 2026): it asks only the server, and reads no history where that does not name the archive.

@@ -3,7 +3,6 @@ package muc
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 
 	"mellium.im/xmpp/stanza"
@@ -11,6 +10,7 @@ import (
 	"myna/hook"
 	"myna/xmpp"
 	"myna/xmpp/ns"
+	"myna/xmpp/rsm"
 )
 
 // publicRooms lists the rooms of a host that do not hide (§ 6.3), in the order of their addresses: page by page where who
@@ -37,41 +37,24 @@ func (s *Service) publicRooms(_ context.Context, q *hook.Request, node string) (
 // paged is the part of a sorted list of items that a request for a page means, with the note that goes with it; set is nil
 // where there is no such request. The address of an item is its id.
 func paged(list []*xmpp.Element, set *xmpp.Element) ([]*xmpp.Element, error) {
-	total, limit := len(list), maxDiscoList
-	if set == nil && total <= limit {
+	if set == nil && len(list) <= maxDiscoList {
 		return list, nil
 	}
-	if m := set.Child(ns.RSM, "max"); m != nil {
-		n, err := strconv.Atoi(m.Text())
-		if err != nil || n < 0 {
-			return nil, xmpp.Refuse(stanza.BadRequest, "")
-		}
-		limit = min(n, limit)
+	r, err := rsm.Parse(set)
+	if err != nil {
+		return nil, err
 	}
-	from, to := 0, total
-	place := func(id string) int {
-		i, found := slices.BinarySearchFunc(list, id, func(e *xmpp.Element, id string) int { return strings.Compare(e.Attr("jid"), id) })
-		if found {
-			return i + 1
-		}
-		return i
+	from, to, err := r.Bounds(len(list), maxDiscoList, func(id string) (int, bool) {
+		return slices.BinarySearchFunc(list, id, func(e *xmpp.Element, id string) int { return strings.Compare(e.Attr("jid"), id) })
+	})
+	if err != nil {
+		return nil, err
 	}
-	if a := set.ChildText(ns.RSM, "after"); a != "" { // § 2.2
-		from = place(a)
+	first, last := "", ""
+	if from < to {
+		first, last = list[from].Attr("jid"), list[to-1].Attr("jid")
 	}
-	if b := set.Child(ns.RSM, "before"); b != nil { // § 2.3, § 2.5
-		if b.Text() != "" {
-			to, _ = slices.BinarySearchFunc(list, b.Text(), func(e *xmpp.Element, id string) int { return strings.Compare(e.Attr("jid"), id) })
-		}
-		from = max(from, to-limit)
-	}
-	to = max(from, min(to, from+limit))
-	note := xmpp.El(ns.RSM, "set")
-	if page := list[from:to]; len(page) > 0 {
-		note.Add(xmpp.El(ns.RSM, "first").Set("index", itoa(from)).AddText(page[0].Attr("jid")),
-			xmpp.El(ns.RSM, "last").AddText(page[len(page)-1].Attr("jid")))
-	}
-	return append(list[from:to:to], note.Add(xmpp.El(ns.RSM, "count").AddText(itoa(total)))), nil
+	return append(list[from:to:to], rsm.Note(first, last, from, len(list))), nil
 }
 
 // nsUnique asks a service for an address that no room has (XEP-0307 § 2).

@@ -11,6 +11,7 @@ import (
 	"myna/storage"
 	"myna/xmpp"
 	"myna/xmpp/ns"
+	"myna/xmpp/rsm"
 )
 
 // maxAnswer is about how many bytes of items one answer holds; of more, the newest are sent, with a note (§ 6.5.4).
@@ -43,12 +44,16 @@ func retrieve(ctx context.Context, s *Service, c *call) (*xmpp.Element, error) {
 	}
 	var note *xmpp.Element
 	if set := c.q.Payload.Child(ns.RSM, "set"); set != nil && len(ids) == 0 {
-		if list, note, err = page(list, set); err != nil {
+		r, err := rsm.Parse(set)
+		if err != nil {
+			return nil, err
+		}
+		if list, note, err = rsm.Cut(list, r, len(list), itemID); err != nil {
 			return nil, err
 		}
 	}
 	if short := fit(list); len(short) < len(list) && note == nil {
-		note = pageNote(short, len(list)-len(short), len(list))
+		note = rsm.Note(short[0].ID, short[len(short)-1].ID, len(list)-len(short), len(list))
 		list = short
 	}
 	e := xmpp.El(ns.PubSub, "items").Set("node", c.node)
@@ -134,6 +139,8 @@ func pick(list []storage.Item, ids []string) []storage.Item {
 	}
 	return some
 }
+
+func itemID(it storage.Item) string { return it.ID }
 
 // fit is the newest part of a list that one answer may hold, one item at least.
 func fit(list []storage.Item) []storage.Item {

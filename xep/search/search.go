@@ -4,8 +4,6 @@ package search
 
 import (
 	"context"
-	"slices"
-	"strconv"
 	"strings"
 
 	"mellium.im/xmpp/stanza"
@@ -16,6 +14,7 @@ import (
 	"myna/xmpp"
 	"myna/xmpp/form"
 	"myna/xmpp/ns"
+	"myna/xmpp/rsm"
 )
 
 // Names of the form's fields. Those that are not registered (XEP-0055 § 7.2) begin with x- (XEP-0068 § 3.2).
@@ -94,7 +93,8 @@ func (s *Search) fields(_ context.Context, q *hook.Request) (*xmpp.Element, erro
 type query struct {
 	any, name, address, department []string
 	asForm                         bool
-	page                           page
+	page                           rsm.Request
+	paged                          bool // a page was asked for
 }
 
 // search answers with the people who match (§ 2.1, § 3).
@@ -114,7 +114,7 @@ func (s *Search) search(_ context.Context, q *hook.Request) (*xmpp.Element, erro
 			found = append(found, ix.rows[i].account)
 		}
 	}
-	found, set, err := want.page.cut(found, cfg.MaxResults)
+	found, set, err := rsm.Cut(found, want.page, cfg.MaxResults, func(a storage.Account) string { return a.JID.String() })
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +128,10 @@ func (s *Search) search(_ context.Context, q *hook.Request) (*xmpp.Element, erro
 			e.Add(item(a))
 		}
 	}
-	return e.Add(set), nil
+	if want.paged {
+		e.Add(set)
+	}
+	return e, nil
 }
 
 // parse reads a search, be it with plain fields or with a form.
@@ -170,8 +173,10 @@ func parse(e *xmpp.Element) (query, error) {
 	if size > maxQuery {
 		return want, xmpp.Refuse(stanza.NotAcceptable, "This is too much text to search for.")
 	}
+	set := e.Child(ns.RSM, "set")
 	var err error
-	want.page, err = parsePage(e.Child(ns.RSM, "set"))
+	want.page, err = rsm.Parse(set)
+	want.paged = set != nil
 	return want, err
 }
 
@@ -206,66 +211,4 @@ func display(a storage.Account) string {
 		return a.JID.Local()
 	}
 	return a.Name
-}
-
-// page is the part of a result that somebody wants (XEP-0059).
-type page struct {
-	asked         bool
-	max           int // -1: not given
-	after, before string
-	last          bool // before is given and empty: the last page
-}
-
-func parsePage(set *xmpp.Element) (page, error) {
-	p := page{max: -1}
-	if set == nil {
-		return p, nil
-	}
-	p.asked = true
-	p.after = set.ChildText(ns.RSM, "after")
-	if b := set.Child(ns.RSM, "before"); b != nil {
-		p.before, p.last = b.Text(), b.Text() == ""
-	}
-	if m := set.Child(ns.RSM, "max"); m != nil {
-		n, err := strconv.ParseUint(strings.TrimSpace(m.Text()), 10, 31)
-		if err != nil {
-			return p, xmpp.Refuse(stanza.BadRequest, "The page's size is no number.")
-		}
-		p.max = int(n)
-	}
-	return p, nil
-}
-
-// cut takes the page out of all that was found, which is in the order of addresses, and describes it.
-func (p page) cut(all []storage.Account, limit int) ([]storage.Account, *xmpp.Element, error) {
-	if p.max >= 0 {
-		limit = min(limit, p.max)
-	}
-	from, to := 0, len(all)
-	if p.after != "" {
-		i := slices.IndexFunc(all, func(a storage.Account) bool { return a.JID.String() == p.after })
-		if i < 0 {
-			return nil, nil, xmpp.Refuse(stanza.ItemNotFound, "") // XEP-0059 § 2.2
-		}
-		from = i + 1
-	}
-	if p.before != "" {
-		if to = slices.IndexFunc(all, func(a storage.Account) bool { return a.JID.String() == p.before }); to < 0 {
-			return nil, nil, xmpp.Refuse(stanza.ItemNotFound, "")
-		}
-	}
-	if p.before != "" || p.last {
-		from = max(from, to-limit)
-	}
-	to = min(to, from+limit)
-	out := all[min(from, to):to]
-	if !p.asked {
-		return out, nil, nil
-	}
-	set := xmpp.El(ns.RSM, "set")
-	if len(out) > 0 {
-		set.Add(xmpp.El(ns.RSM, "first").Set("index", strconv.Itoa(from)).AddText(out[0].JID.String()),
-			xmpp.El(ns.RSM, "last").AddText(out[len(out)-1].JID.String()))
-	}
-	return out, set.Add(xmpp.El(ns.RSM, "count").AddText(strconv.Itoa(len(all)))), nil
 }

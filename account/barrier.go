@@ -44,6 +44,9 @@ func (b *barrier) passed(j xmpp.JID, at uint64) bool {
 	return at >= max(b.all, b.of[j])
 }
 
+// Clock is what Holds takes, for who signs in by CheckPassword: it is read before.
+func (s *Service) Clock() uint64 { return s.barrier.now() }
+
 // Since says when the exchange looked the account up, for Service.Holds.
 func (x *Exchange) Since() uint64 { return x.since }
 

@@ -21,6 +21,9 @@ func Version(v any) string {
 		v = x
 	case AccountDetail:
 		return Version(x.Account)
+	case Alias:
+		x.Room = "" // it is there soon after the alias is
+		v = x
 	case AliasDetail:
 		return Version(x.Alias)
 	}

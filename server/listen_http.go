@@ -4,7 +4,9 @@ import (
 	"crypto/tls"
 	"net"
 
+	"myna/account"
 	"myna/admin/api"
+	"myna/admin/session"
 	"myna/web"
 	"myna/xmpp/transport/bosh"
 	"myna/xmpp/transport/websocket"
@@ -31,7 +33,7 @@ func (s *Server) listenHTTP(tell func(key, address string, err error)) {
 	}
 	s.openStreams()
 	site := &web.Site{
-		API:   api.New(api.Options{Admin: s.admin, Guard: s.parts.accounts.Guard, Front: s.live.front, Log: s.log}),
+		API:   api.New(api.Options{Admin: s.admin, Guard: s.parts.accounts.Guard, Front: s.live.front, Log: s.log, Sessions: s.newSessions()}),
 		Hosts: s.cfg.Hosts, Uploads: uploadOrigins(s.cfg), Front: s.live.front, Upload: s.parts.upload.Handler(), WebSocket: s.web.websocket, BOSH: s.web.bosh,
 		Links: web.Links{
 			Base:  func(domain string) string { return publicURL(s.cfg, domain) },
@@ -46,6 +48,18 @@ func (s *Server) listenHTTP(tell func(key, address string, err error)) {
 	for _, a := range l.HTTPS {
 		tell("https", a, s.listenWeb("https", a, s.certs.GetCertificate))
 	}
+}
+
+// newSessions makes the sessions of the admin page, which end when an account changes.
+func (s *Server) newSessions() *session.Store {
+	sessions := session.NewStore(s.parts.accounts, nil)
+	s.parts.accounts.OnChange(func(e account.Event) {
+		switch e.Kind {
+		case account.Disabled, account.Deleted, account.RoleChanged, account.PasswordChanged:
+			sessions.End(e.Account.JID)
+		}
+	})
+	return sessions
 }
 
 // listenWeb opens one listener for browsers.

@@ -36,6 +36,11 @@ func policy(uploads, embedders []string) string {
 		"require-trusted-types-for 'script'; trusted-types myna"
 }
 
+// adminPolicy is what the admin page may do: run its own files and talk to us. No page shows it inside itself (clickjacking), and
+// no string becomes HTML or a script.
+const adminPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+
 // asset is a built file, ready to be sent.
 type asset struct {
 	kind    string
@@ -51,6 +56,7 @@ type panel struct {
 	front   *transport.LiveFront
 	about   []byte // chat.json
 	page    *asset
+	admin   *asset            // the admin page; nil: it was not built
 	files   map[string]*asset // by path below /
 }
 
@@ -85,7 +91,9 @@ func openPanel(files fs.FS, s *Site) (*panel, error) {
 		return nil, err
 	}
 	p.page = p.files["index.html"]
+	p.admin = p.files["admin.html"]
 	delete(p.files, "index.html")
+	delete(p.files, "admin.html")
 	if p.page == nil {
 		return nil, nil
 	}
@@ -127,6 +135,9 @@ func kindOf(name string) string {
 // register adds the chat's paths.
 func (p *panel) register(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{$}", p.handler(p.page, "same-origin"))
+	if p.admin != nil {
+		mux.HandleFunc("GET /admin/{$}", p.serveAdmin)
+	}
 	for name, a := range p.files {
 		sharing := "same-origin"
 		if name == embedScript {
@@ -151,6 +162,15 @@ func (p *panel) handler(a *asset, sharing string) http.HandlerFunc {
 		w.Header().Set("Cross-Origin-Resource-Policy", sharing)
 		a.serve(w, r)
 	}
+}
+
+// serveAdmin serves the admin page. What it shows is behind # in its address, which never comes here.
+func (p *panel) serveAdmin(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", adminPolicy)
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	p.admin.serve(w, r)
 }
 
 func (a *asset) serve(w http.ResponseWriter, r *http.Request) {

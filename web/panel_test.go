@@ -18,6 +18,7 @@ const script = "assets/chat-abc123.js"
 func mounted(t *testing.T) *http.ServeMux {
 	t.Helper()
 	p, err := openPanel(fstest.MapFS{
+		"admin.html":  {Data: []byte("<!doctype html><title>Administration</title>")},
 		"index.html":  {Data: []byte("<!doctype html><title>Myna</title>")},
 		script:        {Data: []byte(strings.Repeat("chat();\n", 100))},
 		"favicon.svg": {Data: []byte("<svg/>")},
@@ -58,6 +59,44 @@ func TestPanelServesThePage(t *testing.T) {
 	}
 	if c := w.Header().Get("Cache-Control"); c != "no-cache" {
 		t.Errorf("the page is cached: %q", c)
+	}
+}
+
+// The admin page is shown by no other page, loads nothing of others, and no text becomes a part of it.
+func TestAdminPage(t *testing.T) {
+	w := get(mounted(t), "/admin/")
+	h := w.Header()
+	policy := h.Get("Content-Security-Policy")
+	if w.Code != 200 || !strings.Contains(w.Body.String(), "<title>Administration") {
+		t.Fatal(w.Code, w.Body)
+	}
+	for _, want := range []string{"default-src 'none'; ", "script-src 'self'; ", "connect-src 'self'; ", "frame-ancestors 'none'; ", "form-action 'none'; ",
+		"base-uri 'none'; ", "require-trusted-types-for 'script'; trusted-types 'none'"} {
+		if !strings.Contains(policy, want) {
+			t.Errorf("the policy %q lacks %s", policy, want)
+		}
+	}
+	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "example.com") {
+		t.Errorf("the policy %q lets too much through", policy)
+	}
+	for name, want := range map[string]string{"X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-cache"} {
+		if got := h.Get(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// The address without the slash leads to the page of this server, whatever the request says.
+func TestAdminPageLeadsNowhereElse(t *testing.T) {
+	h := (&Site{Hosts: []string{"example.com"}, Front: transport.NewLiveFront(transport.Front{})}).Handler()
+	for path, want := range map[string]string{
+		"/admin": "/admin/", "/admin?next=https://evil.example/": "/admin/", "//evil.example/admin/": "/evil.example/admin/", "/admin//evil.example/": "/admin/evil.example/",
+	} {
+		w := get(h, path, "Host", "evil.example", "X-Forwarded-Host", "evil.example")
+		if got := w.Header().Get("Location"); got != want {
+			t.Errorf("%s leads to %q (%d), want %q", path, got, w.Code, want)
+		}
 	}
 }
 
@@ -119,7 +158,7 @@ func TestPanelRevalidates(t *testing.T) {
 }
 
 func TestPanelServesNothingElse(t *testing.T) {
-	for _, path := range []string{"/index.html", "/assets/", "/assets/other.js", "/dist.txt", "/%2e%2e/panel.go"} {
+	for _, path := range []string{"/index.html", "/admin.html", "/admin/index.html", "/admin/../panel.go", "/admin/%2e%2e/admin.html", "/admin/x", "/assets/", "/assets/other.js", "/dist.txt", "/%2e%2e/panel.go"} {
 		if w := get(mounted(t), path); w.Code == 200 {
 			t.Errorf("%s is answered with %q", path, w.Body)
 		}

@@ -28,12 +28,18 @@ func (s *Site) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
-	if chat := s.chat(); chat != nil {
+	chat := s.chat()
+	if chat != nil {
 		chat.register(mux)
 	} else {
 		mux.HandleFunc("GET /{$}", s.root)
 	}
-	mux.HandleFunc("GET /admin/{$}", s.root)
+	if chat == nil || chat.admin == nil {
+		mux.HandleFunc("GET /admin/{$}", s.root)
+	}
+	mux.HandleFunc("GET /admin", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/admin/", http.StatusPermanentRedirect)
+	})
 	if s.API != nil {
 		mux.Handle("/api/", s.API)
 	}

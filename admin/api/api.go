@@ -5,6 +5,8 @@
 // Programs send a key as a bearer token (RFC 6750), inside TLS or from this machine. A key is of a domain or of the server; what
 // is not of its domain is not there for it. Errors are application/problem+json (RFC 9457). An account and an alias have an
 // ETag, and are changed under a condition (RFC 9110 § 13). Pages of other origins may not ask: there is no CORS.
+//
+// The admin page asks with the cookie of a session in place of a key (package session); it is the same otherwise.
 package api
 
 import (
@@ -17,6 +19,7 @@ import (
 
 	"myna/account"
 	"myna/admin"
+	"myna/admin/session"
 	"myna/storage"
 	"myna/xmpp/transport"
 )
@@ -31,6 +34,8 @@ type Options struct {
 	Guard func(from netip.Addr, proof func() bool) error
 	Front *transport.LiveFront // whose word counts about where a request comes from
 	Log   *slog.Logger
+
+	Sessions *session.Store // of the admin page
 }
 
 type api struct {
@@ -50,6 +55,7 @@ func New(o Options) http.Handler {
 		_, _ = w.Write(a.description) // nobody is left to tell
 	})
 	mux.HandleFunc("GET /api/problems/{name}", explain)
+	a.sessionPath(mux)
 	mux.HandleFunc("/api/", a.nothing)
 	return mux
 }
@@ -60,6 +66,7 @@ func head(w http.ResponseWriter, kind string) {
 	h.Set("Content-Type", kind)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 }
 
 // serve answers a request to a route.
@@ -73,13 +80,18 @@ func (a *api) serve(w http.ResponseWriter, req *http.Request, r *route) {
 	}
 }
 
-// caller is whose key a request brings.
+// caller is whose key a request brings, or who has signed in to the page that asks.
 func (a *api) caller(req *http.Request) (admin.Actor, error) {
-	peer := a.Front.Load().Proxies.Peer(req)
-	if !peer.Encrypted && !peer.Local {
-		return admin.Actor{}, problem{kind: encryption, detail: "use https; plain HTTP is for this machine and for proxies that have TLS in front"}
+	peer, err := a.peer(req)
+	if err != nil {
+		return admin.Actor{}, err
 	}
-	scheme, text, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+	given := req.Header.Get("Authorization")
+	if given == "" && session.Has(req, peer.Encrypted) {
+		x, err := a.visitor(req, peer)
+		return x.Actor(), err
+	}
+	scheme, text, _ := strings.Cut(given, " ")
 	text = strings.TrimSpace(text)
 	if !strings.EqualFold(scheme, "bearer") || text == "" {
 		return admin.Actor{}, problem{kind: unauthorized, detail: "send a key: Authorization: Bearer myna_…; myna key create makes one"}

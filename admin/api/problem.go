@@ -14,6 +14,7 @@ const (
 	malformed    = "malformed"
 	unauthorized = "unauthorized"
 	encryption   = "encryption-required"
+	forged       = "not-from-here"
 	attempts     = "too-many-attempts"
 	method       = "method-not-allowed"
 	media        = "unsupported-media-type"
@@ -31,7 +32,8 @@ func kinds() map[string]struct {
 		title, text string
 	}{
 		malformed:               {400, "The request cannot be read", "The body is no JSON object, or a parameter is none. Sending the same again does not help."},
-		unauthorized:            {401, "A valid key is needed", "Send one as Authorization: Bearer KEY; myna key create makes one."},
+		unauthorized:            {401, "A valid key is needed", "Send one as Authorization: Bearer KEY; myna key create makes one. On the admin page: sign in."},
+		forged:                  {403, "The request does not come from the admin page", "Cookies of the admin page are for that page alone; programs use keys."},
 		string(admin.Forbidden): {403, "The key may not do this", "A key of a domain does nothing to other domains, nor to administrators of the server."},
 		encryption:              {403, "The connection is not encrypted", "Keys are sent inside TLS only, or from the machine itself."},
 		notFound:                {404, "There is no such thing", "It is not there, or it is not of the domain of the key."},

@@ -49,6 +49,9 @@ func TestConditions(t *testing.T) {
 	c.ask(200, "PATCH /aliases/{address}", sales, `{"name":"Sales"}`)
 	c.ask(412, "PUT /aliases/{address}", sales, put, "If-Match", tag)
 	c.ask(412, "DELETE /aliases/{address}", sales, "", "If-Match", read.header.Get("ETag"))
+	fresh := c.ask(201, "PUT /aliases/{address}", []string{"tech@example.net"}, put).header.Get("ETag")
+	waitFor(t, func() bool { return len(c.ask(200, "GET /groups?search=tech", nil, "").items()) == 1 })
+	c.ask(200, "PATCH /aliases/{address}", []string{"tech@example.net"}, `{"name":"Tech"}`, "If-Match", fresh) // that it has a room now is no change
 	c.ask(200, "DELETE /accounts/{address}", lan, "", "If-Match", second)
 }
 

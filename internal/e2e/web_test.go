@@ -15,9 +15,9 @@ import (
 	"time"
 )
 
-const webTime = 8 * time.Minute // for all stories of the web chat
+const webTime = 12 * time.Minute // for all stories of the web chat and the admin page
 
-// TestWeb tells the stories of the web chat, web/e2e, in Chromium. WEB_STORIES="chat groups" tells only these.
+// TestWeb tells the stories of the web chat and the admin page, web/e2e, in Chromium. WEB_STORIES="chat groups" tells only these.
 func TestWeb(t *testing.T) {
 	npx, err := exec.LookPath("npx")
 	if err != nil {

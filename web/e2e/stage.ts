@@ -29,6 +29,12 @@ export function dismiss(name: string): void {
   admin("account", "kick", `${name}@${domain}`);
 }
 
+/** hire makes an account with everybody's password, which administers the server or its domain. */
+export function hire(name: string, shown: string, role: "server" | "domain"): void {
+  const args = ["account", "create", `${name}@${domain}`, "--name", shown, "--admin", role, "--password-stdin"];
+  execFileSync(settings.cli[0] ?? "", [...settings.cli.slice(1), ...args], { input: `${password}\n` });
+}
+
 /** Road is a way to the server that can be cut. */
 export class Road {
   private readonly open = new Set<Socket>();
@@ -112,6 +118,19 @@ export class Person {
 
   async visit(): Promise<void> {
     await this.page.goto(this.url);
+  }
+
+  /** administer opens a screen of the admin page, and signs in where that is asked for. */
+  async administer(...screen: string[]): Promise<this> {
+    await this.page.goto(`${this.url}admin/#/${screen.map(encodeURIComponent).join("/")}`);
+    await this.page.waitForSelector("#address, .admin");
+    if (await this.page.locator("#address").count() > 0) {
+      await this.page.fill("#address", `${this.name}@${domain}`);
+      await this.page.fill("#password", settings.password);
+      await this.page.click("button[type=submit]");
+      await this.page.waitForSelector(".admin");
+    }
+    return this;
   }
 
   async tab(name: "recent" | "groups" | "directory"): Promise<void> {

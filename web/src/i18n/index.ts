@@ -1,33 +1,16 @@
-import { computed, signal } from "@preact/signals";
-import { kept, keep } from "../ui/local";
+import { computed } from "@preact/signals";
 import { en, type Texts } from "./en";
+import { capital, format, language, midnight } from "./language";
 import { vi } from "./vi";
 
-const languages: Record<string, Texts> = { en, vi };
+export { bytes, clock, fullTime, language, midnight, otherLanguage, shortTime } from "./language";
 
-/** language is the language of the page: what was chosen, else the browser's, else English. */
-export const language = signal(kept("language", ["en", "vi"]) ?? (navigator.languages.find((l) => /^(vi|en)\b/.test(l))?.slice(0, 2) || "en"));
+const languages: Record<string, Texts> = { en, vi };
 
 /** t are the texts in the language of the page. */
 export const t = computed<Texts>(() => languages[language.value] ?? en);
 
-/** otherLanguage changes it. */
-export function otherLanguage(): void {
-  language.value = language.value === "vi" ? "en" : "vi";
-  keep("language", language.value);
-}
-
 const day = 86_400_000;
-
-/** clock is the time of a day. */
-export function clock(time: number): string {
-  return format({ hour: "numeric", minute: "2-digit" }).format(time);
-}
-
-/** midnight is when a time's day began, where the user is. */
-export function midnight(time: number): number {
-  return new Date(time).setHours(0, 0, 0, 0);
-}
 
 /** dayName names a day as people do: by its distance from today. */
 export function dayName(time: number): string {
@@ -36,35 +19,4 @@ export function dayName(time: number): string {
   if (ago === 1) return t.value.yesterday;
   const year = new Date(time).getFullYear() === new Date().getFullYear() ? undefined : "numeric";
   return capital(format({ weekday: "long", day: "numeric", month: "long", year }).format(time));
-}
-
-/** shortTime is the time in a list: of today the clock, of this week the day, else the date. */
-export function shortTime(time: number): string {
-  const ago = Math.round((midnight(Date.now()) - midnight(time)) / day);
-  if (ago <= 0) return clock(time);
-  if (ago < 7) return capital(format({ weekday: "short" }).format(time));
-  return format({ day: "numeric", month: "numeric", year: ago > 300 ? "2-digit" : undefined }).format(time);
-}
-
-/** fullTime is all that can be said of a time. */
-export function fullTime(time: number): string {
-  return format({ dateStyle: "full", timeStyle: "short" }).format(time);
-}
-
-/** bytes is a size for people. */
-export function bytes(n: number): string {
-  const units = ["B", "kB", "MB", "GB"];
-  const i = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, n)) / 3)));
-  return `${new Intl.NumberFormat(language.value, { maximumFractionDigits: n / 1000 ** i < 10 && i > 0 ? 1 : 0 }).format(n / 1000 ** i)} ${units[i]}`;
-}
-
-const capital = (s: string): string => s.charAt(0).toLocaleUpperCase(language.value) + s.slice(1);
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const id = language.value + JSON.stringify(options);
-  let f = formats.get(id);
-  if (!f) formats.set(id, f = new Intl.DateTimeFormat(language.value, options));
-  return f;
 }

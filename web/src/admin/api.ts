@@ -1,0 +1,93 @@
+// The HTTP API, asked with the cookie of the page's session.
+
+/** Refused is a line of an import that cannot become an account. */
+export interface Refused {
+  line: number;
+  address?: string;
+  reason: string;
+}
+
+/** Problem is why the server did not do something (RFC 9457). kind is the last part of its type; "offline" is that nothing was heard of it. */
+export class Problem extends Error {
+  constructor(readonly status: number, readonly kind: string, readonly detail: string, readonly refused: readonly Refused[] = []) {
+    super(`${kind}: ${detail}`);
+  }
+}
+
+/** Answer is what the server says, with the version of what it is about. */
+export interface Answer<T> {
+  data: T;
+  tag: string;
+}
+
+interface Options {
+  tag?: string; // the version that is changed
+  fresh?: boolean; // there must be none
+  signal?: AbortSignal | undefined;
+  background?: boolean; // nobody has asked for it
+}
+
+const secret = { token: "" };
+
+/** hold keeps the token that requests which change something bring. */
+export function hold(token: string): void {
+  secret.token = token;
+}
+
+const ended = new Set<() => void>();
+
+/** onEnd calls f when the server knows the session no more. */
+export function onEnd(f: () => void): void {
+  ended.add(f);
+}
+
+/** call sends a request to a path below /api/v1. */
+export async function call<T>(method: string, path: string, body?: unknown, o: Options = {}): Promise<Answer<T>> {
+  const headers: Record<string, string> = {};
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (method !== "GET" && secret.token !== "") headers["Myna-Token"] = secret.token;
+  if (o.tag) headers["If-Match"] = o.tag;
+  if (o.fresh) headers["If-None-Match"] = "*";
+  if (o.background) headers["Myna-Background"] = "yes";
+  let r: Response;
+  let text: string;
+  try {
+    r = await fetch(`/api/v1${path}`, {
+      method, headers, cache: "no-store", redirect: "error", signal: o.signal ?? null, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    text = await r.text();
+  } catch (e) {
+    if (o.signal?.aborted) throw e;
+    throw new Problem(0, "offline", "");
+  }
+  const data = parse(text);
+  if (r.ok) return { data: data as T, tag: r.headers.get("ETag") ?? "" };
+  if (r.status === 401 && path !== "/session") for (const f of ended) f();
+  throw problemOf(r.status, data);
+}
+
+function parse(text: string): unknown {
+  try {
+    return text === "" ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** problemOf reads the body of an error. Whatever stands there, it is a problem. */
+export function problemOf(status: number, data: unknown): Problem {
+  const o = (typeof data === "object" && data ? data : {}) as { type?: unknown; detail?: unknown; refused?: unknown };
+  const kind = typeof o.type === "string" ? o.type.slice(o.type.lastIndexOf("/") + 1) : "internal";
+  return new Problem(status, kind, typeof o.detail === "string" ? o.detail : "", Array.isArray(o.refused) ? (o.refused as Refused[]) : []);
+}
+
+/** query writes parameters; those that are "" or false are left out. */
+export function query(parameters: Record<string, string | number | boolean | undefined>): string {
+  const p = new URLSearchParams();
+  for (const [k, v] of Object.entries(parameters)) if (v !== undefined && v !== "" && v !== false) p.set(k, String(v));
+  const s = p.toString();
+  return s === "" ? "" : `?${s}`;
+}
+
+/** at writes an address as a part of a path. */
+export const at = (address: string): string => encodeURIComponent(address);

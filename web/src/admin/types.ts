@@ -1,0 +1,122 @@
+// What the HTTP API answers (/api/openapi.json), as far as the page uses it.
+
+export type Role = "" | "domain" | "server";
+
+export interface Account {
+  address: string;
+  name?: string;
+  department?: string;
+  lang?: string;
+  role?: Role;
+  disabled?: boolean;
+  chat_off?: boolean;
+  created: string;
+  online?: number;
+}
+
+export interface Session {
+  resource: string;
+  since: string;
+  remote?: string;
+  client?: string;
+  transport?: string;
+  encrypted: boolean;
+  status: "available" | "away" | "dnd" | "offline";
+}
+
+export interface AccountDetail extends Account {
+  last_seen?: string;
+  aliases?: string[];
+  rooms?: string[];
+  sessions?: Session[];
+}
+
+export interface Holdings extends Account {
+  messages: number;
+  files: number;
+  bytes: number;
+  rooms?: string[];
+  aliases?: string[];
+}
+
+/** AliasFields is what an administrator decides about an alias. */
+export interface AliasFields {
+  name?: string;
+  description?: string;
+  targets: string[];
+  group_chat: boolean;
+  internal_only?: boolean;
+  hidden?: boolean;
+  everyone?: boolean;
+  announcement?: boolean;
+  posters?: string[];
+  leads?: string[];
+  membership?: string;
+  history?: string;
+  retention_days?: number;
+  files_off?: boolean;
+  mention_all_off?: boolean;
+}
+
+export interface Alias extends AliasFields {
+  address: string;
+  room?: string;
+  created: string;
+  deleted?: string;
+}
+
+export interface Member {
+  address: string;
+  via?: string[];
+  kind: "chat" | "mail" | "left" | "disabled" | "external";
+  lead?: boolean;
+}
+
+export interface Resolution {
+  members: Member[];
+  warnings?: string[];
+}
+
+export interface HostStatus {
+  host: string;
+  accounts: number;
+  disabled: number;
+  online: number;
+  sessions: number;
+  aliases: number;
+  groups: number;
+  rooms: number;
+}
+
+export interface Status {
+  running: boolean;
+  version: string;
+  started?: string;
+  sessions: number;
+  hosts: HostStatus[];
+}
+
+export interface AuditLine {
+  at: string;
+  actor: string;
+  door: string;
+  action: string;
+  object: string;
+  change: { old?: Record<string, unknown>; new?: Record<string, unknown> };
+}
+
+export interface Page<T> {
+  items: T[];
+  next?: string;
+}
+
+/** Me is who has signed in. */
+export interface Me {
+  address: string;
+  name?: string;
+  role: Role;
+  domains: string[];
+  token: string;
+  ends: string;
+  version: string;
+}

@@ -7,7 +7,8 @@ import (
 )
 
 // stripSent takes out what a client must not say in the name of this server: that one of its addresses has archived the
-// message (XEP-0359 § 3), or delayed it (XEP-0203 § 5). A client may say that it has delayed the message itself.
+// message (XEP-0359 § 3), or delayed it (XEP-0203 § 5), or that this is a result of an archive (XEP-0313 § 8.2): no client
+// is one. A client may say that it has delayed the message itself.
 func (a *Archive) stripSent(p *hook.Packet) error {
 	for i := range p.Children {
 		c := &p.Children[i]
@@ -24,6 +25,8 @@ func (a *Archive) stripSent(p *hook.Packet) error {
 			if ok && a.ours(from) && from.Bare() != p.From.Bare() && !brought {
 				p.Strip(i)
 			}
+		case c.Is(ns.MAM, "result") && p.Session != nil:
+			p.Strip(i)
 		}
 	}
 	return nil

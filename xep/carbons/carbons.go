@@ -33,7 +33,7 @@ func (c *Carbons) Register(r *hook.Registrar) {
 	r.IQ(hook.Account, xmpp.TypeSet, ns.Carbons, "disable", c.set(false)) // § 5
 	r.Bind2(ns.Carbons, c.bind)                                           // XEP-0386 § 3.2
 	r.Sent(hook.Amend, strip)                                             // § 11
-	r.Received(hook.Amend, c.private)                                     // § 9
+	r.Received(hook.Amend, c.taken)                                       // § 9, § 11
 	r.Sent(hook.Copy, c.sent)                                             // § 8
 	r.Received(hook.Copy, c.received)                                     // § 7
 }
@@ -66,10 +66,11 @@ func strip(p *hook.Packet) error {
 	return nil
 }
 
-// private takes <private/> out of what is delivered: it was for the servers only (§ 9).
-func (c *Carbons) private(p *hook.Packet) error {
+// taken takes <private/> out of what is delivered, which was for the servers only (§ 9), and copies that others made up
+// (§ 11): the server's own do not come this way.
+func (c *Carbons) taken(p *hook.Packet) error {
 	for i := range p.Children {
-		if p.Children[i].Is(ns.Carbons, "private") {
+		if p.Children[i].Space == ns.Carbons {
 			p.Strip(i)
 		}
 	}

@@ -60,6 +60,7 @@ type Packet struct {
 	drop    uint64
 	extra   []byte
 	hold    func() (release func())
+	spread  func(*xmpp.Stanza)
 }
 
 // MaxChildren is how many direct children a stanza may have: Strip can tell so many apart.
@@ -99,6 +100,18 @@ func (p *Packet) Hold() (release func()) {
 
 // OnHold sets what Hold calls. The router calls it.
 func (p *Packet) OnHold(f func() (release func())) { p.hold = f }
+
+// Spread routes another stanza that the sender has asked for by this one: from the same session, through all stages, behind
+// what the session has sent before. The stanza is handled (XEP-0198) when what was spread is. st must not be changed any
+// more. What becomes of it, its sender is told as of everything it sends.
+func (p *Packet) Spread(st *xmpp.Stanza) {
+	if p.spread != nil {
+		p.spread(st)
+	}
+}
+
+// OnSpread sets what Spread calls. The router calls it.
+func (p *Packet) OnSpread(f func(*xmpp.Stanza)) { p.spread = f }
 
 // BuildTail makes Tail from the stanza, without what was stripped and with what was appended. The router calls it.
 func (p *Packet) BuildTail() {

@@ -30,6 +30,10 @@ type StageHandler func(p *Packet) error
 // StageHandler.
 type Handler func(p *Packet) error
 
+// ServerHandler takes what is addressed to a domain of ours itself, if it is for it. Errors are as in StageHandler; with one
+// the stanza's way has ended.
+type ServerHandler func(p *Packet) (taken bool, err error)
+
 // Event is something that happens to a session.
 type Event uint8
 
@@ -143,6 +147,15 @@ func (r *Registrar) Host(t Target, h Handler) {
 func (r *Registrar) Address(name string, known func(bare xmpp.JID) bool, h Handler) {
 	r.reg.addresses = append(r.reg.addresses, address{known, h})
 	r.reg.log(r.module, "address", "", name)
+}
+
+// ToServer takes stanzas of a kind, messages or directed presence, that are addressed to a domain of ours itself. Those that
+// are registered are asked one after another, until one has taken it. Of a client's message the stages Screen and Amend have
+// run, nothing is archived and copied; of presence the sender's session remembers whom it went to. h may block as long as
+// a request handler may.
+func (r *Registrar) ToServer(k xmpp.Kind, name string, h ServerHandler) {
+	r.reg.toServer[k] = append(r.reg.toServer[k], h)
+	r.reg.log(r.module, "to-server", k.String(), name)
 }
 
 // On follows an event of sessions. f runs on the session's goroutine.

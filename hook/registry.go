@@ -43,6 +43,7 @@ type Registry struct {
 	iqs        map[iqKey]request
 	hosts      map[Target]Handler
 	addresses  []address
+	toServer   map[xmpp.Kind][]ServerHandler
 	stages     [2][stages][]StageHandler
 	events     [events][]func(Session)
 	lines      []string
@@ -57,6 +58,7 @@ func NewRegistry() *Registry {
 		items:      map[Target][]ItemsHandler{},
 		nodes:      map[Target][]NodeHandler{},
 		iqs:        map[iqKey]request{},
+		toServer:   map[xmpp.Kind][]ServerHandler{},
 		hosts:      map[Target]Handler{},
 	}
 }
@@ -95,6 +97,9 @@ func (r *Registry) Address(bare xmpp.JID) Handler {
 	}
 	return nil
 }
+
+// ToServer returns who takes stanzas to a domain of ours itself.
+func (r *Registry) ToServer(k xmpp.Kind) []ServerHandler { return r.toServer[k] }
 
 // Features returns the features of a target in the order of registration.
 func (r *Registry) Features(t Target) []string { return r.features[t] }

@@ -31,7 +31,7 @@ func buildRooms(p *parts) (hook.Module, error) {
 	return p.rooms, nil
 }
 
-// isAdmin tells whether an account administers the domain of a service, or the server.
+// isAdmin tells whether an account administers a domain, which may be named by one of its services, or the server.
 func (p *parts) isAdmin(bare xmpp.JID, service string) bool {
 	a, ok := p.accounts.Account(bare)
 	switch {
@@ -41,7 +41,7 @@ func (p *parts) isAdmin(bare xmpp.JID, service string) bool {
 		return true
 	}
 	own := bare.Domain()
-	return a.Role == storage.DomainAdmin && (service == p.cfg.GroupsHost(own) || service == p.cfg.PubSubHost(own))
+	return a.Role == storage.DomainAdmin && (service == own || service == p.cfg.GroupsHost(own) || service == p.cfg.PubSubHost(own))
 }
 
 // liveRooms shows the rooms' present to administration.

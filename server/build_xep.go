@@ -3,12 +3,14 @@ package server
 import (
 	"time"
 
+	"myna/config"
 	"myna/hook"
 	"myna/xep/blocking"
 	"myna/xep/carbons"
 	"myna/xep/disco"
 	"myna/xep/entitytime"
 	"myna/xep/lastactivity"
+	"myna/xep/multicast"
 	"myna/xep/ping"
 	"myna/xep/version"
 )
@@ -27,6 +29,12 @@ func buildBlocking(p *parts) (hook.Module, error) {
 	p.blocking = blocking.New(p.store, p.router, p.contacts)
 	p.onDelete(p.blocking.Forget)
 	return p.blocking, nil
+}
+
+func buildMulticast(p *parts) (hook.Module, error) {
+	return multicast.New(multicast.Options{
+		Config: p.options.(*config.Options[multicast.Config]), Router: p.router, IsAdmin: p.isAdmin,
+	}), nil
 }
 
 func buildLast(p *parts) (hook.Module, error) {

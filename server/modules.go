@@ -10,6 +10,7 @@ import (
 	"myna/roster"
 	"myna/upload"
 	"myna/xep/contactaddresses"
+	"myna/xep/multicast"
 	"myna/xep/push"
 	"myna/xep/registration"
 	"myna/xep/search"
@@ -38,7 +39,7 @@ func modules() []row {
 	past := config.NewOptions(archive.DefaultConfig()).Completed(archiveLimits)
 	events, pushes := config.NewOptions(pubsub.DefaultConfig()), config.NewOptions(push.DefaultConfig())
 	people, signUp := config.NewOptions(search.DefaultConfig()), config.NewOptions(registration.DefaultConfig())
-	contact := config.NewOptions(contactaddresses.DefaultConfig())
+	contact, several := config.NewOptions(contactaddresses.DefaultConfig()), config.NewOptions(multicast.DefaultConfig())
 	return []row{
 		{"accounts", "Accounts and passwords.", accounts, buildAccounts},
 		{"streams", "Client streams.", nil, buildStreams},
@@ -52,6 +53,7 @@ func modules() []row {
 		{"vcard", "Cards of people, and their avatars (XEP-0054, XEP-0398).", nil, buildVCard},
 		{"carbons", "Copies of messages for all clients of a user (XEP-0280).", nil, buildCarbons},
 		{"last", "Last activity (XEP-0012).", nil, buildLast},
+		{"multicast", "Messages to several addresses at once (XEP-0033).", several, buildMulticast},
 		{"muc", "Rooms and groups (XEP-0045).", rooms, buildRooms},
 		{"groups", "Groups: rooms that are kept equal to aliases.", nil, buildGroups},
 		{"upload", "Files (XEP-0363).", files, buildUpload},

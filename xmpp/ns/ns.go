@@ -76,6 +76,7 @@ const (
 	Retract      = "urn:xmpp:message-retract:1"            // XEP-0424
 	Reactions    = "urn:xmpp:reactions:0"                  // XEP-0444
 	Upload       = "urn:xmpp:http:upload:0"                // XEP-0363
+	Address      = "http://jabber.org/protocol/address"    // XEP-0033
 	EME          = "urn:xmpp:eme:0"                        // XEP-0380
 )
 

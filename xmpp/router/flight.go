@@ -31,18 +31,28 @@ type flight struct {
 	sent     int64       // its id in the sender's archive
 	got      int64       // its id in the receiver's archive
 
-	onDone func(ids []int64, err error)
-	onHold func() (release func())
+	onDone   func(ids []int64, err error)
+	onHold   func() (release func())
+	onSpread func(*xmpp.Stanza)
 }
 
 func (r *Router) newFlight() *flight {
 	f := &flight{r: r}
-	f.onDone, f.onHold = f.committed, f.hold
+	f.onDone, f.onHold, f.onSpread = f.committed, f.hold, f.spread
 	return f
 }
 
 // launch begins the way of a stanza, which may share its reader's buffer until settle is called.
 func (r *Router) launch(st *xmpp.Stanza, in *Inbound) *flight {
+	f := r.prepare(st, in)
+	if in != nil {
+		f.n = in.take()
+	}
+	return f
+}
+
+// prepare is launch for a stanza that does not count.
+func (r *Router) prepare(st *xmpp.Stanza, in *Inbound) *flight {
 	f := r.packets.Get().(*flight)
 	attrs, children := f.st.Attrs[:0], f.st.Children[:0]
 	f.st = *st
@@ -50,11 +60,22 @@ func (r *Router) launch(st *xmpp.Stanza, in *Inbound) *flight {
 	f.in, f.n, f.held, f.sent, f.got, f.dest = in, 0, nil, 0, 0, dest{}
 	var s hook.Session
 	if in != nil {
-		s, f.n = in.Session, in.take()
+		s = in.Session
 	}
 	f.Reset(&f.st, s)
 	f.OnHold(f.onHold)
+	f.OnSpread(f.onSpread)
 	return f
+}
+
+// spread routes another stanza that belongs to this one: whoever waits for this one waits for that.
+func (f *flight) spread(st *xmpp.Stanza) {
+	also := f.r.prepare(st, f.in)
+	if f.in != nil {
+		f.hold()
+		also.held = f.held
+	}
+	f.r.depart(also)
 }
 
 // settle gives the flight its own copy of the stanza's bytes.

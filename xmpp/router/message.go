@@ -51,11 +51,14 @@ func (r *Router) FromClient(in *Inbound, st *xmpp.Stanza) {
 	} else if st.To.IsZero() {
 		f.st.To = st.From.Bare() // RFC 6120 § 10.3.1
 	}
+	r.depart(f)
+}
+
+// depart routes a flight and tells its sender what has become of it.
+func (r *Router) depart(f *flight) {
 	landed, err := r.route(f)
-	if err != nil {
-		if !errors.Is(err, hook.Drop) {
-			r.refuse(&f.Packet, err)
-		}
+	if err != nil && !errors.Is(err, hook.Drop) {
+		r.refuse(&f.Packet, err)
 	}
 	if !landed {
 		f.land()
@@ -65,14 +68,7 @@ func (r *Router) FromClient(in *Inbound, st *xmpp.Stanza) {
 // Inject takes a stanza that did not come from a client of this server: from another server, a component, or a module.
 // Whoever calls it vouches for From.
 func (r *Router) Inject(st *xmpp.Stanza) {
-	f := r.launch(st, nil)
-	landed, err := r.route(f)
-	if err != nil && !errors.Is(err, hook.Drop) {
-		r.refuse(&f.Packet, err)
-	}
-	if !landed {
-		f.land()
-	}
+	r.depart(r.launch(st, nil))
 }
 
 // route brings a stanza on its way. landed tells that the flight was given to the log and must not be touched any more.
@@ -111,8 +107,13 @@ func (r *Router) message(f *flight, local bool) (landed bool, err error) {
 			return false, err
 		}
 	}
-	if f.dest.kind == toAccount {
+	switch f.dest.kind {
+	case toAccount:
 		if err := r.receive(f); err != nil {
+			return false, err
+		}
+	case toServer:
+		if taken, err := r.taken(p); taken || err != nil {
 			return false, err
 		}
 	}
@@ -145,6 +146,20 @@ func (r *Router) message(f *flight, local bool) (landed bool, err error) {
 		return false, err
 	}
 	return true, nil
+}
+
+// taken asks the modules whether a stanza to a domain itself is for one of them.
+func (r *Router) taken(p *hook.Packet) (bool, error) {
+	if p.To.Resource() != "" || p.Type == xmpp.TypeError {
+		return false, nil
+	}
+	p.Owner = p.To
+	for _, h := range r.reg.ToServer(p.Kind) {
+		if taken, err := h(p); taken || err != nil {
+			return taken, err
+		}
+	}
+	return false, nil
 }
 
 // receive runs what the addressee has to say before anything is kept.

@@ -38,8 +38,9 @@ func (r *Router) Forward(p *hook.Packet) error {
 func (r *Router) forward(p *hook.Packet) error {
 	d := r.place(p.To)
 	switch d.kind {
-	case toServer:
-		return nil // RFC 6121 § 8.4: nothing is shared with the server itself
+	case toServer: // RFC 6121 § 8.4: nothing is shared with the server itself
+		_, err := r.taken(p)
+		return err
 	case toService:
 		if r.reg.Host(d.target) == nil {
 			return nil

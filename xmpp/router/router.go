@@ -99,6 +99,9 @@ func (r *Router) ServiceOf(t hook.Target, domain string) (host string) {
 	return host
 }
 
+// Federated tells whether stanzas go to other servers.
+func (r *Router) Federated() bool { return r.remote != nil }
+
 // IsAccount tells whether an address is one of an account here.
 func (r *Router) IsAccount(j xmpp.JID) bool {
 	return j.Local() != "" && r.hosts[j.Domain()] == hook.Server && r.dir.Exists(j.Bare())

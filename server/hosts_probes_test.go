@@ -66,6 +66,9 @@ var hostProbes = map[string]hostProbe{
 	"search.enabled":     {false, nil, found},
 	"search.max_results": {int64(1), nil, found},
 
+	"multicast.max_addresses": {int64(1), nil, several},
+	"multicast.senders":       {"admins", nil, several},
+
 	"contact.abuse":    {[]any{"mailto:a@example.org"}, nil, reach},
 	"contact.admin":    {[]any{"mailto:a@example.org"}, nil, reach},
 	"contact.feedback": {[]any{"mailto:a@example.org"}, nil, reach},
@@ -192,6 +195,14 @@ func found(h *hosts, domain string) string {
 		return got
 	}
 	return fmt.Sprint(len(regexp.MustCompile("<item").FindAllString(e.String(), -1)), " found")
+}
+
+// several sends a message to two addresses and tells how that went.
+func several(h *hosts, domain string) string {
+	h.account("lan@" + domain)
+	c := h.client("minh@" + domain)
+	h.send(c, `<message to="%s"><addresses xmlns="%s"><address type="to" jid="lan@%[1]s"/><address type="noreply"/></addresses></message>`, domain, ns.Address)
+	return fmt.Sprint(len(h.collect(c)), " refused")
 }
 
 // reach shows the addresses of who runs a domain.

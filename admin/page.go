@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"myna/xep/search"
+	"myna/xmpp/fold"
 )
 
 // Page bounds a list. Lists are in the order of their addresses.
@@ -21,11 +21,11 @@ func cut[T any](p Page, rows []T, of func(T) (address, words string)) []T {
 		ay, _ := of(y)
 		return strings.Compare(ax, ay)
 	})
-	wanted := search.Fold(p.Search)
+	wanted := fold.Text(p.Search)
 	list := rows[:0:0]
 	for _, row := range rows {
 		address, words := of(row)
-		if address <= p.After || wanted != "" && !strings.Contains(search.Fold(address+"\n"+words), wanted) {
+		if address <= p.After || wanted != "" && !strings.Contains(fold.Text(address+"\n"+words), wanted) {
 			continue
 		}
 		if list = append(list, row); p.Limit > 0 && len(list) == p.Limit {

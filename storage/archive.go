@@ -64,6 +64,10 @@ type Query struct {
 	Max               int       // most records of the page
 	Count             bool      // Page.Count is wanted
 	Kinds             []string  // nil: all
+	Origin            string    // "": all; else those with this Entry.Origin
+	// Text selects what holds all its words, or longer ones that begin with them, whatever their case and diacritics; one
+	// without a word finds nothing. "": all. What is found while the query runs may be left out.
+	Text string
 }
 
 // Page tells where a page lies in its result.
@@ -76,7 +80,8 @@ type Page struct {
 // Archive reads what the log has written. Hidden entries are found by Waiting only.
 type Archive interface {
 	// Query returns a page in the order of arrival. AfterID, BeforeID, After and Before must exist in the owner's archive:
-	// else ErrNotFound. With IDs all filters but these are ignored. Max 0 gives no records: for counting.
+	// else ErrNotFound. With IDs all filters but these are ignored. Max 0 gives no records: for counting. A search for Text
+	// may have to read the archive first: when that takes long it ends with ErrNotReady, and goes on from there the next time.
 	Query(context.Context, Query) ([]Record, Page, error)
 	// Bounds returns the first and last record without their stanzas; ErrNotFound for an empty archive.
 	Bounds(ctx context.Context, owner xmpp.JID) (first, last Record, err error)

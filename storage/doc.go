@@ -22,6 +22,7 @@ var (
 	ErrConflict = errors.New("conflict")
 	ErrBusy     = errors.New("storage queue is full") // the log's bounded queue; the caller tries again later
 	ErrClosed   = errors.New("storage is closed")
+	ErrNotReady = errors.New("not ready yet") // the same is to be asked again in a moment
 	// ErrFull is a write for which the disk has no room. It is fit to be seen by who wanted it: to be tried again later.
 	ErrFull = fmt.Errorf("storage is full: %w", xmpp.Refuse(stanza.ResourceConstraint, "The server has no room to store this now. Please try again later."))
 )

@@ -64,8 +64,12 @@ func (s *Store) Edit(ctx context.Context, owner xmpp.JID, id int64, stanza []byt
 		if err != nil {
 			return err
 		}
-		return t.must(ctx, storage.ErrNotFound, `UPDATE archive SET stanza = $1 WHERE id = $2 AND owner = $3`,
+		err = t.must(ctx, storage.ErrNotFound, `UPDATE archive SET stanza = $1 WHERE id = $2 AND owner = $3`,
 			full(stanza), id, number)
+		if err != nil {
+			return err
+		}
+		return t.changeText(ctx, number, id, stanza)
 	}))
 }
 
@@ -139,6 +143,9 @@ func (t *tx) remove(ctx context.Context, owner int64, condition string, arg int6
 		}
 	}
 	t.gone = append(t.gone, gone)
+	if err := t.dropTexts(ctx, owner, gone.ids); err != nil {
+		return 0, err
+	}
 	return len(gone.ids), t.keepLast(ctx)
 }
 
@@ -168,6 +175,9 @@ func (t *tx) removeArchive(ctx context.Context, owner int64) error {
 		if n, err = t.remove(ctx, owner, `id > $2`, 0); err != nil {
 			return err
 		}
+	}
+	if _, err = t.exec(ctx, `DELETE FROM archive_text_head WHERE owner = $1`, owner); err != nil {
+		return err
 	}
 	_, err = t.exec(ctx, `DELETE FROM confirmed WHERE owner = $1`, owner)
 	return err

@@ -15,6 +15,8 @@ type Engine struct {
 	Begin string
 	// Inserter prepares the fast road of archived stanzas on the writer's connection.
 	Inserter func(context.Context, *sql.Conn) (Inserter, error)
+	// Texts is the full text index.
+	Texts Texts
 	// Full tells whether an error of a write is that the disk has no room.
 	Full func(error) bool
 	// Backup writes a consistent copy of the database into a new file.

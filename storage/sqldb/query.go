@@ -11,7 +11,7 @@ import (
 
 // newSearch translates the parts of a query that say which records there are (XEP-0313 § 4.1).
 func (s *Store) newSearch(ctx context.Context, c *conn, q *storage.Query) (*search, error) {
-	f := &search{class: visible(), lo: q.AfterID, hi: math.MaxInt64}
+	f := &search{class: visible(), lo: q.AfterID, hi: math.MaxInt64, origin: q.Origin}
 	if !q.Start.IsZero() {
 		f.lo = max(f.lo, q.Start.UnixMicro()-1)
 	}
@@ -39,6 +39,11 @@ func (s *Store) newSearch(ctx context.Context, c *conn, q *storage.Query) (*sear
 
 // Query returns a page in the order of arrival.
 func (s *Store) Query(ctx context.Context, q storage.Query) (list []storage.Record, page storage.Page, err error) {
+	if q.Text != "" && q.IDs == nil {
+		if err = s.ready(ctx, q.Owner); err != nil {
+			return nil, storage.Page{Count: -1, First: -1}, wrap("search archive of "+q.Owner.String(), err)
+		}
+	}
 	err = s.archive(ctx, q.Owner, func(ctx context.Context, v *snapshot) error {
 		// XEP-0313 §§ 4.1.3, 4.2: an id that is not in the archive is an error.
 		for _, id := range []int64{q.AfterID, q.BeforeID, q.After, q.Before} {
@@ -51,6 +56,9 @@ func (s *Store) Query(ctx context.Context, q storage.Query) (list []storage.Reco
 			return err
 		}
 		f, err := s.newSearch(ctx, v.conn, &q)
+		if err == nil && q.Text != "" {
+			err = v.withText(ctx, &s.engine.Texts, f, s.find(v.number, q.Text))
+		}
 		if err != nil {
 			return err
 		}

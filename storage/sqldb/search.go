@@ -73,12 +73,18 @@ type search struct {
 	peer     int64 // 0: all
 	resource string
 	kinds    []string // nil: all
+	origin   string   // "": all
 	none     bool     // nothing can match
+
+	text  string // what the full text index is asked for; "": nothing
+	match func(expression, after string) string
+	found map[int64]bool // what it finds in the tail; nil: no text is wanted
 }
 
 func (f *search) matches(r *tailRow) bool {
 	return r.id > f.lo && r.id < f.hi && r.flags&f.mask == f.want && (f.peer == 0 || r.peer == f.peer) &&
-		(f.resource == "" || r.resource == f.resource) && (f.kinds == nil || slices.Contains(f.kinds, r.kind))
+		(f.resource == "" || r.resource == f.resource) && (f.kinds == nil || slices.Contains(f.kinds, r.kind)) &&
+		(f.origin == "" || r.origin == f.origin) && (f.found == nil || f.found[r.id])
 }
 
 // where is the condition for what the index finds, with its arguments.
@@ -101,6 +107,12 @@ func (v *snapshot) where(f *search) (condition string, args []any) {
 			places[i] = next(k)
 		}
 		condition += ` AND a.kind IN (` + strings.Join(places, ", ") + `)`
+	}
+	if f.origin != "" {
+		condition += ` AND a.origin = ` + next(f.origin)
+	}
+	if f.text != "" {
+		condition += ` AND i.id IN (` + f.match(next(f.text), "$2") + `)`
 	}
 	return condition, args
 }
@@ -181,7 +193,7 @@ func (v *snapshot) count(ctx context.Context, f *search) (n int, err error) {
 		return 0, nil
 	}
 	from := `archive_index i`
-	if f.resource != "" || f.kinds != nil {
+	if f.resource != "" || f.kinds != nil || f.origin != "" {
 		from += ` JOIN archive a ON a.id = i.id`
 	}
 	condition, args := v.where(f)

@@ -29,6 +29,7 @@ type IndexRow struct{ Owner, ID, Peer, Flags int64 }
 type tailRow struct {
 	id, peer, flags int64
 	resource, kind  string
+	origin          string
 }
 
 // tail holds the archived stanzas that are committed but perhaps not indexed. The writer changes it, readers read it.
@@ -51,11 +52,11 @@ func (l *tail) load(ctx context.Context, c *conn) error {
 	if err != nil {
 		return err
 	}
-	return c.each(ctx, `SELECT owner, id, peer, flags, resource, kind FROM archive WHERE id > $1 ORDER BY id`, []any{indexed},
+	return c.each(ctx, `SELECT owner, id, peer, flags, resource, kind, origin FROM archive WHERE id > $1 ORDER BY id`, []any{indexed},
 		func(row scan) error {
 			var owner int64
 			var r tailRow
-			err := row(&owner, &r.id, &r.peer, &r.flags, &r.resource, &r.kind)
+			err := row(&owner, &r.id, &r.peer, &r.flags, &r.resource, &r.kind, &r.origin)
 			l.owners[owner] = append(l.owners[owner], r)
 			l.count++
 			return err
@@ -84,7 +85,7 @@ func (l *tail) add(rows []Row) {
 	defer l.mu.Unlock()
 	for i := range rows {
 		r := &rows[i]
-		l.owners[r.Owner] = append(l.owners[r.Owner], tailRow{r.ID, r.Peer, r.Flags, r.Resource, r.Kind})
+		l.owners[r.Owner] = append(l.owners[r.Owner], tailRow{r.ID, r.Peer, r.Flags, r.Resource, r.Kind, r.Origin})
 	}
 	l.count += len(rows)
 }

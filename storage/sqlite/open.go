@@ -94,7 +94,7 @@ func open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 	}
 	s.Store, err = sqldb.New(ctx, sqldb.Engine{
 		Writer: s.writer, Readers: s.readers, ReaderCount: readers,
-		Begin: "BEGIN IMMEDIATE", Inserter: newInserter, Full: full,
+		Begin: "BEGIN IMMEDIATE", Inserter: newInserter, Texts: texts(), Full: full,
 		Backup: func(ctx context.Context, file string) error { return backup(ctx, path, file) },
 	}, sqldb.Options{Log: o.Log, Now: o.Now, ConfirmDelay: o.ConfirmDelay, IndexAfter: o.IndexAfter})
 	return s, err

@@ -40,7 +40,7 @@ func RunArchive(t *testing.T, open Open) {
 	for name, f := range map[string]func(*testing.T, storage.Store){
 		"append": testAppend, "append order": testAppendOrder, "busy": testBusy, "query": testQuery, "paging": testPaging,
 		"query ids": testQueryIDs, "hidden": testHidden, "waiting": testWaiting, "edit": testEdit, "trim": testTrim,
-		"preferences": testPrefs, "concurrent": testConcurrent, "closed": testClosed,
+		"preferences": testPrefs, "concurrent": testConcurrent, "closed": testClosed, "text": testText, "text pages": testTextPages,
 	} {
 		t.Run(name, func(t *testing.T) { run(t, open, f) })
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"myna/storage"
+	"myna/xmpp/fold"
 )
 
 // Directory is the accounts of a domain at one moment. Equal values mean that nothing has changed.
@@ -44,8 +45,8 @@ func (x *indexes) of(domain string, d Directory) *index {
 		if a.Disabled || a.ChatOff { // nobody can talk to them
 			continue
 		}
-		r := row{account: a, name: Fold(display(a)), address: Fold(a.JID.String()), department: Fold(a.Department)}
-		r.text = r.name + "\n" + Fold(a.JID.Local()) + "\n" + r.department
+		r := row{account: a, name: fold.Text(display(a)), address: fold.Text(a.JID.String()), department: fold.Text(a.Department)}
+		r.text = r.name + "\n" + fold.Text(a.JID.Local()) + "\n" + r.department
 		ix.rows = append(ix.rows, r)
 	}
 	x.mu.Lock()

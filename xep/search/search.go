@@ -12,6 +12,7 @@ import (
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
+	"myna/xmpp/fold"
 	"myna/xmpp/form"
 	"myna/xmpp/ns"
 	"myna/xmpp/rsm"
@@ -162,7 +163,7 @@ func parse(e *xmpp.Element) (query, error) {
 			if size += len(t); size > maxQuery {
 				return nil
 			}
-			list = append(list, strings.Fields(Fold(strings.ReplaceAll(t, "*", " ")))...)
+			list = append(list, strings.Fields(fold.Text(strings.ReplaceAll(t, "*", " ")))...)
 		}
 		return list
 	}

@@ -20,20 +20,20 @@ type shiftOf struct {
 
 // changeAffiliations carries out changes of affiliations: all of them, or none (§ 9.1 to § 9.5, § 10.3 to § 10.8).
 func (r *room) changeAffiliations(q *request, items []item) error {
-	r.change.Lock()
-	defer r.change.Unlock()
-	r.mu.Lock()
-	actor, me := r.standingOf(q.From)
-	moves, err := r.plan(q.From.Bare(), actor.aff, items)
-	nick := ""
-	if me != nil {
-		nick = me.nick
-	}
-	r.mu.Unlock()
-	if err != nil {
-		return err
-	}
-	return r.move(r.s.ctx, moves, mover{q: q, nick: nick, invite: true})
+	return r.changing(func() error {
+		nick := ""
+		moves, err := under(r, func() ([]shiftOf, error) {
+			actor, me := r.standingOf(q.From)
+			if me != nil {
+				nick = me.nick
+			}
+			return r.plan(q.From.Bare(), actor.aff, items)
+		})
+		if err != nil {
+			return err
+		}
+		return r.move(r.s.ctx, moves, mover{q: q, nick: nick, invite: true})
+	})
 }
 
 // mover is who changes affiliations.
@@ -110,9 +110,8 @@ func (r *room) move(ctx context.Context, moves []shiftOf, by mover) error {
 	if len(moves) == 0 {
 		return nil
 	}
-	r.mu.Lock()
-	persistent, full := r.conf.Persistent && !r.locked, r.group.IsZero() && r.crowded(moves)
-	r.mu.Unlock()
+	var persistent, full bool
+	r.do(func() { persistent, full = r.conf.Persistent && !r.locked, r.group.IsZero() && r.crowded(moves) })
 	if full {
 		return r.refuse(stanza.ResourceConstraint, crowdedText)
 	}
@@ -125,26 +124,22 @@ func (r *room) move(ctx context.Context, moves []shiftOf, by mover) error {
 			return err
 		}
 	}
-	r.mu.Lock()
-	by.q.granted()
 	var gone []*seat
 	var guests []xmpp.JID
-	for _, m := range moves {
-		r.stand(m.jid, m.to)
-		gone = append(gone, r.carryOut(m, by.nick)...)
-		if by.invite && r.conf.MembersOnly && m.from.aff <= None && m.to.aff >= Member && len(r.of(m.jid)) == 0 {
-			guests = append(guests, m.jid)
+	r.do(func() {
+		by.q.granted()
+		for _, m := range moves {
+			r.stand(m.jid, m.to)
+			gone = append(gone, r.carryOut(m, by.nick)...)
+			if by.invite && r.conf.MembersOnly && m.from.aff <= None && m.to.aff >= Member && len(r.of(m.jid)) == 0 {
+				guests = append(guests, m.jid)
+			}
 		}
-	}
-	password := ""
-	if r.conf.Protected {
-		password = r.conf.Secret
-	}
-	r.mu.Unlock()
+	})
 	r.s.unfollowAll(gone, r)
 	r.flush()
 	for _, j := range guests { // § 9.5
-		r.sendInvite(j, xmpp.El(ns.MUCUser, "invite").Set("from", r.jid.String()), password)
+		r.sendInvite(j, xmpp.El(ns.MUCUser, "invite").Set("from", r.jid.String()))
 	}
 	return nil
 }
@@ -186,15 +181,15 @@ func (r *room) roleAfter(o *occupant, aff Affiliation) Role {
 
 // enrol makes guests members (§ 9.5).
 func (r *room) enrol(ctx context.Context, guests []xmpp.JID) error {
-	r.change.Lock()
-	defer r.change.Unlock()
-	r.mu.Lock()
-	var moves []shiftOf
-	for _, j := range guests {
-		if from := r.affs[j]; from.aff == None {
-			moves = append(moves, shiftOf{j, from, standing{aff: Member, nick: from.nick}, ""})
-		}
-	}
-	r.mu.Unlock()
-	return r.move(ctx, moves, mover{})
+	return r.changing(func() error {
+		var moves []shiftOf
+		r.do(func() {
+			for _, j := range guests {
+				if from := r.affs[j]; from.aff == None {
+					moves = append(moves, shiftOf{j, from, standing{aff: Member, nick: from.nick}, ""})
+				}
+			}
+		})
+		return r.move(ctx, moves, mover{})
+	})
 }

@@ -47,11 +47,10 @@ func parseApplications(s string) (list applications, ok bool) {
 
 // apply puts somebody's wish before the admins (§ 9.9). r.change is held.
 func (r *room) apply(q *request, a application) error {
-	r.mu.Lock()
-	next := r.conf
+	var next settings
+	var admins []string
+	r.do(func() { next, admins = r.conf, append(r.holders(Owner), r.holders(Admin)...) })
 	i := next.Requests.of(q.From.Bare())
-	admins := append(r.holders(Owner), r.holders(Admin)...)
-	r.mu.Unlock()
 	switch {
 	case i >= 0 && next.Requests[i] == a: // the admins know
 		return nil
@@ -91,28 +90,29 @@ func (r *room) write(to string, children ...*xmpp.Element) {
 
 // keepApplications stores the open requests. r.change is held, r.mu is not.
 func (r *room) keepApplications(ctx context.Context, list applications) error {
-	r.mu.Lock()
-	rec, lasting := r.record(), r.conf.Persistent && !r.locked
-	next := r.conf
-	next.Requests = list
-	rec.Config = next.stored()
-	r.mu.Unlock()
+	var rec storage.Room
+	lasting := false
+	r.do(func() {
+		rec, lasting = r.record(), r.conf.Persistent && !r.locked
+		next := r.conf
+		next.Requests = list
+		rec.Config = next.stored()
+	})
 	if lasting {
 		if err := r.s.Store.PutRoom(ctx, rec); err != nil {
 			return err
 		}
 	}
-	r.mu.Lock()
-	r.conf.Requests = list
-	r.mu.Unlock()
+	r.do(func() { r.conf.Requests = list })
 	return nil
 }
 
 // forgetApplication ends somebody's wish to become a member. r.change is held.
 func (r *room) forgetApplication(ctx context.Context, bare xmpp.JID) error {
-	r.mu.Lock()
-	list := slices.DeleteFunc(slices.Clone(r.conf.Requests), func(a application) bool { return a.JID == bare.String() })
-	r.mu.Unlock()
+	var list applications
+	r.do(func() {
+		list = slices.DeleteFunc(slices.Clone(r.conf.Requests), func(a application) bool { return a.JID == bare.String() })
+	})
 	return r.keepApplications(ctx, list)
 }
 
@@ -146,53 +146,61 @@ const busyText = "The room is busy. Please try again in a while."
 
 // answerApplication carries out an admin's answer. It runs on the worker.
 func (r *room) answerApplication(ctx context.Context, admin, bare xmpp.JID, allow bool) error {
-	r.change.Lock()
-	defer r.change.Unlock()
-	r.mu.Lock()
+	return r.changing(func() error {
+		var a application
+		by := mover{invite: true}
+		to, err := under(r, func() (shiftOf, error) { return r.answerTo(admin, bare, allow, &a, &by) })
+		if err != nil {
+			return err
+		}
+		if err := r.forgetApplication(ctx, bare); err != nil {
+			return err
+		}
+		if !allow {
+			body := "Your request to become a member of " + r.jid.String() + " was not granted."
+			r.write(a.JID, xmpp.El(ns.Client, "body").AddText(body))
+			return nil
+		}
+		if err := r.move(ctx, []shiftOf{to}, by); err != nil {
+			return err
+		}
+		invited := false
+		r.do(func() {
+			r.wear(bare, to.to.nick)
+			invited = r.conf.MembersOnly
+		})
+		r.flush()
+		if !invited { // § 18.1
+			r.write(a.JID, xmpp.El(ns.Client, "body").AddText("You are a member of "+r.jid.String()+" now."), userX(codeAffiliated))
+		}
+		return nil
+	})
+}
+
+// answerTo is what an admin's answer asks for. r.mu is held.
+func (r *room) answerTo(admin, bare xmpp.JID, allow bool, a *application, by *mover) (to shiftOf, err error) {
 	actor, me := r.standingOf(admin)
-	group, i := !r.group.IsZero(), r.conf.Requests.of(bare)
-	var a application
+	i := r.conf.Requests.of(bare)
 	if i >= 0 {
-		a = r.conf.Requests[i]
+		*a = r.conf.Requests[i]
 	}
-	from, taken, by := r.affs[bare], r.reservedFor(a.Nick, bare), mover{invite: true}
+	from := r.affs[bare]
 	if me != nil {
 		by.nick = me.nick
 	}
-	r.mu.Unlock()
 	switch {
-	case group:
-		return r.refuse(stanza.NotAllowed, managedText)
+	case !r.group.IsZero():
+		return to, r.refuse(stanza.NotAllowed, managedText)
 	case actor.aff < Admin:
-		return r.denied(forbidden) // § 9
+		return to, r.denied(forbidden) // § 9
 	case i < 0:
-		return r.refuse(stanza.ItemNotFound, "There is no such request, or another admin has answered it.")
+		return to, r.refuse(stanza.ItemNotFound, "There is no such request, or another admin has answered it.")
 	case allow && from.aff == Outcast:
-		return r.refuse(stanza.NotAllowed, a.JID+" is banned from this room.")
-	case allow && taken:
-		return r.refuse(stanza.Conflict, "Somebody else has the nickname "+a.Nick+" now.")
+		return to, r.refuse(stanza.NotAllowed, a.JID+" is banned from this room.")
+	case allow && r.reservedFor(a.Nick, bare):
+		return to, r.refuse(stanza.Conflict, "Somebody else has the nickname "+a.Nick+" now.")
 	}
-	if err := r.forgetApplication(ctx, bare); err != nil {
-		return err
-	}
-	if !allow {
-		body := "Your request to become a member of " + r.jid.String() + " was not granted."
-		r.write(a.JID, xmpp.El(ns.Client, "body").AddText(body))
-		return nil
-	}
-	to := standing{aff: max(from.aff, Member), nick: a.Nick}
-	if err := r.move(ctx, []shiftOf{{bare, from, to, ""}}, by); err != nil {
-		return err
-	}
-	r.mu.Lock()
-	r.wear(bare, to.nick)
-	invited := r.conf.MembersOnly
-	r.mu.Unlock()
-	r.flush()
-	if !invited { // § 18.1
-		r.write(a.JID, xmpp.El(ns.Client, "body").AddText("You are a member of "+r.jid.String()+" now."), userX(codeAffiliated))
-	}
-	return nil
+	return shiftOf{bare, from, standing{aff: max(from.aff, Member), nick: a.Nick}, ""}, nil
 }
 
 // complain answers a message to a room with an error after it was taken.

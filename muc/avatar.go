@@ -27,10 +27,12 @@ const maxAvatar = 128 << 10
 
 // vcard answers requests for the room's vCard, which holds its avatar (XEP-0486).
 func (r *room) vcard(q *request) (*xmpp.Element, error) {
-	r.mu.Lock()
-	aff, lasting := r.affiliation(q.From.Bare()), r.conf.Persistent && !r.locked
-	closed, group := r.closedTo(q.From), !r.group.IsZero()
-	r.mu.Unlock()
+	var aff Affiliation
+	var lasting, closed, group bool
+	r.do(func() {
+		aff, lasting = r.affiliation(q.From.Bare()), r.conf.Persistent && !r.locked
+		closed, group = r.closedTo(q.From), !r.group.IsZero()
+	})
 	switch {
 	case r.s.Docs == nil || !lasting:
 		return nil, r.refuse(stanza.ServiceUnavailable, "")
@@ -61,24 +63,25 @@ func (r *room) writeVCard(e *xmpp.Element) error {
 	if err != nil {
 		return err
 	}
-	r.change.Lock()
-	defer r.change.Unlock()
-	if photo == nil {
-		err = r.s.Docs.DeleteDoc(r.s.ctx, r.jid, docSpace, docVCard)
-	} else {
-		err = r.s.Docs.PutDoc(r.s.ctx, r.jid, docSpace, docVCard, xmpp.El(ns.VCard, "vCard", photo).Append(nil, ""))
-	}
-	if err != nil {
-		return err
-	}
-	r.mu.Lock()
-	next := r.conf
-	next.rest = maps.Clone(next.rest)
-	r.mu.Unlock()
-	if delete(next.rest, avatarKey); hash != "" {
-		next.rest[avatarKey] = hash
-	}
-	return r.configure(r.s.ctx, next)
+	return r.changing(func() error {
+		if photo == nil {
+			err = r.s.Docs.DeleteDoc(r.s.ctx, r.jid, docSpace, docVCard)
+		} else {
+			err = r.s.Docs.PutDoc(r.s.ctx, r.jid, docSpace, docVCard, xmpp.El(ns.VCard, "vCard", photo).Append(nil, ""))
+		}
+		if err != nil {
+			return err
+		}
+		var next settings
+		r.do(func() {
+			next = r.conf
+			next.rest = maps.Clone(next.rest)
+		})
+		if delete(next.rest, avatarKey); hash != "" {
+			next.rest[avatarKey] = hash
+		}
+		return r.configure(r.s.ctx, next)
+	})
 }
 
 // photo checks a picture and returns what is kept of it, with its hash (XEP-0153 § 3.1); nil for none.

@@ -20,17 +20,17 @@ func (s *Service) publicRooms(_ context.Context, q *hook.Request, node string) (
 		return nil, nil
 	}
 	var list []*xmpp.Element
-	s.mu.RLock()
-	for j, l := range s.names {
-		if l.public && j.Domain() == q.Owner.Domain() {
-			e := xmpp.El(ns.DiscoItems, "item").Set("jid", j.String())
-			if l.name != "" {
-				e.Set("name", l.name)
+	s.mu.Read(func() {
+		for j, l := range s.names {
+			if l.public && j.Domain() == q.Owner.Domain() {
+				e := xmpp.El(ns.DiscoItems, "item").Set("jid", j.String())
+				if l.name != "" {
+					e.Set("name", l.name)
+				}
+				list = append(list, e)
 			}
-			list = append(list, e)
 		}
-	}
-	s.mu.RUnlock()
+	})
 	return paged(sorted(list, "jid"), q.Payload.Child(ns.RSM, "set"))
 }
 

@@ -11,8 +11,11 @@ import (
 // again takes presence of a session that is in the room: a new availability (§ 7.7), another nick (§ 7.6), or a wish to
 // be told everything again (§ 7.2.1). sitting is false when the session is not in the room.
 func (r *room) again(e *entry, rejoin bool) (sitting bool, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	return under(r, func() (bool, error) { return r.stay(e, rejoin) })
+}
+
+// stay is again. r.mu is held.
+func (r *room) stay(e *entry, rejoin bool) (sitting bool, err error) {
 	st := r.seats[e.from]
 	if st == nil {
 		return false, nil

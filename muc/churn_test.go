@@ -84,8 +84,14 @@ func (c *client) act(rnd *rand.Rand, room string) {
 
 // check compares the tables of a room with each other.
 func (r *room) check(t *testing.T) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.do(func() { r.compare(t) })
+}
+
+// compare is check. r.mu is held.
+func (r *room) compare(t *testing.T) {
+	if !r.sound() {
+		t.Error("the room is not sound")
+	}
 	seats := 0
 	for key, o := range r.occupants {
 		if o.key != key || len(o.seats) == 0 || o.aff != r.affiliation(o.bare) {

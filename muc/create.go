@@ -41,27 +41,29 @@ func (s *Service) create(e *entry, j xmpp.JID) (*room, func(), error) {
 	r.created, r.locked, r.pastKnown = s.Now().UTC(), true, true
 	r.stand(bare, standing{aff: Owner})
 	r.users = 1
-	s.mu.Lock()
-	if _, ok := s.names[j]; ok {
-		s.mu.Unlock()
+	taken := false
+	s.mu.Do(func() {
+		if _, taken = s.names[j]; !taken {
+			s.names[j], s.rooms[j] = listing{maker: bare.String()}, r
+		}
+	})
+	if taken {
 		return s.use(s.ctx, j) // somebody else was faster
 	}
-	s.names[j], s.rooms[j] = listing{maker: bare.String()}, r
-	s.mu.Unlock()
 	e.created = true
 	return r, func() { r.unpin(); s.release(r) }, nil
 }
 
 // madeBy counts the rooms that somebody has made.
 func (s *Service) madeBy(bare xmpp.JID) (n int) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
 	maker := bare.String()
-	for _, l := range s.names {
-		if l.maker == maker {
-			n++
+	s.mu.Read(func() {
+		for _, l := range s.names {
+			if l.maker == maker {
+				n++
+			}
 		}
-	}
+	})
 	return n
 }
 

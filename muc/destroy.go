@@ -40,11 +40,13 @@ func destroyElement(reason string, alternate xmpp.JID) *xmpp.Element {
 
 // destroy removes the room from storage and memory, and everybody from the room: each gets only the own end (§ 10.9).
 func (r *room) destroy(ctx context.Context, e *xmpp.Element, erase bool) error {
-	r.change.Lock()
-	defer r.change.Unlock()
-	r.mu.Lock()
-	stored := r.conf.Persistent && !r.locked
-	r.mu.Unlock()
+	return r.changing(func() error { return r.end(ctx, e, erase) })
+}
+
+// end is destroy. r.change is held.
+func (r *room) end(ctx context.Context, e *xmpp.Element, erase bool) error {
+	stored := false
+	r.do(func() { stored = r.conf.Persistent && !r.locked })
 	if stored {
 		if err := r.s.Store.DeleteRoom(ctx, r.jid); err != nil && !errors.Is(err, storage.ErrNotFound) { // gone already: again after a failure
 			return err
@@ -55,19 +57,19 @@ func (r *room) destroy(ctx context.Context, e *xmpp.Element, erase bool) error {
 			}
 		}
 	}
-	r.s.mu.Lock()
-	r.mu.Lock()
-	r.gone = true
-	delete(r.s.names, r.jid)
-	if r.s.rooms[r.jid] == r {
-		delete(r.s.rooms, r.jid)
-	}
-	r.s.mu.Unlock()
+	r.s.mu.Do(func() {
+		r.mu.Do(func() { r.gone = true }) // nobody enters any more
+		delete(r.s.names, r.jid)
+		if r.s.rooms[r.jid] == r {
+			delete(r.s.rooms, r.jid)
+		}
+	})
 	var gone []*seat
-	for _, o := range r.present {
-		gone = append(gone, r.evict(o, notice{more: e})...)
-	}
-	r.mu.Unlock()
+	r.do(func() {
+		for _, o := range r.present {
+			gone = append(gone, r.evict(o, notice{more: e})...)
+		}
+	})
 	r.s.unfollowAll(gone, r)
 	r.flush()
 	return nil

@@ -23,17 +23,17 @@ func (r *room) items(q *request) (*xmpp.Element, error) {
 	if node := q.payload.Attr("node"); node != "" {
 		return e.Set("node", node), nil
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.seats[q.From] == nil {
-		return e, nil
-	}
 	var list []*xmpp.Element
-	for _, o := range r.present {
-		if r.conf.Broadcast[o.role] && len(list) < maxDiscoList {
-			list = append(list, xmpp.El(ns.DiscoItems, "item").Set("jid", o.addr.String()))
+	r.do(func() {
+		if r.seats[q.From] == nil {
+			return
 		}
-	}
+		for _, o := range r.present {
+			if r.conf.Broadcast[o.role] && len(list) < maxDiscoList {
+				list = append(list, xmpp.El(ns.DiscoItems, "item").Set("jid", o.addr.String()))
+			}
+		}
+	})
 	slices.SortFunc(list, func(a, b *xmpp.Element) int { return strings.Compare(a.Attr("jid"), b.Attr("jid")) })
 	return e.Add(list...), nil
 }
@@ -45,12 +45,15 @@ func (r *room) info(q *request) (*xmpp.Element, error) {
 	if node != "" {
 		e.Set("node", node)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	return under(r, func() (*xmpp.Element, error) { return r.describe(e, q.From, node) })
+}
+
+// describe fills in what info tells somebody. r.mu is held.
+func (r *room) describe(e *xmpp.Element, who xmpp.JID, node string) (*xmpp.Element, error) {
 	switch node {
 	case "":
 	case ns.RoomUser: // § 7.12
-		if nick := r.affs[q.From.Bare()].nick; nick != "" {
+		if nick := r.affs[who.Bare()].nick; nick != "" {
 			e.Add(xmpp.El(ns.DiscoInfo, "identity").Set("category", "conference").Set("type", "text").Set("name", nick))
 		}
 		return e, nil
@@ -59,7 +62,7 @@ func (r *room) info(q *request) (*xmpp.Element, error) {
 	default:
 		return nil, r.refuse(stanza.ItemNotFound, "")
 	}
-	closed := r.closedTo(q.From)
+	closed := r.closedTo(who)
 	name := r.conf.Name
 	if name == "" || closed {
 		name = r.jid.Local()

@@ -16,5 +16,6 @@
 // on the goroutine of the archive's log: they never touch storage; what follows from them for storage (the subject, a
 // member by invitation) is done by the service's worker. Locks, in the order in which they are taken: room.change (one
 // change of what lasts at a time, held while storage is written), room.accept (one message at a time becomes an event
-// and goes to the log), Service.mu, room.mu. The last two are never held while something is sent or stored.
+// and goes to the log), Service.mu, room.mu. The last two are never held while something is sent or stored. Each is held
+// for one function and free after it, also after a panic; room.do says what becomes of the room then.
 package muc

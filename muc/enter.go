@@ -64,20 +64,25 @@ func (s *Service) available(p *hook.Packet) error {
 	if err := e.read(p, join); err != nil {
 		return err
 	}
-	if r := s.loaded(room); r != nil && r.pin() {
-		sitting, err := r.again(&e, join != nil)
-		r.flush()
-		r.unpin()
-		s.release(r)
-		if sitting || err != nil {
-			return err
-		}
+	if sitting, err := s.renew(room, &e, join != nil); sitting || err != nil {
+		return err
 	}
 	if join == nil { // § 7.2.18: who the room does not know and who does not ask to enter has lost synchronisation
 		s.reject(p)
 		return nil
 	}
 	return s.enter(&e, room)
+}
+
+// renew takes presence of who may be in a room that is in memory.
+func (s *Service) renew(room xmpp.JID, e *entry, rejoin bool) (sitting bool, err error) {
+	r := s.loaded(room)
+	if r == nil || !r.pin() {
+		return false, nil
+	}
+	defer func() { r.unpin(); s.release(r) }()
+	defer r.flush()
+	return r.again(e, rejoin)
 }
 
 // read takes from the presence what the room needs.
@@ -158,11 +163,16 @@ func ours(c *xmpp.Child) bool {
 
 // reject ends a membership that the client believes in and the room does not (§ 7.2.18).
 func (s *Service) reject(p *hook.Packet) {
+	s.answer(p, outOf(p.To, p.From))
+}
+
+// outOf tells somebody to be out of a room by no fault of anybody.
+func outOf(occupant, who xmpp.JID) xmpp.Frame {
 	x := xmpp.El(ns.MUCUser, "x", xmpp.El(ns.MUCUser, "item").Set("affiliation", "none").Set("role", "none"))
 	for _, c := range [...]int{codeSelf, codeKicked, codeTechnical} {
 		x.Add(xmpp.El(ns.MUCUser, "status").Set("code", itoa(c)))
 	}
-	s.answer(p, xmpp.FrameOf(xmpp.NewPresence(p.To, p.From, xmpp.TypeUnavailable, x)))
+	return xmpp.FrameOf(xmpp.NewPresence(occupant, who, xmpp.TypeUnavailable, x))
 }
 
 // answer sends a frame to who sent p.
@@ -195,10 +205,7 @@ func (s *Service) enter(e *entry, room xmpp.JID) error {
 	if err := r.recall(s.ctx); err != nil {
 		return err
 	}
-	r.mu.Lock()
-	err = r.admit(e)
-	r.mu.Unlock()
-	if err != nil {
+	if r.do(func() { err = r.admit(e) }); err != nil {
 		return err
 	}
 	s.follow(e.session, r)
@@ -234,6 +241,8 @@ func (r *room) admit(e *entry) error {
 	bare := e.from.Bare()
 	aff := r.affiliation(bare)
 	switch {
+	case r.gone:
+		return r.refuse(stanza.ItemNotFound, "The room has ended just now.")
 	case aff == Outcast:
 		return r.refuse(stanza.Forbidden, "You are banned from this room.") // § 7.2.7
 	case r.locked && aff != Owner:
@@ -384,9 +393,8 @@ func (r *room) welcome(st *seat, codes []int, want wanted) {
 		for _, f := range r.choose(history, want, to.sees) {
 			r.send(&to, f)
 		}
-		r.mu.Lock()
-		subject := r.subjectFrame() // which all messages before have left
-		r.mu.Unlock()
+		var subject xmpp.Frame
+		r.do(func() { subject = r.subjectFrame() }) // which all messages before have left
 		r.send(&to, subject)
 	})
 }

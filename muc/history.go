@@ -46,12 +46,13 @@ func parseWanted(h *xmpp.Element) wanted {
 
 // recall reads the last messages from the archive before the first occupant enters. It is called without r.mu.
 func (r *room) recall(ctx context.Context) error {
-	r.change.Lock()
-	defer r.change.Unlock()
-	r.mu.Lock()
-	known, limit := r.pastKnown || !r.archived(), r.pastLimit()
-	r.mu.Unlock()
-	if known {
+	return r.changing(func() error { return r.recallPast(ctx) })
+}
+
+// recallPast is recall. r.change is held.
+func (r *room) recallPast(ctx context.Context) error {
+	known, limit := false, 0
+	if r.do(func() { known, limit = r.pastKnown || !r.archived(), r.pastLimit() }); known {
 		return nil
 	}
 	var list []storage.Record
@@ -71,11 +72,11 @@ func (r *room) recall(ctx context.Context) error {
 			past = append(past, &record{list[i].ID, tail, list[i].Time(), ownersPast(list[i].Stanza)})
 		}
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.pastKnown {
-		r.past, r.pastKnown = append(past, r.past...), true
-	}
+	r.do(func() {
+		if !r.pastKnown {
+			r.past, r.pastKnown = append(past, r.past...), true
+		}
+	})
 	return nil
 }
 

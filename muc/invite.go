@@ -59,19 +59,18 @@ func (r *room) invite(p *hook.Packet, x *xmpp.Element) error {
 			return r.refuse(stanza.PolicyViolation, "These are too many invitations at once.")
 		}
 	}
-	r.mu.Lock()
-	st := r.seats[p.From]
-	if st == nil {
-		r.mu.Unlock()
-		return r.refuse(stanza.NotAcceptable, "You are not in this room.").WithType(stanza.Cancel)
-	}
-	enrol, err := r.mayInvite(st.occ, guests)
-	inviter := st.occ.addr
-	if r.conf.NonAnonymous {
-		inviter = st.occ.bare
-	}
-	actor := st.occ.bare
-	r.mu.Unlock()
+	var inviter, actor xmpp.JID
+	enrol, err := under(r, func() ([]xmpp.JID, error) {
+		st := r.seats[p.From]
+		if st == nil {
+			return nil, r.refuse(stanza.NotAcceptable, "You are not in this room.").WithType(stanza.Cancel)
+		}
+		inviter, actor = st.occ.addr, st.occ.bare
+		if r.conf.NonAnonymous {
+			inviter = st.occ.bare
+		}
+		return r.mayInvite(st.occ, guests)
+	})
 	if err != nil {
 		return err
 	}
@@ -116,17 +115,13 @@ func (r *room) mayInvite(o *occupant, guests []xmpp.JID) (enrol []xmpp.JID, err 
 
 // sendInvites sends the invitations of an occupant.
 func (r *room) sendInvites(actor, inviter xmpp.JID, guests []xmpp.JID, invites []*xmpp.Element) {
-	r.mu.Lock()
-	password := ""
-	if r.conf.Protected {
-		password = r.conf.Secret
-	}
-	for _, to := range guests {
-		if len(r.invited) < maxInvited {
-			r.invited[to.Bare()] = actor
+	r.do(func() {
+		for _, to := range guests {
+			if len(r.invited) < maxInvited {
+				r.invited[to.Bare()] = actor
+			}
 		}
-	}
-	r.mu.Unlock()
+	})
 	for i, to := range guests {
 		invite := xmpp.El(ns.MUCUser, "invite").Set("from", inviter.String())
 		for c := range invites[i].Elements() {
@@ -134,12 +129,18 @@ func (r *room) sendInvites(actor, inviter xmpp.JID, guests []xmpp.JID, invites [
 				invite.Add(c)
 			}
 		}
-		r.sendInvite(to, invite, password)
+		r.sendInvite(to, invite)
 	}
 }
 
 // sendInvite sends one invitation, through the guest's stages: it waits for somebody who is offline.
-func (r *room) sendInvite(to xmpp.JID, invite *xmpp.Element, password string) {
+func (r *room) sendInvite(to xmpp.JID, invite *xmpp.Element) {
+	password := ""
+	r.do(func() {
+		if r.conf.Protected { // § 7.8.2
+			password = r.conf.Secret
+		}
+	})
 	x := xmpp.El(ns.MUCUser, "x", invite)
 	if password != "" {
 		x.Add(xmpp.El(ns.MUCUser, "password").AddText(password))
@@ -153,10 +154,12 @@ func (r *room) sendInvite(to xmpp.JID, invite *xmpp.Element, password string) {
 // decline tells an inviter that the guest will not come (§ 7.8.2). Who was not invited is not heard.
 func (r *room) decline(p *hook.Packet, e *xmpp.Element) error {
 	guest := p.From.Bare()
-	r.mu.Lock()
-	inviter, ok := r.invited[guest]
-	delete(r.invited, guest)
-	r.mu.Unlock()
+	var inviter xmpp.JID
+	ok := false
+	r.do(func() {
+		inviter, ok = r.invited[guest]
+		delete(r.invited, guest)
+	})
 	if !ok {
 		return nil
 	}

@@ -2,6 +2,7 @@ package muc
 
 import (
 	"errors"
+	"time"
 
 	"mellium.im/xmpp/stanza"
 
@@ -77,9 +78,9 @@ func (s *Service) iq(p *hook.Packet) error {
 
 // pendingFor tells whether the room is not configured yet, and somebody is not its owner.
 func (r *room) pendingFor(full xmpp.JID) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.locked && r.affiliation(full.Bare()) != Owner
+	pending := false
+	r.do(func() { pending = r.locked && r.affiliation(full.Bare()) != Owner })
+	return pending
 }
 
 // pay lets a session pay for a change of which everybody in the room may have been told.
@@ -93,9 +94,7 @@ func (q *request) pay() {
 	for range q.payload.Elements() {
 		notices++
 	}
-	q.r.mu.Lock()
-	q.r.charge(q.Session, notices, nil)
-	q.r.mu.Unlock()
+	q.r.do(func() { q.r.charge(q.Session, notices, nil) })
 }
 
 // toRoom answers a request to the room itself (§ 17.4).
@@ -133,15 +132,17 @@ const maxAsks = 50
 func (s *Service) toOccupant(q *request) error {
 	r := q.r
 	ping := q.payload.Is(ns.Ping, "ping") && q.Type == xmpp.TypeGet
-	r.mu.Lock()
-	st, o := r.seats[q.From], r.occupants[nickKey(q.To.Resource())]
+	var st *seat
+	var o *occupant
 	var to receiver
 	var from xmpp.JID
-	self, busy, noFiles := false, false, r.conf.FilesOff
-	if st != nil && o != nil {
-		to, from, self, busy = r.receiverOf(o.main()), st.occ.addr, st.occ == o, st.asks >= maxAsks
-	}
-	r.mu.Unlock()
+	var self, busy, noFiles bool
+	r.do(func() {
+		st, o, noFiles = r.seats[q.From], r.occupants[nickKey(q.To.Resource())], r.conf.FilesOff
+		if st != nil && o != nil {
+			to, from, self, busy = r.receiverOf(o.main()), st.occ.addr, st.occ == o, st.asks >= maxAsks
+		}
+	})
 	switch {
 	case st == nil && q.payload.Space == ns.DiscoInfo, st == nil && q.payload.Space == ns.DiscoItems:
 		return r.refuse(stanza.BadRequest, "You are not in this room.") // § 6.6
@@ -169,9 +170,7 @@ func (s *Service) relay(q *request, st *seat, from xmpp.JID, o *occupant, to rec
 	}
 	id, occupant, asker, session, r := q.ID(), q.To, q.From, q.Session, q.r
 	asked := func(n int) {
-		r.mu.Lock()
-		st.asks += n
-		r.mu.Unlock()
+		r.do(func() { st.asks += n })
 	}
 	iq := xmpp.NewIQ(from, to.to, q.Type, "", q.payload)
 	asked(1)
@@ -221,14 +220,15 @@ func (s *Service) askAccount(q *request, from, bare xmpp.JID) (done bool, err er
 
 // archive answers requests to the room's archive (XEP-0313 § 5.1) for those who may see it.
 func (r *room) archive(q *request) (*xmpp.Element, error) {
-	r.mu.Lock()
-	aff, st := r.affiliation(q.From.Bare()), r.seats[q.From]
-	sitting := st != nil
-	sees := r.conf.NonAnonymous || aff >= Admin || sitting && r.sees(st.occ)
-	on := r.archived()
-	since := r.floor(q.From.Bare())
-	closed := aff == Outcast || r.conf.MembersOnly && aff < Member || r.conf.Protected && aff < Member && !sitting
-	r.mu.Unlock()
+	var since time.Time
+	var sees, on, closed bool
+	r.do(func() {
+		aff, st := r.affiliation(q.From.Bare()), r.seats[q.From]
+		sitting := st != nil
+		sees = r.conf.NonAnonymous || aff >= Admin || sitting && r.sees(st.occ)
+		on, since = r.archived(), r.floor(q.From.Bare())
+		closed = aff == Outcast || r.conf.MembersOnly && aff < Member || r.conf.Protected && aff < Member && !sitting
+	})
 	if r.s.MAM == nil || !on {
 		return nil, r.refuse(stanza.ServiceUnavailable, "This room keeps no archive.")
 	}

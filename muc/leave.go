@@ -29,12 +29,12 @@ func (s *Service) closed(session hook.Session) {
 
 // leave takes one session out of a room.
 func (s *Service) leave(r *room, full xmpp.JID, content []byte, codes ...int) {
-	r.mu.Lock()
-	st := r.seats[full]
-	if st != nil {
-		r.standUp(st, content, codes)
-	}
-	r.mu.Unlock()
+	var st *seat
+	r.do(func() {
+		if st = r.seats[full]; st != nil {
+			r.standUp(st, content, codes)
+		}
+	})
 	if st == nil {
 		return
 	}
@@ -132,17 +132,17 @@ func undeliverable(st *xmpp.Stanza) bool {
 
 // shutdown tells everybody that the service ends (§ 11.2).
 func (r *room) shutdown() {
-	r.mu.Lock()
-	for _, o := range r.present {
-		n := notice{typ: xmpp.TypeUnavailable, aff: o.aff, role: NoRole, jid: o.main().full, codes: []int{codeSelf, codeShutdown}}
-		f := n.frame(o)
-		to := r.sessionsOf(o)
-		r.emit(func() {
-			for i := range to {
-				r.send(&to[i], f)
-			}
-		})
-	}
-	r.mu.Unlock()
+	r.do(func() {
+		for _, o := range r.present {
+			n := notice{typ: xmpp.TypeUnavailable, aff: o.aff, role: NoRole, jid: o.main().full, codes: []int{codeSelf, codeShutdown}}
+			f := n.frame(o)
+			to := r.sessionsOf(o)
+			r.emit(func() {
+				for i := range to {
+					r.send(&to[i], f)
+				}
+			})
+		}
+	})
 	r.flush()
 }

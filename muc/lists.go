@@ -96,9 +96,12 @@ func (r *room) standingOf(full xmpp.JID) (p party, o *occupant) {
 
 // readList answers with everybody of a role or an affiliation.
 func (r *room) readList(q *request, it *item) (*xmpp.Element, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	who, _ := r.standingOf(q.From)
+	return under(r, func() (*xmpp.Element, error) { return r.listFor(q.From, it) })
+}
+
+// listFor is readList. r.mu is held.
+func (r *room) listFor(reader xmpp.JID, it *item) (*xmpp.Element, error) {
+	who, _ := r.standingOf(reader)
 	e := xmpp.El(ns.MUCAdmin, "query")
 	if role, ok := ParseRole(it.role); ok && it.aff == "" && role != NoRole {
 		if who.role != Moderator || role == Moderator && who.aff < Admin { // § 8.5, § 9.8
@@ -111,7 +114,7 @@ func (r *room) readList(q *request, it *item) (*xmpp.Element, error) {
 		return nil, r.refuse(stanza.BadRequest, "There is no such list.")
 	}
 	if who.role == NoRole {
-		who.role = r.roleFor(q.From.Bare(), who.aff) // § 9.5: also who is not in the room
+		who.role = r.roleFor(reader.Bare(), who.aff) // § 9.5: also who is not in the room
 	}
 	if !mayRead(who, aff, &r.conf) {
 		return nil, r.refuse(stanza.Forbidden, "You may not see this list.")
@@ -181,14 +184,19 @@ func (r *room) denied(v verdict) error {
 
 // changeRoles carries out changes of roles: all of them, or none (§ 8.2 to § 8.5, § 9.6 to § 9.8).
 func (r *room) changeRoles(q *request, items []item) error {
-	r.mu.Lock()
+	gone, err := under(r, func() ([]*seat, error) { return r.stepBy(q, items) })
+	r.s.unfollowAll(gone, r)
+	return err
+}
+
+// stepBy is changeRoles; gone are the sessions that are kicked. r.mu is held.
+func (r *room) stepBy(q *request, items []item) (gone []*seat, err error) {
 	actor, me := r.standingOf(q.From)
 	steps := make([]step, 0, len(items))
 	for i := range items {
 		role, ok := ParseRole(items[i].role)
 		if !ok || items[i].nick == "" {
-			r.mu.Unlock()
-			return r.refuse(stanza.BadRequest, "An item needs a nickname and a role.")
+			return nil, r.refuse(stanza.BadRequest, "An item needs a nickname and a role.")
 		}
 		o := r.occupants[nickKey(items[i].nick)]
 		var err error
@@ -200,15 +208,11 @@ func (r *room) changeRoles(q *request, items []item) error {
 			err = r.denied(changeRole(actor, party{o.aff, o.role}, role, o == me))
 		}
 		if err != nil {
-			r.mu.Unlock()
-			return err
+			return nil, err
 		}
 		steps = append(steps, step{o, role, items[i].reason})
 	}
-	gone := r.takeSteps(q, steps, me.nick)
-	r.mu.Unlock()
-	r.s.unfollowAll(gone, r)
-	return nil
+	return r.takeSteps(q, steps, me.nick), nil
 }
 
 // step is one change of a role.

@@ -75,16 +75,22 @@ func (s *Service) EnsureRoom(ctx context.Context, sp Spec) error {
 		return err
 	}
 	defer release()
-	r.change.Lock()
-	defer r.change.Unlock()
-	r.mu.Lock()
-	next := sp.settings()
-	next.rest = r.conf.rest
-	same := r.group == sp.Group && len(changeCodes(&r.conf, &next)) == 0
-	before := r.group
-	r.group = sp.Group
-	service := shiftOf{jid: sp.JID.DomainJID(), from: r.affs[sp.JID.DomainJID()], to: standing{aff: Owner, managed: true}}
-	r.mu.Unlock()
+	return r.changing(func() error { return r.fit(ctx, &sp) })
+}
+
+// fit makes a room what the spec says. r.change is held.
+func (r *room) fit(ctx context.Context, sp *Spec) error {
+	var next settings
+	var before xmpp.JID
+	same := false
+	service := shiftOf{jid: sp.JID.DomainJID(), to: standing{aff: Owner, managed: true}}
+	r.do(func() {
+		next = sp.settings()
+		next.rest = r.conf.rest
+		same = r.group == sp.Group && len(changeCodes(&r.conf, &next)) == 0
+		before, r.group = r.group, sp.Group
+		service.from = r.affs[service.jid]
+	})
 	if service.from != service.to { // the server stopped between the room and its owner
 		if err := r.move(ctx, []shiftOf{service}, mover{}); err != nil {
 			return err
@@ -94,9 +100,7 @@ func (s *Service) EnsureRoom(ctx context.Context, sp Spec) error {
 		return nil
 	}
 	if err := r.configure(ctx, next); err != nil {
-		r.mu.Lock()
-		r.group = before // what storage has, so that the next call sees the difference
-		r.mu.Unlock()
+		r.do(func() { r.group = before }) // what storage has, so that the next call sees the difference
 		return err
 	}
 	r.recast()
@@ -122,11 +126,11 @@ func (s *Service) makeGroup(ctx context.Context, sp Spec) error {
 
 // recast gives everybody the role that the configuration provides, after it has changed.
 func (r *room) recast() {
-	r.mu.Lock()
-	for _, o := range r.present {
-		r.promote(o, o.aff, r.roleFor(o.bare, o.aff), nil)
-	}
-	r.mu.Unlock()
+	r.do(func() {
+		for _, o := range r.present {
+			r.promote(o, o.aff, r.roleFor(o.bare, o.aff), nil)
+		}
+	})
 	r.flush()
 }
 
@@ -139,11 +143,22 @@ func (s *Service) SetManaged(ctx context.Context, room xmpp.JID, people []Person
 		return nil, nil, err
 	}
 	defer release()
-	r.change.Lock()
-	defer r.change.Unlock()
-	r.mu.Lock()
-	moves := r.difference(people)
-	r.mu.Unlock()
+	var moves []shiftOf
+	err = r.changing(func() error {
+		r.do(func() { moves = r.difference(people) })
+		return r.move(ctx, moves, mover{})
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	r.do(func() {
+		for range 2 { // the second time for nicks that others have left in the first
+			for _, m := range moves {
+				r.wear(m.jid, m.to.nick)
+			}
+		}
+	})
+	r.flush()
 	for _, m := range moves {
 		switch {
 		case m.from.aff < Member && m.to.aff >= Member:
@@ -152,17 +167,6 @@ func (s *Service) SetManaged(ctx context.Context, room xmpp.JID, people []Person
 			removed = append(removed, m.jid)
 		}
 	}
-	if err := r.move(ctx, moves, mover{}); err != nil {
-		return nil, nil, err
-	}
-	r.mu.Lock()
-	for range 2 { // the second time for nicks that others have left in the first
-		for _, m := range moves {
-			r.wear(m.jid, m.to.nick)
-		}
-	}
-	r.mu.Unlock()
-	r.flush()
 	return added, removed, nil
 }
 
@@ -305,16 +309,14 @@ func (s *Service) Rename(ctx context.Context, room xmpp.JID, name string) error 
 		return err
 	}
 	defer release()
-	r.change.Lock()
-	defer r.change.Unlock()
-	r.mu.Lock()
-	next := r.conf
-	r.mu.Unlock()
-	if next.Name == name {
-		return nil
-	}
-	next.Name = name
-	return r.configure(ctx, next)
+	return r.changing(func() error {
+		var next settings
+		if r.do(func() { next = r.conf }); next.Name == name {
+			return nil
+		}
+		next.Name = name
+		return r.configure(ctx, next)
+	})
 }
 
 // Invite sends a mediated invitation of the room itself (§ 7.8.2).
@@ -328,13 +330,7 @@ func (s *Service) Invite(ctx context.Context, room, to xmpp.JID, reason string) 
 	if reason != "" {
 		e.Add(xmpp.El(ns.MUCUser, "reason").AddText(reason))
 	}
-	r.mu.Lock()
-	password := ""
-	if r.conf.Protected {
-		password = r.conf.Secret
-	}
-	r.mu.Unlock()
-	r.sendInvite(to, e, password)
+	r.sendInvite(to, e)
 	return nil
 }
 
@@ -347,12 +343,13 @@ func (s *Service) Occupants(room xmpp.JID) []Occupant {
 	if r == nil {
 		return nil
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	list := make([]Occupant, 0, len(r.occupants))
-	for _, o := range r.present {
-		list = append(list, Occupant{o.bare, o.nick, o.role, len(o.seats)})
-	}
+	var list []Occupant
+	r.do(func() {
+		list = make([]Occupant, 0, len(r.occupants))
+		for _, o := range r.present {
+			list = append(list, Occupant{o.bare, o.nick, o.role, len(o.seats)})
+		}
+	})
 	slices.SortFunc(list, func(a, b Occupant) int { return strings.Compare(a.Nick, b.Nick) })
 	return list
 }
@@ -363,18 +360,16 @@ func (s *Service) Present(room, bare xmpp.JID) bool {
 	if r == nil {
 		return false
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.of(bare)) > 0
+	present := false
+	r.do(func() { present = len(r.of(bare)) > 0 })
+	return present
 }
 
 // LastActivity is the time of the last message, zero when there was none.
 func (s *Service) LastActivity(ctx context.Context, room xmpp.JID) (time.Time, error) {
 	if r := s.loaded(room); r != nil {
-		r.mu.Lock()
-		at := r.active
-		r.mu.Unlock()
-		if !at.IsZero() {
+		var at time.Time
+		if r.do(func() { at = r.active }); !at.IsZero() {
 			return at.UTC(), nil
 		}
 	}
@@ -395,7 +390,5 @@ func (s *Service) IsMember(ctx context.Context, room, bare xmpp.JID) (bool, erro
 		return false, err
 	}
 	defer release()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.affiliation(bare) >= Member, nil
+	return under(r, func() (bool, error) { return r.affiliation(bare) >= Member, nil })
 }

@@ -15,9 +15,9 @@ import (
 
 // ownerQuery configures or destroys a room (§ 10).
 func (r *room) ownerQuery(q *request) (*xmpp.Element, error) {
-	r.mu.Lock()
-	aff, group := r.affiliation(q.From.Bare()), !r.group.IsZero()
-	r.mu.Unlock()
+	var aff Affiliation
+	group := false
+	r.do(func() { aff, group = r.affiliation(q.From.Bare()), !r.group.IsZero() })
 	switch {
 	case group && aff >= Member:
 		return nil, r.refuse(stanza.NotAllowed, managedText)
@@ -25,9 +25,7 @@ func (r *room) ownerQuery(q *request) (*xmpp.Element, error) {
 		return nil, r.refuse(stanza.Forbidden, "Only owners of the room may do this.") // § 10.2, § 10.9
 	}
 	if q.Type == xmpp.TypeGet {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		return xmpp.El(ns.MUCOwner, "query", r.configForm()), nil
+		return under(r, func() (*xmpp.Element, error) { return xmpp.El(ns.MUCOwner, "query", r.configForm()), nil })
 	}
 	if d := q.payload.Child(ns.MUCOwner, "destroy"); d != nil {
 		return nil, r.destroyBy(q, d)
@@ -44,10 +42,8 @@ func (r *room) ownerQuery(q *request) (*xmpp.Element, error) {
 
 // cancelConfig leaves the configuration as it is; before the first one it ends the room (§ 10.1.3, § 10.2).
 func (r *room) cancelConfig(q *request) error {
-	r.mu.Lock()
-	locked := r.locked
-	r.mu.Unlock()
-	if !locked {
+	locked := false
+	if r.do(func() { locked = r.locked }); !locked {
 		return nil
 	}
 	return r.destroy(r.s.ctx, xmpp.El(ns.MUCUser, "destroy"), true)
@@ -123,25 +119,25 @@ func (r *room) submitConfig(q *request, x *xmpp.Element) error {
 	if t := first(fields["FORM_TYPE"]); !ok || t != ns.MUCConfig && (t != "" || len(fields) > 0) {
 		return r.refuse(stanza.BadRequest, "The form is no configuration of a room.")
 	}
-	r.change.Lock()
-	defer r.change.Unlock()
-	r.mu.Lock()
-	next, err := r.configured(fields)
-	var moves []shiftOf
-	if err == nil {
-		moves, err = r.holdersChanged(fields, q.From.Bare())
-	}
-	if err == nil && r.crowded(moves) {
-		err = r.refuse(stanza.ResourceConstraint, crowdedText)
-	}
-	r.mu.Unlock()
-	if err != nil {
-		return err
-	}
-	if err := r.configure(r.s.ctx, next); err != nil {
-		return err
-	}
-	return r.move(r.s.ctx, moves, mover{})
+	return r.changing(func() error {
+		var next settings
+		moves, err := under(r, func() (moves []shiftOf, err error) {
+			if next, err = r.configured(fields); err == nil {
+				moves, err = r.holdersChanged(fields, q.From.Bare())
+			}
+			if err == nil && r.crowded(moves) {
+				err = r.refuse(stanza.ResourceConstraint, crowdedText)
+			}
+			return moves, err
+		})
+		if err != nil {
+			return err
+		}
+		if err := r.configure(r.s.ctx, next); err != nil {
+			return err
+		}
+		return r.move(r.s.ctx, moves, mover{})
+	})
 }
 
 // configured is the configuration that a form asks for. r.mu is held.
@@ -240,30 +236,34 @@ func (r *room) holdersChanged(fields map[string][]string, actor xmpp.JID) ([]shi
 
 // configure stores a configuration and lets it be felt. r.change is held, r.mu is not.
 func (r *room) configure(ctx context.Context, next settings) error {
-	r.mu.Lock()
-	before, first := r.conf, r.locked
-	was := before.Persistent && !first
-	rec, affs := r.record(), r.affiliations()
-	rec.Config = next.stored()
-	r.mu.Unlock()
-	if err := r.store(ctx, was, next.Persistent, rec, affs); err != nil {
+	var before settings
+	var rec storage.Room
+	var affs []storage.Affiliation
+	first := false
+	r.do(func() {
+		before, first = r.conf, r.locked
+		rec, affs = r.record(), r.affiliations()
+		rec.Config = next.stored()
+	})
+	if err := r.store(ctx, before.Persistent && !first, next.Persistent, rec, affs); err != nil {
 		return err
 	}
-	r.mu.Lock()
-	r.conf, r.locked = next, false
-	for _, o := range r.present {
-		o.stale()
-	}
-	r.shift()
-	gone := r.reform(&before)
-	codes := changeCodes(&before, &next)
-	if first { // what the room is, its owner knows; not what becomes known of its occupants
-		codes = slices.DeleteFunc(codes, func(c int) bool { return c == codeConfigChanged })
-	}
-	if len(codes) > 0 {
-		r.broadcastCodes(codes)
-	}
-	r.mu.Unlock()
+	var gone []*seat
+	r.do(func() {
+		r.conf, r.locked = next, false
+		for _, o := range r.present {
+			o.stale()
+		}
+		r.shift()
+		gone = r.reform(&before)
+		codes := changeCodes(&before, &next)
+		if first { // what the room is, its owner knows; not what becomes known of its occupants
+			codes = slices.DeleteFunc(codes, func(c int) bool { return c == codeConfigChanged })
+		}
+		if len(codes) > 0 {
+			r.broadcastCodes(codes)
+		}
+	})
 	r.s.list(r.jid, listing{name: next.Name, public: next.Public})
 	r.s.unfollowAll(gone, r)
 	r.flush()

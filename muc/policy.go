@@ -210,8 +210,11 @@ func (r *room) mentionFields(form bool) []*xmpp.Element {
 
 // mentions answers who may mention whom (XEP-0513 § 6).
 func (r *room) mentions(q *request) (*xmpp.Element, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	return under(r, func() (*xmpp.Element, error) { return r.mentionForm(q) })
+}
+
+// mentionForm is mentions. r.mu is held.
+func (r *room) mentionForm(q *request) (*xmpp.Element, error) {
 	switch {
 	case r.group.IsZero() || r.affiliation(q.From.Bare()) < Member:
 		return nil, r.refuse(stanza.ServiceUnavailable, "")

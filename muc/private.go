@@ -13,9 +13,14 @@ func (r *room) private(p *hook.Packet) error {
 	if p.Type == xmpp.TypeGroupchat {
 		return r.refuse(stanza.BadRequest, "A message to one person is not of type groupchat.")
 	}
-	r.mu.Lock()
 	defer r.flush()
-	defer r.mu.Unlock()
+	var err error
+	r.do(func() { err = r.whisper(p) })
+	return err
+}
+
+// whisper is private. r.mu is held.
+func (r *room) whisper(p *hook.Packet) error {
 	st := r.seats[p.From]
 	if st == nil {
 		return r.refuse(stanza.NotAcceptable, "You are not in this room.").WithType(stanza.Cancel)
@@ -48,11 +53,11 @@ func (r *room) passTo(o *occupant, p *hook.Packet, from *occupant) {
 
 // privateError brings the answer to a private message that its receiver refused back to who sent it.
 func (r *room) privateError(p *hook.Packet) {
-	r.mu.Lock()
-	st, o := r.seats[p.From], r.occupants[nickKey(p.To.Resource())]
-	if st != nil && o != nil {
-		r.passTo(o, p, st.occ)
-	}
-	r.mu.Unlock()
+	r.do(func() {
+		st, o := r.seats[p.From], r.occupants[nickKey(p.To.Resource())]
+		if st != nil && o != nil {
+			r.passTo(o, p, st.occ)
+		}
+	})
 	r.flush()
 }

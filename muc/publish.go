@@ -29,42 +29,60 @@ type post struct {
 // publish gives a message its place in the order of the room and in the archive. compose runs under r.mu and may refuse;
 // hold is called when the message has to wait for its commit, its result with the outcome. publish does not block.
 func (r *room) publish(hold func() func(error), compose func() (*post, error)) error {
-	r.accept.Lock()
-	r.mu.Lock()
-	m, err := compose()
-	if err != nil {
-		r.mu.Unlock()
-		r.accept.Unlock()
+	var m *post
+	err := r.accept.Err(func() (err error) {
+		if m, err = under(r, func() (*post, error) { return r.line(hold, compose) }); err != nil || m.event == nil {
+			return err
+		}
+		return m.log()
+	})
+	switch {
+	case m == nil:
 		return err
-	}
-	m.release = hold()
-	keep := m.entry[0].Stanza != nil
-	if keep {
-		m.event = r.await(m.reflect)
-	} else {
-		m.commit(r.nextID())
-		r.emit(m.reflect)
-	}
-	r.mu.Unlock()
-	if keep {
-		err = r.s.Log.AppendAsync(m.entry[:], m.committed)
-	}
-	r.accept.Unlock()
-	if err != nil {
-		m.frame.Tail = nil // whoever calls tells the sender
-		r.settle(m.event)
+	case err != nil:
 		if errors.Is(err, storage.ErrBusy) {
 			err = r.refuse(stanza.ResourceConstraint, "The room is busy. Please send the message again in a while.")
 		}
 		m.release(err)
 		return err
-	}
-	if !keep {
+	case m.event == nil:
 		m.release(nil)
 		m.heard.tell()
 	}
 	r.flush()
 	return nil
+}
+
+// line puts a message at the end of the order: as an event that waits for its commit where it is archived, else as one that
+// is ready. r.mu is held.
+func (r *room) line(hold func() func(error), compose func() (*post, error)) (*post, error) {
+	m, err := compose()
+	if err != nil {
+		return nil, err
+	}
+	m.release = hold()
+	if m.entry[0].Stanza != nil {
+		m.event = r.await(m.reflect)
+		return m, nil
+	}
+	m.commit(r.nextID())
+	r.emit(m.reflect)
+	return m, nil
+}
+
+// log gives a message to the log. Where that fails, its event is empty and keeps none from those behind it; whoever calls
+// tells the sender.
+func (m *post) log() (err error) {
+	given := false
+	defer func() {
+		if !given {
+			m.frame.Tail = nil
+			m.r.settle(m.event)
+		}
+	}()
+	err = m.r.s.Log.AppendAsync(m.entry[:], m.committed)
+	given = err == nil
+	return err
 }
 
 // commit completes the frame. It is called before the event is ready: nobody else has the frame yet. r.mu is held.
@@ -77,7 +95,13 @@ func (m *post) commit(id int64) {
 
 // committed runs on the log's goroutine.
 func (m *post) committed(ids []int64, err error) {
-	r := m.r
+	r, passed := m.r, false
+	defer func() {
+		if !passed { // a panic: the message is durable, but not those behind it shall wait for it
+			m.frame.Tail = nil
+			m.done(errPanic)
+		}
+	}()
 	if err != nil {
 		refusal := r.refuse(stanza.ResourceConstraint, "The server has no room for the message. Please send it again later.")
 		if !errors.Is(err, storage.ErrFull) { // of which the log has been told
@@ -85,47 +109,55 @@ func (m *post) committed(ids []int64, err error) {
 			refusal = r.refuse(stanza.InternalServerError, "The message could not be stored.")
 		}
 		m.fail(refusal)
+		passed = true
 		m.done(err)
 		return
 	}
-	r.mu.Lock()
-	m.commit(ids[0])
-	r.mu.Unlock()
+	r.do(func() { m.commit(ids[0]) })
 	if m.retract != nil && !r.s.later(m.retract) {
 		r.s.Logger.Warn("retracted message stays in the archive: too much waits for storage", "room", r.jid.String())
 	}
+	passed = true
 	if m.subject && r.s.later(m.keepSubject) {
 		return // the worker stores the subject first
 	}
 	m.done(nil)
 }
 
+var errPanic = errors.New("room: panic")
+
 // done lets the message out.
 func (m *post) done(err error) {
+	defer m.r.s.release(m.r)
+	defer m.release(err)
 	m.r.settle(m.event)
-	m.release(err)
 	if err == nil {
 		m.heard.tell()
 	}
-	m.r.s.release(m.r)
 }
 
 // keepSubject stores the subject and lets the message out.
 func (m *post) keepSubject(ctx context.Context) {
+	defer func() {
+		m.subject = false
+		m.done(nil)
+	}()
 	r := m.r
-	r.change.Lock()
-	r.mu.Lock()
-	r.subject = m.subjectTail()
-	rec, gone := r.record(), r.gone
-	r.mu.Unlock()
-	if !gone {
-		if err := r.s.Store.PutRoom(ctx, rec); err != nil {
-			r.s.Logger.Error("subject of a room not stored", "room", r.jid.String(), "err", err)
+	err := r.changing(func() error {
+		var rec storage.Room
+		gone := false
+		r.do(func() {
+			r.subject = m.subjectTail()
+			rec, gone = r.record(), r.gone
+		})
+		if gone {
+			return nil
 		}
+		return r.s.Store.PutRoom(ctx, rec)
+	})
+	if err != nil {
+		r.s.Logger.Error("subject of a room not stored", "room", r.jid.String(), "err", err)
 	}
-	r.change.Unlock()
-	m.subject = false
-	m.done(nil)
 }
 
 // subjectTail is the message as those get it who enter later (§ 7.2.15).
@@ -137,9 +169,7 @@ func (m *post) reflect() {
 		return
 	}
 	if m.subject { // of a room that is not stored
-		m.r.mu.Lock()
-		m.r.subject = m.subjectTail()
-		m.r.mu.Unlock()
+		m.r.do(func() { m.r.subject = m.subjectTail() })
 	}
 	for i := range m.to {
 		m.r.send(&m.to[i], m.frame)

@@ -1,6 +1,7 @@
 package muc
 
 import (
+	"myna/guard"
 	"myna/hook"
 	"myna/xmpp"
 )
@@ -23,41 +24,39 @@ func (r *room) await(send func()) *event {
 
 // settle makes an event ready.
 func (r *room) settle(e *event) {
-	r.mu.Lock()
-	e.ready = true
-	r.mu.Unlock()
+	r.mu.Do(func() { e.ready = true })
 	r.flush()
 }
 
-// flush sends what is ready, in order. One goroutine at a time does it; what others add meanwhile, it sends as well.
+// flush sends what is ready, in order. One goroutine at a time does it; what others add meanwhile, it sends as well. An event
+// that panics keeps none of the others back.
 func (r *room) flush() {
-	r.mu.Lock()
-	if r.flushing {
-		r.mu.Unlock()
-		return
+	for now := r.ready(true); len(now) > 0; now = r.ready(false) {
+		for _, e := range now {
+			guard.Call(r.s.Logger, "event of a room", e.send, "room", r.jid.String())
+		}
 	}
-	r.flushing = true
-	for {
+}
+
+// ready takes the events from the queue that may be sent; none when another goroutine is sending, or there are none. Whoever
+// has got some is the one who sends until there are none any more.
+func (r *room) ready(begin bool) (now []*event) {
+	r.mu.Do(func() {
+		if begin && r.flushing {
+			return
+		}
 		n := 0
 		for n < len(r.events) && r.events[n].ready {
 			n++
 		}
-		if n == 0 {
-			break
-		}
-		now := r.events[:n:n]
+		now = r.events[:n:n]
 		r.events = r.events[n:]
 		if len(r.events) == 0 {
 			r.events = nil
 		}
-		r.mu.Unlock()
-		for _, e := range now {
-			e.send()
-		}
-		r.mu.Lock()
-	}
-	r.flushing = false
-	r.mu.Unlock()
+		r.flushing = n > 0
+	})
+	return now
 }
 
 // noticeBytes is about how long a notice is, but for the occupant's own words.

@@ -32,11 +32,14 @@ func (c *settings) approval() bool { return c.Registration == RegisterApproval |
 // once or when an admin has approved it.
 func (r *room) register(q *request) (*xmpp.Element, error) {
 	bare := q.From.Bare()
-	r.mu.Lock()
-	st, aff := r.affs[bare], r.affiliation(bare)
-	group, mayLeave, closed := !r.group.IsZero(), r.conf.MayLeave, r.conf.Registration == RegisterNobody
-	waits := r.conf.Requests.of(bare) >= 0
-	r.mu.Unlock()
+	var st standing
+	var aff Affiliation
+	var group, mayLeave, closed, waits bool
+	r.do(func() {
+		st, aff = r.affs[bare], r.affiliation(bare)
+		group, mayLeave, closed = !r.group.IsZero(), r.conf.MayLeave, r.conf.Registration == RegisterNobody
+		waits = r.conf.Requests.of(bare) >= 0
+	})
 	switch {
 	case group && mayLeave && aff >= Member && r.s.leaver != nil:
 		return r.registered(q, st.nick)
@@ -78,22 +81,28 @@ func (r *room) registered(q *request, nick string) (*xmpp.Element, error) {
 
 // submitRegistration makes somebody a member with a reserved nick, asks the admins to, or ends a membership.
 func (r *room) submitRegistration(q *request) error {
-	bare := q.From.Bare()
-	r.change.Lock()
-	defer r.change.Unlock()
-	r.mu.Lock()
-	from := r.affs[bare]
+	return r.changing(func() error { return r.carryRegistration(q, q.From.Bare()) })
+}
+
+// carryRegistration is submitRegistration. r.change is held.
+func (r *room) carryRegistration(q *request, bare xmpp.JID) error {
+	var from standing
+	var about string
+	var waits, asks bool
 	remove := q.payload.Child(ns.Register, "remove") != nil
-	waits := r.conf.Requests.of(bare)
-	asks := !remove && from.aff < Member && r.conf.approval()
-	to, about, err := r.registration(q.payload, bare, from)
-	r.mu.Unlock()
+	to, err := under(r, func() (to standing, err error) {
+		from = r.affs[bare]
+		waits = r.conf.Requests.of(bare) >= 0
+		asks = !remove && from.aff < Member && r.conf.approval()
+		to, about, err = r.registration(q.payload, bare, from)
+		return to, err
+	})
 	switch {
 	case err != nil:
 		return err
 	case asks:
 		return r.apply(q, application{bare.String(), to.nick, about})
-	case remove && waits >= 0: // the wish is taken back
+	case remove && waits: // the wish is taken back
 		if err := r.forgetApplication(r.s.ctx, bare); err != nil {
 			return err
 		}
@@ -101,9 +110,7 @@ func (r *room) submitRegistration(q *request) error {
 	if err := r.move(r.s.ctx, []shiftOf{{bare, from, to, ""}}, mover{q: q}); err != nil {
 		return err
 	}
-	r.mu.Lock()
-	r.wear(bare, to.nick) // § 7.10: with status 210
-	r.mu.Unlock()
+	r.do(func() { r.wear(bare, to.nick) }) // § 7.10: with status 210
 	r.flush()
 	return nil
 }

@@ -58,9 +58,9 @@ func (r *room) entomb(ctx context.Context, id int64, stone *xmpp.Element, author
 	if err := r.s.Archive.Edit(ctx, r.jid, id, rest.Append(nil, "")); err != nil {
 		return err
 	}
-	r.mu.Lock()
-	r.past = slices.DeleteFunc(slices.Clone(r.past), func(m *record) bool { return m.id == id })
-	r.mu.Unlock()
+	r.do(func() {
+		r.past = slices.DeleteFunc(slices.Clone(r.past), func(m *record) bool { return m.id == id })
+	})
 	return nil
 }
 
@@ -70,14 +70,15 @@ func (r *room) moderate(q *request) (*xmpp.Element, error) {
 	if q.payload.Child(ns.Retract, "retract") == nil || err != nil {
 		return nil, r.refuse(stanza.BadRequest, "The request names no message to take back.")
 	}
-	r.mu.Lock()
-	who, o := r.standingOf(q.From)
-	allowed, kept := who.role == Moderator, r.archived()
+	var allowed, kept bool
 	by := xmpp.El(ns.Moderate, "moderated")
-	if o != nil {
-		by.Set("by", o.addr.String()).Add(xmpp.El(ns.OccupantID, "occupant-id").Set("id", o.id))
-	}
-	r.mu.Unlock()
+	r.do(func() {
+		who, o := r.standingOf(q.From)
+		allowed, kept = who.role == Moderator, r.archived()
+		if o != nil {
+			by.Set("by", o.addr.String()).Add(xmpp.El(ns.OccupantID, "occupant-id").Set("id", o.id))
+		}
+	})
 	switch {
 	case !allowed:
 		return nil, r.refuse(stanza.Forbidden, "Only moderators take back the messages of others.")

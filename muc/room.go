@@ -6,13 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"strconv"
-	"sync"
 	"time"
 
 	"golang.org/x/text/secure/precis"
 	"mellium.im/xmpp/jid"
 	"mellium.im/xmpp/stanza"
 
+	"myna/guard"
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
@@ -24,10 +24,10 @@ type room struct {
 	jid xmpp.JID
 	by  jid.JID // the same, for errors
 
-	change sync.Mutex // held by who changes what storage keeps of the room
-	accept sync.Mutex // held from the moment a message becomes an event until the log has it
+	change guard.Mutex // held by who changes what storage keeps of the room; use changing
+	accept guard.Mutex // held from the moment a message becomes an event until the log has it
 
-	mu        sync.Mutex // guards all below
+	mu        guard.Mutex // guards all below; use do
 	conf      settings
 	group     xmpp.JID // the alias; zero for rooms that people made
 	created   time.Time
@@ -41,6 +41,7 @@ type room struct {
 	audience  []receiver           // who gets broadcasts; nil when it has to be made again, never changed
 	locked    bool                 // not configured yet (§ 10.1)
 	gone      bool                 // not in memory any more
+	mending   bool                 // after a panic, until it is what storage says
 	users     int                  // callers of Service.use
 	events    []*event
 	flushing  bool
@@ -237,21 +238,16 @@ func nickKey(nick string) string {
 	return key
 }
 
-func (r *room) pin() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.gone {
-		return false
-	}
-	r.users++
-	return true
+func (r *room) pin() (ok bool) {
+	r.mu.Do(func() {
+		if ok = !r.gone; ok {
+			r.users++
+		}
+	})
+	return ok
 }
 
-func (r *room) unpin() {
-	r.mu.Lock()
-	r.users--
-	r.mu.Unlock()
-}
+func (r *room) unpin() { r.mu.Do(func() { r.users-- }) }
 
 // refuse is an error that the room itself gives.
 func (r *room) refuse(c stanza.Condition, text string) *xmpp.Refusal {

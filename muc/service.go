@@ -3,6 +3,8 @@ package muc
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -81,7 +83,7 @@ type Service struct {
 
 	started time.Time // when rooms began to be watched (XEP-0502)
 
-	mu    sync.RWMutex
+	mu    guard.RWMutex
 	names map[xmpp.JID]listing // every room, guarded by mu
 	rooms map[xmpp.JID]*room   // those in memory, guarded by mu
 	pulse map[xmpp.JID]*pulse  // of public rooms that are not, guarded by mu
@@ -117,13 +119,13 @@ func (s *Service) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	s.ctx = ctx
-	for i := range list {
-		c := parseSettings(defaultSettings(), list[i].Config)
-		s.names[list[i].JID] = listing{c.Name, c.Public, c.rest[makerKey]}
-	}
-	s.mu.Unlock()
+	s.mu.Do(func() {
+		s.ctx = ctx
+		for i := range list {
+			c := parseSettings(defaultSettings(), list[i].Config)
+			s.names[list[i].JID] = listing{c.Name, c.Public, c.rest[makerKey]}
+		}
+	})
 	s.done.Go(func() {
 		for {
 			select {
@@ -149,15 +151,15 @@ func (s *Service) Stop() {
 		}
 		break
 	}
-	s.mu.Lock()
-	rooms := make([]*room, 0, len(s.rooms))
-	for _, r := range s.rooms {
-		rooms = append(rooms, r)
+	for _, r := range s.inMemory() {
+		guard.Call(s.Logger, "end of a room", r.shutdown, "room", r.jid.String())
 	}
-	s.mu.Unlock()
-	for _, r := range rooms {
-		r.shutdown()
-	}
+}
+
+// inMemory lists the rooms that are.
+func (s *Service) inMemory() (list []*room) {
+	s.mu.Read(func() { list = slices.Collect(maps.Values(s.rooms)) })
+	return list
 }
 
 // perform does a job. One that panics keeps the worker from nothing.
@@ -222,26 +224,23 @@ func (s *Service) handle(p *hook.Packet) error {
 }
 
 // known tells whether a room exists, in memory or not.
-func (s *Service) known(j xmpp.JID) bool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	_, ok := s.names[j]
+func (s *Service) known(j xmpp.JID) (ok bool) {
+	s.mu.Read(func() { _, ok = s.names[j] })
 	return ok
 }
 
 // list notes that a room exists and what strangers may know of it.
 func (s *Service) list(j xmpp.JID, l listing) {
-	s.mu.Lock()
-	l.maker = s.names[j].maker
-	s.names[j] = l
-	s.mu.Unlock()
+	s.mu.Do(func() {
+		l.maker = s.names[j].maker
+		s.names[j] = l
+	})
 }
 
 // loaded returns a room that is in memory, or nil.
-func (s *Service) loaded(j xmpp.JID) *room {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.rooms[j]
+func (s *Service) loaded(j xmpp.JID) (r *room) {
+	s.mu.Read(func() { r = s.rooms[j] })
+	return r
 }
 
 // room returns a room, from storage if it is not in memory; storage.ErrNotFound where there is none. Whoever called it
@@ -263,45 +262,46 @@ func (s *Service) room(ctx context.Context, j xmpp.JID) (*room, error) {
 	}
 	r := newRoom(s, j)
 	r.restore(rec, affs)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if other := s.rooms[j]; other != nil {
-		return other, nil
-	}
-	if _, ok := s.names[j]; !ok {
-		return nil, storage.ErrNotFound // destroyed meanwhile
-	}
-	if p := s.pulse[j]; p != nil {
-		r.pulse = p
-		delete(s.pulse, j)
-	}
-	s.rooms[j] = r
-	return r, nil
+	s.mu.Do(func() {
+		_, ok := s.names[j]
+		switch other := s.rooms[j]; {
+		case other != nil:
+			r = other
+			return
+		case !ok:
+			err = storage.ErrNotFound // destroyed meanwhile
+			return
+		}
+		if p := s.pulse[j]; p != nil {
+			r.pulse = p
+			delete(s.pulse, j)
+		}
+		s.rooms[j] = r
+	})
+	return r, err
 }
 
 // release takes a room out of memory when nobody needs it there. A room that does not persist has ended with that.
 func (s *Service) release(r *room) {
-	r.mu.Lock()
-	busy := r.busy()
-	r.mu.Unlock()
-	if busy {
+	busy := false
+	if r.mu.Do(func() { busy = r.busy() }); busy {
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.busy() {
-		return
-	}
-	r.gone = true
-	delete(s.rooms, r.jid)
-	if r.conf.Persistent && r.conf.Public {
-		s.pulse[r.jid] = r.pulse
-	}
-	if !r.conf.Persistent {
-		delete(s.names, r.jid) // XEP-0045 § 7.14: the last occupant has left a temporary room
-	}
+	s.mu.Do(func() {
+		r.mu.Do(func() {
+			if r.busy() {
+				return
+			}
+			r.gone = true
+			delete(s.rooms, r.jid)
+			if r.conf.Persistent && r.conf.Public {
+				s.pulse[r.jid] = r.pulse
+			}
+			if !r.conf.Persistent {
+				delete(s.names, r.jid) // XEP-0045 § 7.14: the last occupant has left a temporary room
+			}
+		})
+	})
 }
 
 // busy tells whether a room has to stay in memory. r.mu is held.
@@ -312,18 +312,12 @@ func (r *room) busy() bool {
 // ForgetAccount takes an account that was deleted off the lists of all rooms in memory that people made: whoever gets the address
 // next does not inherit what was granted to it. Storage has done so already; groups follow their alias.
 func (s *Service) ForgetAccount(account xmpp.JID) {
-	s.mu.RLock()
-	rooms := make([]*room, 0, len(s.rooms))
-	for _, r := range s.rooms {
-		rooms = append(rooms, r)
-	}
-	s.mu.RUnlock()
-	for _, r := range rooms {
-		r.mu.Lock()
-		if r.group.IsZero() {
-			r.stand(account.Bare(), standing{})
-		}
-		r.mu.Unlock()
+	for _, r := range s.inMemory() {
+		r.do(func() {
+			if r.group.IsZero() {
+				r.stand(account.Bare(), standing{})
+			}
+		})
 	}
 }
 

@@ -28,9 +28,14 @@ func (r *room) form(p *hook.Packet, x *xmpp.Element) error {
 
 // voice takes a visitor's request for voice (§ 7.13) and a moderator's answer (§ 8.6).
 func (r *room) voice(p *hook.Packet, fields map[string][]string) error {
-	r.mu.Lock()
 	defer r.flush()
-	defer r.mu.Unlock()
+	var err error
+	r.do(func() { err = r.voiceOf(p, fields) })
+	return err
+}
+
+// voiceOf is voice. r.mu is held.
+func (r *room) voiceOf(p *hook.Packet, fields map[string][]string) error {
 	st := r.seats[p.From]
 	if st == nil {
 		return r.refuse(stanza.NotAcceptable, "You are not in this room.").WithType(stanza.Cancel)

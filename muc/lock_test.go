@@ -147,7 +147,9 @@ func TestPanicOfAMessage(t *testing.T) {
 	none := func() func(error) { return func(error) {} }
 	for name, message := range map[string]func(){
 		"composed": func() { _ = r.publish(none, func() (*post, error) { panic("test") }) },
-		"held":     func() { _ = r.publish(func() func(error) { panic("test") }, func() (*post, error) { return r.testPost("held"), nil }) },
+		"held": func() {
+			_ = r.publish(func() func(error) { panic("test") }, func() (*post, error) { return r.testPost("held"), nil })
+		},
 		"logged": func() {
 			log.fail = true
 			_ = r.publish(none, func() (*post, error) { return r.testPost("logged"), nil })

@@ -68,7 +68,7 @@ func (b groupBookmarks) Removed(account xmpp.JID, g groups.Group) {
 }
 
 // withoutBookmarks lists the available clients of an account that bookmarks are not announced to, as far as is known; the
-// account itself where it has no client now.
+// account itself where it has no client now. Those that wait to be resumed come first.
 func (p *parts) withoutBookmarks(account xmpp.JID) []xmpp.JID {
 	var list []xmpp.JID
 	available := false
@@ -78,7 +78,11 @@ func (p *parts) withoutBookmarks(account xmpp.JID) []xmpp.JID {
 		}
 		available = true
 		if yes, _ := p.pubsub.Interested(s.JID(), ns.Bookmarks); !yes {
-			list = append(list, s.JID())
+			if s.Detached() {
+				list = slices.Insert(list, 0, s.JID())
+			} else {
+				list = append(list, s.JID())
+			}
 		}
 	}
 	if !available {

@@ -22,5 +22,6 @@
 // bare address → the nick that was told to the member, behind a sign for how far; "=name" → the name of the room that was
 // told. Owner the room, space "group-direct": bare addresses that got the direct invitation; space
 // "group-former": the room as it was when it ended, for an alias that is restored; space "group-left": bare addresses of
-// those who have left a group that lets them, and when.
+// those who have left a group that lets them, and when; space "group-since": since when those were members who are out of
+// the room for a while.
 package groups

@@ -73,7 +73,10 @@ func (s *Service) Readmit(ctx context.Context, room xmpp.JID, accounts []xmpp.JI
 			back = append(back, j.Bare())
 		}
 	}
-	return back, s.readmit(ctx, room, docs)
+	if len(docs) == 0 {
+		return nil, nil
+	}
+	return back, s.Store.PutDocs(ctx, room, spaceLeft, docs)
 }
 
 // resolve is Snapshot.Resolve with those marked who have left. stale are the notes about others, whom the alias does not
@@ -105,12 +108,4 @@ func (s *Service) resolve(ctx context.Context, snap *Snapshot, al *storage.Alias
 		left[who] = nil
 	}
 	return res, left, nil
-}
-
-// readmit forgets notes about who has left.
-func (s *Service) readmit(ctx context.Context, room xmpp.JID, stale map[string][]byte) error {
-	if len(stale) == 0 {
-		return nil
-	}
-	return s.Store.PutDocs(ctx, room, spaceLeft, stale)
 }

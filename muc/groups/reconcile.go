@@ -58,19 +58,27 @@ func (s *Service) reconcile(ctx context.Context, snap *Snapshot, al *storage.Ali
 		sp.Former = &old.Room
 		old.date(list)
 	}
+	back, err := s.pause(ctx, room, res.Members, n.before, list)
+	if err != nil {
+		return err
+	}
 	if err := s.Rooms.EnsureRoom(ctx, sp); err != nil {
 		return err
 	}
 	if _, _, err := s.Rooms.SetManaged(ctx, room, list); err != nil {
 		return err
 	}
+	over := map[string]map[string][]byte{spaceLeft: left, spaceSince: back}
 	if old != nil {
-		if err := s.Store.PutDocs(ctx, room, spaceFormer, map[string][]byte{keyFormer: nil}); err != nil {
+		over[spaceFormer] = map[string][]byte{keyFormer: nil}
+	}
+	for space, docs := range over { // notes that are true no more
+		if len(docs) == 0 {
+			continue
+		}
+		if err := s.Store.PutDocs(ctx, room, space, docs); err != nil {
 			return err
 		}
-	}
-	if err := s.readmit(ctx, room, left); err != nil {
-		return err
 	}
 	s.publish(room, g)
 	return s.tell(ctx, n)

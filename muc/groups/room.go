@@ -81,7 +81,7 @@ func (s *Service) wipe(ctx context.Context, room xmpp.JID) error {
 	if err := s.end(ctx, room, textDeleted); err != nil {
 		return err
 	}
-	for _, space := range [...]string{spaceDirect, spaceFormer, spaceLeft} {
+	for _, space := range [...]string{spaceDirect, spaceFormer, spaceLeft, spaceSince} {
 		docs, err := s.Store.ListDocs(ctx, room, space)
 		if err != nil {
 			return err

@@ -51,7 +51,8 @@ type Options struct {
 	Host     func(domain string) string // the host of a mail domain's rooms
 	Follower Follower                   // nil: nobody
 	// Uninformed are the addresses of a new member that have to be invited because bookmarks do not reach them: the
-	// account, where it has no client now, or clients. nil: always the account.
+	// account, where it has no client now, or clients. What the first is sent is stored: one that waits to be resumed comes
+	// before those that are there. nil: always the account.
 	Uninformed func(account xmpp.JID) []xmpp.JID
 	// MembersChanged is told of all who are or were members of a group of which the members are others now, and how many there
 	// were and are, after TeamsOf says so. It runs on the reconciler's goroutine and must not block. nil: nobody is told.

@@ -137,14 +137,18 @@ func (t told) changes(g *live) (intent, result map[string][]byte) {
 
 func (s *Service) added(ctx context.Context, who xmpp.JID, g Group) error {
 	s.follower().Added(who, g)
-	for _, to := range s.Uninformed(who) { // XEP-0045 § 7.8.2: it waits for somebody who is offline
+	for i, to := range s.Uninformed(who) { // XEP-0045 § 7.8.2: the first waits for somebody who is offline
 		// COMPAT(Gajim 1.7, 2026): it drops an invitation by the room itself, so it is the domain that invites.
 		invite := xmpp.El(ns.MUCUser, "invite").Set("from", to.Domain())
 		if g.Name != g.Room.Local() { // the invited would see but an address
 			invite.Add(xmpp.El(ns.MUCUser, "reason").AddText(g.Name))
 		}
 		x := xmpp.El(ns.MUCUser, "x", invite)
-		if err := s.Router.Send(xmpp.NewMessage(g.Room, to, "", x).Set("id", xmpp.NewID())); err != nil {
+		m := xmpp.NewMessage(g.Room, to, "", x).Set("id", xmpp.NewID())
+		if i > 0 { // XEP-0334 § 4.2: of several that may never come back, one finds it on return
+			m.Add(xmpp.El(ns.Hints, "no-store"))
+		}
+		if err := s.Router.Send(m); err != nil {
 			return err
 		}
 	}

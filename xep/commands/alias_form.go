@@ -90,11 +90,24 @@ func (c *Commands) aliasForm(known bool) formOf {
 			form.Field("boolean", "internal_only", "Mail from inside only", flag(a.InternalOnly)),
 			form.Field("boolean", "hidden", "Not in the address list", flag(a.Hidden)),
 			form.Field("boolean", "everyone", "All accounts of the domain", flag(a.Everyone)),
-			form.Field("boolean", "announcement", "Announcements: only leads and the following may write", flag(a.Announce)),
+			a.announcement(known),
 			form.Field("jid-multi", "posters", "Who may write announcements", a.Posters...),
 			form.Field("jid-multi", "leads", "Leads: they moderate", a.Leads...))
 		return x.Add(a.policies()...), nil
 	}
+}
+
+// announcement asks who may write. What a new alias is depends on whether it is for everyone, unless somebody chooses.
+func (a *alias) announcement(known bool) *xmpp.Element {
+	const label = "Announcements: only leads and the following may write"
+	if known {
+		return form.Field("boolean", "announcement", label, flag(a.Announce))
+	}
+	f := form.Field("list-single", "announcement", label, "")
+	form.Offer(f, "where it is for all accounts of the domain", "")
+	form.Offer(f, "yes", "1")
+	form.Offer(f, "no", "0")
+	return f
 }
 
 // policies are the fields of what a group lets its members do.
@@ -142,7 +155,7 @@ func (k *call) decided() (object, error) {
 		}
 	}
 	for _, name := range []string{"group_chat", "internal_only", "hidden", "everyone", "announcement", "files_off", "mention_all_off"} {
-		if v.Has(name) {
+		if v.Has(name) && (name != "announcement" || v.First(name) != "") {
 			o[name] = v.True(name)
 		}
 	}

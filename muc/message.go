@@ -129,7 +129,7 @@ func (r *room) compose(p *hook.Packet, o *occupant) (*post, error) {
 			m.entry[0].Flags = storage.NoBody
 		}
 	}
-	m.heard = r.hearing(p.Stanza, o)
+	m.heard, m.share = r.hearing(p.Stanza, o), r.sharing(p.Stanza, o)
 	if c := p.Find(ns.Retract, "retract"); c != nil {
 		m.retract = r.retraction(p.Stanza, c, o.id)
 	}

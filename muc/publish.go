@@ -24,6 +24,7 @@ type post struct {
 	sender  receiver              // gets the error if it cannot be stored; zero: nobody
 	heard   *heard                // nil: nobody is told
 	retract func(context.Context) // work for storage that follows from the message; nil for none
+	share   func(context.Context) // notes the files that it brings; nil for none
 }
 
 // publish gives a message its place in the order of the room and in the archive. compose runs under r.mu and may refuse;
@@ -46,6 +47,7 @@ func (r *room) publish(hold func() func(error), compose func() (*post, error)) e
 		m.release(err)
 		return err
 	case m.event == nil:
+		m.follow()
 		m.release(nil)
 		m.heard.tell()
 	}
@@ -117,11 +119,19 @@ func (m *post) committed(ids []int64, err error) {
 	if m.retract != nil && !r.s.later(m.retract) {
 		r.s.Logger.Warn("retracted message stays in the archive: too much waits for storage", "room", r.jid.String())
 	}
+	m.follow()
 	passed = true
 	if m.subject && r.s.later(m.keepSubject) {
 		return // the worker stores the subject first
 	}
 	m.done(nil)
+}
+
+// follow has the worker note what the message brings.
+func (m *post) follow() {
+	if m.share != nil && !m.r.s.later(m.share) {
+		m.r.s.Logger.Warn("files not bound to a group: too much waits for storage", "room", m.r.jid.String())
+	}
 }
 
 var errPanic = errors.New("room: panic")

@@ -18,6 +18,7 @@ func buildGroups(p *parts) (hook.Module, error) {
 		Store: p.store, Rooms: p.rooms, Router: p.router, Accounts: p.accounts, Logger: p.log,
 		Local:    func(domain string) bool { return slices.Contains(p.cfg.Hosts, domain) },
 		Host:     p.cfg.GroupsHost,
+		Files:    groupFiles{p},
 		Follower: groupBookmarks{p.bookmarks}, Uninformed: p.withoutBookmarks, MembersChanged: p.contacts.TeamChanged,
 	})
 	if err := p.groups.Load(p.ctx); err != nil {

@@ -17,6 +17,7 @@ func buildRooms(p *parts) (hook.Module, error) {
 		Store: p.store.Rooms(), Log: p.store, Archive: p.store, Docs: p.store, Router: p.router, Config: p.options.(*config.Options[muc.Config]), Logger: p.log,
 		Requests: p.registry, IsAdmin: p.isAdmin,
 		Forget: !p.cfg.Archive.Enabled,
+		Files:  groupFiles{p},
 		Notify: func(member xmpp.JID, m muc.Said) { p.push.Notify(member, push.Said(m)) },
 	}
 	if p.cfg.Archive.Enabled {
@@ -29,6 +30,19 @@ func buildRooms(p *parts) (hook.Module, error) {
 	p.closers = append(p.closers, p.rooms.Stop)
 	p.onDelete(p.rooms.ForgetAccount)
 	return p.rooms, nil
+}
+
+// groupFiles tells the files, which are built later, to which groups they belong.
+type groupFiles struct{ p *parts }
+
+// Share notes that files were sent to a group.
+func (g groupFiles) Share(ctx context.Context, owner, room xmpp.JID, ids []string) error {
+	return g.p.upload.Share(ctx, owner, room, ids)
+}
+
+// RemoveFiles removes the files of a group.
+func (g groupFiles) RemoveFiles(ctx context.Context, room xmpp.JID) error {
+	return g.p.upload.RemoveFiles(ctx, room)
 }
 
 // isAdmin tells whether an account administers a domain, which may be named by one of its services, or the server.

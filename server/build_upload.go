@@ -21,6 +21,7 @@ func buildUpload(p *parts) (hook.Module, error) {
 		Store: p.store, Files: files, Config: p.options.(*config.Options[upload.Config]), Now: time.Now, Logger: p.log,
 		Domain: func(host string) string { return domains[host] },
 		Base:   func(domain string) string { return publicURL(p.cfg, domain) },
+		Open:   p.rooms.Exists,
 	})
 	p.starters = append(p.starters, p.upload.Sweep)
 	return p.upload, nil

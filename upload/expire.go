@@ -2,7 +2,6 @@ package upload
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -41,7 +40,7 @@ func (s *Service) Expire(ctx context.Context) error {
 				continue
 			}
 			gone++
-			if err := errors.Join(s.Files.Delete(u.ID), s.Store.DeleteUpload(ctx, u.ID)); err != nil {
+			if err := s.remove(ctx, &u); err != nil {
 				return err
 			}
 		}

@@ -173,6 +173,12 @@ func (s *Service) get(w http.ResponseWriter, r *http.Request) {
 	if err == nil && !u.Stored {
 		err = storage.ErrNotFound
 	}
+	if err == nil {
+		var closed bool
+		if closed, err = s.closed(r.Context(), &u); closed {
+			err = storage.ErrNotFound
+		}
+	}
 	if err != nil {
 		s.failed(w, err)
 		return

@@ -28,15 +28,27 @@ const (
 	nsPurpose = "urn:xmpp:http:upload:purpose:0"
 )
 
+// Store is what upload needs of storage.
+type Store interface {
+	storage.Uploads
+	// Doc, PutDoc, DeleteDoc and ListDocs are those of storage.Docs.
+	Doc(ctx context.Context, owner xmpp.JID, space, key string) ([]byte, error)
+	PutDoc(ctx context.Context, owner xmpp.JID, space, key string, data []byte) error
+	DeleteDoc(ctx context.Context, owner xmpp.JID, space, key string) error
+	ListDocs(ctx context.Context, owner xmpp.JID, space string) (map[string][]byte, error)
+}
+
 // Options are what a Service is made of.
 type Options struct {
-	Store  storage.Uploads
+	Store  Store
 	Files  *Dir
 	Config *config.Options[Config]
 	// Domain is the mail domain that an upload host belongs to, "" for none.
 	Domain func(host string) string
 	// Base is the URL that the paths /upload/… of a mail domain are under, without a slash at its end.
-	Base   func(domain string) string
+	Base func(domain string) string
+	// Open tells whether a room exists: the files of one that does not are closed. nil: files belong to no rooms.
+	Open   func(room xmpp.JID) bool
 	Now    func() time.Time
 	Logger *slog.Logger
 }

@@ -96,6 +96,11 @@ func (s *Service) wipe(ctx context.Context, room xmpp.JID) error {
 			return err
 		}
 	}
+	if s.Files != nil {
+		if err := s.Files.RemoveFiles(ctx, room); err != nil {
+			return err
+		}
+	}
 	if err := s.Rooms.Wipe(ctx, room); err != nil {
 		return err
 	}

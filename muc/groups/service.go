@@ -40,6 +40,11 @@ type Follower interface {
 	Removed(account xmpp.JID, g Group) // after the member has left the room
 }
 
+// Files removes what was sent to groups; upload.Service is one.
+type Files interface {
+	RemoveFiles(ctx context.Context, room xmpp.JID) error
+}
+
 // Options are what a Service is made of.
 type Options struct {
 	Store    Store
@@ -50,6 +55,7 @@ type Options struct {
 	Local    func(domain string) bool   // one of our mail domains
 	Host     func(domain string) string // the host of a mail domain's rooms
 	Follower Follower                   // nil: nobody
+	Files    Files                      // nil: groups have none
 	// Uninformed are the addresses of a new member that have to be invited because bookmarks do not reach them: the
 	// account, where it has no client now, or clients. What the first is sent is stored: one that waits to be resumed comes
 	// before those that are there. nil: always the account.

@@ -20,8 +20,10 @@ func channel(c c2s.Conn) account.Channel {
 	case *clientConn:
 		ch.TLS, ch.Certificate, ch.TriedBinding, ch.Loopback = t.TLS(), t.Certificate(), t.tried(), t.loopback
 	case *webConn:
+		// No channel binding over WebSocket and BOSH: browsers tell their pages nothing of TLS, a proxy may have ended it before us,
+		// and libraries choose -PLUS when it is offered without being able to do it.
 		peer := t.Peer()
-		ch.TLS, ch.Encrypted, ch.Loopback, ch.TriedBinding = peer.TLS, peer.Encrypted, peer.Local, t.tried()
+		ch.Encrypted, ch.Loopback, ch.TriedBinding = peer.Encrypted || peer.TLS != nil, peer.Local, t.tried()
 	}
 	return ch
 }

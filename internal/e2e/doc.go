@@ -6,7 +6,7 @@
 //	make e2e
 //	go test -tags e2e ./internal/e2e -run 'TestStory/group' -v
 //
-// TestOneStep tells the story of @xmpp/client, which signs in as XEP-0388 has it and which npm installs for the test; where there
+// TestNode tells the stories of @xmpp/client, stanza and Strophe, which npm installs for the test; where there
 // is no npm it is left out.
 //
 // TestWeb tells the stories of the web chat, which are in web/e2e, with browsers: Debian's chromium, driven by playwright-core.

@@ -72,7 +72,7 @@ func stop(t *testing.T, cmd *exec.Cmd, ended chan error) {
 			t.Errorf("%s ended with %v", cmd.Path, err)
 		}
 	case <-time.After(stopTime):
-		_ = cmd.Process.Kill() // it may end at this moment
+		_ = cmd.Process.Signal(syscall.SIGQUIT) // it tells what its goroutines wait for, unless it ends at this moment
 		<-ended
 		t.Errorf("%s did not end within %v of SIGTERM", cmd.Path, stopTime)
 	}

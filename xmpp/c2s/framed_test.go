@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,6 +25,8 @@ type frames struct {
 	once sync.Once
 	gone chan struct{} // closed when the connection is
 
+	deaf atomic.Bool // it takes nothing
+
 	mu   sync.Mutex
 	cond sync.Cond
 	got  []string
@@ -39,6 +42,10 @@ func (f *frames) ReadFrame() ([]byte, error) {
 }
 
 func (f *frames) WriteFrames(b []byte, ends []int) error {
+	if f.deaf.Load() {
+		<-f.gone
+		return net.ErrClosed
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	from := 0
@@ -236,6 +243,22 @@ func TestFramesTrace(t *testing.T) {
 			if !strings.Contains(all.String(), want) {
 				t.Errorf("the trace lacks %s:\n%s", want, all.String())
 			}
+		}
+	})
+}
+
+// TestShutdownOfTheDeaf: a client that reads no more does not hold up the end of the server for long.
+func TestShutdownOfTheDeaf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, nil)
+		f := h.frames()
+		f.signIn("romeo", "o")
+		f.deaf.Store(true)
+		start := time.Now()
+		h.Shutdown(t.Context())
+		<-f.gone
+		if took := time.Since(start); took != 5*time.Second {
+			t.Errorf("it took %v", took)
 		}
 	})
 }

@@ -194,13 +194,18 @@ func (s *Server) Shutdown(ctx context.Context) {
 	}()
 	select {
 	case <-done:
+		return
 	case <-ctx.Done():
-		for _, st := range s.open() {
-			st.abort()
-		}
-		<-done
+	case <-time.After(farewell):
 	}
+	for _, st := range s.open() {
+		st.abort()
+	}
+	<-done
 }
+
+// farewell is how long clients may take to read what they still get when the server stops; then they are cut.
+const farewell = 5 * time.Second
 
 // remember makes a session findable for resumption; forget ends that.
 func (s *Server) remember(id string, session *Session) {

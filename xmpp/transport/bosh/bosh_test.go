@@ -340,6 +340,27 @@ func TestEnds(t *testing.T) {
 		}
 		held.want(`^<body [^>]*xmlns:stream=[^>]*type="terminate" condition="remote-stream-error">.*last.*<stream:error [^>]*/></body>$`)
 	})
+	bubble(t, "by last words that a request takes, or nobody", nil, func(t *testing.T, w *world) {
+		leave := func() chan error {
+			sent := make(chan error, 1)
+			go func() {
+				sent <- w.send(`<stream:error xmlns:stream="http://etherx.jabber.org/streams"/>`, `<close xmlns="urn:ietf:params:xml:ns:xmpp-framing"/>`)
+			}()
+			return sent
+		}
+		sid, sent := w.begin(""), leave()
+		time.Sleep(2 * time.Second)
+		w.post(next(sid, 101, "", "")).want(`type="terminate" condition="remote-stream-error"`)
+		if err := <-sent; err != nil {
+			t.Error(err)
+		}
+		w.begin("")
+		time.Sleep(10 * time.Second)
+		start, sent := time.Now(), leave()
+		if err := <-sent; err == nil || time.Since(start) != 3*time.Second {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+	})
 	// XEP-0124 § 10.
 	bubble(t, "by silence", nil, func(t *testing.T, w *world) {
 		sid := w.begin("")

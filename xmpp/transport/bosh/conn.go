@@ -169,6 +169,9 @@ func (c *Conn) offer(b []byte, ends []int) (taken chan struct{}, err error) {
 	taken = make(chan struct{})
 	c.waiting = append(c.waiting, taken)
 	c.respond()
+	if c.last {
+		c.hasten()
+	}
 	return taken, nil
 }
 

@@ -7,6 +7,10 @@ import (
 	"myna/guard"
 )
 
+// farewell is how long our last words wait for a request: clients are seldom without one for longer than a moment, and a server
+// that stops waits for those who are gone, too.
+const farewell = 3 * time.Second
+
 // expire answers a request that has waited long enough, and those before it.
 func (c *Conn) expire(x *exchange) {
 	c.mu.Lock()
@@ -51,6 +55,9 @@ func (c *Conn) quiet() {
 	if c.paused > 0 {
 		d = c.paused
 	}
+	if c.last {
+		d = min(d, farewell)
+	}
 	var t *time.Timer
 	t = time.AfterFunc(d, func() {
 		if !guard.Call(c.h.o.Logger, "bosh idle time", func() { c.silent(&t) }, "remote", c.peer.Remote) {
@@ -58,6 +65,15 @@ func (c *Conn) quiet() {
 		}
 	})
 	c.idle = t
+}
+
+// hasten shortens the time in which the next request has to come: it would only take our last words. The caller holds mu.
+func (c *Conn) hasten() {
+	if c.idle != nil {
+		c.idle.Stop()
+		c.idle = nil
+		c.quiet()
+	}
 }
 
 // silent ends the session for which a timer has run, unless a request has come meanwhile. mu guards t.

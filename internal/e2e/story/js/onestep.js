@@ -3,11 +3,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { client, xml } from "@xmpp/client";
-import WebSocket from "ws";
+import { place, tell, websocket } from "./place.js";
 
-globalThis.WebSocket ??= WebSocket; // Node.js has one from 22 on
-
-const place = JSON.parse(process.env.STORY);
 const userAgent = xml("user-agent", { id: "d4565fa7-4d72-4749-b3d3-740edbf87770" }, xml("software", {}, "Story"));
 let kept; // the token
 
@@ -84,9 +81,7 @@ async function story(service) {
   assert.equal(second.failed, undefined);
 }
 
-const late = setTimeout(() => { console.error("the story takes too long"); process.exit(1); }, place.seconds * 1000);
-await story(`xmpp://${place.host}:${place.port}`);
-await story(`wss://${place.host}:${place.https}/xmpp-websocket`);
-clearTimeout(late);
-console.log("ok onestep");
-process.exit(0);
+await tell("onestep", async () => {
+  await story(`xmpp://${place.host}:${place.port}`);
+  await story(websocket);
+});

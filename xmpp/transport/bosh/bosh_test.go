@@ -317,27 +317,76 @@ func TestRequestIDs(t *testing.T) {
 	})
 }
 
-func TestKeys(t *testing.T) {
-	// XEP-0124 § 15: K(n) = hex(SHA-1(K(n-1))).
-	bubble(t, "keys", nil, func(t *testing.T, w *world) {
-		keys := []string{hash("seed")}
-		for range 3 {
-			keys = append(keys, hash(keys[len(keys)-1]))
-		}
-		sid := w.begin(`ver="1.6" newkey="` + keys[3] + `"`)
-		w.post(next(sid, 101, ` key="`+strings.ToUpper(keys[2])+`"`, message("1")))
-		w.post(next(sid, 102, ` key="`+keys[1]+`" newkey="`+hash("other")+`"`, message("2")))
-		w.post(next(sid, 103, ` key="other"`, message("3")))
-		if got := w.read(); got != message("1")+message("2")+message("3") {
+func TestEnds(t *testing.T) {
+	// XEP-0124 § 13.
+	bubble(t, "by the client", nil, func(t *testing.T, w *world) {
+		sid := w.begin("")
+		held := w.post(next(sid, 101, "", ""))
+		last := w.post(next(sid, 102, ` type="terminate"`, `<presence xmlns="jabber:client" type="unavailable"/>`))
+		held.want(empty)
+		last.want(`^<body xmlns="[^"]*" type="terminate"/>$`)
+		if got := w.read(); !strings.Contains(got, `unavailable`) || !strings.Contains(got, "<close ") {
 			t.Errorf("got %s", got)
 		}
-		w.post(next(sid, 103, ` key="guess"`, "")).want(`type="terminate" condition="item-not-found"`)
+		w.post(next(sid, 103, "", "")).want(`condition="item-not-found"`)
 	})
-	bubble(t, "wrong key", nil, func(t *testing.T, w *world) {
-		sid := w.begin(`ver="1.6" newkey="` + hash("seed") + `"`)
-		w.post(next(sid, 101, "", message("1"))).want(`condition="item-not-found"`)
-		if got := w.read(); got != "" {
-			t.Errorf("handled %s", got)
+	// XEP-0124 § 17.2, XEP-0206 § 6.
+	bubble(t, "by a stream error", nil, func(t *testing.T, w *world) {
+		sid := w.begin("")
+		held := w.post(next(sid, 101, "", ""))
+		if err := w.send(message("last"), `<stream:error xmlns:stream="http://etherx.jabber.org/streams"/>`,
+			`<close xmlns="urn:ietf:params:xml:ns:xmpp-framing"/>`); err != nil {
+			t.Error(err)
+		}
+		held.want(`^<body [^>]*xmlns:stream=[^>]*type="terminate" condition="remote-stream-error">.*last.*<stream:error [^>]*/></body>$`)
+	})
+	bubble(t, "by last words that a request takes, or nobody", nil, func(t *testing.T, w *world) {
+		leave := func() chan error {
+			sent := make(chan error, 1)
+			go func() {
+				sent <- w.send(`<stream:error xmlns:stream="http://etherx.jabber.org/streams"/>`, `<close xmlns="urn:ietf:params:xml:ns:xmpp-framing"/>`)
+			}()
+			return sent
+		}
+		sid, sent := w.begin(""), leave()
+		time.Sleep(2 * time.Second)
+		w.post(next(sid, 101, "", "")).want(`type="terminate" condition="remote-stream-error"`)
+		if err := <-sent; err != nil {
+			t.Error(err)
+		}
+		w.begin("")
+		time.Sleep(10 * time.Second)
+		start, sent := time.Now(), leave()
+		if err := <-sent; err == nil || time.Since(start) != 3*time.Second {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+	})
+	// XEP-0124 § 10.
+	bubble(t, "by silence", nil, func(t *testing.T, w *world) {
+		sid := w.begin("")
+		time.Sleep(59 * time.Second)
+		c := w.post(next(sid, 101, "", ""))
+		time.Sleep(60 * time.Second) // it waits
+		c.want(empty)
+		sent := make(chan error, 1)
+		go func() { sent <- w.send(message("lost")) }()
+		time.Sleep(60 * time.Second)
+		if err := <-sent; err == nil {
+			t.Error("written to nobody")
+		}
+		w.post(next(sid, 102, "", "")).want(`condition="item-not-found"`)
+		if w.read(); w.err != errGone {
+			t.Errorf("the stream has ended with %v", w.err)
+		}
+	})
+	bubble(t, "pause", nil, func(t *testing.T, w *world) {
+		sid := w.begin("")
+		held := w.post(next(sid, 101, "", ""))
+		w.post(next(sid, 102, ` pause="100"`, "")).want(empty)
+		held.want(empty)
+		time.Sleep(99 * time.Second)
+		if c := w.post(next(sid, 103, "", "")); !c.waits() {
+			t.Errorf("got %s", c.body())
 		}
 	})
 }
@@ -414,28 +463,3 @@ func hash(s string) string {
 }
 
 // A mistake of ours ends one session: its id is free and the handler ends.
-func TestMistake(t *testing.T) {
-	var h *Handler
-	o := Options{
-		Front: transport.NewLiveFront(transport.Front{}), Limits: wire.DefaultLimits, Logger: slog.New(slog.DiscardHandler),
-		PerAddress: transport.NewPerAddress(1),
-	}
-	h = NewHandler(o, func(c *Conn) {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.in = [][]byte{} // half of something
-		panic("a mistake")
-	})
-	body := `<body xmlns="http://jabber.org/protocol/httpbind" rid="1" to="example.net" ver="1.11" wait="1" hold="1"/>`
-	for range 3 { // each finds the place that the one before had
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, httptest.NewRequest("POST", "/http-bind", strings.NewReader(body)))
-		if got := w.Body.String(); strings.Contains(got, "policy-violation") {
-			t.Fatal(got)
-		}
-		h.work.Wait()
-	}
-	if n := len(h.sessions); n != 0 {
-		t.Errorf("%d sessions left", n)
-	}
-}

@@ -11,8 +11,10 @@
 //
 // TestWeb tells the stories of the web chat, which are in web/e2e, with browsers: Debian's chromium, driven by playwright-core.
 //
-// TestClients tells a day with clients as a person sees it: profanity, whose screen is read and whose keys are pressed by tmux.
-// make clients installs them and runs it; make e2e leaves out what E2E_CLIENTS does not name.
+// TestClients tells a day with clients as a person sees it: profanity, whose screen is read and whose keys are pressed by tmux;
+// Gajim, driven over its message bus, and Dino, driven by keys, on screens in memory, whose databases tell what they have noted.
+// make clients installs them and runs it; make e2e leaves out what E2E_CLIENTS does not name. STORY_PICTURES names a folder for
+// pictures of the screens.
 //
 // TestCrash kills the program under load and holds it to what it acknowledged (package crash of internal/bench).
 //

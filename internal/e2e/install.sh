@@ -4,7 +4,7 @@
 set -eu
 
 missing=
-for package in python3-slixmpp python3-aiohttp profanity tmux; do
+for package in python3-slixmpp python3-aiohttp profanity tmux gajim dino-im xvfb xdotool dbus python3-gi libglib2.0-bin; do
 	dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed$' || missing="$missing $package"
 done
 if [ -z "$missing" ]; then

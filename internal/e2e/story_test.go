@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -60,10 +61,14 @@ func tell(t *testing.T, python string, p *place, file, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	temporary := t.TempDir()
+	if err := os.Chmod(filepath.Dir(temporary), 0o711); err != nil { // programs that run as nobody have their homes there
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(p.Seconds*float64(time.Second))+10*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, python, "story/"+file, name)
-	cmd.Env = append(os.Environ(), "STORY="+string(settings), "SSL_CERT_FILE="+p.CA, "PYTHONDONTWRITEBYTECODE=1")
+	cmd.Env = append(os.Environ(), "STORY="+string(settings), "SSL_CERT_FILE="+p.CA, "PYTHONDONTWRITEBYTECODE=1", "TMPDIR="+temporary)
 	output, err := cmd.CombinedOutput()
 	text := strings.TrimSpace(string(output))
 	if err != nil || !strings.HasSuffix(text, "ok "+name) {

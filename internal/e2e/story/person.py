@@ -36,11 +36,12 @@ def address(name):
 
 
 async def myna(*arguments):
-    """Runs the command line of the server."""
+    """Runs the command line of the server, and returns what it prints."""
     process = await asyncio.create_subprocess_exec(*SETTINGS["cli"], *arguments, stdout=asyncio.subprocess.PIPE,
                                                    stderr=asyncio.subprocess.STDOUT)
     output, _ = await process.communicate()
     check(process.returncode == 0, f"myna {' '.join(arguments)} fails: {output.decode()}")
+    return output.decode()
 
 
 class Person(slixmpp.ClientXMPP):

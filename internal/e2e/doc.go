@@ -9,6 +9,8 @@
 // TestNode tells the stories of @xmpp/client, stanza and Strophe, which npm installs for the test; where there
 // is no npm it is left out.
 //
+// TestConverse tells the story of Converse.js in Chromium, on a page of another origin, over WebSocket and BOSH.
+//
 // TestWeb tells the stories of the web chat, which are in web/e2e, with browsers: Debian's chromium, driven by playwright-core.
 //
 // TestClients tells a day with clients as a person sees it: profanity, whose screen is read and whose keys are pressed by tmux;

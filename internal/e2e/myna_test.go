@@ -31,6 +31,7 @@ func startMyna(t *testing.T, p *place, dir string, http, https int) {
 data_dir = %q
 [listen]
 public_url = "https://127.0.0.1:%d"
+origins = [%s]
 c2s = ["127.0.0.1:%d"]
 c2s_tls = []
 s2s = []
@@ -41,7 +42,7 @@ https = ["127.0.0.1:%d"]
 [tls]
 cert = "cert.pem"
 key = "key.pem"
-`, domain, dir, https, p.Port, http, https)
+`, domain, dir, https, p.origins(), p.Port, http, https)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -36,6 +36,8 @@ type place struct {
 	CLI      []string `json:"cli"` // the command line of Myna; empty with another server
 	Sender   []string `json:"sendxmpp"`
 	Seconds  float64  `json:"seconds"`
+	Chromium string   `json:"chromium,omitempty"`
+	Page     int      `json:"page,omitempty"` // the port of a page with a client, which may connect
 }
 
 // TestStory tells the stories one after another to one server, as a day goes.

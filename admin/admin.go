@@ -36,6 +36,8 @@ type Store interface {
 	storage.Audits
 	storage.Aliases
 	Account(context.Context, xmpp.JID) (storage.Account, error)
+	// Roster is that of storage.Rosters.
+	Roster(context.Context, xmpp.JID) (items []storage.RosterItem, version int64, err error)
 	Accounts(ctx context.Context, domain string) ([]storage.Account, error)
 	LastSeen(context.Context, xmpp.JID) (at time.Time, status string, err error)
 	Rooms() storage.Rooms
@@ -69,8 +71,17 @@ type Session struct {
 	Status    string    `json:"status"` // available, away, dnd, offline
 }
 
+// AccountSession is a session with whose it is.
+type AccountSession struct {
+	Address string `json:"address"`
+	Name    string `json:"name,omitempty"`
+	Session
+}
+
 // Sessions knows who is signed in.
 type Sessions interface {
+	// All lists the sessions of the accounts of a domain; "" lists all. Names are not filled in.
+	All(domain string) []AccountSession
 	// Sessions lists the sessions of an account.
 	Sessions(account xmpp.JID) []Session
 	// Kick ends an account's sessions, or the one with the resource, with a stream error of the given text; it returns how many.
@@ -128,11 +139,13 @@ type Deps struct {
 	GroupsHost func(domain string) string
 	// Notes has something to say to who has created so many accounts of a domain, a line; "" is nothing. nil: never.
 	Notes    func(domain string, created int) string
-	Tokens   Tokens         // nil: there are none
-	Passes   Passes         // nil: there are none
-	Groups   Groups         // nil: members are not resolved
-	Sessions Sessions       // nil: the server does not run
-	Rooms    LiveRooms      // nil: the server does not run
+	Tokens   Tokens    // nil: there are none
+	Passes   Passes    // nil: there are none
+	Groups   Groups    // nil: members are not resolved
+	Sessions Sessions  // nil: the server does not run
+	Rooms    LiveRooms // nil: the server does not run
+	// Policies tells the options of a domain, as they are in use; nil: they are not known.
+	Policies func(domain string) ([]Policy, error)
 	Changed  func(xmpp.JID) // called after an account or alias has changed, to wake who follows them; must not block
 	Now      func() time.Time
 	Version  string

@@ -91,6 +91,18 @@ type fakeSessions struct {
 
 func (f *fakeSessions) Sessions(j xmpp.JID) []Session { return f.online[j.String()] }
 
+func (f *fakeSessions) All(domain string) []AccountSession {
+	var list []AccountSession
+	for address, sessions := range f.online {
+		for _, s := range sessions {
+			if domain == "" || strings.HasSuffix(address, "@"+domain) {
+				list = append(list, AccountSession{Address: address, Session: s})
+			}
+		}
+	}
+	return list
+}
+
 func (f *fakeSessions) Kick(j xmpp.JID, resource, text string) int {
 	n := 0
 	for _, s := range f.online[j.String()] {

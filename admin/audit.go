@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"myna/storage"
 	"myna/xmpp"
+	"myna/xmpp/fold"
 )
 
 // line is what the audit log says of a change.
@@ -71,6 +73,7 @@ func object(x any) (map[string]json.RawMessage, error) {
 // ListAudit asks for the audit log, newest first.
 type ListAudit struct {
 	Domain string    `json:"domain,omitempty"`
+	Search string    `json:"search,omitempty"` // what the actor, the action or the object has in it; case and diacritics do not count
 	Before time.Time `json:"before,omitzero"`
 	Limit  int       `json:"limit,omitempty"` // 100 when it is not given; at most 1000
 }
@@ -91,16 +94,33 @@ func (a *Admin) ListAudit(ctx context.Context, who Actor, r ListAudit) ([]AuditL
 	if err != nil {
 		return nil, err
 	}
-	if r.Limit <= 0 {
-		r.Limit = 100
+	limit := min(r.Limit, 1000)
+	if limit <= 0 {
+		limit = 100
 	}
-	rows, err := a.Store.Audits(ctx, domain, r.Before, min(r.Limit, 1000))
-	if err != nil {
-		return nil, stored(err, "list audit", domain)
+	wanted := fold.Text(r.Search)
+	lines := []AuditLine{}
+	for {
+		batch := limit
+		if wanted != "" {
+			batch = 1000
+		}
+		rows, err := a.Store.Audits(ctx, domain, r.Before, batch)
+		if err != nil {
+			return nil, stored(err, "list audit", domain)
+		}
+		for _, row := range rows {
+			if wanted != "" && !strings.Contains(fold.Text(row.Actor+"\n"+row.Door+"\n"+row.Action+"\n"+row.Object), wanted) {
+				continue
+			}
+			lines = append(lines, AuditLine{row.At, row.Actor, row.Door, row.Action, row.Object, json.RawMessage(row.Change)})
+			if len(lines) == limit {
+				return lines, nil
+			}
+		}
+		if len(rows) < batch {
+			return lines, nil
+		}
+		r.Before = rows[len(rows)-1].At
 	}
-	lines := make([]AuditLine, len(rows))
-	for i, row := range rows {
-		lines[i] = AuditLine{row.At, row.Actor, row.Door, row.Action, row.Object, json.RawMessage(row.Change)}
-	}
-	return lines, nil
 }

@@ -33,6 +33,7 @@ func Ops() []Op {
 		op("account.holdings", "Tells what goes with an account when it is deleted.", (*Admin).Holdings),
 		op("account.delete", "Deletes an account with all that belongs to it.", (*Admin).DeleteAccount),
 		op("account.sessions", "Lists the sessions of an account.", (*Admin).ListSessions),
+		op("session.list", "Lists who is signed in.", (*Admin).AllSessions),
 		op("account.kick", "Ends sessions.", (*Admin).Kick),
 		{
 			Name: "account.import", Doc: "Creates many accounts from CSV.", Request: ImportAccounts{}, Response: Imported{}, Streams: true,
@@ -60,6 +61,7 @@ func Ops() []Op {
 		op("room.list", "Lists the rooms that people made.", (*Admin).ListRooms),
 		op("room.show", "Tells all about a room.", (*Admin).ShowRoom),
 		op("room.delete", "Destroys a room that people made.", (*Admin).DeleteRoom),
+		op("policy.list", "Lists the options of a domain, as they are in use.", (*Admin).ListPolicies),
 		op("key.create", "Makes a key of the HTTP API, for a domain or the server.", (*Admin).CreateKey),
 		op("key.list", "Lists the keys of the HTTP API.", (*Admin).ListKeys),
 		op("key.revoke", "Revokes a key of the HTTP API.", (*Admin).RevokeKey),

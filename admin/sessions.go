@@ -18,6 +18,38 @@ func (a *Admin) ListSessions(ctx context.Context, who Actor, r Identified) ([]Se
 	return append([]Session{}, a.Sessions.Sessions(rec.JID)...), nil // a list, also where it is empty
 }
 
+// AllSessions asks for the sessions of a domain; "" is all that the actor administers.
+type AllSessions struct {
+	Domain string `json:"domain,omitempty"`
+	Page          // the address of a session is ACCOUNT/RESOURCE
+}
+
+// AllSessions lists who is signed in, in the order of addresses.
+func (a *Admin) AllSessions(ctx context.Context, who Actor, r AllSessions) ([]AccountSession, error) {
+	domain, err := a.listed(who, r.Domain)
+	if err != nil {
+		return nil, err
+	}
+	if a.Sessions == nil {
+		return nil, notRunning()
+	}
+	accounts, err := a.Store.Accounts(ctx, domain)
+	if err != nil {
+		return nil, stored(err, "list accounts", domain)
+	}
+	names := make(map[string]string, len(accounts))
+	for _, rec := range accounts {
+		names[rec.JID.String()] = rec.Name
+	}
+	list := append([]AccountSession{}, a.Sessions.All(domain)...)
+	for i := range list {
+		list[i].Name = names[list[i].Address]
+	}
+	return cut(r.Page, list, func(s AccountSession) (string, string) {
+		return s.Address + "/" + s.Resource, s.Name + "\n" + s.Remote + "\n" + s.Client
+	}), nil
+}
+
 // Kick asks to end the sessions of an account, or the one with the resource.
 type Kick struct {
 	Address  string `json:"address"`

@@ -27,9 +27,20 @@ func (p *parts) newAdmin() *admin.Admin {
 		d.Sessions, d.Started = liveSessions{p.router}, time.Now()
 		d.Rooms = liveRooms{p.rooms}
 		d.Passes = livePasses{p}
+		d.Policies = p.policies
 	}
 	p.admin = admin.New(d)
 	return p.admin
+}
+
+// policies are the options that a domain may have values of its own for.
+func (p *parts) policies(domain string) ([]admin.Policy, error) {
+	values, err := p.running.Load().HostValues(domain, ModuleOptions()...)
+	list := make([]admin.Policy, len(values))
+	for i, v := range values {
+		list[i] = admin.Policy{Key: v.Key, Value: v.Value, Default: v.Default, Source: v.Source, Words: v.Words, Doc: v.Doc, Restart: v.Restart}
+	}
+	return list, err
 }
 
 // listenAdmin opens the socket of the command line.
@@ -63,18 +74,33 @@ type liveSessions struct{ router *router.Router }
 func (l liveSessions) Sessions(account xmpp.JID) []admin.Session {
 	var list []admin.Session
 	for _, s := range l.router.Sessions(account.Bare()) {
-		client := s.Client()
-		transport, remote, _ := strings.Cut(client, " from ")
-		var since time.Time
-		if begun, ok := s.(interface{ Since() time.Time }); ok {
-			since = begun.Since().UTC().Truncate(time.Second)
-		}
-		list = append(list, admin.Session{
-			Resource: s.JID().Resource(), Since: since, Remote: remote, Transport: transport,
-			Encrypted: strings.Contains(transport, "TLS"), Status: statusOf(s),
-		})
+		list = append(list, shownSession(s))
 	}
 	return list
+}
+
+// All lists the sessions of the accounts of a domain; "" lists all.
+func (l liveSessions) All(domain string) []admin.AccountSession {
+	var list []admin.AccountSession
+	l.router.EachSession(func(s hook.Session) {
+		if domain == "" || s.JID().Domain() == domain {
+			list = append(list, admin.AccountSession{Address: s.JID().Bare().String(), Session: shownSession(s)})
+		}
+	})
+	return list
+}
+
+// shownSession is what administrators see of a session.
+func shownSession(s hook.Session) admin.Session {
+	transport, remote, _ := strings.Cut(s.Client(), " from ")
+	var since time.Time
+	if begun, ok := s.(interface{ Since() time.Time }); ok {
+		since = begun.Since().UTC().Truncate(time.Second)
+	}
+	return admin.Session{
+		Resource: s.JID().Resource(), Since: since, Remote: remote, Transport: transport,
+		Encrypted: strings.Contains(transport, "TLS"), Status: statusOf(s),
+	}
 }
 
 // statusOf is a session's status in the words that users see.

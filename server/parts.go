@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math"
 	"slices"
+	"sync/atomic"
 
 	"mellium.im/xmpp/stream"
 
@@ -61,6 +62,8 @@ type parts struct {
 	push      *push.Push
 	groups    *groups.Service
 
+	running atomic.Pointer[config.Config] // the options that are in use; a reload replaces it
+
 	ownAccount *ownAccount
 	grants     hook.Value[*account.Grant] // of sessions that came in by a pass
 	admin      *admin.Admin               // built after the modules
@@ -74,6 +77,7 @@ func assemble(ctx context.Context, cfg *config.Config, store storage.Store, log 
 		return nil, err
 	}
 	p.rows = rows
+	p.running.Store(cfg)
 	for _, r := range rows {
 		p.options = r.options
 		if r.options != nil {

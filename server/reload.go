@@ -64,6 +64,7 @@ func (s *Server) Reload(ctx context.Context, cfg *config.Config, who admin.Actor
 	for _, t := range take {
 		t()
 	}
+	s.parts.running.Store(now)
 	s.live.apply(now, front)
 	s.parts.streams.SetLimits(streamLimits(now))
 	for _, f := range s.parts.reloaded {

@@ -56,6 +56,7 @@ func New(o Options) http.Handler {
 	})
 	mux.HandleFunc("GET /api/problems/{name}", explain)
 	a.sessionPath(mux)
+	a.downloads(mux)
 	mux.HandleFunc("/api/", a.nothing)
 	return mux
 }

@@ -163,6 +163,8 @@ func TestEveryRoute(t *testing.T) {
 		t.Errorf("domains %v", got)
 	}
 	c.ask(200, "GET /domains/{domain}", []string{other}, "")
+	c.ask(200, "GET /domains/{domain}/policies", []string{other}, "")
+	c.ask(200, "GET /sessions", nil, "")
 	c.ask(201, "POST /accounts", nil, `{"address":"minh@example.net","name":"Minh","generate":true}`)
 	c.ask(200, "POST /accounts/import", nil, `{"csv":"chi@example.net,Chi,,secret-123\nzoe@other.example,,,secret-123\n"}`)
 	c.ask(201, "PUT /accounts/{address}", lan, `{"name":"Nguyễn Thị Lan","department":"Sales","password":"secret-123"}`)

@@ -39,9 +39,7 @@ type call struct {
 func (a *api) answer(w http.ResponseWriter, req *http.Request, r *route, who admin.Actor) error {
 	c := &call{req: req, route: r, fields: map[string]any{}}
 	if r.slow {
-		out := http.NewResponseController(w)
-		until := time.Now().Add(longTime)
-		if err := errors.Join(out.SetReadDeadline(until), out.SetWriteDeadline(until)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		if err := moreTime(w); err != nil {
 			return err
 		}
 	}
@@ -62,12 +60,16 @@ func (a *api) answer(w http.ResponseWriter, req *http.Request, r *route, who adm
 			return problem{kind: notFound, detail: "there is nothing at this address for this key"}
 		}
 	}
-	if slices.Contains(r.names(), "domain") {
+	if r.op == "status" {
 		delete(c.fields, "domain") // of the view only
 	}
 	request, err := json.Marshal(c.fields)
 	if err != nil {
 		return err
+	}
+	if r.slow && req.Header.Get("Accept") == lines {
+		a.follow(w, c, who, request)
+		return nil
 	}
 	result, err := a.Admin.Do(req.Context(), who, r.op, request, func(admin.Progress) {})
 	if err != nil {
@@ -158,7 +160,7 @@ func (c *call) readQuery() error {
 			c.fields[name] = values[0]
 		}
 	}
-	if c.route.page == nil || c.route.op == "status" || c.route.op == "account.sessions" { // short lists, told whole
+	if c.route.page == nil || slices.Contains([]string{"status", "account.sessions", "policy.list"}, c.route.op) { // short lists, told whole
 		return nil
 	}
 	return c.readPage(q.Get("limit"), q.Get("cursor"))

@@ -66,8 +66,8 @@ type body struct {
 	Refused []admin.Refused `json:"refused,omitempty"`
 }
 
-// refuse answers with a problem. What nobody may see is logged.
-func (a *api) refuse(w http.ResponseWriter, operation string, err error) {
+// body is what is told of an error. What nobody may see is logged.
+func (a *api) body(operation string, err error) body {
 	var p problem
 	var e *admin.Error
 	switch {
@@ -79,18 +79,24 @@ func (a *api) refuse(w http.ResponseWriter, operation string, err error) {
 		p = problem{kind: string(admin.Internal)}
 	}
 	k := kinds()[p.kind]
-	switch p.kind {
-	case unauthorized:
+	return body{"/api/problems/" + p.kind, k.title, k.status, p.detail, p.refused}
+}
+
+// refuse answers with a problem.
+func (a *api) refuse(w http.ResponseWriter, operation string, err error) {
+	told := a.body(operation, err)
+	switch told.Status {
+	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", `Bearer realm="myna"`) // RFC 6750 § 3
-	case attempts:
+	case http.StatusTooManyRequests:
 		w.Header().Set("Retry-After", "60")
 	}
-	b, err := json.Marshal(body{"/api/problems/" + p.kind, k.title, k.status, p.detail, p.refused})
+	b, err := json.Marshal(told)
 	if err != nil { // texts and numbers can be written
-		k.status = http.StatusInternalServerError
+		told.Status = http.StatusInternalServerError
 	}
 	head(w, "application/problem+json")
-	w.WriteHeader(k.status)
+	w.WriteHeader(told.Status)
 	_, _ = w.Write(append(b, '\n')) // nobody is left to tell
 }
 

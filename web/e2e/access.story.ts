@@ -1,21 +1,7 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { faults, tooSmall } from "./axe";
 import { seen } from "./expect";
 import { end, Person } from "./stage";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** faults are what axe finds on the page. It is brought in past the page's policy, which would not let it. */
-async function faults(p: Person): Promise<string[]> {
-  const session = await p.page.context().newCDPSession(p.page);
-  const { result } = await session.send("Runtime.evaluate", {
-    expression: `${axe}; axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })
-      .then((r) => JSON.stringify(r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target + " " + n.failureSummary).join("; "))))`,
-    awaitPromise: true, returnByValue: true, allowUnsafeEvalBlockedByCSP: true,
-  });
-  return JSON.parse(String(result.value)) as string[];
-}
 
 afterAll(end);
 
@@ -64,10 +50,7 @@ describe.each([["light", "en-US", 1200], ["dark", "vi-VN", 1200], ["light", "vi-
   });
 
   it("nothing is too small to be hit, and nothing sticks out", async () => {
-    const small = await hoa.page.evaluate(() => [...document.querySelectorAll<HTMLElement>("button, a, input:not([hidden]):not([type=checkbox]), textarea")]
-      .filter((e) => e.offsetParent && !e.matches(".skip, .text a, .quoted, .reactions button"))
-      .filter((e) => e.offsetHeight < 44 || e.offsetWidth < 44).map((e) => `${e.className} ${e.offsetWidth}×${e.offsetHeight}`));
-    expect(small).toEqual([]);
+    expect(await tooSmall(hoa)).toEqual([]);
     expect(await hoa.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
   });
 });

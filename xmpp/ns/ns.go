@@ -114,3 +114,9 @@ const (
 	AvatarMeta      = "urn:xmpp:avatar:metadata"                          // XEP-0084
 	Nick            = "http://jabber.org/protocol/nick"                   // XEP-0172
 )
+
+// Files.
+const (
+	Export        = "urn:xmpp:pie:0"     // XEP-0227
+	ExportArchive = "urn:xmpp:pie:0#mam" // XEP-0227 § 4.10
+)

@@ -1,8 +1,7 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { domainOf } from "./addresses";
-import { at, call, Problem } from "./api";
+import { at, call, Problem, query } from "./api";
 import { AliasForm } from "./aliasform";
-import { Effective } from "./members";
 import { t } from "./i18n";
 import { Missing, Screen } from "./parts/frame";
 import { Glyph } from "./parts/glyph";
@@ -13,18 +12,16 @@ import { Trouble } from "./parts/problem";
 import { say } from "./parts/toast";
 import { Waiting } from "./overview";
 import { go } from "./route";
-import type { Account, Alias, Page, Resolution } from "./types";
+import type { Account, Alias, Page } from "./types";
 
 /** AliasScreen is one alias, or with "" a new one. */
 export function AliasScreen({ address }: { address: string }) {
   const texts = t.value;
   const alias = useLoad<Alias>(address === "" ? undefined : `/aliases/${at(address)}`);
-  const members = useLoad<Resolution>(address === "" ? undefined : `/aliases/${at(address)}/members`);
-  useNames(members.data);
+  useNames(address !== "" ? domainOf(address) : "");
   if (alias.problem instanceof Problem && alias.problem.kind === "not-found") return <Missing />;
   const a = alias.data;
   const title = address === "" ? texts.newAlias : a?.name || address;
-  const reload = (): void => { alias.again(); members.again(); };
   const actions = a && !a.deleted && (
     <button type="button" class="iconic" aria-label={texts.deleteAlias} title={texts.deleteAlias} onClick={() => remove(a, alias.tag)}><Glyph name="trash" /></button>
   );
@@ -33,31 +30,26 @@ export function AliasScreen({ address }: { address: string }) {
       <Trouble e={alias.problem} />
       {address !== "" && !a && alias.problem === undefined && <Waiting />}
       {(address === "" || a) && (
-        <AliasForm key={alias.tag} address={address} before={a} tag={alias.tag} reload={reload}
-          aside={a && members.data && <Effective resolution={members.data} domain={domainOf(address)} />} />
+        <AliasForm key={alias.tag} address={address} before={a} tag={alias.tag} reload={alias.again} />
       )}
     </Screen>
   );
 }
 
-/** useNames learns what members are called, so that the chips of the form say it. */
-function useNames(r: Resolution | undefined): void {
-  const [done, set] = useState(false);
+/** useNames learns what everybody of a domain is called, as far as one page of a list goes: chips and members say it then. */
+function useNames(domain: string): void {
   useEffect(() => {
-    const domain = domainOf(r?.members[0]?.address ?? "");
-    if (done || domain === "") return;
-    set(true);
+    if (domain === "") return;
     void (async () => {
       try {
-        const [people, aliases] = await Promise.all([
-          call<Page<Account>>("GET", `/accounts?limit=500&domain=${at(domain)}`), call<Page<Alias>>("GET", `/aliases?limit=500&domain=${at(domain)}`),
-        ]);
+        const q = query({ limit: 500, domain });
+        const [people, aliases] = await Promise.all([call<Page<Account>>("GET", `/accounts${q}`), call<Page<Alias>>("GET", `/aliases${q}`)]);
         learn([...people.data.items.map((x) => ({ address: x.address, name: x.name ?? "", group: false })),
           ...aliases.data.items.map((x) => ({ address: x.address, name: x.name ?? "", group: true }))]);
       } catch { // an address says it, too
       }
     })();
-  }, [r, done]);
+  }, [domain]);
 }
 
 function remove(a: Alias, tag: string): void {

@@ -1,9 +1,9 @@
-import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { domainOf } from "./addresses";
+import { domainOf, isLocal } from "./addresses";
 import { at, call, Problem } from "./api";
 import { differing, draftOf, faults, fieldsAgain, fieldsOf, fresh, withEveryone, type Draft, type Posting } from "./draft";
 import { all, t } from "./i18n";
+import { Effective, summary, usePreview } from "./members";
 import { ask } from "./parts/dialog";
 import { Check, Choice, Select, Text } from "./parts/field";
 import { Card } from "./parts/frame";
@@ -19,7 +19,6 @@ interface Props {
   address: string; // "": a new one
   before: Alias | undefined;
   tag: string; // the version of before
-  aside: ComponentChildren;
   reload(): void;
 }
 
@@ -37,7 +36,7 @@ function useDraft(first: Draft): [Draft, (change: Partial<Draft>) => void, boole
 }
 
 /** AliasForm is the form of an alias, with its fields in the order in which an administrator thinks of them. */
-export function AliasForm({ address, before, tag, aside, reload }: Props) {
+export function AliasForm({ address, before, tag, reload }: Props) {
   const texts = t.value;
   const isNew = address === "";
   const first = before ? draftOf(before) : fresh;
@@ -50,6 +49,7 @@ export function AliasForm({ address, before, tag, aside, reload }: Props) {
   const [theirs, setTheirs] = useState<{ alias: Alias; tag: string }>();
   const wrong = faults(draft, isNew ? local : undefined);
   const target = isNew ? `${local.trim().normalize("NFC").toLowerCase()}@${host}` : address;
+  const preview = usePreview(isNew && !isLocal(local.trim()) ? "" : target, draft);
 
   const put = async (tag: string): Promise<void> => {
     setBusy(true);
@@ -79,7 +79,7 @@ export function AliasForm({ address, before, tag, aside, reload }: Props) {
       <form class="form" onSubmit={submit} noValidate aria-busy={busy}>
         {theirs && <Conflict theirs={draftOf(theirs.alias)} first={first} take={() => { kept.value = undefined; setTheirs(undefined); reload(); }} keep={() => void put(theirs.tag)} />}
         <Card>
-          {isNew && <Address local={local} setLocal={setLocal} host={host} setHost={setHost} error={tried ? wrong.local : undefined} />}
+          {isNew && <AddressField local={local} setLocal={setLocal} host={host} setHost={setHost} error={tried ? wrong.local : undefined} />}
           <Text id="name" label={texts.name} hint={texts.nameHint} value={draft.name} set={(name) => change({ name })} />
           <Text id="description" label={texts.description} rows={2} value={draft.description} set={(description) => change({ description })} />
           <Picker label={texts.targets} add={texts.addTarget} hint={texts.targetsHint} domain={host} value={draft.targets} set={(targets) => change({ targets })}
@@ -93,14 +93,16 @@ export function AliasForm({ address, before, tag, aside, reload }: Props) {
         <Trouble e={problem} />
         <div class="form-end">
           <button type="submit" class="primary" disabled={busy || (!isNew && !changed)}>{busy ? texts.saving : isNew ? texts.create : texts.save}</button>
+          {preview && <span class="hint sum" aria-hidden="true">{summary(preview)}</span>}
         </div>
       </form>
-      <div class="form-aside">{aside}</div>
+      <div class="form-aside">{preview && <Effective preview={preview} />}</div>
     </div>
   );
 }
 
-function Address({ local, setLocal, host, setHost, error }: {
+/** AddressField asks for the address of something new. */
+export function AddressField({ local, setLocal, host, setHost, error }: {
   local: string; setLocal(s: string): void; host: string; setHost(s: string): void; error: "missing" | "invalid" | undefined;
 }) {
   const texts = t.value;

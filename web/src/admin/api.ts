@@ -66,6 +66,54 @@ export async function call<T>(method: string, path: string, body?: unknown, o: O
   throw problemOf(r.status, data);
 }
 
+/** stream sends a request whose answer tells how far it is: lines of JSON, the last with the result. */
+export async function stream<T, P>(path: string, body: unknown, progress: (p: P) => void): Promise<T> {
+  let r: Response;
+  try {
+    r = await fetch(`/api/v1${path}`, {
+      method: "POST", headers: { "Content-Type": "application/json", Accept: "application/x-ndjson", "Myna-Token": secret.token }, redirect: "error",
+      body: JSON.stringify(body),
+    });
+  } catch {
+    throw new Problem(0, "offline", "");
+  }
+  if (!r.ok) {
+    if (r.status === 401) for (const f of ended) f();
+    throw problemOf(r.status, parse(await r.text()));
+  }
+  for await (const text of linesOf(r)) {
+    const l = parse(text) as { progress?: P; result?: T; problem?: { status?: number } } | undefined;
+    if (l?.progress !== undefined) progress(l.progress);
+    if (l?.result !== undefined) return l.result;
+    if (l?.problem !== undefined) throw problemOf(l.problem.status ?? 500, l.problem);
+  }
+  throw new Problem(0, "offline", "");
+}
+
+/** linesOf are the lines of an answer, as they come. */
+export async function* linesOf(r: Response): AsyncGenerator<string> {
+  const reader = r.body?.getReader();
+  if (!reader) return;
+  const decoder = new TextDecoder();
+  let rest = "";
+  for (;;) {
+    let part: ReadableStreamReadResult<Uint8Array>;
+    try {
+      part = await reader.read();
+    } catch {
+      return; // the connection is gone: what is missing is missing
+    }
+    rest += decoder.decode(part.value, { stream: !part.done });
+    const list = rest.split("\n");
+    rest = list.pop() ?? "";
+    yield* list.filter((s) => s !== "");
+    if (part.done) {
+      if (rest !== "") yield rest;
+      return;
+    }
+  }
+}
+
 function parse(text: string): unknown {
   try {
     return text === "" ? undefined : JSON.parse(text);

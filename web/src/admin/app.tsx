@@ -2,16 +2,23 @@ import { useEffect } from "preact/hooks";
 import { Avatar } from "../ui/avatar";
 import { Menu, type Item } from "../ui/menu";
 import { theme, themes, type Theme } from "../ui/theme";
+import { AccountScreen } from "./account";
+import { Accounts } from "./accounts";
 import { AliasScreen } from "./alias";
 import { Aliases } from "./aliases";
+import { Audit } from "./audit";
 import { language, otherLanguage, t } from "./i18n";
+import { Import } from "./import";
+import { NewAccount } from "./newaccount";
 import { Dialog } from "./parts/dialog";
 import { Select } from "./parts/field";
 import { Missing } from "./parts/frame";
 import { Glyph, type GlyphName } from "./parts/glyph";
 import { Toasts } from "./parts/toast";
+import { Policies } from "./policies";
 import { link, route } from "./route";
 import { domain, domains, me, phase, serverAdmin, signOut } from "./session";
+import { Sessions } from "./sessions";
 import { SignIn } from "./signin";
 import { Overview } from "./overview";
 
@@ -27,7 +34,7 @@ export function App() {
       <a class="skip" href="#content" onClick={(e) => { e.preventDefault(); document.querySelector<HTMLElement>(".stage h1")?.focus(); }}>{texts.skip}</a>
       <div class="columns">
         <Sidebar />
-        <main class="stage" key={domain.value}><Stage /></main>
+        <main class="stage" id="content" key={domain.value}><Stage /></main>
       </div>
       <Toasts />
       <Dialog />
@@ -41,6 +48,13 @@ function Stage() {
   const key = route.value.join("/");
   switch (what) {
     case "overview": return <Overview />;
+    case "accounts":
+      if (which === undefined) return <Accounts />;
+      if (which === "import") return <Import />;
+      return which === "new" ? <NewAccount /> : <AccountScreen key={which} address={which} />;
+    case "sessions": return <Sessions />;
+    case "audit": return <Audit />;
+    case "policies": return <Policies />;
     case "aliases":
       if (which === undefined || which === "deleted") return <Aliases key={key} deleted={which === "deleted"} />;
       return <AliasScreen key={which} address={which === "new" ? "" : which} />;
@@ -61,7 +75,12 @@ function Sidebar() {
       <ul class="places">
         <Place to="overview" icon="gauge" text={texts.overview} />
         <li class="places-head" aria-hidden="true">{texts.settings}</li>
+        <Place to="accounts" icon="person" text={texts.accounts} />
         <Place to="aliases" icon="people" text={texts.aliases} />
+        <Place to="policies" icon="sliders" text={texts.policies} />
+        <li class="places-head" aria-hidden="true">{texts.watching}</li>
+        <Place to="sessions" icon="device" text={texts.sessions} />
+        <Place to="audit" icon="book" text={texts.audit} />
       </ul>
     </nav>
   );

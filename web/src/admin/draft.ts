@@ -1,5 +1,5 @@
 import { isLocal } from "./addresses";
-import type { Alias, AliasFields, Resolution } from "./types";
+import type { Alias, AliasFields } from "./types";
 
 /** Posting is who may write in a group. */
 export type Posting = "everyone" | "leads" | "list";
@@ -89,25 +89,6 @@ export function faults(d: Draft, local?: string): Faults {
 export function withEveryone(d: Draft, on: boolean): Draft {
   if (on && d.posting === "everyone") return { ...d, everyone: on, posting: "leads" };
   return { ...d, everyone: on };
-}
-
-/** Count is how many of the members are what. */
-export interface Count {
-  chat: number;
-  mail: number;
-  external: number;
-  disabled: number;
-  left: number;
-  loops: number;
-  other: number; // of the other warnings
-}
-
-/** counted sums a resolution up. */
-export function counted(r: Resolution): Count {
-  const c: Count = { chat: 0, mail: 0, external: 0, disabled: 0, left: 0, loops: 0, other: 0 };
-  for (const m of r.members) c[m.kind]++;
-  for (const w of r.warnings ?? []) c[/^a loop was ignored/.test(w) ? "loops" : "other"]++;
-  return c;
 }
 
 /** keptUntil is until when a deleted alias can be brought back; undefined: it is not deleted. */

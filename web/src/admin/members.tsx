@@ -1,32 +1,58 @@
+import { useEffect, useState } from "preact/hooks";
 import { Avatar } from "../ui/avatar";
-import { counted } from "./draft";
+import { at, call } from "./api";
+import { fieldsOf, type Draft } from "./draft";
 import { all, t } from "./i18n";
 import { Card, Chip } from "./parts/frame";
 import { Glyph } from "./parts/glyph";
 import { nameOf } from "./parts/picker";
-import type { Member, Resolution } from "./types";
+import type { Member, Preview } from "./types";
 
-/** Effective says who belongs to an alias in the end, and why. */
-export function Effective({ resolution: r }: { resolution: Resolution; domain: string }) {
+/** usePreview asks the server what a draft would come to, whenever it has rested. undefined: it is not known yet. */
+export function usePreview(address: string, draft: Draft): Preview | undefined {
+  const [preview, set] = useState<Preview>();
+  const fields = JSON.stringify(fieldsOf(draft));
+  useEffect(() => {
+    if (address === "") return set(undefined);
+    const stop = new AbortController();
+    const wait = setTimeout(() => {
+      call<Preview>("POST", `/aliases/${at(address)}/preview`, JSON.parse(fields), { signal: stop.signal })
+        .then(({ data }) => set(data), () => { if (!stop.signal.aborted) set(undefined); }); // saving tells what is wrong
+    }, 250);
+    return () => {
+      clearTimeout(wait);
+      stop.abort();
+    };
+  }, [address, fields]);
+  return preview;
+}
+
+/** Effective says who would belong to an alias in the end, and why. */
+export function Effective({ preview: p }: { preview: Preview }) {
   const texts = t.value;
   return (
-    <Card title={texts.membersTitle} hint={<Summary resolution={r} group />}>
-      <ul class="members" aria-label={texts.membersTitle}>{r.members.slice(0, 200).map((m) => <li key={m.address}><One m={m} /></li>)}</ul>
-      {r.members.length > 200 && <p class="hint">… {texts.shown(r.members.length)}</p>}
+    <Card title={texts.membersTitle} hint={<span class="preview" role="status">{summary(p)}</span>}>
+      {(p.problems?.length ?? 0) > 0 && <Notes list={p.problems ?? []} kind="bad" />}
+      {(p.warnings?.length ?? 0) > 0 && <Notes list={p.warnings ?? []} kind="" />}
+      <ul class="members" aria-label={texts.membersTitle}>{p.members.map((m) => <li key={m.address}><One m={m} /></li>)}</ul>
+      {(p.more ?? 0) > 0 && <p class="hint">{texts.andMore(p.more ?? 0)}</p>}
     </Card>
   );
 }
 
-/** Summary is the sum of a resolution in a line: "23 people will see this group; 2 get mail only; 1 loop ignored". */
-export function Summary({ resolution, group }: { resolution: Resolution; group: boolean }) {
+/** summary is a preview in a line: "23 people will see this group; 2 get mail only; 1 loop ignored". */
+export function summary(p: Preview): string {
   const texts = t.value;
-  const c = counted(resolution);
-  const list = [
-    group ? texts.willSee(c.chat) : texts.getMail(c.chat + c.mail),
-    group && c.mail > 0 && texts.mailOnly(c.mail), c.external > 0 && texts.outside(c.external), c.left > 0 && texts.left(c.left),
-    c.disabled > 0 && texts.inactive(c.disabled), c.loops > 0 && texts.loops(c.loops), c.other > 0 && texts.warnings(c.other),
-  ].filter((s) => s !== false);
-  return <>{list.join("; ")}</>;
+  const { left = 0, disabled = 0 } = p;
+  return [
+    p.group ? texts.willSee(p.chat) : texts.getMail(p.chat + p.mail), p.group && p.mail > 0 && texts.mailOnly(p.mail), p.group && left > 0 && texts.left(left),
+    disabled > 0 && texts.inactive(disabled), p.loops > 0 && texts.loops(p.loops),
+  ].filter((s) => s !== false).join("; ");
+}
+
+/** Notes are what the server has to say, in its own words. */
+function Notes({ list, kind }: { list: readonly string[]; kind: string }) {
+  return <ul class={`notes ${kind}`} lang="en">{list.map((w) => <li key={w}><Glyph name="alert" size={16} />{w}</li>)}</ul>;
 }
 
 function One({ m }: { m: Member }) {
@@ -42,10 +68,4 @@ function One({ m }: { m: Member }) {
       {kinds[m.kind] !== "" && <Chip>{kinds[m.kind]}</Chip>}
     </>
   );
-}
-
-/** Warnings lists what was ignored, in the server's words. */
-export function Warnings({ resolution }: { resolution: Resolution }) {
-  if (!resolution.warnings?.length) return null;
-  return <ul class="warnings" lang="en">{resolution.warnings.map((w) => <li key={w}><Glyph name="alert" size={16} />{w}</li>)}</ul>;
 }

@@ -24,6 +24,12 @@ export interface Session {
   status: "available" | "away" | "dnd" | "offline";
 }
 
+/** AccountSession is a session with whose it is. */
+export interface AccountSession extends Session {
+  address: string;
+  name?: string;
+}
+
 export interface AccountDetail extends Account {
   last_seen?: string;
   aliases?: string[];
@@ -72,9 +78,18 @@ export interface Member {
   lead?: boolean;
 }
 
-export interface Resolution {
+/** Preview is what an alias would come to if it were saved so. */
+export interface Preview {
+  group: boolean;
+  chat: number;
+  mail: number;
+  left?: number;
+  disabled?: number;
+  loops: number;
   members: Member[];
+  more?: number;
   warnings?: string[];
+  problems?: string[];
 }
 
 export interface HostStatus {
@@ -119,4 +134,15 @@ export interface Me {
   token: string;
   ends: string;
   version: string;
+}
+
+/** Policy is an option that a domain may have a value of its own for. */
+export interface Policy {
+  key: string;
+  value: string; // as TOML
+  default: string;
+  source: "default" | "server" | "domain";
+  words?: string[];
+  doc: string;
+  restart?: boolean;
 }

@@ -8,7 +8,7 @@ interface Question {
   title: string;
   body?: ComponentChildren;
   yes: string;
-  no?: string;
+  no?: string; // "": there is nothing to decide
   danger?: boolean;
   run(): void | Promise<unknown>;
 }
@@ -49,7 +49,7 @@ function Open({ q }: { q: Question }) {
         {q.body !== undefined && <div class="dialog-body">{q.body}</div>}
         <Trouble e={problem} />
         <div class="dialog-buttons">
-          <button type="button" class="secondary" onClick={close}>{q.no ?? t.value.cancel}</button>
+          {q.no !== "" && <button type="button" class="secondary" onClick={close}>{q.no ?? t.value.cancel}</button>}
           <button type="submit" class={`primary${q.danger ? " danger" : ""}`} disabled={busy}>{q.yes}</button>
         </div>
       </form>

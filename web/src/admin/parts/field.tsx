@@ -98,16 +98,17 @@ interface SelectProps<T extends string> extends Labelled {
   options: readonly (readonly [T, string])[];
   set(value: T): void;
   aside?: boolean; // the label is for screen readers only
+  disabled?: boolean;
 }
 
 /** Select is one of many. */
-export function Select<T extends string>({ label, hint, value, options, set, aside }: SelectProps<T>) {
+export function Select<T extends string>({ label, hint, value, options, set, aside, disabled }: SelectProps<T>) {
   const id = useId();
   return (
     <div class="field">
       <label for={id} class={aside ? "aside" : undefined}>{label}</label>
       <span class="input select">
-        <select id={id} value={value} onChange={(e) => set(e.currentTarget.value as T)}>
+        <select id={id} value={value} disabled={disabled} onChange={(e) => set(e.currentTarget.value as T)}>
           {options.map(([v, text]) => <option key={v} value={v}>{text}</option>)}
         </select>
         <span class="chevron" aria-hidden="true" />

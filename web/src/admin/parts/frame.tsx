@@ -32,7 +32,7 @@ export function Screen({ title, hint, back, narrow, actions, tabs, children }: S
         {actions}
       </header>
       {tabs}
-      <div class="content"><div class="content-inner">{children}</div></div>
+      <div class="content" tabIndex={0} role="region" aria-label={title}><div class="content-inner">{children}</div></div>
     </>
   );
 }

@@ -5,6 +5,7 @@ import { Glyph } from "./glyph";
 /** saying is a problem in a sentence of the user's language. */
 export function saying(e: unknown): string {
   const texts = t.value;
+  if (e instanceof Error && !(e instanceof Problem)) return e.message; // of the page itself
   switch (e instanceof Problem ? e.kind : "internal") {
     case "offline": return texts.problemOffline;
     case "unauthorized": return texts.ended;

@@ -1,0 +1,151 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"myna/storage"
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// exportPage is how many messages are read at a time.
+const exportPage = 500
+
+// Exporting is an account that may be exported, by an actor.
+type Exporting struct {
+	Account xmpp.JID
+	who     Actor
+}
+
+// BeginExport checks that the actor may export an account.
+func (a *Admin) BeginExport(ctx context.Context, who Actor, address string) (Exporting, error) {
+	rec, err := a.changeable(ctx, who, address)
+	return Exporting{rec.JID, who}, err
+}
+
+// Export writes what the server keeps of an account's contacts and messages, in the format of XEP-0227: the roster (§ 4.4), what
+// waits for an answer (§ 4.8), and the archive (§ 4.10), in which are the messages that wait for the account, too. Credentials are
+// left out: whoever has the file could attack the password with them (§ 7). An error means that the file is not whole.
+func (a *Admin) Export(ctx context.Context, e Exporting, w io.Writer) error {
+	x := exporter{a: a, w: w, account: e.Account}
+	host, user := xmpp.El(ns.Export, "host").Set("jid", e.Account.Domain()), xmpp.El(ns.Export, "user").Set("name", e.Account.Local())
+	x.text(`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<server-data xmlns="` + ns.Export + `">`)
+	x.open(host)
+	x.open(user)
+	x.contacts(ctx)
+	x.text("\n" + `<archive xmlns="` + ns.ExportArchive + `">`)
+	n := x.messages(ctx)
+	x.text("\n</archive>\n</user></host></server-data>\n")
+	if x.err != nil {
+		return fmt.Errorf("export %s: %w", e.Account, x.err)
+	}
+	a.audit(ctx, e.who, "account.export", e.Account, nil, map[string]int{"messages": n})
+	return nil
+}
+
+// exporter writes until the first error.
+type exporter struct {
+	a       *Admin
+	w       io.Writer
+	account xmpp.JID
+	err     error
+}
+
+func (x *exporter) text(s string) {
+	if x.err == nil {
+		_, x.err = io.WriteString(x.w, s)
+	}
+}
+
+// open writes the start tag of an element that has no content.
+func (x *exporter) open(e *xmpp.Element) {
+	b := e.Append(nil, ns.Export)
+	x.text("\n" + string(b[:len(b)-len("/>")]) + ">")
+}
+
+func (x *exporter) element(e *xmpp.Element) { x.text("\n" + string(e.Append(nil, ns.Export))) }
+
+// contacts writes the roster, and the requests that wait for an answer.
+func (x *exporter) contacts(ctx context.Context) {
+	if x.err != nil {
+		return
+	}
+	items, _, err := x.a.Store.Roster(ctx, x.account)
+	if err != nil {
+		x.err = err
+		return
+	}
+	query := xmpp.El(ns.Roster, "query")
+	for _, i := range items {
+		if i.Listed() {
+			query.Add(contact(&i))
+		}
+	}
+	x.element(query)
+	for _, i := range items {
+		if i.PendingIn != nil {
+			x.text("\n" + string(i.PendingIn))
+		}
+	}
+}
+
+// contact is an item as clients see it (RFC 6121 § 2.1.2).
+func contact(i *storage.RosterItem) *xmpp.Element {
+	e := xmpp.El(ns.Roster, "item").Set("jid", i.JID.String())
+	if i.Name != "" {
+		e.Set("name", i.Name)
+	}
+	switch {
+	case i.To && i.From, i.Shared:
+		e.Set("subscription", "both")
+	case i.To:
+		e.Set("subscription", "to")
+	case i.From:
+		e.Set("subscription", "from")
+	default:
+		e.Set("subscription", "none")
+	}
+	if i.Ask {
+		e.Set("ask", "subscribe")
+	}
+	if i.Approved {
+		e.Set("approved", "true")
+	}
+	for _, g := range i.Groups {
+		e.Add(xmpp.El(ns.Roster, "group").AddText(g))
+	}
+	return e
+}
+
+// messages writes the archive and returns how many messages it has.
+func (x *exporter) messages(ctx context.Context) int {
+	n := 0
+	var next time.Time
+	for x.err == nil {
+		list, _, err := x.a.Store.Query(ctx, storage.Query{Owner: x.account, Start: next, Max: exportPage})
+		if err != nil {
+			x.err = err
+			return n
+		}
+		for i := range list {
+			x.result(&list[i])
+		}
+		n += len(list)
+		if len(list) < exportPage {
+			return n
+		}
+		next = time.UnixMicro(list[len(list)-1].ID + 1).UTC() // ids are times
+	}
+	return n
+}
+
+// result is a message of the archive (XEP-0313 § 4.2).
+func (x *exporter) result(r *storage.Record) {
+	forwarded := xmpp.El(ns.Forward, "forwarded",
+		xmpp.El(ns.Delay, "delay").Set("stamp", r.Time().Format("2006-01-02T15:04:05.000000Z"))).AddRaw(r.Stanza)
+	x.element(xmpp.El(ns.MAM, "result", forwarded).Set("id", strconv.FormatInt(r.ID, 10)))
+}

@@ -1,0 +1,191 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { clean, domainOf, isAddress, isLocal, localOf, several } from "../src/admin/addresses";
+import { call, hold, linesOf, onEnd, Problem, problemOf, query, stream } from "../src/admin/api";
+import { actionName, changesOf, doorName } from "../src/admin/auditwords";
+import { differing, draftOf, faults, fieldsAgain, fieldsOf, fresh, keptUntil, withEveryone } from "../src/admin/draft";
+import { en } from "../src/admin/i18n/en";
+import { vi as vietnamese } from "../src/admin/i18n/vi";
+import { groupsOf, sayValue } from "../src/admin/policywords";
+import { link, parts } from "../src/admin/route";
+import type { Alias, Policy } from "../src/admin/types";
+
+vi.hoisted(() => Object.defineProperty(globalThis, "navigator", { value: { languages: ["en"] }, configurable: true }));
+
+const alias: Alias = {
+  address: "sales@example.com", name: "Kinh doanh", targets: ["lan@example.com", "minh@example.com"], group_chat: true, announcement: true,
+  posters: ["minh@example.com"], leads: ["lan@example.com"], membership: "mandatory", history: "join", retention_days: 30, files_off: true, hidden: true,
+  room: "sales@groups.example.com", created: "2026-01-01T00:00:00Z",
+};
+
+describe("the draft of an alias", () => {
+  it("is what it was read from, and is sent as that again", () => {
+    const { address: _a, room: _r, created: _c, ...fields } = alias;
+    expect(fieldsOf(draftOf(alias))).toEqual({ ...fields, description: "", internal_only: false, everyone: false, mention_all_off: false });
+    expect(fieldsAgain(alias)).toEqual(fields);
+    expect(differing(draftOf(alias), draftOf(fieldsOf(draftOf(alias))))).toEqual([]);
+  });
+
+  it("what is not decided is as the server does it by default", () => {
+    expect(draftOf({ targets: ["a@b"], group_chat: false })).toEqual({ ...fresh, targets: ["a@b"], groupChat: false });
+    expect(draftOf({ targets: [], group_chat: true, membership: "other", history: "other" })).toMatchObject({ membership: "hide", history: "all" });
+  });
+
+  it("tells in what two differ, and not by the order of a list or the way letters are written", () => {
+    const d = draftOf(alias);
+    expect(differing(d, { ...d, targets: [...d.targets].reverse(), name: "Kinh doanh ".normalize("NFD") })).toEqual([]);
+    expect(differing(d, { ...d, targets: ["lan@example.com"], files: true })).toEqual(["targets", "files"]);
+  });
+
+  it("lists of who may write count only where they are asked for", () => {
+    expect(fieldsOf({ ...draftOf(alias), posting: "leads" })).toMatchObject({ announcement: true, posters: [] });
+    expect(fieldsOf({ ...draftOf(alias), posting: "everyone" })).toMatchObject({ announcement: false, posters: [] });
+  });
+
+  it("a group of all accounts is for announcements unless it was decided otherwise", () => {
+    expect(withEveryone(fresh, true)).toMatchObject({ everyone: true, posting: "leads" });
+    expect(withEveryone({ ...fresh, posting: "list" }, true).posting).toBe("list");
+    expect(withEveryone({ ...fresh, everyone: true }, false)).toMatchObject({ everyone: false, posting: "everyone" });
+  });
+
+  it("finds what the server would refuse", () => {
+    expect(faults(fresh, "")).toEqual({ local: "missing", targets: "missing" });
+    expect(faults({ ...fresh, everyone: true }, "a b")).toEqual({ local: "invalid" });
+    expect(faults({ ...fresh, targets: ["a@b"], retention: "1.5" })).toEqual({ retention: "invalid" });
+    expect(faults({ ...fresh, targets: ["a@b"], retention: "36501" })).toEqual({ retention: "invalid" });
+    expect(faults({ ...fresh, targets: ["a@b"] }, "nhóm.bán-hàng")).toEqual({});
+  });
+
+  it("is kept for 30 days after it was deleted", () => {
+    expect(keptUntil({ deleted: "2026-01-01T00:00:00Z" })?.toISOString()).toBe("2026-01-31T00:00:00.000Z");
+    expect(keptUntil({})).toBeUndefined();
+  });
+});
+
+describe("addresses", () => {
+  it("are told from other texts", () => {
+    for (const a of ["lan@example.com", "nguyễn@ví-dụ.vn"]) expect(isAddress(a), a).toBe(true);
+    for (const a of ["lan", "@example.com", "lan@", "a b@example.com", "a@b@c", "a@b/c"]) expect(isAddress(a), a).toBe(false);
+    for (const s of ["", "a b", "a@b", "a/b", "x".repeat(256), "a\u0000"]) expect(isLocal(s), s).toBe(false);
+  });
+
+  it("get the domain, and one form", () => {
+    expect(clean(" LAN ", "example.com")).toBe("lan@example.com");
+    expect(clean("Lan@Else.example", "example.com")).toBe("lan@else.example");
+    expect(clean(" ", "example.com")).toBe("");
+    expect([localOf("a@b"), domainOf("a@b")]).toEqual(["a", "b"]);
+  });
+
+  it("are found in what somebody pastes", () => {
+    expect(several("Lan <LAN@example.com>, minh@example.com;\nminh@example.com\t\"Hoa\" (hoa@example.com).")).toEqual(["lan@example.com", "minh@example.com", "hoa@example.com"]);
+    expect(several("none here")).toEqual([]);
+  });
+});
+
+describe("the address of the page", () => {
+  it("is made and read", () => {
+    for (const path of [["accounts", "lan@example.com"], ["aliases", "a/b%@example.com"], ["overview"], []]) expect(parts(link(...path))).toEqual(path);
+    expect(parts("#/accounts/%E0%A4%A")).toEqual(["accounts", "%E0%A4%A"]);
+    expect(parts("")).toEqual([]);
+  });
+});
+
+describe("asking the server", () => {
+  const sent: { path: string; init: RequestInit }[] = [];
+  let answer: () => Response;
+
+  beforeEach(() => {
+    sent.length = 0;
+    vi.stubGlobal("fetch", (path: string, init: RequestInit) => {
+      sent.push({ path, init });
+      return Promise.resolve(answer());
+    });
+    hold("token");
+  });
+
+  afterEach(() => { vi.unstubAllGlobals(); });
+
+  it("changes bring the token and the version, reading does not", async () => {
+    answer = () => new Response("{}", { headers: { ETag: "\"x\"" } });
+    expect(await call("PUT", "/aliases/a", { a: 1 }, { tag: "\"v\"" })).toEqual({ data: {}, tag: "\"x\"" });
+    await call("GET", "/status", undefined, { background: true });
+    await call("PUT", "/aliases/a", {}, { fresh: true });
+    expect(sent[0]?.init.headers).toEqual({ "Content-Type": "application/json", "Myna-Token": "token", "If-Match": "\"v\"" });
+    expect(sent[1]?.init.headers).toEqual({ "Myna-Background": "yes" });
+    expect(sent[2]?.init.headers).toMatchObject({ "If-None-Match": "*" });
+  });
+
+  it("whatever comes that is no success is a problem", async () => {
+    answer = () => new Response(`{"type":"/api/problems/changed","status":412,"detail":"it was changed"}`, { status: 412 });
+    await expect(call("GET", "/x")).rejects.toMatchObject({ kind: "changed", status: 412, detail: "it was changed" });
+    for (const body of ["<html>", "[]", "null", `{"type":5}`, ""]) {
+      answer = () => new Response(body, { status: 502 });
+      await expect(call("GET", "/x"), body).rejects.toMatchObject({ kind: "internal", status: 502 });
+    }
+    answer = () => { throw new TypeError("failed"); };
+    await expect(call("GET", "/x")).rejects.toMatchObject({ kind: "offline" });
+    expect(problemOf(422, { refused: [{ line: 1, reason: "no" }] }).refused).toHaveLength(1);
+  });
+
+  it("a session that is over is noticed, but not while it is asked for", async () => {
+    let ended = 0;
+    onEnd(() => { ended++; });
+    answer = () => new Response("{}", { status: 401 });
+    await expect(call("GET", "/session")).rejects.toBeInstanceOf(Problem);
+    expect(ended).toBe(0);
+    await expect(call("GET", "/status")).rejects.toBeInstanceOf(Problem);
+    expect(ended).toBe(1);
+  });
+
+  it("progress comes in pieces that end anywhere", async () => {
+    const bytes = new TextEncoder().encode(`{"progress":{"stage":"ả","done":1}}\n{"progress":{"stage":"b","done":2}}\n{"result":{"created":3}}\n`);
+    answer = () => new Response(new ReadableStream({
+      start(c) {
+        for (let i = 0; i < bytes.length; i += 7) c.enqueue(bytes.slice(i, i + 7));
+        c.close();
+      },
+    }));
+    const told: unknown[] = [];
+    expect(await stream("/accounts/import", {}, (p) => told.push(p))).toEqual({ created: 3 });
+    expect(told).toEqual([{ stage: "ả", done: 1 }, { stage: "b", done: 2 }]);
+    answer = () => new Response(`{"problem":{"type":"/api/problems/invalid","status":422,"refused":[{"line":2,"reason":"x"}]}}`);
+    await expect(stream("/accounts/import", {}, () => undefined)).rejects.toMatchObject({ kind: "invalid", refused: [{ line: 2, reason: "x" }] });
+    answer = () => new Response(`{"progress":{}}\n`);
+    await expect(stream("/accounts/import", {}, () => undefined)).rejects.toMatchObject({ kind: "offline" });
+  });
+
+  it("lines are whole", async () => {
+    const got: string[] = [];
+    for await (const l of linesOf(new Response("a\n\nb"))) got.push(l);
+    expect(got).toEqual(["a", "b"]);
+  });
+
+  it("parameters that say nothing are left out", () => {
+    expect(query({ domain: "", search: "nguyễn &", deleted: false, limit: 5 })).toBe("?search=nguy%E1%BB%85n+%26&limit=5");
+    expect(query({})).toBe("");
+  });
+});
+
+describe("what is told", () => {
+  it("both languages have the same texts, and functions of the same shape", () => {
+    const shape = (o: object): unknown => Object.fromEntries(Object.entries(o).map(([k, v]) => [k, typeof v === "object" ? shape(v as object) : `${typeof v} ${typeof v === "function" ? (v as () => void).length : ""}`]));
+    expect(shape(vietnamese)).toEqual(shape(en));
+    const empty = Object.entries(vietnamese).filter(([, v]) => v === "");
+    expect(empty).toEqual([]);
+  });
+
+  it("a change is told field by field", () => {
+    expect(changesOf({ old: { name: "A", targets: ["a@b"] }, new: { name: "B", targets: ["a@b", "c@d"], group_chat: true } })).toEqual([
+      { field: "group_chat", before: "", after: "true" }, { field: "name", before: "A", after: "B" }, { field: "targets", before: "a@b", after: "a@b, c@d" },
+    ]);
+    expect(changesOf(undefined)).toEqual([]);
+    expect([actionName("alias.create"), actionName("other.thing"), doorName("page"), doorName("x")]).toEqual(["Alias created", "other.thing", "admin page", "x"]);
+  });
+
+  it("options are told in words, by their module", () => {
+    const p = (key: string, value: string): Policy => ({ key, value, default: "", source: "default", doc: "" });
+    expect(groupsOf([p("archive.retention_days", "0"), p("modules.muc.a", "1"), p("modules.muc.b", "2")]).map((g) => [g.section, g.items.length])).toEqual([["archive", 1], ["muc", 2]]);
+    const said = ["true", "1000", "\"nobody\"", "\"\"", "[]", "[\"a\",\"b\"]", "{x}"].map((v) => sayValue(p("modules.x.y", v)));
+    expect(said).toEqual(["Yes", "1,000", "nobody", "None", "None", "a, b", "{x}"]);
+    expect(sayValue(p("modules.upload.max_file", "104857600"))).toBe("105 MB");
+  });
+});

@@ -149,7 +149,9 @@ func (r *room) roleList(role Role) []*xmpp.Element {
 func (r *room) affiliationList(aff Affiliation) []*xmpp.Element {
 	var list []*xmpp.Element
 	for j, st := range r.affs {
-		if st.aff != aff {
+		// COMPAT(Dino 0.4, 2026): it takes whom the lists name for people: shows them among the members, and encrypts only
+		// with the keys of all of them. The owner of a group is the service, which is nobody.
+		if st.aff != aff || j == r.jid.DomainJID() {
 			continue
 		}
 		e := xmpp.El(ns.MUCAdmin, "item").Set("affiliation", aff.String()).Set("jid", j.String())

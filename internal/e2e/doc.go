@@ -13,6 +13,8 @@
 //
 // TestWeb tells the stories of the web chat, which are in web/e2e, with browsers: Debian's chromium, driven by playwright-core.
 //
+// TestExtensions drives slixmpp's plugins for the other extensions (story/extensions.py, story/rooms.py).
+//
 // TestClients tells a day with clients as a person sees it: profanity, whose screen is read and whose keys are pressed by tmux;
 // Gajim, driven over its message bus, and Dino, driven by keys, on screens in memory, whose databases tell what they have noted.
 // make clients installs them and runs it; make e2e leaves out what E2E_CLIENTS does not name. STORY_PICTURES names a folder for

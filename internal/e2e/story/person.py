@@ -63,12 +63,14 @@ class Person(slixmpp.ClientXMPP):
         self.add_event_handler("disconnected", lambda _: self.note("disconnected", None))
         self.add_event_handler("failed_all_auth", lambda _: self.note("refused", "wrong password"))
         self.add_event_handler("message", lambda m: self.note("message", m))
+        self.add_event_handler("message_error", lambda m: self.note("error", m))
         self.add_event_handler("groupchat_message", lambda m: self.note("groupchat", m))
         self.add_event_handler("groupchat_invite", lambda m: self.note("invitation", m))
         self.add_event_handler("groupchat_direct_invite", lambda m: self.note("invitation", m))
         self.add_event_handler("carbon_received", lambda m: self.note("received", m["carbon_received"]))
         self.add_event_handler("carbon_sent", lambda m: self.note("sent", m["carbon_sent"]))
         self.register_handler(Callback("presences", MatchXPath("{jabber:client}presence"), lambda p: self.note("presence", p)))
+        self.register_handler(Callback("messages", MatchXPath("{jabber:client}message"), lambda m: self.note("any", m)))
         event = "{jabber:client}message/{http://jabber.org/protocol/pubsub#event}event"
         self.register_handler(Callback("events", MatchXPath(event), lambda m: self.note("event", m)))
 

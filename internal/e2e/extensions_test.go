@@ -1,0 +1,25 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"os"
+	"testing"
+)
+
+// TestExtensions drives the plugins of slixmpp, each of which is somebody else's reading of an extension.
+func TestExtensions(t *testing.T) {
+	if os.Getenv("E2E_PEER") != "" {
+		t.Skip("the stories are of what Myna has, with its command line")
+	}
+	python := findPython(t)
+	p := open(t)
+	for file, stories := range map[string][]string{
+		"extensions.py": {"discovery", "card", "personal", "blocking", "pages", "private", "search", "secret", "versions", "idle"},
+		"rooms.py":      {"moderation", "occupants", "marks", "commands"},
+	} {
+		for _, name := range stories {
+			t.Run(name, func(t *testing.T) { tell(t, python, p, file, name) })
+		}
+	}
+}

@@ -7,6 +7,7 @@ import "context"
 type Store interface {
 	Accounts
 	Clients
+	Invites
 	Audits
 	Rosters
 	Recents

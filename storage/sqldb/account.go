@@ -21,7 +21,7 @@ func (s *Store) CreateAccounts(ctx context.Context, accounts []storage.Account, 
 	}
 	return s.update(ctx, func(ctx context.Context, t *tx) error {
 		for i := range accounts {
-			if err := t.createAccount(ctx, &accounts[i], creds[i]); err != nil {
+			if err := t.createAccount(ctx, &accounts[i], creds[i], ""); err != nil {
 				return fmt.Errorf("create account %s: %w", accounts[i].JID, err)
 			}
 		}
@@ -29,13 +29,17 @@ func (s *Store) CreateAccounts(ctx context.Context, accounts []storage.Account, 
 	})
 }
 
-func (t *tx) createAccount(ctx context.Context, a *storage.Account, creds []storage.Credential) error {
+// createAccount adds an account that comes by an invitation, or by none.
+func (t *tx) createAccount(ctx context.Context, a *storage.Account, creds []storage.Credential, invite string) error {
 	owner, err := t.owner(ctx, a.JID)
 	if err != nil {
 		return err
 	}
 	if taken, err := t.exists(ctx, `SELECT 1 FROM alias WHERE owner = $1`, owner); err != nil || taken {
 		return conflict(err)
+	}
+	if err := t.reserved(ctx, a.JID, invite); err != nil {
+		return err
 	}
 	created := a.Created
 	if created.IsZero() {

@@ -61,6 +61,12 @@ func TestMigrate(t *testing.T) {
 					t.Errorf("the accounts do not know each other: %v, %v", yes, err)
 				}
 			}
+			if i+1 >= 6 {
+				in, err := s.Invite(t.Context(), "k7x2abcdmn")
+				if err != nil || in.Kept() != address(t, "minh@example.com") || len(in.Groups) != 1 {
+					t.Errorf("the invitation is %+v, %v", in, err)
+				}
+			}
 		})
 	}
 }

@@ -21,7 +21,7 @@ func Run(t *testing.T, open Open) {
 		"recent": testRecent, "recent crowd": testRecentCrowd,
 		"pubsub nodes": testNodes, "pubsub items": testItems, "pubsub people": testNodePeople,
 		"rooms": testRooms, "affiliations": testAffiliations, "aliases": testAliases, "outbox": testOutbox,
-		"uploads": testUploads,
+		"uploads": testUploads, "invites": testInvites, "invited": testInvited,
 	} {
 		t.Run(name, func(t *testing.T) { run(t, open, f) })
 	}

@@ -33,31 +33,55 @@ func (s *Service) Create(ctx context.Context, a storage.Account, password string
 
 // CreateMany adds all of the accounts or none. The error names the account that is at fault, where one is.
 func (s *Service) CreateMany(ctx context.Context, drafts []Draft) error {
-	accounts := make([]storage.Account, len(drafts))
-	creds := make([][]storage.Credential, len(drafts))
-	var lines []storage.Audit
+	b, err := s.prepare(ctx, drafts)
+	if err != nil {
+		return err
+	}
+	return s.insert(b, func() error { return s.store.CreateAccounts(ctx, b.accounts, b.creds, b.lines...) })
+}
+
+// CreateInvited is CreateMany for an account that comes by an invitation, which is used up with it: it fails with
+// storage.ErrNotFound where it is so already, or was revoked.
+func (s *Service) CreateInvited(ctx context.Context, invite string, d Draft) error {
+	b, err := s.prepare(ctx, []Draft{d})
+	if err != nil {
+		return err
+	}
+	return s.insert(b, func() error { return s.store.CreateInvited(ctx, invite, b.accounts[0], b.creds[0], b.lines...) })
+}
+
+// batch are accounts that are ready to be written.
+type batch struct {
+	accounts []storage.Account
+	creds    [][]storage.Credential
+	lines    []storage.Audit
+}
+
+// prepare makes the verifiers of new accounts.
+func (s *Service) prepare(ctx context.Context, drafts []Draft) (*batch, error) {
+	b := &batch{accounts: make([]storage.Account, len(drafts)), creds: make([][]storage.Credential, len(drafts))}
 	group, working := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, d := range drafts {
 		a := d.Account
 		if a.JID.Local() == "" {
-			return fmt.Errorf("create account %q: %w", a.JID.String(), ErrAddress)
+			return nil, fmt.Errorf("create account %q: %w", a.JID.String(), ErrAddress)
 		}
 		a.JID = a.JID.Bare()
 		if a.Created.IsZero() {
 			a.Created = time.Now().UTC()
 		}
 		a.Created = a.Created.Truncate(time.Microsecond) // what storage keeps
-		accounts[i] = a
+		b.accounts[i] = a
 		if d.Line.Action != "" {
-			lines = append(lines, d.Line)
+			b.lines = append(b.lines, d.Line)
 		}
 		group.Go(func() (err error) {
 			if err = working.Err(); err == nil {
-				if creds[i] = d.Credentials; creds[i] == nil {
-					creds[i], err = s.derive(a.JID, d.Password)
+				if b.creds[i] = d.Credentials; b.creds[i] == nil {
+					b.creds[i], err = s.derive(a.JID, d.Password)
 				} else {
-					err = checkImported(creds[i])
+					err = checkImported(b.creds[i])
 				}
 			}
 			if err != nil {
@@ -69,27 +93,29 @@ func (s *Service) CreateMany(ctx context.Context, drafts []Draft) error {
 			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	if err := s.insert(ctx, accounts, creds, lines); err != nil {
-		return err
+	return b, group.Wait()
+}
+
+// insert writes accounts by f and tells of them.
+func (s *Service) insert(b *batch, f func() error) error {
+	if err := s.write(b, f); err != nil {
+		return fmt.Errorf("create accounts: %w", err)
 	}
 	s.deliver()
 	return nil
 }
 
-func (s *Service) insert(ctx context.Context, accounts []storage.Account, creds [][]storage.Credential, lines []storage.Audit) error {
+func (s *Service) write(b *batch, f func() error) error {
 	s.change.Lock()
 	defer s.change.Unlock()
-	if err := s.store.CreateAccounts(ctx, accounts, creds, lines...); err != nil {
-		return fmt.Errorf("create accounts: %w", err)
+	if err := f(); err != nil {
+		return err
 	}
-	s.index(accounts, nil)
-	for i := range accounts {
-		s.setImported(accounts[i].JID, creds[i])
+	s.index(b.accounts, nil)
+	for i := range b.accounts {
+		s.setImported(b.accounts[i].JID, b.creds[i])
 	}
-	for _, a := range accounts {
+	for _, a := range b.accounts {
 		s.queue(Event{Kind: Created, Account: a})
 	}
 	return nil

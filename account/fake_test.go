@@ -23,7 +23,8 @@ type memory struct {
 	mu       sync.Mutex
 	accounts map[xmpp.JID]storage.Account
 	creds    map[xmpp.JID][]storage.Credential
-	broken   error // what reading credentials fails with
+	invite   string // that can be used
+	broken   error  // what reading credentials fails with
 }
 
 func newMemory() *memory {
@@ -46,6 +47,14 @@ func (m *memory) CreateAccounts(_ context.Context, accounts []storage.Account, c
 		m.accounts[a.JID], m.creds[a.JID] = a, creds[i]
 	}
 	return nil
+}
+
+func (m *memory) CreateInvited(ctx context.Context, id string, a storage.Account, creds []storage.Credential, lines ...storage.Audit) error {
+	if m.invite != id {
+		return storage.ErrNotFound
+	}
+	m.invite = ""
+	return m.CreateAccounts(ctx, []storage.Account{a}, [][]storage.Credential{creds}, lines...)
 }
 
 func (m *memory) Account(_ context.Context, j xmpp.JID) (storage.Account, error) {

@@ -225,3 +225,25 @@ func TestAHookThatPanicsBreaksNothingElse(t *testing.T) {
 		t.Errorf("%v, events %q", err, kinds)
 	}
 }
+
+// Who comes by an invitation has an account like all others, and the invitation is used up.
+func TestCreateInvited(t *testing.T) {
+	h := newHouse(t, nil)
+	h.store.invite = "k7x2"
+	minh := address(t, "minh@example.com")
+	create := func(local, password string) error {
+		return h.CreateInvited(t.Context(), "k7x2", Draft{Account: storage.Account{JID: address(t, local+"@example.com")}, Password: password})
+	}
+	if err := create("minh", ""); !errors.Is(err, ErrPassword) {
+		t.Error(err)
+	}
+	if err := create("minh", "a good secret"); err != nil || !h.Exists(minh) {
+		t.Errorf("no account: %v", err)
+	}
+	if ok, err := h.HasPassword(t.Context(), minh, "a good secret"); !ok || err != nil {
+		t.Error("the password is not right", err)
+	}
+	if err := create("mai", "a good secret"); !errors.Is(err, storage.ErrNotFound) || h.Exists(address(t, "mai@example.com")) {
+		t.Errorf("an invitation was used twice: %v", err)
+	}
+}

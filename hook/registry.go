@@ -30,6 +30,7 @@ type Registry struct {
 	Protocols   []Protocol
 	PresenceOut Handler // nil: presence is only routed
 	PresenceIn  Handler
+	Newcomers   Newcomers // nil: clients only sign in
 
 	streamFeatures []func(domain string) *xmpp.Element
 	bindings       []binding

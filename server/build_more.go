@@ -17,7 +17,6 @@ import (
 	"myna/xep/commands"
 	"myna/xep/contactaddresses"
 	"myna/xep/push"
-	"myna/xep/registration"
 	"myna/xep/search"
 	"myna/xmpp"
 	"myna/xmpp/ns"
@@ -31,12 +30,6 @@ func buildSearch(p *parts) (hook.Module, error) {
 	return search.New(search.Options{
 		Config:    p.options.(*config.Options[search.Config]),
 		Directory: func(domain string) search.Directory { return p.accounts.Directory(domain) },
-	}), nil
-}
-
-func buildRegistration(p *parts) (hook.Module, error) {
-	return registration.New(registration.Options{
-		Config: p.options.(*config.Options[registration.Config]), Accounts: p.own(), Logger: p.log,
 	}), nil
 }
 

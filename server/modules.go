@@ -2,6 +2,7 @@ package server
 
 import (
 	"myna/account"
+	"myna/account/signup"
 	"myna/archive"
 	"myna/config"
 	"myna/hook"
@@ -12,7 +13,6 @@ import (
 	"myna/xep/contactaddresses"
 	"myna/xep/multicast"
 	"myna/xep/push"
-	"myna/xep/registration"
 	"myna/xep/search"
 )
 
@@ -38,7 +38,7 @@ func modules() []row {
 	contacts, rooms, files := config.NewOptions(roster.DefaultConfig()), config.NewOptions(muc.DefaultConfig()), config.NewOptions(upload.DefaultConfig())
 	past := config.NewOptions(archive.DefaultConfig()).Completed(archiveLimits)
 	events, pushes := config.NewOptions(pubsub.DefaultConfig()), config.NewOptions(push.DefaultConfig())
-	people, signUp := config.NewOptions(search.DefaultConfig()), config.NewOptions(registration.DefaultConfig())
+	people, signUp := config.NewOptions(search.DefaultConfig()), config.NewOptions(signup.DefaultConfig())
 	contact, several := config.NewOptions(contactaddresses.DefaultConfig()), config.NewOptions(multicast.DefaultConfig())
 	return []row{
 		{"accounts", "Accounts and passwords.", accounts, buildAccounts},
@@ -58,7 +58,7 @@ func modules() []row {
 		{"groups", "Groups: rooms that are kept equal to aliases.", nil, buildGroups},
 		{"upload", "Files (XEP-0363).", files, buildUpload},
 		{"push", "Notifications for apps that are not running (XEP-0357).", pushes, buildPush},
-		{"registration", "People manage their own account in their client (XEP-0077).", signUp, buildRegistration},
+		{"registration", "Accounts that people make by themselves, with an invitation or without, and manage in their client (XEP-0077, XEP-0389, XEP-0445).", signUp, buildRegistration},
 		{"search", "Search for people of the domain (XEP-0055).", people, buildSearch},
 		{"contact", "How people reach who runs a domain (XEP-0157).", contact, buildContact},
 		{"commands", "Commands for people and administrators in any client (XEP-0050, XEP-0133).", nil, buildCommands},

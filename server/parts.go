@@ -13,6 +13,7 @@ import (
 	"mellium.im/xmpp/stream"
 
 	"myna/account"
+	"myna/account/signup"
 	"myna/admin"
 	"myna/archive"
 	"myna/config"
@@ -64,6 +65,7 @@ type parts struct {
 
 	running atomic.Pointer[config.Config] // the options that are in use; a reload replaces it
 
+	signUp     *signup.Service
 	ownAccount *ownAccount
 	grants     hook.Value[*account.Grant] // of sessions that came in by a pass
 	admin      *admin.Admin               // built after the modules

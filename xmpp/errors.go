@@ -2,6 +2,7 @@ package xmpp
 
 import (
 	"errors"
+	"strconv"
 
 	"mellium.im/xmpp/stanza"
 )
@@ -39,6 +40,7 @@ var errorTypes = map[stanza.Condition]stanza.ErrorType{
 // application-specific condition beside it (RFC 6120 § 8.3.4).
 type Refusal struct {
 	Stanza stanza.Error
+	Code   int // of the time before conditions (XEP-0086), where a specification asks for it; 0: none
 	App    *Element
 	Echo   *Element // what of the refused stanza stands before the error (RFC 6120 § 8.3.1); nil: nothing
 }
@@ -85,6 +87,9 @@ func ErrorElement(err error) (e *Element, seen bool) {
 		r.Stanza.Type = errorTypes[r.Stanza.Condition]
 	}
 	e = El("jabber:client", "error").Set("type", string(r.Stanza.Type))
+	if r.Code != 0 {
+		e.Set("code", strconv.Itoa(r.Code))
+	}
 	if by := r.Stanza.By.String(); by != "" {
 		e.Set("by", by)
 	}

@@ -1,13 +1,11 @@
 package registration_test
 
 import (
-	"errors"
 	"testing"
 
 	"myna/config"
 	"myna/internal/xmpptest"
 	"myna/server/servertest"
-	"myna/xep/registration"
 )
 
 func TestTranscripts(t *testing.T) {
@@ -15,6 +13,7 @@ func TestTranscripts(t *testing.T) {
 	for dir, options := range map[string]config.Section{
 		"deletion": {"user_deletion": true},
 		"closed":   {"password_change": false},
+		"open":     {"enabled": true},
 	} {
 		xmpptest.Run(t, "testdata/"+dir+"/*.txt", func(t *testing.T) xmpptest.Server {
 			return servertest.StartWith(t, func(c *config.Config) {
@@ -22,17 +21,11 @@ func TestTranscripts(t *testing.T) {
 			})
 		})
 	}
-}
-
-// Open registration is a promise that this version cannot keep, so it cannot be configured.
-func TestEnabledIsRefused(t *testing.T) {
-	c := registration.DefaultConfig()
-	if err := c.Validate(); err != nil {
-		t.Error(err)
-	}
-	c.Enabled = true
-	var key *config.KeyError
-	if err := c.Validate(); !errors.As(err, &key) || key.Key != "enabled" {
-		t.Errorf("got %v", err)
-	}
+	xmpptest.Run(t, "testdata/tls/*.txt", func(t *testing.T) xmpptest.Server {
+		s := servertest.StartTLS(t, func(c *config.Config) {
+			c.Modules = map[string]config.Section{"registration": {"enabled": true}}
+		})
+		s.TLS = nil // the script sees the stream before it
+		return s
+	})
 }

@@ -6,25 +6,14 @@ import (
 
 	"mellium.im/xmpp/stream"
 
+	"myna/hook"
 	"myna/xmpp"
 	"myna/xmpp/ns"
 )
 
-// appError is a stream error with an application-specific condition (RFC 6120 § 4.9.4).
-type appError struct {
-	err stream.Error
-	app *xmpp.Element
-}
-
-// Error says the condition.
-func (e *appError) Error() string { return e.err.Error() + ": " + e.app.Local }
-
-// Unwrap lets errors.As find the stream.Error.
-func (e *appError) Unwrap() error { return e.err }
-
 // tooHigh is the error for a count of more stanzas than were sent (XEP-0198 § 4).
 func tooHigh(h, sent uint32) error {
-	return &appError{stream.UndefinedCondition, xmpp.El(ns.SM, "handled-count-too-high").
+	return &hook.StreamError{Stream: stream.UndefinedCondition, App: xmpp.El(ns.SM, "handled-count-too-high").
 		Set("h", strconv.FormatUint(uint64(h), 10)).Set("send-count", strconv.FormatUint(uint64(sent), 10))}
 }
 
@@ -36,9 +25,9 @@ func streamError(err error) (e stream.Error, ok bool) {
 
 // condition is the application-specific condition of an error, or nil.
 func condition(err error) *xmpp.Element {
-	var a *appError
+	var a *hook.StreamError
 	if errors.As(err, &a) {
-		return a.app
+		return a.App
 	}
 	return nil
 }

@@ -92,7 +92,7 @@ func (st *clientStream) offer() []*xmpp.Element {
 		}
 		f = append(f, m, st.authentication(mechanisms), st.channelBindings())
 	}
-	return append(f, st.limits())
+	return append(append(f, st.limits()), st.greet()...)
 }
 
 // offerBound lists the features that a stream with a resource has, too.
@@ -139,7 +139,9 @@ func (st *clientStream) features() (*Session, error) {
 				return nil, stream.PolicyViolation
 			}
 		case st.user.IsZero():
-			return nil, stream.NotAuthorized // RFC 6120 § 4.9.3.12: nothing before authentication
+			if err := st.newcome(el); err != nil {
+				return nil, err
+			}
 		case el.Name == xmpp.Name{Space: ns.SM, Local: "resume"}:
 			session, err := st.resume(el)
 			if session != nil || err != nil {

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/time/rate"
 	"mellium.im/xmpp/stream"
 
+	"myna/hook"
 	"myna/xmpp"
 	"myna/xmpp/ns"
 	"myna/xmpp/wire"
@@ -27,6 +28,9 @@ type clientStream struct {
 
 	mechanisms, bindings []string // announced, for signing in
 	done                 chan struct{}
+
+	newcomer hook.Newcomer // as long as nobody has signed in
+	newcomes int           // elements that were answered before
 
 	number          uint64 // of the server's streams, for people
 	attempts, again int    // to sign in that have failed; again are those that do not count

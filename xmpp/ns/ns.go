@@ -52,10 +52,16 @@ const (
 	Search     = "jabber:iq:search"                       // XEP-0055
 	Admin      = "http://jabber.org/protocol/admin"       // XEP-0133
 
-	RegisterChange = "jabber:iq:register:changepassword" // XEP-0077 § 3.3
-	Push           = "urn:xmpp:push:0"                   // XEP-0357
-	PushSummary    = "urn:xmpp:push:summary"             // XEP-0357 § 11.3
-	JingleMessage  = "urn:xmpp:jingle-message:0"         // XEP-0353
+	RegisterChange = "jabber:iq:register:changepassword"      // XEP-0077 § 3.3
+	RegisterStream = "http://jabber.org/features/iq-register" // XEP-0077 § 8
+	Register2      = "urn:xmpp:register:0"                    // XEP-0389
+	RegisterToken  = "urn:xmpp:ibr-token:0"                   // XEP-0445 § 3
+	PreAuth        = "urn:xmpp:pars:0"                        // XEP-0379
+	Invite         = "urn:xmpp:invite"                        // XEP-0401
+	OOB            = "jabber:x:oob"                           // XEP-0066 § 3
+	Push           = "urn:xmpp:push:0"                        // XEP-0357
+	PushSummary    = "urn:xmpp:push:summary"                  // XEP-0357 § 11.3
+	JingleMessage  = "urn:xmpp:jingle-message:0"              // XEP-0353
 )
 
 // Messages.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"myna/account"
+	"myna/account/signup"
 	"myna/storage"
 	"myna/xmpp"
 )
@@ -35,6 +36,11 @@ type Accounts interface {
 type Store interface {
 	storage.Audits
 	storage.Aliases
+	// CreateInvite, Invite, Invites and DeleteInvite are those of storage.Invites.
+	CreateInvite(ctx context.Context, i storage.Invite, most int, before time.Time, line storage.Audit) error
+	Invite(ctx context.Context, id string) (storage.Invite, error)
+	Invites(ctx context.Context, domain string) ([]storage.Invite, error)
+	DeleteInvite(ctx context.Context, id string) error
 	Account(context.Context, xmpp.JID) (storage.Account, error)
 	// Roster is that of storage.Rosters.
 	Roster(context.Context, xmpp.JID) (items []storage.RosterItem, version int64, err error)
@@ -138,12 +144,16 @@ type Deps struct {
 	// GroupsHost is the address of a domain's rooms; nil: groups.DOMAIN.
 	GroupsHost func(domain string) string
 	// Notes has something to say to who has created so many accounts of a domain, a line; "" is nothing. nil: never.
-	Notes    func(domain string, created int) string
-	Tokens   Tokens    // nil: there are none
-	Passes   Passes    // nil: there are none
-	Groups   Groups    // nil: members are not resolved
-	Sessions Sessions  // nil: the server does not run
-	Rooms    LiveRooms // nil: the server does not run
+	Notes func(domain string, created int) string
+	// SignUp knows who may invite people; it is needed where there are invitations.
+	SignUp *signup.Service
+	// InvitePage is the address of the page of an invitation, "" where there is none; nil: nowhere.
+	InvitePage func(domain, token string) string
+	Tokens     Tokens    // nil: there are none
+	Passes     Passes    // nil: there are none
+	Groups     Groups    // nil: members are not resolved
+	Sessions   Sessions  // nil: the server does not run
+	Rooms      LiveRooms // nil: the server does not run
 	// Policies tells the options of a domain, as they are in use; nil: they are not known.
 	Policies func(domain string) ([]Policy, error)
 	Changed  func(xmpp.JID) // called after an account or alias has changed, to wake who follows them; must not block

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"myna/account"
+	"myna/account/signup"
 	"myna/config"
 	"myna/storage"
 	"myna/storage/sqlite"
@@ -151,9 +152,13 @@ func newFixture(t *testing.T) *fixture {
 	store := sqlite.Temp(t)
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	live := &fakeSessions{online: map[string][]Session{}}
+	invitations := signup.DefaultConfig()
+	invitations.Invitations = signup.Everybody
+	signUp := signup.New(signup.Options{Config: config.NewOptions(invitations), Store: store, Logger: log})
 	return &fixture{t: t, store: store, live: live, Admin: New(Deps{
 		Accounts: plainAccounts{store}, Store: store, Log: log, Sessions: live, Groups: fakeGroups{store, map[string]bool{}},
-		Hosts: func() []string { return []string{"example.com", "other.example"} },
+		Hosts: func() []string { return []string{"example.com", "other.example"} }, SignUp: signUp,
+		InvitePage: func(domain, token string) string { return "https://" + domain + "/invite/" + token },
 	})}
 }
 

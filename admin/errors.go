@@ -42,6 +42,8 @@ func stored(err error, operation, address string) error {
 		return nil
 	case errors.Is(err, storage.ErrNotFound):
 		return refuse(NotFound, "there is no %s %s", noun(operation), address)
+	case errors.Is(err, storage.ErrReserved):
+		return refuse(Conflict, "%s is kept for somebody who is invited; revoke the invitation first, or wait until it has expired", address)
 	case errors.Is(err, storage.ErrConflict):
 		return refuse(Conflict, "%s is an account or an alias already", address)
 	case errors.As(err, &password):

@@ -67,6 +67,9 @@ func Ops() []Op {
 		op("key.revoke", "Revokes a key of the HTTP API.", (*Admin).RevokeKey),
 		op("pass.create", "Makes a pass: who has it signs in as an account, for minutes.", (*Admin).CreatePass),
 		op("pass.revoke", "Ends a session of a webmail: its passes are void and its clients are signed out.", (*Admin).RevokePass),
+		op("invite.create", "Makes an invitation: who has its link makes an own account.", (*Admin).CreateInvite),
+		op("invite.list", "Lists invitations.", (*Admin).ListInvites),
+		op("invite.revoke", "Revokes an invitation.", (*Admin).RevokeInvite),
 		op("audit.list", "Lists administrative changes, newest first.", (*Admin).ListAudit),
 	}
 }

@@ -49,7 +49,10 @@ type Options struct {
 	Blocked func(owner, contact xmpp.JID) bool
 	// Teams are the groups of an account. It answers from memory; TeamChanged tells of changes. nil: there are none.
 	Teams func(account xmpp.JID) []Team
-	Now   func() time.Time // nil: time.Now
+	// Invited tells whether a contact may be subscribed to the owner without asking, by the token of an invitation, which is
+	// used up by that. It may read and write storage. nil: there are no invitations.
+	Invited func(owner, contact xmpp.JID, token string) bool
+	Now     func() time.Time // nil: time.Now
 }
 
 // Roster is the module for contacts and presence. Its methods may be called on any goroutine.
@@ -86,6 +89,7 @@ func New(o Options) *Roster {
 func (r *Roster) Register(reg *hook.Registrar) {
 	reg.Protocol(hook.Protocol{Spec: "RFC 6121", Status: hook.Complete, Note: "§ 2, § 3, § 4; messages: the router"})
 	reg.Protocol(hook.Protocol{Spec: "XEP-0237", Version: "1.3", Status: hook.Complete})
+	reg.Protocol(hook.Protocol{Spec: "XEP-0379", Version: "0.3.3", Status: hook.Complete, Note: "for the invitations that the server makes (XEP-0401)"})
 	reg.StreamFeature(xmpp.El(ns.RosterVer, "ver")) // RFC 6121 § 2.6.1
 	reg.StreamFeature(xmpp.El(ns.PreAppr, "sub"))   // RFC 6121 § 3.4.1
 	reg.Feature(hook.Server, ns.Roster)

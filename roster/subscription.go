@@ -136,6 +136,7 @@ func (r *Roster) receivedSubscription(p *hook.Packet) error {
 	if owner == contact {
 		return nil
 	}
+	invited := r.invited(p, owner, contact)
 	p.From, p.To = contact, owner
 	p.BuildTail()
 	f := p.Frame(owner)
@@ -150,7 +151,12 @@ func (r *Roster) receivedSubscription(p *hook.Packet) error {
 		}
 		was = stateOf(&e.item)
 		var deliver bool
-		is, deliver, answer = was.inbound(p.Type)
+		asked := was
+		asked.approved = was.approved || invited
+		is, deliver, answer = asked.inbound(p.Type)
+		if invited && is.from { // XEP-0379 § 3.4: the owner subscribes, too
+			is.ask, is.approved = !is.to, was.approved
+		}
 		if deliver {
 			e.first = func() { r.deliverSubscription(p.Type, f) }
 		}
@@ -162,6 +168,9 @@ func (r *Roster) receivedSubscription(p *hook.Packet) error {
 	if answer != "" {
 		r.tell(owner, contact, answer)
 	}
+	if invited && is.ask && !was.ask {
+		r.tell(owner, contact, xmpp.TypeSubscribe)
+	}
 	if was.from && !is.from {
 		r.showGone(owner, contact) // § 3.3.3
 	}
@@ -169,6 +178,26 @@ func (r *Roster) receivedSubscription(p *hook.Packet) error {
 		r.showPresent(owner, contact) // § 3.4.2
 	}
 	return nil
+}
+
+// invited tells whether a request brings the token of an invitation that the account has sent (XEP-0379 § 3.4). A token that is
+// none is as if it were not there (§ 4.1), and one is not used up where the contact sees the account already.
+func (r *Roster) invited(p *hook.Packet, owner, contact xmpp.JID) bool {
+	if p.Type != xmpp.TypeSubscribe || r.Invited == nil {
+		return false
+	}
+	c := p.Find(ns.PreAuth, "preauth")
+	if c == nil {
+		return false
+	}
+	e, err := p.Element(c)
+	if err != nil {
+		return false
+	}
+	if _, from := r.Subscribed(owner, contact); from {
+		return false
+	}
+	return r.Invited(owner, contact, e.Attr("token"))
 }
 
 // receivedEdit brings the item to its new state. Only a request makes a new one.

@@ -34,6 +34,7 @@ var asked = map[string]string{
 	"urn:xmpp:mam:2#extended":                `<iq type="get" to="TO"><metadata xmlns="urn:xmpp:mam:2"/></iq>`,
 	"urn:xmpp:ping":                          `<iq type="get" to="TO"><ping xmlns="urn:xmpp:ping"/></iq>`,
 	"urn:xmpp:push:0":                        `<iq type="set"><disable xmlns="urn:xmpp:push:0" jid="push.example.com"/></iq>`,
+	"urn:xmpp:register:0":                    `<iq type="get" to="TO"><register xmlns="urn:xmpp:register:0"/></iq>`,
 	"urn:xmpp:time":                          `<iq type="get" to="TO"><time xmlns="urn:xmpp:time"/></iq>`,
 	"vcard-temp":                             `<iq type="get"><vCard xmlns="vcard-temp"/></iq>`,
 }

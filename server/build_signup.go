@@ -67,3 +67,12 @@ func (p *parts) befriend(owner, contact xmpp.JID, name string) error {
 	}
 	return p.contacts.Put(owner, storage.RosterItem{JID: contact, Name: name, To: true, From: true})
 }
+
+// invitePage is the page of an invitation, "" where there is no listener for it.
+func (p *parts) invitePage(domain, token string) string {
+	l := &p.cfg.Listen
+	if len(l.HTTP)+len(l.HTTPS) == 0 && l.PublicURL == "" {
+		return ""
+	}
+	return publicURL(p.cfg, domain) + "/invite/" + token
+}

@@ -22,6 +22,9 @@ func buildContacts(p *parts) (hook.Module, error) {
 			}
 			return teams
 		},
+		Invited: func(owner, contact xmpp.JID, token string) bool {
+			return p.signUp.Befriend(p.ctx, owner, contact, token)
+		},
 		Blocked: func(owner, contact xmpp.JID) bool { return p.blocking.Blocked(owner, contact) },
 	})
 	p.accounts.OnChange(func(e account.Event) {

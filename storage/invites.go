@@ -52,7 +52,7 @@ type Invited struct {
 }
 
 // Invites keeps invitations. An address that one keeps, from its creation until it expires or is used up, cannot become an
-// account by other means: CreateAccount and CreateAccounts fail with ErrReserved.
+// account or alias by other means: CreateAccount, CreateAccounts and PutAlias fail with ErrReserved.
 type Invites interface {
 	// CreateInvite adds an invitation with a line of the audit log, and removes those that expired before a time. It fails with
 	// ErrConflict where there are so many of the domain already that can be used, with ErrReserved where another one keeps the

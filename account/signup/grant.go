@@ -2,6 +2,7 @@ package signup
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"myna/storage"
@@ -22,6 +23,9 @@ func (s *Service) grant(ctx context.Context, to storage.Invited) {
 	if err == nil {
 		err = s.Store.Granted(ctx, to.Account)
 	}
+	if errors.Is(err, storage.ErrNotFound) { // it has got it meanwhile, or is gone
+		return
+	}
 	if err != nil {
 		s.Logger.Error("an invitation's promise is not kept yet", "account", to.Account.String(), "invitation", to.Invite, "err", err)
 	}
@@ -30,6 +34,9 @@ func (s *Service) grant(ctx context.Context, to storage.Invited) {
 // Run gives accounts what a server that was stopped has not given them. It returns when that is done.
 func (s *Service) Run(ctx context.Context) {
 	list, err := s.Store.Granting(ctx)
+	if ctx.Err() != nil {
+		return
+	}
 	if err != nil {
 		s.Logger.Error("invitations not read", "err", err)
 		return

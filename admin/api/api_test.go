@@ -204,6 +204,11 @@ func TestEveryRoute(t *testing.T) {
 	c.ask(200, "DELETE /aliases/{address}", shop, "")
 	c.ask(200, "GET /aliases?deleted=true", nil, "")
 	c.ask(200, "POST /aliases/{address}/restore", shop, "")
+	invite := c.ask(201, "POST /invites", nil, `{"account":"mai@example.net","groups":["shop@example.net"],"note":"Mai"}`)
+	if got := c.ask(200, "GET /invites?domain=example.net&search=mai", nil, "").items(); len(got) != 1 {
+		t.Errorf("invitations %v", got)
+	}
+	c.ask(200, "DELETE /invites/{id}", []string{invite.field("id")}, "")
 	token := c.ask(201, "POST /sso/tokens", nil, `{"account":"lan@example.net"}`)
 	c.ask(200, "DELETE /sso/tokens/{session}", []string{token.field("session")}, "")
 	c.ask(200, "DELETE /accounts/{address}", []string{"chi@example.net"}, "")

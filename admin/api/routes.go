@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -75,7 +76,17 @@ func routes() []route {
 		{method: "DELETE", path: "/sso/tokens/{session}", op: "pass.revoke", summary: "End a session of a webmail: its tokens, and who came in by them",
 			result: admin.Kicked{}},
 	}
-	return append(append(r, accountRoutes()...), aliasRoutes()...)
+	return slices.Concat(r, inviteRoutes(), accountRoutes(), aliasRoutes())
+}
+
+func inviteRoutes() []route {
+	return []route{
+		{method: "GET", path: "/invites", op: "invite.list", summary: "Invitations, the oldest first", params: []string{"domain", "search"},
+			result: admin.Invite{}, page: pageOf(admin.Invite.Key)},
+		{method: "POST", path: "/invites", op: "invite.create", summary: "Make an invitation; its token and link are told once", status: 201,
+			body: true, result: admin.CreatedInvite{}},
+		{method: "DELETE", path: "/invites/{id}", op: "invite.revoke", summary: "Revoke an invitation", result: admin.Invite{}},
+	}
 }
 
 func accountRoutes() []route {

@@ -77,6 +77,9 @@ func (s *Store) PutAlias(ctx context.Context, a storage.Alias) error {
 		if taken, err := t.exists(ctx, `SELECT 1 FROM account WHERE owner = $1`, owner); err != nil || taken {
 			return conflict(err)
 		}
+		if err := t.reserved(ctx, a.JID, ""); err != nil {
+			return err
+		}
 		if a.Room.IsZero() {
 			if a.Room, err = t.aliasRoom(ctx, owner); err != nil {
 				return err

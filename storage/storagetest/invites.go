@@ -33,6 +33,7 @@ func testInvites(t *testing.T, s storage.Store) {
 	wantErr(t, add(invite("much", ""), 1), storage.ErrConflict)
 
 	wantErr(t, s.CreateAccount(ctx, storage.Account{JID: minh}, nil), storage.ErrReserved)
+	wantErr(t, s.PutAlias(ctx, storage.Alias{JID: minh}), storage.ErrReserved)
 	past := invite("past", "an")
 	past.Created, past.Expires = day, day.Add(time.Second)
 	check(t, add(past, 9))

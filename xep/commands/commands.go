@@ -9,6 +9,7 @@ package commands
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"myna/hook"
@@ -33,6 +34,8 @@ type Options struct {
 	Sessions func(bare xmpp.JID) []hook.Session
 	// SetPassword changes the password of who asks from a full address.
 	SetPassword func(ctx context.Context, who xmpp.JID, password string) error
+	// MayInvite tells from memory whether an account may invite people.
+	MayInvite func(*storage.Account) bool
 	// Do carries out an operation of administration: a request for JSON in, JSON out. Its errors are stanza errors where
 	// the administrator may see them.
 	Do     func(ctx context.Context, who Actor, operation string, request any) (json.RawMessage, error)
@@ -50,7 +53,7 @@ type Commands struct {
 // New returns the module.
 func New(o Options) *Commands {
 	c := &Commands{Options: o, sessions: sessions{m: map[string]*session{}, count: map[xmpp.JID]int{}}}
-	c.table = append(c.own(), c.administration()...)
+	c.table = slices.Concat(c.own(), c.administration(), c.invites())
 	return c
 }
 
@@ -59,6 +62,7 @@ func (c *Commands) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0050", Version: "1.3.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0133", Version: "1.3.1", Status: hook.Partial,
 		Note: "§ 4.1 to § 4.5, § 4.7, § 4.9, § 4.10, § 4.13 to § 4.22, § 4.29; also at the administrator's own address"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0401", Version: "0.6.0", Status: hook.Complete})
 	for _, t := range []hook.Target{hook.Account, hook.Server} {
 		r.Feature(t, ns.Commands)                                // § 2.1
 		r.Items(t, ns.Commands, c.items(t))                      // § 2.2

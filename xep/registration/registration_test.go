@@ -14,9 +14,15 @@ func TestTranscripts(t *testing.T) {
 		"deletion": {"user_deletion": true},
 		"closed":   {"password_change": false},
 		"open":     {"enabled": true},
+		"redirect": {"web": true},
+		"invited":  {},
+		"contacts": {"invitations": "everybody"},
 	} {
 		xmpptest.Run(t, "testdata/"+dir+"/*.txt", func(t *testing.T) xmpptest.Server {
 			return servertest.StartWith(t, func(c *config.Config) {
+				if dir == "contacts" { // nobody is a colleague
+					c.Modules = map[string]config.Section{"contacts": {"shared_roster": false}}
+				}
 				c.Host = map[string]config.HostConfig{servertest.Domain: {Modules: map[string]config.Section{"registration": options}}}
 			})
 		})

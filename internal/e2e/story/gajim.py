@@ -12,6 +12,7 @@ from gi.repository import GLib
 
 from desktop import Desktop
 from person import DOMAIN, SETTINGS, WAIT, Failed, address, check, myna, play, say
+from way import Way
 
 ROOM = f"team@groups.{DOMAIN}"
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
@@ -21,14 +22,14 @@ CACHE, LOGS = "cache/gajim/cache.db", "data/gajim/logs.db"
 class Gajim(Desktop):
     """Gajim on a device of its own, set up for lan with the authority's certificate accepted, as by its own dialog."""
 
-    def __init__(self, resource):
+    def __init__(self, resource, way):
         super().__init__("gajim")
         config, data = self.home / "config" / "gajim", self.home / "data" / "gajim"
         config.mkdir()
         (data / "cert_store").mkdir(parents=True)
         shutil.copy(SETTINGS["ca"], data / "cert_store" / "authority")
         account = {"name": "lan", "hostname": DOMAIN, "account_label": "Lan", "active": True, "autoconnect": True,
-                   "use_custom_host": True, "custom_host": SETTINGS["host"], "custom_port": SETTINGS["port"],
+                   "use_custom_host": True, "custom_host": "127.0.0.1", "custom_port": way.port,
                    "custom_type": "START TLS", "savepass": True, "password": SETTINGS["password"], "resource": resource}
         app = {"use_keyring": False, "remote_control": True, "check_for_update": False, "show_trayicon": False}
         workspace = {"first": {"name": "Myna", "color": "rgb(60, 120, 180)", "avatar_sha": "", "chats": []}}
@@ -75,9 +76,10 @@ class Gajim(Desktop):
         await self.until(f"{name} as {show}", probe)
 
     async def heard(self, jid, body):
-        """Waits until a message is in Gajim's history."""
+        """Waits until a message is in Gajim's history, where it may be only once."""
         query = "SELECT 1 FROM logs JOIN jids USING (jid_id) WHERE jid = ? AND message = ?"
-        await self.until(f"{body!r} of {jid}", lambda: self.rows(LOGS, query, jid, body))
+        found = await self.until(f"{body!r} of {jid}", lambda: self.rows(LOGS, query, jid, body))
+        check(len(found) == 1, f"Gajim has {body!r} {len(found)} times")
 
     def tail(self):
         return "\n".join(self.complaints())
@@ -89,7 +91,8 @@ class Gajim(Desktop):
 
 async def gajim(person):
     """A day with Gajim: colleagues, a chat, a group that appears, changes and goes, and all of it again on another device."""
-    first, second = Gajim("first"), Gajim("second")
+    way = await Way().open()
+    first, second = Gajim("first", way), Gajim("second", way)
     try:
         minh = await person("minh", "desk").sign_in(show="dnd")
         await minh["xep_0084"].publish_avatar(PIXEL, timeout=WAIT)
@@ -99,6 +102,7 @@ async def gajim(person):
         await colleagues(first, minh, digest)
         await chats(first, minh)
         await groups(first, minh)
+        await interrupted(first, minh, way)
         await first.leave(minh)
         minh.send_message(mto=address("lan"), mbody="bạn về rồi à?", mtype="chat")
         await second.begin()
@@ -153,6 +157,20 @@ async def groups(lan, minh):
     await lan.heard(ROOM, "Chào Lan")
     await lan.picture("group")
     say("the group appears, is joined and talks")
+
+
+async def interrupted(lan, minh, way):
+    """The network goes and comes: what was said meanwhile arrives once, and the group goes on (XEP-0198)."""
+    way.cut()
+    minh.send_message(mto=address("lan"), mbody="mất mạng à?", mtype="chat")
+    minh.send_message(mto=ROOM, mbody="Lan đâu?", mtype="groupchat")
+    await lan.heard(address("minh"), "mất mạng à?")
+    await lan.heard(ROOM, "Lan đâu?")
+    minh.send_message(mto=ROOM, mbody="Lan đây rồi", mtype="groupchat")
+    await lan.heard(ROOM, "Lan đây rồi")
+    for body in ("mất mạng à?", "Lan đâu?"):
+        await lan.heard(address("minh") if "mạng" in body else ROOM, body)
+    say("an interruption loses and doubles nothing")
 
 
 async def elsewhere(lan):

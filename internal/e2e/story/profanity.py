@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from person import DOMAIN, SETTINGS, WAIT, address, check, myna, play, say
+from way import Way
 
 ROOM = f"team@groups.{DOMAIN}"
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
@@ -17,17 +18,17 @@ PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQV
 class Terminal:
     """A tmux with profanity in it, on a device of its own: nothing is left of another."""
 
-    def __init__(self, resource):
+    def __init__(self, resource, way):
         self.home = Path(tempfile.mkdtemp(prefix="profanity"))
         self.tmux = ["tmux", "-f", "/dev/null", "-S", str(self.home / "tmux")]
         data, config = self.home / "data" / "profanity", self.home / "config" / "profanity"
         for folder in (data, config):
             folder.mkdir(parents=True)
         (data / "accounts").write_text(
-            f"[lan]\nenabled=true\njid={address('lan')}\nresource={resource}\nserver={SETTINGS['host']}\n"
-            f"port={SETTINGS['port']}\ntls.policy=force\npassword={SETTINGS['password']}\nmuc.nickname=Lan\n")
+            f"[lan]\nenabled=true\njid={address('lan')}\nresource={resource}\nserver=127.0.0.1\n"
+            f"port={way.port}\ntls.policy=force\npassword={SETTINGS['password']}\nmuc.nickname=Lan\n")
         (config / "profrc").write_text(
-            "[connection]\naccount=lan\nmam=true\n[notifications]\nmessage=false\nroom=false\ninvite=false\nsub=false\n"
+            "[connection]\naccount=lan\nmam=true\nreconnect=1\n[notifications]\nmessage=false\nroom=false\ninvite=false\nsub=false\n"
             "[ui]\nroster=true\noccupants=true\nsplash=false\n")
 
     async def start(self):
@@ -73,7 +74,8 @@ class Terminal:
 
 async def profanity(person):
     """A day with profanity: colleagues, a chat, a group that appears, and all of it again on another device."""
-    terminal, other = Terminal("first"), Terminal("second")
+    way = await Way().open()
+    terminal, other = Terminal("first", way), Terminal("second", way)
     try:
         minh = await person("minh", "desk").sign_in(show="dnd")
         await minh["xep_0084"].publish_avatar(PIXEL, timeout=WAIT)
@@ -83,6 +85,7 @@ async def profanity(person):
         await colleagues(terminal, minh)
         await chats(terminal, minh)
         await groups(terminal, minh)
+        await interrupted(terminal, minh, way)
         await terminal.quit()
         await other.start()
         await elsewhere(other)
@@ -133,6 +136,17 @@ async def groups(terminal, minh):
     minh.send_message(mto=ROOM, mbody="Chào Lan", mtype="groupchat")
     await terminal.shows("the answer", r"Minh: Chào Lan")
     say("the group appears, is joined and talks")
+
+
+async def interrupted(terminal, minh, way):
+    """The network goes and comes: what was said meanwhile arrives, and the group goes on (XEP-0198)."""
+    way.cut()
+    minh.send_message(mto=ROOM, mbody="Lan đâu?", mtype="groupchat")
+    await terminal.shows("what was said meanwhile", "Minh: Lan đâu\\?")
+    minh.send_message(mto=ROOM, mbody="Lan đây rồi", mtype="groupchat")
+    screen = await terminal.shows("what is said now", "Minh: Lan đây rồi")
+    check(screen.count("Lan đâu?") == 1, f"a message is shown twice:\n{screen}")
+    say("an interruption loses and doubles nothing")
 
 
 async def elsewhere(terminal):

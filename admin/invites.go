@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"errors"
-	"net/url"
 	"slices"
 	"time"
 
@@ -94,7 +93,7 @@ func (a *Admin) CreateInvite(ctx context.Context, who Actor, r CreateInvite) (Cr
 	token, id, hash := signup.NewToken()
 	i.ID, i.Hash, i.By, i.Created, i.Uses = id, hash, who.Name, a.now(), 0
 	i.Expires = i.Created.AddDate(0, 0, r.Days)
-	out := CreatedInvite{Invite: a.viewInvite(i), Token: token, URI: inviteURI(i, token)}
+	out := CreatedInvite{Invite: a.viewInvite(i), Token: token, URI: signup.URI(i, token)}
 	if a.InvitePage != nil {
 		out.Page = a.InvitePage(i.Domain, token)
 	}
@@ -234,18 +233,6 @@ func (a *Admin) own(ctx context.Context, who Actor, i *storage.Invite, most int)
 		return refuse(Conflict, "you have %d invitations out; wait until they are used or expire", n)
 	}
 	return nil
-}
-
-// inviteURI is what clients open (XEP-0401 § 5.1, § 5.4, RFC 5122 § 2.2).
-func inviteURI(i *storage.Invite, token string) string {
-	address := func(j xmpp.JID) string { return "xmpp:" + url.PathEscape(j.Local()) + "@" + j.Domain() }
-	switch {
-	case i.Contact:
-		return address(i.Inviter) + "?roster;preauth=" + token + ";ibr=y"
-	case i.Local != "":
-		return address(i.Kept()) + "?register;preauth=" + token
-	}
-	return "xmpp:" + i.Domain + "?register;preauth=" + token
 }
 
 // ListInvites asks for invitations, the oldest first.

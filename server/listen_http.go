@@ -33,8 +33,8 @@ func (s *Server) listenHTTP(tell func(key, address string, err error)) {
 	}
 	s.openStreams()
 	site := &web.Site{
-		API:   api.New(api.Options{Admin: s.admin, Guard: s.parts.accounts.Guard, Front: s.live.front, Log: s.log, Sessions: s.newSessions()}),
-		Hosts: s.cfg.Hosts, Uploads: uploadOrigins(s.cfg), Front: s.live.front, Upload: s.parts.upload.Handler(), WebSocket: s.web.websocket, BOSH: s.web.bosh,
+		API:    api.New(api.Options{Admin: s.admin, Guard: s.parts.accounts.Guard, Front: s.live.front, Log: s.log, Sessions: s.newSessions()}),
+		SignUp: s.parts.signUp, Hosts: s.cfg.Hosts, Uploads: uploadOrigins(s.cfg), Front: s.live.front, Upload: s.parts.upload.Handler(), WebSocket: s.web.websocket, BOSH: s.web.bosh,
 		Links: web.Links{
 			Base:  func(domain string) string { return publicURL(s.cfg, domain) },
 			Fixed: l.PublicURL != "", HTTPSPort: port(l.HTTPS), Names: webNames(s.cfg),

@@ -7,18 +7,20 @@ import (
 	"net/http"
 	"strings"
 
+	"myna/account/signup"
 	"myna/xmpp/transport"
 )
 
 // Site is what browsers and programs find over HTTP.
 type Site struct {
-	Hosts     []string     // the mail domains served
-	Uploads   []string     // origins of uploaded files, which the chat shows
-	API       http.Handler // for /api/; nil: there is none
-	Upload    http.Handler // for /upload/; nil: there is none
-	WebSocket http.Handler // for /xmpp-websocket; nil: there is none
-	BOSH      http.Handler // for /http-bind; likewise
-	Links     Links        // how clients find these
+	Hosts     []string        // the mail domains served
+	Uploads   []string        // origins of uploaded files, which the chat shows
+	API       http.Handler    // for /api/; nil: there is none
+	SignUp    *signup.Service // for /invite/ and /register; nil: there are no such pages
+	Upload    http.Handler    // for /upload/; nil: there is none
+	WebSocket http.Handler    // for /xmpp-websocket; nil: there is none
+	BOSH      http.Handler    // for /http-bind; likewise
+	Links     Links           // how clients find these
 	Front     *transport.LiveFront
 	Ready     func() error // why the server is not ready, for /readyz; nil: it is
 }
@@ -42,6 +44,11 @@ func (s *Site) Handler() http.Handler {
 	})
 	if s.API != nil {
 		mux.Handle("/api/", s.API)
+	}
+	if s.SignUp != nil {
+		if pages, err := newSignUp(s); err == nil { // what is embedded can be read
+			pages.register(mux)
+		}
 	}
 	if s.Upload != nil {
 		mux.Handle("/upload/", s.Upload)

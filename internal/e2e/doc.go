@@ -13,7 +13,7 @@
 //
 // TestWeb tells the stories of the web chat, which are in web/e2e, with browsers: Debian's chromium, driven by playwright-core.
 //
-// TestExtensions drives slixmpp's plugins for the other extensions (story/extensions.py, story/rooms.py).
+// TestExtensions drives slixmpp's plugins for the other extensions (story/extensions.py, story/rooms.py, story/nodes.py).
 //
 // TestClients tells a day with clients as a person sees it: profanity, whose screen is read and whose keys are pressed by tmux;
 // Gajim, driven over its message bus, and Dino, driven by keys, on screens in memory, whose databases tell what they have noted.

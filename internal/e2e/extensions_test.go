@@ -16,6 +16,7 @@ func TestExtensions(t *testing.T) {
 	p := open(t)
 	for file, stories := range map[string][]string{
 		"extensions.py": {"discovery", "card", "personal", "blocking", "pages", "private", "search", "secret", "versions", "idle"},
+		"nodes.py":      {"service", "storage"},
 		"rooms.py":      {"moderation", "occupants", "marks", "commands"},
 	} {
 		for _, name := range stories {

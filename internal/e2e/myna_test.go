@@ -42,7 +42,7 @@ https = ["127.0.0.1:%d"]
 [tls]
 cert = "cert.pem"
 key = "key.pem"
-`, domain, dir, https, p.origins(), p.Port, http, https)
+%s`, domain, dir, https, p.origins(), p.Port, http, https, p.options)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

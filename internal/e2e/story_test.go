@@ -38,6 +38,8 @@ type place struct {
 	Seconds  float64  `json:"seconds"`
 	Chromium string   `json:"chromium,omitempty"`
 	Page     int      `json:"page,omitempty"` // the port of a page with a client, which may connect
+
+	options string // of modules, for the configuration of Myna
 }
 
 // TestStory tells the stories one after another to one server, as a day goes.

@@ -1,0 +1,100 @@
+package signup
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"myna/config"
+	"myna/storage"
+)
+
+// A quota holds for a stretch of time and for its key, and what is given back does not count.
+func TestQuota(t *testing.T) {
+	q, now := newQuota(), time.Unix(1_800_000_000, 0)
+	take := func(key string) bool { return q.take(key, 2, time.Hour, now) }
+	if !take("a") || !take("a") || take("a") || !take("b") {
+		t.Error("two of each are possible")
+	}
+	q.giveBack("a")
+	if !take("a") || take("a") {
+		t.Error("one was given back")
+	}
+	now = now.Add(time.Hour)
+	if !take("a") {
+		t.Error("an hour later it is counted anew")
+	}
+	for range 10 {
+		if !q.take("c", 0, time.Hour, now) {
+			t.Error("0 is any number")
+		}
+	}
+	for i := range maxCounted + 10 {
+		q.take(string(rune(i))+"x", 1, time.Hour, now)
+	}
+	if len(q.of) > maxCounted {
+		t.Errorf("%d keys are remembered", len(q.of))
+	}
+}
+
+// A token leads to its invitation whatever letters it is typed with, and nothing else does.
+func TestToken(t *testing.T) {
+	token, id, hash := NewToken()
+	i := storage.Invite{ID: id, Hash: hash}
+	normal, name, ok := nameOf(" " + strings.ToUpper(token) + "\n")
+	if !ok || name != id || normal != token || !fits(normal, &i) {
+		t.Errorf("%q is not found: %q %v", token, name, ok)
+	}
+	for _, wrong := range []string{"", token[1:], token + "a", token[:35] + "!", token[:35] + "1", token[:34] + "ê"} {
+		if _, _, ok := nameOf(wrong); ok {
+			t.Errorf("%q looks like a token", wrong)
+		}
+	}
+	other, _, _ := NewToken()
+	if fits(id+other[nameSize:], &i) {
+		t.Error("another secret fits")
+	}
+}
+
+func TestConfig(t *testing.T) {
+	c := DefaultConfig()
+	if err := c.Validate(); err != nil || c.Enabled || c.Web {
+		t.Errorf("the defaults are not closed: %v", err)
+	}
+	for key, change := range map[string]func(*Config){
+		"invitations":          func(c *Config) { c.Invitations = "friends" },
+		"invitation_days":      func(c *Config) { c.InvitationDays = 0 },
+		"invitations_per_user": func(c *Config) { c.InvitationsPerUser = 0 },
+		"accounts_per_address": func(c *Config) { c.AccountsPerAddress = -1 },
+		"accounts_per_day":     func(c *Config) { c.AccountsPerDay = -1 },
+		"reserved":             func(c *Config) { c.Reserved = []string{"a@b"} },
+	} {
+		c := DefaultConfig()
+		change(&c)
+		var wrong *config.KeyError
+		if err := c.Validate(); !errors.As(err, &wrong) || wrong.Key != key {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+	c.Reserved = []string{"Sếp"}
+	for name, want := range map[string]bool{"postmaster": true, "sếp": true, "lan": false} {
+		if c.reserved(name) != want {
+			t.Errorf("%s is reserved: %v", name, !want)
+		}
+	}
+}
+
+// Display names are one line that turns nothing around; addresses of a /64 are one.
+func TestDisplayAndPrefix(t *testing.T) {
+	if got := display(" a\u202eb\n c\x00 "); got != "a b c" {
+		t.Errorf("%q", got)
+	}
+	if a, b := prefix(netip.MustParseAddr("2001:db8::1")), prefix(netip.MustParseAddr("2001:db8::ffff:1")); a != b {
+		t.Errorf("%s and %s", a, b)
+	}
+	if a, b := prefix(netip.MustParseAddr("::ffff:192.0.2.1")), prefix(netip.MustParseAddr("192.0.2.1")); a != b {
+		t.Errorf("%s and %s", a, b)
+	}
+}

@@ -113,6 +113,9 @@ func (p *Packet) Spread(st *xmpp.Stanza) {
 // OnSpread sets what Spread calls. The router calls it.
 func (p *Packet) OnSpread(f func(*xmpp.Stanza)) { p.spread = f }
 
+// Changed tells whether a child was taken out or added.
+func (p *Packet) Changed() bool { return p.drop != 0 || len(p.extra) > 0 }
+
 // BuildTail makes Tail from the stanza, without what was stripped and with what was appended. The router calls it.
 func (p *Packet) BuildTail() {
 	if p.drop == 0 {

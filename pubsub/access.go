@@ -36,20 +36,6 @@ func (s *Service) affiliation(ctx context.Context, st *state, n *node, who xmpp.
 	return none, nil
 }
 
-// subscription is the state of an address' subscription, or of another one of the same account; the caller holds mu and
-// has read the people.
-func (n *node) subscription(who xmpp.JID) string {
-	if v := n.subscriptions[who]; v != "" {
-		return v
-	}
-	for j, v := range n.subscriptions {
-		if j.Bare() == who.Bare() {
-			return v
-		}
-	}
-	return none
-}
-
 // mayRead checks the access model for somebody who wants items or a subscription (XEP-0060 § 6.1.3, § 6.5.9): nil, or
 // why not. subscribing: for the model authorize a subscription may be asked for, but items need one. The caller holds mu.
 func (s *Service) mayRead(ctx context.Context, st *state, n *node, who xmpp.JID, subscribing bool) error {
@@ -91,7 +77,7 @@ func (s *Service) allowed(ctx context.Context, st *state, n *node, who xmpp.JID,
 		}
 		return failure(stanza.NotAuthorized, "not-in-roster-group", "") // § 6.1.3.3
 	case AccessAuthorize:
-		if subscribing || n.subscription(who) == subscribed {
+		if subscribing || n.state(who) == subscribed {
 			return nil
 		}
 		return failure(stanza.NotAuthorized, "not-subscribed", "") // § 6.5.9.3
@@ -119,7 +105,7 @@ func (s *Service) mayPublish(ctx context.Context, st *state, n *node, who xmpp.J
 	case "open":
 		return s.mayRead(ctx, st, n, who, false)
 	case "subscribers":
-		if n.subscription(who) == subscribed {
+		if n.state(who) == subscribed {
 			return nil
 		}
 	}

@@ -80,12 +80,14 @@ func (s *Service) Retract(ctx context.Context, owner xmpp.JID, node, id string) 
 // Announce tells everyone interested in an account's node of items that a Virtual has laid over it, as if they had been
 // published.
 func (s *Service) Announce(ctx context.Context, owner xmpp.JID, name string, items ...storage.Item) error {
-	return s.announce(ctx, owner, name, func(st *state, n *node) *xmpp.Element { return s.itemsEvent(st, n, items) })
+	return s.announce(ctx, owner, name, func(st *state, n *node) notice {
+		return notice{event: s.itemsEvent(st, n, items), typ: typeItems, ids: true}
+	})
 }
 
 // AnnounceRetract is Announce for items that are gone.
 func (s *Service) AnnounceRetract(ctx context.Context, owner xmpp.JID, name string, ids ...string) error {
-	return s.announce(ctx, owner, name, func(_ *state, n *node) *xmpp.Element { return retractEvent(n.name, ids) })
+	return s.announce(ctx, owner, name, func(_ *state, n *node) notice { return retracted(n.name, ids) })
 }
 
 // Configure sets fields of a node of an account, and creates it where it is not there.
@@ -99,10 +101,10 @@ func (s *Service) Configure(ctx context.Context, owner xmpp.JID, node string, se
 		return err
 	}
 	if n == nil || !n.stored {
-		_, err = s.create(ctx, st, node, set)
+		_, err = s.create(ctx, st, node, set, st.owner)
 		return err
 	}
-	return s.configure(ctx, st, n, set)
+	return s.configure(ctx, st, n, set, st.owner)
 }
 
 // Interested tells whether a session's capabilities name a node with "+notify", and whether they are known yet.

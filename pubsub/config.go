@@ -15,6 +15,9 @@ type Config struct {
 	ItemBytes    int    `toml:"item_bytes" min:"1024" max:"16777216" doc:"Largest item, in bytes of XML."`
 	AccountBytes int    `toml:"account_bytes" min:"0" doc:"How many bytes all items of one account may take; further ones are refused. 0 is no limit."`
 	ServiceBytes int    `toml:"service_bytes" min:"0" doc:"How many bytes all items of the service of one domain may take. 0 is no limit."`
+
+	ServiceAccountNodes int `toml:"service_account_nodes" min:"0" doc:"Most nodes of the service that one account may create: nobody fills the service alone. 0 is no limit."`
+	ServiceAccountBytes int `toml:"service_account_bytes" min:"0" doc:"How many bytes all that one account has published on the service may take. 0 is no limit."`
 }
 
 // DefaultConfig returns the defaults.
@@ -22,5 +25,6 @@ func DefaultConfig() Config {
 	return Config{
 		NodeCreation: CreateAccounts, MaxNodes: 500, ServiceNodes: 10000, MaxItems: 10000, ItemBytes: 262144,
 		AccountBytes: 32 << 20, ServiceBytes: 1 << 30,
+		ServiceAccountNodes: 500, ServiceAccountBytes: 64 << 20,
 	}
 }

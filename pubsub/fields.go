@@ -1,15 +1,8 @@
 package pubsub
 
-import (
-	"slices"
-	"strconv"
-	"strings"
+import "strings"
 
-	"myna/xmpp"
-	"myna/xmpp/ns"
-)
-
-// Names of the fields of a node's configuration (XEP-0060 § 17.4.4) that the engine acts on.
+// Names of the fields of a node's configuration (XEP-0060 § 16.4.4, XEP-0248 § 12.2.2).
 const (
 	FieldAccess       = "pubsub#access_model"
 	FieldMaxItems     = "pubsub#max_items"
@@ -20,15 +13,37 @@ const (
 
 	fieldDescription   = "pubsub#description"
 	fieldType          = "pubsub#type"
+	fieldLanguage      = "pubsub#language"
+	fieldContact       = "pubsub#contact"
+	fieldTransform     = "pubsub#dataform_xslt"
 	fieldPayloads      = "pubsub#deliver_payloads"
 	fieldNotifications = "pubsub#deliver_notifications"
 	fieldNotifyConfig  = "pubsub#notify_config"
 	fieldNotifyDelete  = "pubsub#notify_delete"
 	fieldNotifyRetract = "pubsub#notify_retract"
+	fieldNotifySub     = "pubsub#notify_sub"
 	fieldSubscribe     = "pubsub#subscribe"
 	fieldGroups        = "pubsub#roster_groups_allowed"
 	fieldPayloadSize   = "pubsub#max_payload_size"
 	fieldNotifyType    = "pubsub#notification_type"
+	fieldItemExpire    = "pubsub#item_expire"
+	fieldItemReply     = "pubsub#itemreply"
+	fieldNodeFull      = "pubsub#publish_node_full"
+	fieldPresence      = "pubsub#presence_based_delivery"
+	fieldTemporary     = "pubsub#tempsub"
+
+	fieldNodeType   = "pubsub#node_type"
+	fieldCollection = "pubsub#collection"
+	fieldChildren   = "pubsub#children"
+	fieldPolicy     = "pubsub#children_association_policy"
+	fieldWhitelist  = "pubsub#children_association_whitelist"
+	fieldMost       = "pubsub#children_max"
+)
+
+// What is kept with a node's configuration and is no field of it.
+const (
+	noteCreator = "creator" // the bare address of who created the node
+	noteMoved   = "moved"   // where it is now: the node is gone (XEP-0060 § 8.4.1)
 )
 
 // Values of the field access_model (XEP-0060 § 4.5).
@@ -47,160 +62,97 @@ const (
 	LastOnPresence = "on_sub_and_presence"
 )
 
-// most is the value of max_items that means as many as the service allows.
-const most = "max"
+// Values of other fields.
+const (
+	most          = "max" // as many, or as long, as the service allows
+	leaf          = "leaf"
+	collection    = "collection"
+	retractOldest = "retract-oldest"
+	discardOldest = "discard-oldest"
+	rejectNew     = "reject"
+	replyOwner    = "owner"
+	replyPublish  = "publisher"
+)
 
 // Settings are fields of a node's configuration: "pubsub#access_model" → "whitelist". Booleans are "1" and "0"; several
 // values of one field are separated by line ends.
 type Settings map[string]string
 
-// field is one field of a node's configuration: its type as XEP-0004 has it, and what it may hold.
+// kinds are the types of nodes that have a field.
+type kinds uint8
+
+const (
+	leaves kinds = 1 << iota
+	collections
+	both = leaves | collections
+)
+
+// field is one field of a form: its type as XEP-0004 has it, and what it may hold.
 type field struct {
 	name, typ, label string
 	options          []string
 	pep, service     string // the default of each face
+	of               kinds
 }
 
+// fields are those of a node's configuration, in the order in which forms show them.
 var fields = []field{
-	{FieldTitle, "text-single", "A friendly name for the node", nil, "", ""},
-	{fieldDescription, "text-single", "A description of the node", nil, "", ""},
-	{fieldType, "text-single", "The type of the payloads", nil, "", ""},
+	{FieldTitle, "text-single", "A friendly name for the node", nil, "", "", both},
+	{fieldDescription, "text-single", "A description of the node", nil, "", "", both},
+	{fieldType, "text-single", "The type of the payloads, usually their namespace", nil, "", "", leaves},
+	{fieldLanguage, "list-single", "The language of the node", strings.Fields(languages), "", "", both},
+	{fieldContact, "jid-multi", "Whom to ask about the node", nil, "", "", both},
+	{fieldNodeType, "list-single", "What the node contains: items, or other nodes", []string{leaf, collection}, leaf, leaf, both},
+	{fieldCollection, "text-multi", "The collections that contain the node", nil, "", "", both},
+	{fieldChildren, "text-multi", "The nodes in the collection", nil, "", "", collections},
+	{fieldPolicy, "list-single", "Who may put nodes into the collection", []string{"owners", "whitelist", "all"}, "owners", "owners", collections},
+	{fieldWhitelist, "jid-multi", "Who else may put nodes into the collection, for the policy whitelist", nil, "", "", collections},
+	{fieldMost, "text-single", "How many nodes the collection may contain", nil, most, most, collections},
 	{FieldAccess, "list-single", "Who may subscribe and retrieve items",
-		[]string{AccessAuthorize, AccessOpen, AccessPresence, AccessRoster, AccessWhitelist}, AccessPresence, AccessOpen},
-	{fieldGroups, "list-multi", "Groups of contacts that may subscribe, for the access model roster", nil, "", ""},
-	{FieldPublishModel, "list-single", "Who may publish", []string{"publishers", "subscribers", "open"}, "publishers", "publishers"},
-	{FieldPersist, "boolean", "Keep items", nil, "1", "1"},
-	{FieldMaxItems, "text-single", "How many items are kept", nil, "1", most},
+		[]string{AccessAuthorize, AccessOpen, AccessPresence, AccessRoster, AccessWhitelist}, AccessPresence, AccessOpen, both},
+	{fieldGroups, "text-multi", "Groups of contacts that may subscribe, for the access model roster", nil, "", "", both},
+	{FieldPublishModel, "list-single", "Who may publish", []string{"publishers", "subscribers", "open"}, "publishers", "publishers", leaves},
+	{FieldPersist, "boolean", "Keep items", nil, "1", "1", leaves},
+	{FieldMaxItems, "text-single", "How many items are kept", nil, "1", most, leaves},
+	{fieldItemExpire, "text-single", "After how many seconds an item is removed", nil, most, most, leaves},
+	{fieldNodeFull, "list-single", "What happens when a node that is full gets one more item",
+		[]string{retractOldest, discardOldest, rejectNew}, retractOldest, retractOldest, leaves},
 	{FieldSendLast, "list-single", "When to send the last published item", []string{LastNever, LastOnSub, LastOnPresence},
-		LastOnPresence, LastOnSub},
-	{fieldNotifications, "boolean", "Deliver notifications", nil, "1", "1"},
-	{fieldPayloads, "boolean", "Deliver payloads with notifications", nil, "1", "1"},
-	{fieldNotifyRetract, "boolean", "Notify when items are removed", nil, "1", "1"},
-	{fieldNotifyDelete, "boolean", "Notify when the node is deleted", nil, "1", "1"},
-	{fieldNotifyConfig, "boolean", "Notify when the configuration changes", nil, "0", "0"},
-	{fieldSubscribe, "boolean", "Allow subscriptions", nil, "1", "1"},
-	{fieldNotifyType, "list-single", "The type of notifications", []string{"normal", "headline"}, "headline", "headline"},
-	{fieldPayloadSize, "text-single", "The largest payload in bytes", nil, most, most},
+		LastOnPresence, LastOnSub, leaves},
+	{fieldNotifications, "boolean", "Deliver notifications", nil, "1", "1", both},
+	{fieldPayloads, "boolean", "Deliver payloads with notifications", nil, "1", "1", leaves},
+	{fieldNotifyRetract, "boolean", "Notify when items are removed", nil, "1", "1", leaves},
+	{fieldNotifyDelete, "boolean", "Notify when the node is deleted", nil, "1", "1", both},
+	{fieldNotifyConfig, "boolean", "Notify when the configuration changes", nil, "0", "0", both},
+	{fieldNotifySub, "boolean", "Notify owners of subscriptions", nil, "0", "0", both},
+	{fieldSubscribe, "boolean", "Allow subscriptions", nil, "1", "1", both},
+	{fieldTemporary, "boolean", "Subscriptions last only as long as the subscriber is online", nil, "0", "0", both},
+	{fieldPresence, "boolean", "Deliver notifications only to those who are online", nil, "0", "0", both},
+	{fieldNotifyType, "list-single", "The type of notifications", []string{"normal", "headline"}, "headline", "headline", both},
+	{fieldItemReply, "list-single", "Whom items name as the one to answer", []string{replyOwner, replyPublish, none}, none, none, leaves},
+	{fieldPayloadSize, "text-single", "The largest payload in bytes", nil, most, most, leaves},
+	{fieldTransform, "text-single", "The address of an XSL transformation that makes data forms of payloads", nil, "", "", leaves},
 }
 
-func fieldOf(name string) *field {
-	i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
-	if i < 0 {
-		return nil
+// languages are those that the configuration of a node offers.
+const languages = "af ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fr ga gl he hi hr hu hy id is it ja ka kk km ko " +
+	"ky lo lt lv mk mn ms my nb ne nl nn pa pl pt ro ru si sk sl sq sr sv sw ta te th tr uk ur uz vi yi zh"
+
+func fieldOf(name string) *field { return fieldIn(fields, name) }
+
+func fieldIn(table []field, name string) *field {
+	for i := range table {
+		if table[i].name == name {
+			return &table[i]
+		}
 	}
-	return &fields[i]
+	return nil
 }
 
-// normal is the one way to write the values of a field; ok is false for values that it cannot have.
-func (f *field) normal(values []string) (v string, ok bool) {
-	if f.typ == "list-multi" {
-		for _, s := range values {
-			if strings.ContainsAny(s, "\n") {
-				return "", false
-			}
-		}
-		return strings.Join(values, "\n"), len(values) <= maxGroups
+// kindOf is the type of nodes that a value of node_type means.
+func kindOf(nodeType string) kinds {
+	if nodeType == collection {
+		return collections
 	}
-	if len(values) > 1 {
-		return "", false
-	}
-	if len(values) == 1 {
-		v = values[0]
-	}
-	switch {
-	case f.typ == "boolean":
-		switch v {
-		case "1", "true":
-			return "1", true
-		case "0", "false":
-			return "0", true
-		}
-		return "", false
-	case f.options != nil:
-		return v, slices.Contains(f.options, v)
-	case f.name == FieldMaxItems || f.name == fieldPayloadSize:
-		n, err := strconv.ParseUint(v, 10, 31)
-		return v, v == most || err == nil && v == strconv.FormatUint(n, 10)
-	}
-	return v, len(v) <= maxText
-}
-
-// Bounds of what one field holds.
-const (
-	maxGroups = 100
-	maxText   = 1000
-	maxFields = 100
-)
-
-// submitted reads a form that was filled out; fields that no configuration has come back in unknown. ok is false where
-// it is no such form, or a field has a value that it cannot have.
-func submitted(x *xmpp.Element, formType string) (set Settings, unknown []string, ok bool) {
-	if !x.Is(ns.DataForm, "x") || x.Attr("type") != "submit" {
-		return nil, nil, false
-	}
-	set = Settings{}
-	n, typed := 0, false
-	for e := range x.Elements() {
-		if !e.Is(ns.DataForm, "field") {
-			continue
-		}
-		if n++; n > maxFields {
-			return nil, nil, false
-		}
-		var values []string
-		for v := range e.Elements() {
-			if v.Is(ns.DataForm, "value") {
-				values = append(values, v.Text())
-			}
-		}
-		name := e.Attr("var")
-		if name == "FORM_TYPE" {
-			typed = len(values) == 1 && values[0] == formType
-			continue
-		}
-		f := fieldOf(name)
-		if f == nil {
-			unknown = append(unknown, name)
-			continue
-		}
-		if set[name], ok = f.normal(values); !ok {
-			return nil, nil, false
-		}
-	}
-	return set, unknown, typed
-}
-
-// form writes a configuration: to be filled out (typ "form") or to be read ("result").
-func form(typ string, value func(name string) string) *xmpp.Element {
-	x := xmpp.El(ns.DataForm, "x").Set("type", typ)
-	x.Add(formField("hidden", "FORM_TYPE", ns.PubSubConfig))
-	for i := range fields {
-		f := &fields[i]
-		v := value(f.name)
-		var values []string
-		if v != "" {
-			values = strings.Split(v, "\n")
-		}
-		if typ != "form" {
-			x.Add(formField("", f.name, values...))
-			continue
-		}
-		e := formField(f.typ, f.name, values...).Set("label", f.label)
-		for _, o := range f.options {
-			e.Add(xmpp.El(ns.DataForm, "option", xmpp.El(ns.DataForm, "value").AddText(o)))
-		}
-		x.Add(e)
-	}
-	return x
-}
-
-func formField(typ, name string, values ...string) *xmpp.Element {
-	f := xmpp.El(ns.DataForm, "field").Set("var", name)
-	if typ != "" {
-		f.Set("type", typ)
-	}
-	for _, v := range values {
-		f.Add(xmpp.El(ns.DataForm, "value").AddText(v))
-	}
-	return f
+	return leaves
 }

@@ -3,6 +3,7 @@ package pubsub
 import (
 	"testing"
 
+	"myna/storage"
 	"myna/xmpp"
 )
 
@@ -18,7 +19,7 @@ func TestForget(t *testing.T) {
 	gone, other := parse("gone@example.net"), parse("other@example.net")
 	n := &node{
 		affiliations:  map[xmpp.JID]string{gone: publisher, other: member},
-		subscriptions: map[xmpp.JID]string{gone: subscribed, parse("gone@example.net/phone"): subscribed, other: subscribed},
+		subscriptions: []*subscription{sub(gone, subscribed), sub(parse("gone@example.net/phone"), subscribed), sub(other, subscribed)},
 	}
 	s := &Service{states: map[xmpp.JID]*state{
 		other: {owner: other, nodes: map[string]*node{"n": n}},
@@ -31,4 +32,8 @@ func TestForget(t *testing.T) {
 	if st := s.states[gone]; st.nodes != nil || st.refs != 0 {
 		t.Errorf("its own nodes: %v, %d references", st.nodes, st.refs)
 	}
+}
+
+func sub(who xmpp.JID, state string) *subscription {
+	return &subscription{Subscription: storage.Subscription{JID: who, ID: "1", State: state}}
 }

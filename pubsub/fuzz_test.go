@@ -17,8 +17,8 @@ func FuzzForm(f *testing.F) {
 		if err != nil {
 			return
 		}
-		set, _, ok := submitted(x, "t")
-		if !ok {
+		set, _, err := submitted(x, "t", fields)
+		if err != nil {
 			return
 		}
 		for name, v := range set {

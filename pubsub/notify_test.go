@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"testing"
+	"time"
 
 	"myna/hook"
 	"myna/storage"
@@ -68,14 +69,14 @@ func TestNotificationsArePaidFor(t *testing.T) {
 		return j
 	}
 	rt := router.New(t.Context(), router.Options{Registry: hook.NewRegistry(), Logger: slog.New(slog.DiscardHandler), Directory: nobody{}})
-	s := &Service{Options: Options{Router: rt, Logger: slog.New(slog.DiscardHandler)}}
-	n := &node{name: "n", set: Settings{FieldAccess: AccessOpen}, peopleRead: true, subscriptions: map[xmpp.JID]string{
-		parse("a@example.net"): subscribed, parse("b@example.net"): subscribed, parse("c@example.net"): pending,
+	s := New(Options{Router: rt, Logger: slog.New(slog.DiscardHandler), Now: time.Now})
+	n := &node{name: "n", set: Settings{FieldAccess: AccessOpen}, peopleRead: true, subscriptions: []*subscription{
+		sub(parse("a@example.net"), subscribed), sub(parse("b@example.net"), subscribed), sub(parse("c@example.net"), pending),
 	}}
 	p := &taker{jid: parse("juliet@example.net/b")}
 	st := &state{owner: parse("pubsub.example.net")}
 	for _, ctx := range []context.Context{context.WithValue(t.Context(), payerKey{}, hook.Session(p)), t.Context()} {
-		if err := s.broadcast(ctx, st, n, s.itemsEvent(st, n, nil)); err != nil {
+		if err := s.broadcast(ctx, st, n, notice{event: s.itemsEvent(st, n, nil), typ: typeItems}); err != nil {
 			t.Fatal(err)
 		}
 	}

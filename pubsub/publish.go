@@ -3,6 +3,8 @@ package pubsub
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 
 	"mellium.im/xmpp/stanza"
 
@@ -43,8 +45,8 @@ func publishItem(ctx context.Context, s *Service, c *call) (*xmpp.Element, error
 		p.item = it
 	}
 	if o := c.q.Payload.Child(ns.PubSub, "publish-options"); o != nil {
-		set, unknown, ok := submitted(o.Child(ns.DataForm, "x"), ns.PubSubOptions)
-		if !ok {
+		set, unknown, err := submitted(o.Child(ns.DataForm, "x"), ns.PubSubOptions, fields)
+		if err != nil {
 			return nil, xmpp.Refuse(stanza.BadRequest, "")
 		}
 		if len(unknown) > 0 { // § 7.1.5
@@ -138,27 +140,51 @@ func (s *Service) put(ctx context.Context, st *state, p *publication, shown *sto
 		return err
 	}
 	if n == nil || !n.stored { // § 7.1.4
-		if n, err = s.create(ctx, st, p.node, p.create); err != nil {
+		if n, err = s.create(ctx, st, p.node, p.create, p.from); err != nil {
 			return err
 		}
 	}
 	if p.item == nil { // a notification without item (§ 7.1.3.7)
-		return s.broadcast(ctx, st, n, s.itemsEvent(st, n, nil))
+		return s.broadcast(ctx, st, n, notice{event: s.itemsEvent(st, n, nil), typ: typeItems, ids: true})
 	}
 	p.item.At = s.Now().UTC()
 	shown.At = p.item.At
 	if max := s.maxItems(st, n); max > 0 {
-		if !p.raw {
-			if err := s.fits(ctx, st, n.name, p.item); err != nil {
-				return err
-			}
-		}
-		if _, err := s.Store.PublishItem(ctx, st.owner, n.name, *p.item, max); err != nil {
+		if err := s.store(ctx, st, n, p, max); err != nil {
 			return err
 		}
 	}
 	n.keepLast(p.item)
-	return s.broadcast(ctx, st, n, s.itemsEvent(st, n, []storage.Item{*shown}))
+	return s.broadcast(ctx, st, n, s.published(st, n, shown))
+}
+
+// store writes an item to a node that keeps max of them, and tells of those that had to go (§ 7.1.2.5, § 7.1.3.4). A node
+// of one item tells of the new one only. The caller holds mu.
+func (s *Service) store(ctx context.Context, st *state, n *node, p *publication, max int) error {
+	full := s.value(st, n, fieldNodeFull)
+	if full == rejectNew {
+		has, err := s.Store.HasItem(ctx, st.owner, n.name, p.item.ID)
+		if err != nil {
+			return err
+		}
+		count, err := s.Store.CountItems(ctx, st.owner, n.name)
+		if err != nil {
+			return err
+		}
+		if !has && count >= max {
+			return failure(stanza.Conflict, "node-full", fmt.Sprintf("The node keeps %d items.", max))
+		}
+	}
+	if !p.raw {
+		if err := s.fits(ctx, st, n.name, p.item); err != nil {
+			return err
+		}
+	}
+	removed, err := s.Store.PublishItem(ctx, st.owner, n.name, *p.item, max)
+	if err != nil || len(removed) == 0 || max == 1 || full != retractOldest || !s.on(st, n, fieldNotifyRetract) {
+		return err
+	}
+	return s.broadcast(ctx, st, n, retracted(n.name, removed))
 }
 
 // admit checks a publication: the node (nil where it is to be created), the rights, the preconditions, the item. The
@@ -169,13 +195,22 @@ func (s *Service) admit(ctx context.Context, st *state, p *publication) (*node, 
 		return n, err
 	}
 	if n == nil {
+		if gone := st.gone(p.node); gone != nil && p.from.Bare() != st.owner {
+			return nil, gone
+		}
 		if st.owner.Local() == "" || p.from.Bare() != st.owner {
 			return nil, noNode() // § 7.1.3.3
+		}
+		if p.create[fieldNodeType] == collection {
+			return nil, unsupported("publish") // § 7.1.3.2
 		}
 		return nil, s.checkItem(st, &node{name: p.node, set: p.create}, p.item)
 	}
 	if err := s.mayPublish(ctx, st, n, p.from); err != nil {
 		return nil, err
+	}
+	if s.isCollection(st, n) {
+		return nil, unsupported("publish") // § 7.1.3.2
 	}
 	if p.checked {
 		for name, want := range p.create { // § 7.1.5
@@ -195,6 +230,8 @@ func (s *Service) same(st *state, name, a, b string) bool {
 	case name == FieldMaxItems:
 		most := s.config(st.owner).MaxItems
 		return s.limit(a, most) == s.limit(b, most)
+	case fieldOf(name).typ == "text-multi" || fieldOf(name).typ == "jid-multi":
+		return slices.Equal(slices.Sorted(slices.Values(lines(a))), slices.Sorted(slices.Values(lines(b))))
 	}
 	return false
 }
@@ -215,39 +252,6 @@ func (s *Service) checkItem(st *state, n *node, it *storage.Item) error {
 		return failure(stanza.NotAcceptable, "payload-too-big", "")
 	}
 	return nil
-}
-
-// create makes a node; the caller holds mu and has loaded the state.
-func (s *Service) create(ctx context.Context, st *state, name string, set Settings) (*node, error) {
-	most := s.config(st.owner).MaxNodes
-	if st.owner.Local() == "" {
-		most = s.config(st.owner).ServiceNodes
-	}
-	if len(st.nodes) >= most {
-		return nil, failure(stanza.ResourceConstraint, "max-nodes-exceeded", "There are too many nodes.")
-	}
-	if len(name) > maxID {
-		return nil, xmpp.Refuse(stanza.NotAcceptable, "The node's name is too long.")
-	}
-	n := &node{name: name, own: s.registered(st.owner, name), set: Settings{}, stored: true, peopleRead: true, lastRead: true}
-	if n.own != nil {
-		for k, v := range n.own.Settings { // defaults that change later do not change what is there
-			n.set[k] = v
-		}
-	}
-	for k, v := range set {
-		n.set[k] = v
-	}
-	n.affiliations, n.subscriptions = map[xmpp.JID]string{}, map[xmpp.JID]string{}
-	if err := s.Store.CreateNode(ctx, storage.Node{Owner: st.owner, Name: name, Config: n.set, Created: s.Now().UTC()}); err != nil {
-		if errors.Is(err, storage.ErrConflict) {
-			st.nodes = nil // somebody else wrote it: it is read again
-			return nil, xmpp.Refuse(stanza.Conflict, "")
-		}
-		return nil, err
-	}
-	st.nodes[name] = n
-	return n, nil
 }
 
 // tell calls those who follow a node of accounts.

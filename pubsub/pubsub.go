@@ -52,6 +52,8 @@ type Options struct {
 type Service struct {
 	Options
 	interests interests
+	temporary visits
+	bounces   bounces
 	own       map[string]*Node          // what modules have registered, before the server starts
 	follow    map[string][]func(Change) // the same
 
@@ -63,30 +65,31 @@ type Service struct {
 func New(o Options) *Service {
 	s := &Service{Options: o, own: map[string]*Node{}, follow: map[string][]func(Change){}, states: map[xmpp.JID]*state{}}
 	s.interests.start(s)
+	s.temporary.start()
+	s.bounces.start()
 	for _, n := range private() {
 		s.Own(n)
 	}
 	return s
 }
 
+// features are those of XEP-0060 § 10 that both faces have.
+var features = []string{"access-authorize", "access-open", "access-whitelist", "collections", "config-node", "config-node-max",
+	"create-and-configure", "create-nodes", "delete-items", "delete-nodes", "instant-nodes", "item-ids", "leased-subscription",
+	"manage-subscriptions", "member-affiliation", "meta-data", "modify-affiliations", "multi-collection", "multi-collections",
+	"multi-items", "multi-subscribe", "outcast-affiliation", "persistent-items", "presence-notifications", "publish",
+	"publish-node-full", "publish-only-affiliation", "publish-options", "publisher-affiliation", "purge-nodes", "retract-items",
+	"retrieve-affiliations", "retrieve-default", "retrieve-default-sub", "retrieve-items", "retrieve-subscriptions", "rsm",
+	"subscribe", "subscription-notifications", "subscription-options"}
+
 // Register names what it does.
 func (s *Service) Register(r *hook.Registrar) {
-	r.Protocol(hook.Protocol{Spec: "XEP-0060", Version: "1.30.0", Status: hook.Partial,
-		Note: "no subscription options, subscription ids, expiry of items"})
-	r.Protocol(hook.Protocol{Spec: "XEP-0163", Version: "1.2.2", Status: hook.Complete, Note: "interest of contacts on this server"})
-	r.Protocol(hook.Protocol{Spec: "XEP-0222", Version: "1.0", Status: hook.Complete})
-	r.Protocol(hook.Protocol{Spec: "XEP-0223", Version: "1.1.1", Status: hook.Complete})
-	r.Protocol(hook.Protocol{Spec: "XEP-0490", Version: "1.0.1", Status: hook.Complete})
+	s.protocols(r)
 	r.Identity(hook.Account, hook.Identity{Category: "pubsub", Type: "pep"}) // XEP-0163 § 6.1
 	r.Identity(target, hook.Identity{Category: "pubsub", Type: "service", Name: "Publish-Subscribe"})
 	for _, t := range []hook.Target{hook.Account, target} {
-		r.Feature(t, ns.PubSub, ns.RSM)
-		for _, f := range []string{"access-authorize", "access-open", "access-whitelist", "config-node", "create-and-configure",
-			"create-nodes", "delete-items", "delete-nodes", "instant-nodes", "item-ids", "last-published", "manage-subscriptions",
-			"member-affiliation", "meta-data", "modify-affiliations", "multi-items", "outcast-affiliation", "persistent-items",
-			"publish", "publish-only-affiliation", "publish-options", "publisher-affiliation", "purge-nodes", "retract-items",
-			"retrieve-affiliations", "retrieve-default", "retrieve-items", "retrieve-subscriptions", "subscribe",
-			"config-node-max", "rsm"} {
+		r.Feature(t, ns.PubSub, ns.RSM, ns.OrderBy, ns.OrderBy+"@"+ns.PubSub)
+		for _, f := range features {
 			r.Feature(t, ns.PubSub+"#"+f)
 		}
 		r.IQ(t, xmpp.TypeGet, ns.PubSubOwner, "pubsub", s.answer(ownerAskers))
@@ -96,15 +99,31 @@ func (s *Service) Register(r *hook.Registrar) {
 	}
 	r.IQ(target, xmpp.TypeGet, ns.PubSub, "pubsub", s.answer(askers))
 	r.IQ(target, xmpp.TypeSet, ns.PubSub, "pubsub", s.answer(changers))
+	r.Feature(target, ns.PubSub+"#get-pending", ns.Commands)
+	r.IQ(target, xmpp.TypeSet, ns.Commands, "command", s.command)
+	r.Host(target, s.toHost)
 	r.PublicIQ(xmpp.TypeGet, ns.PubSub, "pubsub", s.public(s.answer(askers))) // the access model open is for everybody
 	r.PublicIQ(xmpp.TypeSet, ns.PubSub, "pubsub", s.public(s.answer(changers)))
 	for _, f := range []string{"access-presence", "access-roster", "auto-create", "auto-subscribe", "filtered-notifications",
-		"presence-notifications", "presence-subscribe"} {
+		"last-published", "presence-subscribe", "pubsub-on-a-jid"} {
 		r.Feature(hook.Account, ns.PubSub+"#"+f)
 	}
+	r.Sent(hook.Screen, s.toSelf)
 	r.On(hook.Available, func(p hook.Session) { s.interests.arrived(p, true) })
 	r.On(hook.Updated, func(p hook.Session) { s.interests.arrived(p, false) })
+	r.On(hook.Unavailable, s.gone)
 	r.On(hook.Closed, s.interests.closed)
+	r.On(hook.Closed, s.gone)
+}
+
+func (s *Service) protocols(r *hook.Registrar) {
+	r.Protocol(hook.Protocol{Spec: "XEP-0060", Version: "1.30.0", Status: hook.Complete, Note: "no digests, no stylesheets"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0163", Version: "1.2.2", Status: hook.Complete, Note: "interest of contacts on this server; no replyto"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0222", Version: "1.0", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0223", Version: "1.1.1", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0248", Version: "0.5.0", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0413", Version: "0.2.1", Status: hook.Complete, Note: "for items"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0490", Version: "1.0.1", Status: hook.Complete})
 }
 
 // config are the values that count for an owner of nodes: an account, a room or a service.

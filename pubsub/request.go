@@ -26,19 +26,19 @@ type verb func(ctx context.Context, s *Service, c *call) (*xmpp.Element, error)
 // and what owners ask and do (§ 8).
 var (
 	askers = map[string]verb{
-		"items": retrieve, "subscriptions": listSubscriptions, "affiliations": listAffiliations, "default": missing("subscription-options"),
-		"options": missing("subscription-options"),
+		"items": retrieve, "subscriptions": listSubscriptions, "affiliations": listAffiliations, "default": askDefaultOptions,
+		"options": askOptions,
 	}
 	changers = map[string]verb{
 		"create": createNode, "publish": publishItem, "retract": retractItem, "subscribe": subscribe, "unsubscribe": unsubscribe,
-		"options": missing("subscription-options"),
+		"options": setOptions,
 	}
 	ownerAskers = map[string]verb{
 		"configure": askConfiguration, "default": askDefault, "affiliations": ownerAffiliations, "subscriptions": ownerSubscriptions,
 	}
 	ownerChangers = map[string]verb{
 		"configure": setConfiguration, "delete": deleteNode, "purge": purgeNode, "affiliations": setAffiliations,
-		"subscriptions": setSubscriptions,
+		"subscriptions": setSubscriptions, "collection": associate,
 	}
 )
 
@@ -81,10 +81,6 @@ func (s *Service) ready(ctx context.Context, owner xmpp.JID) error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	return s.load(ctx, st)
-}
-
-func missing(feature string) verb {
-	return func(context.Context, *Service, *call) (*xmpp.Element, error) { return nil, unsupported(feature) }
 }
 
 // answer answers a request by the first child of <pubsub/>; what else is in it belongs to that.

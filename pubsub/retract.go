@@ -16,8 +16,17 @@ func retractItem(ctx context.Context, s *Service, c *call) (*xmpp.Element, error
 	if c.node == "" {
 		return nil, noNodeID() // § 7.2.3.3
 	}
-	id := attr(c.e.Child(ns.PubSub, "item"), "id")
-	if id == "" {
+	id, items := "", 0
+	for e := range c.e.Elements() {
+		if e.Is(ns.PubSub, "item") {
+			id = e.Attr("id")
+			items++
+		}
+	}
+	switch {
+	case items > 1: // § 7.2.1
+		return nil, xmpp.Refuse(stanza.BadRequest, "Items are removed one by one.")
+	case id == "":
 		return nil, failure(stanza.BadRequest, "item-required", "") // § 7.2.3.4
 	}
 	if err := s.mayRetract(ctx, c, id); err != nil {
@@ -43,7 +52,7 @@ func retractItem(ctx context.Context, s *Service, c *call) (*xmpp.Element, error
 	return nil, err
 }
 
-// mayRetract checks that there is a node that keeps items, and that who asks is its owner or a publisher (§ 7.2.3).
+// mayRetract checks that there is a node that keeps items, and that who asks owns it or has published the item (§ 7.2.3).
 func (s *Service) mayRetract(ctx context.Context, c *call, id string) error {
 	c.st.mu.Lock()
 	defer c.st.mu.Unlock()
@@ -52,36 +61,43 @@ func (s *Service) mayRetract(ctx context.Context, c *call, id string) error {
 		return err
 	}
 	a, err := s.affiliation(ctx, c.st, n, c.q.From)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if a == publisher || a == publishOnly { // its own items only
-		list, err := s.Store.Items(ctx, c.st.owner, n.name, 0, id)
-		if err != nil || len(list) == 0 {
-			return noItem()
-		}
-		if list[0].Publisher.Bare() != c.q.From.Bare() {
+	case a == outcast:
+		return forbidden() // § 7.2.3.1
+	case s.isCollection(c.st, n) || !s.on(c.st, n, FieldPersist):
+		if a == none {
 			return forbidden()
 		}
-	} else if a != owner {
-		return forbidden() // § 7.2.3.1
-	}
-	if !s.on(c.st, n, FieldPersist) {
 		return unsupported("persistent-items") // § 7.2.3.5
+	case a == owner:
+		return nil
 	}
-	return nil
+	list, err := s.Store.Items(ctx, c.st.owner, n.name, 0, id)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	own := len(list) > 0 && list[0].Publisher.Bare() == c.q.From.Bare()
+	switch {
+	case own:
+		return nil
+	case len(list) == 0 && (a == publisher || a == publishOnly):
+		return noItem()
+	}
+	return forbidden()
 }
 
 // retract removes an item; notify tells everyone even where the node does not ask for it.
 func (s *Service) retract(ctx context.Context, st *state, name, id string, notify bool) error {
-	if err := s.remove(ctx, st, name, id, notify); err != nil {
+	if err := s.take(ctx, st, name, id, notify); err != nil {
 		return err
 	}
 	s.tell(Change{Owner: st.owner, Node: name, Retracted: []string{id}})
 	return nil
 }
 
-func (s *Service) remove(ctx context.Context, st *state, name, id string, notify bool) error {
+func (s *Service) take(ctx context.Context, st *state, name, id string, notify bool) error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	n, err := s.existing(ctx, st, name)
@@ -95,14 +111,28 @@ func (s *Service) remove(ctx context.Context, st *state, name, id string, notify
 	if !notify && !s.on(st, n, fieldNotifyRetract) {
 		return nil
 	}
-	return s.broadcast(ctx, st, n, retractEvent(name, []string{id}))
+	return s.broadcast(ctx, st, n, retracted(name, []string{id}))
 }
 
 // existing is find for a node that has to be there; the caller holds mu.
 func (s *Service) existing(ctx context.Context, st *state, name string) (*node, error) {
 	n, err := s.find(ctx, st, name)
-	if err == nil && n == nil {
-		err = noNode()
+	if err != nil || n != nil {
+		return n, err
 	}
-	return n, err
+	if err := st.gone(name); err != nil {
+		return nil, err
+	}
+	return nil, noNode()
+}
+
+// gone says where a node is that has moved (XEP-0060 § 6.1.3.11); nil where it has not.
+func (st *state) gone(name string) error {
+	n := st.nodes[name]
+	if n == nil || !n.moved() {
+		return nil
+	}
+	r := xmpp.Refuse(stanza.Gone, "The node has moved.")
+	r.Where = n.set[noteMoved]
+	return r
 }

@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"strconv"
-	"strings"
 	"sync"
+	"time"
 
 	"myna/storage"
 	"myna/xmpp"
@@ -21,7 +22,7 @@ type state struct {
 	refs  int // of calls that use it; guarded by Service.mu
 
 	mu    sync.Mutex       // held over a change: the write, the new state, its notifications
-	nodes map[string]*node // nil until they are read; guarded by mu
+	nodes map[string]*node // nil until they are read; "" is the root, where somebody has subscribed to it; guarded by mu
 	used  usage            // guarded by mu
 }
 
@@ -29,12 +30,13 @@ type state struct {
 type node struct {
 	name   string
 	own    *Node    // what a module has registered for it, or nil
-	set    Settings // its own values
+	set    Settings // its own values; the map is replaced, never changed
+	created time.Time // zero: not known
 	stored bool     // false: nobody has published yet; only nodes that modules registered are there before that
 
 	peopleRead    bool
 	affiliations  map[xmpp.JID]string
-	subscriptions map[xmpp.JID]string
+	subscriptions []*subscription // by address and id
 
 	lastRead bool
 	last     *storage.Item // nil: none
@@ -66,7 +68,7 @@ func (s *Service) close(st *state) {
 func (s *Service) makeRoom() {
 	left := maxStates / 8
 	for owner, st := range s.states {
-		if st.refs == 0 {
+		if st.refs == 0 && !s.temporary.hold(owner) {
 			delete(s.states, owner)
 			if left--; left == 0 {
 				return
@@ -99,7 +101,7 @@ func (st *state) forget(account xmpp.JID) {
 	}
 	for _, n := range st.nodes {
 		delete(n.affiliations, account)
-		maps.DeleteFunc(n.subscriptions, func(j xmpp.JID, _ string) bool { return j.Bare() == account })
+		n.subscriptions = slices.DeleteFunc(n.subscriptions, func(u *subscription) bool { return u.JID.Bare() == account })
 	}
 }
 
@@ -114,24 +116,50 @@ func (s *Service) load(ctx context.Context, st *state) error {
 	}
 	st.nodes = map[string]*node{}
 	for _, n := range list {
-		st.nodes[n.Name] = &node{name: n.Name, own: s.registered(st.owner, n.Name), set: n.Config, stored: true}
+		st.nodes[n.Name] = &node{name: n.Name, own: s.registered(st.owner, n.Name), set: n.Config, created: n.Created, stored: true}
 	}
 	return nil
 }
 
-// find returns a node of the owner: one that was created, or one that a module has registered. nil: there is none. The
-// caller holds mu.
+// find returns a node of the owner: one that was created, one that a module has registered, or the root, which has no name.
+// nil: there is none. The caller holds mu.
 func (s *Service) find(ctx context.Context, st *state, name string) (*node, error) {
 	if err := s.load(ctx, st); err != nil {
 		return nil, err
 	}
-	if n := st.nodes[name]; n != nil {
+	if n := st.nodes[name]; n != nil && !n.moved() {
 		return n, nil
 	}
-	if own := s.registered(st.owner, name); own != nil {
-		return &node{name: name, own: own, peopleRead: true, lastRead: true}, nil
+	own := s.registered(st.owner, name)
+	if own == nil && name != "" {
+		return nil, nil
 	}
-	return nil, nil
+	return &node{name: name, own: own, peopleRead: true, lastRead: true}, nil
+}
+
+// snapshot is a copy of a node, to be read without the lock: its configuration, and who is affiliated where items show that.
+// The caller holds mu.
+func (s *Service) snapshot(st *state, n *node) *node {
+	c := &node{name: n.name, own: n.own, set: n.set, created: n.created, stored: n.stored}
+	if s.value(st, n, fieldItemReply) != none {
+		c.affiliations = maps.Clone(n.affiliations)
+	}
+	return c
+}
+
+// moved tells whether all that is left of a node is where it is now.
+func (n *node) moved() bool { return n.set[noteMoved] != "" }
+
+// names lists the owner's nodes in their order; the root is not among them. The caller holds mu.
+func (st *state) names() []string {
+	list := make([]string, 0, len(st.nodes))
+	for name, n := range st.nodes {
+		if name != "" && !n.moved() {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 // registered is what a module has registered for a node of accounts.
@@ -144,6 +172,9 @@ func (s *Service) registered(owner xmpp.JID, name string) *Node {
 
 // value is a field of the node's configuration.
 func (s *Service) value(st *state, n *node, name string) string {
+	if n.name == "" && name == fieldNodeType {
+		return collection // XEP-0248 § 8.1
+	}
 	if v, ok := n.set[name]; ok {
 		return v
 	}
@@ -179,35 +210,43 @@ func (s *Service) limit(v string, atMost int) int {
 }
 
 // groups are the groups that the access model roster lets in.
-func (s *Service) groups(st *state, n *node) []string {
-	return strings.Split(s.value(st, n, fieldGroups), "\n")
-}
+func (s *Service) groups(st *state, n *node) []string { return lines(s.value(st, n, fieldGroups)) }
 
-// people reads affiliations and subscriptions where that was not done yet; the caller holds mu.
+// people reads affiliations and subscriptions where that was not done yet, and ends subscriptions whose time is over; the
+// caller holds mu.
 func (s *Service) people(ctx context.Context, st *state, n *node) (err error) {
 	if n.peopleRead {
-		return nil
+		return s.prune(ctx, st, n)
 	}
 	if n.affiliations, err = s.Store.Affiliations(ctx, st.owner, n.name); err != nil {
 		return err
 	}
-	if n.subscriptions, err = s.Store.Subscriptions(ctx, st.owner, n.name); err != nil {
+	list, err := s.Store.Subscriptions(ctx, st.owner, n.name)
+	if err != nil {
 		return err
 	}
+	n.subscriptions = nil
+	for _, u := range list {
+		n.subscriptions = append(n.subscriptions, &subscription{Subscription: u})
+	}
+	slices.SortFunc(n.subscriptions, bySubscriber)
 	n.peopleRead = true
-	return nil
+	return s.prune(ctx, st, n)
 }
 
 // lastItem returns the item that was published last, or nil; the caller holds mu.
 func (s *Service) lastItem(ctx context.Context, st *state, n *node) (*storage.Item, error) {
 	if n.lastRead {
+		if n.last != nil && n.last.At.Before(s.cutoff(st, n)) {
+			return nil, nil
+		}
 		return n.last, nil
 	}
 	list, err := s.Store.Items(ctx, st.owner, n.name, 1)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return nil, err
 	}
-	if len(list) == 0 {
+	if len(list) == 0 || list[0].At.Before(s.cutoff(st, n)) {
 		n.keepLast(nil)
 		return nil, nil
 	}
@@ -224,4 +263,13 @@ func (n *node) keepLast(it *storage.Item) {
 	if !n.lastRead {
 		n.last = nil
 	}
+}
+
+// cutoff is when the oldest items were published that have not expired; the zero time where none does (XEP-0060 § 16.4.4).
+func (s *Service) cutoff(st *state, n *node) time.Time {
+	seconds, err := strconv.Atoi(s.value(st, n, fieldItemExpire))
+	if err != nil { // "max"
+		return time.Time{}
+	}
+	return s.Now().Add(-time.Duration(seconds) * time.Second)
 }

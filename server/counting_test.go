@@ -85,7 +85,7 @@ func (n countingNodes) Affiliations(ctx context.Context, owner xmpp.JID, node st
 	return n.PubSub.Affiliations(ctx, owner, node)
 }
 
-func (n countingNodes) Subscriptions(ctx context.Context, owner xmpp.JID, node string) (map[xmpp.JID]string, error) {
+func (n countingNodes) Subscriptions(ctx context.Context, owner xmpp.JID, node string) ([]storage.Subscription, error) {
 	n.c.read(owner)
 	return n.PubSub.Subscriptions(ctx, owner, node)
 }

@@ -22,6 +22,16 @@ type Item struct {
 	Payload   []byte // the payload element with its namespaces; nil for none
 	At        time.Time
 	Seq       int64
+	Born      int64 // the Seq that it had when its id was published first
+}
+
+// Subscription is one subscription of an address to a node (XEP-0060 § 4.2).
+type Subscription struct {
+	JID     xmpp.JID
+	ID      string            // unique for the node and the address
+	State   string            // "pending" or "subscribed"
+	Options map[string]string // fields that are not as usual: "pubsub#deliver" → "0"
+	Expires time.Time         // zero: it does not end by itself
 }
 
 // MaxItemsBytes is about how many bytes of payloads PubSub.Items returns at once.
@@ -48,11 +58,25 @@ type PubSub interface {
 	// Items returns the newest max items, oldest first; 0: all. With ids: only those. It stops when the payloads have
 	// MaxItemsBytes, one item at least: nobody's node fills the memory.
 	Items(ctx context.Context, owner xmpp.JID, node string, max int, ids ...string) ([]Item, error)
+	HasItem(ctx context.Context, owner xmpp.JID, node, id string) (bool, error)
+	CountItems(ctx context.Context, owner xmpp.JID, node string) (int, error)
 	// Usage is about how many bytes the items of all nodes of an owner take: payloads, ids, and ItemOverhead for each.
 	Usage(ctx context.Context, owner xmpp.JID) (int64, error)
-	// Affiliations and subscriptions: values are those of XEP-0060 § 4.1 and § 4.2; "none" removes.
+	// UsageBy is Usage for each who has published, by bare address.
+	UsageBy(ctx context.Context, owner xmpp.JID) (map[xmpp.JID]int64, error)
+	// ExpireItems removes the items of a node that were published before a time, and returns their ids, oldest first.
+	ExpireItems(ctx context.Context, owner xmpp.JID, node string, before time.Time) (removed []string, err error)
+	// NodesWith lists the nodes of everybody whose configuration holds a field, whatever its value.
+	NodesWith(ctx context.Context, field string) ([]Node, error)
+	// Affiliations are those of XEP-0060 § 4.1; "none" removes.
 	Affiliations(ctx context.Context, owner xmpp.JID, node string) (map[xmpp.JID]string, error)
 	SetAffiliation(ctx context.Context, owner xmpp.JID, node string, who xmpp.JID, affiliation string) error
-	Subscriptions(ctx context.Context, owner xmpp.JID, node string) (map[xmpp.JID]string, error)
-	SetSubscription(ctx context.Context, owner xmpp.JID, node string, who xmpp.JID, subscription string) error
+	// Subscriptions lists those of a node, by address and id.
+	Subscriptions(ctx context.Context, owner xmpp.JID, node string) ([]Subscription, error)
+	// PutSubscription adds a subscription or replaces the one of the same address and id.
+	PutSubscription(ctx context.Context, owner xmpp.JID, node string, s Subscription) error
+	// DeleteSubscription removes one; it does nothing where there is none.
+	DeleteSubscription(ctx context.Context, owner xmpp.JID, node string, who xmpp.JID, id string) error
+	// NodesEnding lists nodes, without their configuration, that have subscriptions which end before a time; at most max.
+	NodesEnding(ctx context.Context, before time.Time, max int) ([]Node, error)
 }

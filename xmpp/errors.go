@@ -42,6 +42,7 @@ type Refusal struct {
 	Stanza stanza.Error
 	Code   int // of the time before conditions (XEP-0086), where a specification asks for it; 0: none
 	App    *Element
+	Where  string   // the new address in gone and redirect (RFC 6120 § 8.3.3.5, § 8.3.3.14); "": none
 	Echo   *Element // what of the refused stanza stands before the error (RFC 6120 § 8.3.1); nil: nothing
 }
 
@@ -93,7 +94,11 @@ func ErrorElement(err error) (e *Element, seen bool) {
 	if by := r.Stanza.By.String(); by != "" {
 		e.Set("by", by)
 	}
-	e.Add(El(nsStanzas, string(r.Stanza.Condition)))
+	condition := El(nsStanzas, string(r.Stanza.Condition))
+	if r.Where != "" {
+		condition.AddText(r.Where)
+	}
+	e.Add(condition)
 	for lang, text := range r.Stanza.Text {
 		t := El(nsStanzas, "text").AddText(text)
 		if lang != "" {

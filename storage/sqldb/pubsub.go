@@ -114,7 +114,7 @@ func (s pubsubStore) PublishItem(ctx context.Context, owner xmpp.JID, node strin
 		if err := t.one(ctx, `UPDATE ps_node SET seq = seq + 1 WHERE id = $1 RETURNING seq`, []any{id}, &seq); err != nil {
 			return err
 		}
-		_, err := t.exec(ctx, `INSERT INTO ps_item (node, id, seq, publisher, payload, at) VALUES ($1, $2, $3, $4, $5, $6)
+		_, err := t.exec(ctx, `INSERT INTO ps_item (node, id, seq, publisher, payload, at, born) VALUES ($1, $2, $3, $4, $5, $6, $3)
 			ON CONFLICT (node, id) DO UPDATE SET seq = excluded.seq, publisher = excluded.publisher,
 			payload = excluded.payload, at = excluded.at`,
 			id, it.ID, seq, it.Publisher.String(), blob(it.Payload), micros(at))
@@ -172,7 +172,7 @@ var errFull = errors.New("enough items")
 
 // Items returns the newest max items, oldest first; 0: all. With ids: only those that are there.
 func (s pubsubStore) Items(ctx context.Context, owner xmpp.JID, node string, max int, ids ...string) (list []storage.Item, err error) {
-	const columns = `SELECT id, publisher, payload, at, seq FROM ps_item WHERE node = $1 `
+	const columns = `SELECT id, publisher, payload, at, seq, born FROM ps_item WHERE node = $1 `
 	err = s.view(ctx, func(ctx context.Context, c *conn) error {
 		n, err := c.node(ctx, owner, node)
 		if err != nil {
@@ -211,6 +211,31 @@ func (s pubsubStore) Items(ctx context.Context, owner xmpp.JID, node string, max
 	return list, wrap("items of node "+node, err)
 }
 
+// HasItem tells whether a node has an item.
+func (s pubsubStore) HasItem(ctx context.Context, owner xmpp.JID, node, id string) (has bool, err error) {
+	err = s.view(ctx, func(ctx context.Context, c *conn) error {
+		n, err := c.node(ctx, owner, node)
+		if err != nil {
+			return err
+		}
+		has, err = c.exists(ctx, `SELECT 1 FROM ps_item WHERE node = $1 AND id = $2`, n, id)
+		return err
+	})
+	return has, wrap("item of node "+node, err)
+}
+
+// CountItems counts the items of a node.
+func (s pubsubStore) CountItems(ctx context.Context, owner xmpp.JID, node string) (count int, err error) {
+	err = s.view(ctx, func(ctx context.Context, c *conn) error {
+		n, err := c.node(ctx, owner, node)
+		if err != nil {
+			return err
+		}
+		return c.one(ctx, `SELECT COUNT(*) FROM ps_item WHERE node = $1`, []any{n}, &count)
+	})
+	return count, wrap("items of node "+node, err)
+}
+
 // Usage adds up the items of an owner.
 func (s pubsubStore) Usage(ctx context.Context, owner xmpp.JID) (bytes int64, err error) {
 	err = s.view(ctx, func(ctx context.Context, c *conn) error {
@@ -224,63 +249,10 @@ func (s pubsubStore) Usage(ctx context.Context, owner xmpp.JID) (bytes int64, er
 func scanItem(row scan) (it storage.Item, err error) {
 	var publisher string
 	var at int64
-	if err := row(&it.ID, &publisher, &it.Payload, &at, &it.Seq); err != nil {
+	if err := row(&it.ID, &publisher, &it.Payload, &at, &it.Seq, &it.Born); err != nil {
 		return it, err
 	}
 	it.At = fromMicros(at)
 	it.Publisher, err = address(publisher)
 	return it, err
-}
-
-// Affiliations returns who has which affiliation with a node.
-func (s pubsubStore) Affiliations(ctx context.Context, owner xmpp.JID, node string) (map[xmpp.JID]string, error) {
-	return s.people(ctx, "affiliation", owner, node)
-}
-
-// SetAffiliation sets or with "none" removes an affiliation.
-func (s pubsubStore) SetAffiliation(ctx context.Context, owner xmpp.JID, node string, who xmpp.JID, affiliation string) error {
-	return s.setPerson(ctx, "affiliation", owner, node, who, affiliation)
-}
-
-// Subscriptions returns who has which subscription to a node.
-func (s pubsubStore) Subscriptions(ctx context.Context, owner xmpp.JID, node string) (map[xmpp.JID]string, error) {
-	return s.people(ctx, "subscription", owner, node)
-}
-
-// SetSubscription sets or with "none" removes a subscription.
-func (s pubsubStore) SetSubscription(ctx context.Context, owner xmpp.JID, node string, who xmpp.JID, subscription string) error {
-	return s.setPerson(ctx, "subscription", owner, node, who, subscription)
-}
-
-// people reads one of the two tables that have an address and a word for each node; table is one of our own words.
-func (s pubsubStore) people(ctx context.Context, table string, owner xmpp.JID, node string) (map[xmpp.JID]string, error) {
-	who := map[xmpp.JID]string{}
-	err := s.view(ctx, func(ctx context.Context, c *conn) error {
-		n, err := c.node(ctx, owner, node)
-		if err != nil {
-			return err
-		}
-		return c.each(ctx, `SELECT jid, value FROM ps_`+table+` WHERE node = $1`, []any{n}, func(row scan) error {
-			var text, value string
-			if err := row(&text, &value); err != nil {
-				return err
-			}
-			j, err := address(text)
-			who[j] = value
-			return err
-		})
-	})
-	return who, wrap(table+"s of node "+node, err)
-}
-
-func (s pubsubStore) setPerson(ctx context.Context, table string, owner xmpp.JID, node string, who xmpp.JID, value string) error {
-	return s.change(ctx, "set "+table+" of node", owner, node, func(ctx context.Context, t *tx, id int64) (err error) {
-		if value == "none" {
-			_, err = t.exec(ctx, `DELETE FROM ps_`+table+` WHERE node = $1 AND jid = $2`, id, who.String())
-			return err
-		}
-		_, err = t.exec(ctx, `INSERT INTO ps_`+table+` (node, jid, value) VALUES ($1, $2, $3)
-			ON CONFLICT (node, jid) DO UPDATE SET value = excluded.value`, id, who.String(), value)
-		return err
-	})
 }

@@ -189,3 +189,33 @@ func TestPragmas(t *testing.T) {
 		db.Close()
 	}
 }
+
+// Subscriptions of schema 5 had no ids; each gets one.
+func TestMigrateSubscriptions(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "myna.db")
+	at(t, path, 5)
+	db, err := database(path, 1, writerPragmas(Off))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), `INSERT INTO ps_node (id, owner, name, config, created, seq) VALUES (1, 1, 'n', '{}', 1, 2);
+		INSERT INTO ps_item (node, id, seq, publisher, at) VALUES (1, 'i', 2, '', 1);
+		INSERT INTO ps_subscription (node, jid, value) VALUES (1, 'an@example.com', 'subscribed'), (1, 'bo@example.org', 'pending')`); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	s, err := Open(t.Context(), path, Options{Sync: Off})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	lan := address(t, "lan@example.com")
+	list, err := s.PubSub().Subscriptions(t.Context(), lan, "n")
+	if err != nil || len(list) != 2 || list[0].State != "subscribed" || list[1].State != "pending" || len(list[0].ID) != 16 || list[0].ID == list[1].ID {
+		t.Errorf("subscriptions %+v, %v", list, err)
+	}
+	items, err := s.PubSub().Items(t.Context(), lan, "n", 0)
+	if err != nil || len(items) != 1 || items[0].Born != 2 {
+		t.Errorf("items %+v, %v", items, err)
+	}
+}

@@ -108,7 +108,7 @@ func testDeleteAccount(t *testing.T, s storage.Store) {
 	check(t, s.SetPrefs(ctx, lan, storage.ArchivePrefs{Default: "never"}))
 	check(t, s.PubSub().CreateNode(ctx, storage.Node{Owner: lan, Name: "n"}))
 	check(t, s.PubSub().CreateNode(ctx, storage.Node{Owner: an, Name: "n"}))
-	check(t, s.PubSub().SetSubscription(ctx, an, "n", id("lan@example.com/phone"), "subscribed"))
+	check(t, s.PubSub().PutSubscription(ctx, an, "n", storage.Subscription{JID: id("lan@example.com/phone"), ID: "1", State: "subscribed"}))
 	check(t, s.PutUpload(ctx, storage.Upload{ID: "u", Owner: lan, Name: "a.png", Size: 5, Created: day, Stored: true}))
 	check(t, s.Rooms().PutRoom(ctx, storage.Room{JID: room}))
 	check(t, s.Rooms().SetAffiliations(ctx, room, []storage.Affiliation{{JID: lan, Affiliation: "member"}, {JID: an, Affiliation: "member"}}))

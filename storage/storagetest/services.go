@@ -52,11 +52,14 @@ func testItems(t *testing.T, s storage.Store) {
 	}
 	same(t, "all", ids(0), "bca")
 	same(t, "newest", ids(2), "ca")
+	same(t, "number", must[int](t)(ps.CountItems(ctx, lan, "n")), 3)
+	same(t, "one of them", must[bool](t)(ps.HasItem(ctx, lan, "n", "a")), true)
+	same(t, "no other", must[bool](t)(ps.HasItem(ctx, lan, "n", "x")), false)
 	same(t, "some", ids(0, "b", "nothing"), "b")
 	equal(t, "removed", publish("d", 2), []string{"b", "c"})
 	same(t, "kept", ids(0), "ad")
 	list := must[[]storage.Item](t)(ps.Items(ctx, lan, "n", 0, "d"))
-	want := storage.Item{ID: "d", Publisher: lan, Payload: []byte("d"), At: day, Seq: list[0].Seq}
+	want := storage.Item{ID: "d", Publisher: lan, Payload: []byte("d"), At: day, Seq: list[0].Seq, Born: list[0].Seq}
 	equal(t, "item", list[0], want)
 	check(t, ps.RetractItem(ctx, lan, "n", "d"))
 	wantErr(t, ps.RetractItem(ctx, lan, "n", "d"), storage.ErrNotFound)
@@ -83,19 +86,60 @@ func testItems(t *testing.T, s storage.Store) {
 
 func testNodePeople(t *testing.T, s storage.Store) {
 	ctx, ps := t.Context(), s.PubSub()
-	lan, an, phone := id("lan@example.com"), id("an@example.com"), id("an@example.com/phone")
+	lan, an := id("lan@example.com"), id("an@example.com")
 	check(t, ps.CreateNode(ctx, storage.Node{Owner: lan, Name: "n"}))
 	check(t, ps.SetAffiliation(ctx, lan, "n", an, "member"))
 	check(t, ps.SetAffiliation(ctx, lan, "n", an, "publisher"))
-	check(t, ps.SetSubscription(ctx, lan, "n", phone, "subscribed"))
-	check(t, ps.SetSubscription(ctx, lan, "n", an, "pending"))
 	equal(t, "affiliations", must[map[xmpp.JID]string](t)(ps.Affiliations(ctx, lan, "n")), map[xmpp.JID]string{an: "publisher"})
-	check(t, ps.SetSubscription(ctx, lan, "n", an, "none"))
-	equal(t, "subscriptions", must[map[xmpp.JID]string](t)(ps.Subscriptions(ctx, lan, "n")), map[xmpp.JID]string{phone: "subscribed"})
 	wantErr(t, ps.SetAffiliation(ctx, an, "n", an, "member"), storage.ErrNotFound)
 	check(t, ps.DeleteNode(ctx, lan, "n"))
 	check(t, ps.CreateNode(ctx, storage.Node{Owner: lan, Name: "n"}))
 	same(t, "affiliations with a new node", len(must[map[xmpp.JID]string](t)(ps.Affiliations(ctx, lan, "n"))), 0)
+}
+
+func testSubscriptions(t *testing.T, s storage.Store) {
+	ctx, ps := t.Context(), s.PubSub()
+	lan, an, phone := id("lan@example.com"), id("an@example.com"), id("an@example.com/phone")
+	check(t, ps.CreateNode(ctx, storage.Node{Owner: lan, Name: "n"}))
+	one := storage.Subscription{JID: an, ID: "1", State: "pending", Options: map[string]string{"a": "b"}}
+	two := storage.Subscription{JID: an, ID: "2", State: "subscribed", Expires: day}
+	three := storage.Subscription{JID: phone, ID: "1", State: "subscribed"}
+	for _, u := range []storage.Subscription{three, two, one} {
+		check(t, ps.PutSubscription(ctx, lan, "n", u))
+	}
+	all := func() []storage.Subscription { return must[[]storage.Subscription](t)(ps.Subscriptions(ctx, lan, "n")) }
+	equal(t, "subscriptions", all(), []storage.Subscription{one, two, three})
+	one.State, one.Options = "subscribed", nil
+	check(t, ps.PutSubscription(ctx, lan, "n", one))
+	check(t, ps.DeleteSubscription(ctx, lan, "n", phone, "1"))
+	check(t, ps.DeleteSubscription(ctx, lan, "n", phone, "1"))
+	equal(t, "changed", all(), []storage.Subscription{one, two})
+	wantErr(t, ps.PutSubscription(ctx, an, "n", one), storage.ErrNotFound)
+	ending := func(at time.Time) []storage.Node { return must[[]storage.Node](t)(ps.NodesEnding(ctx, at, 9)) }
+	same(t, "none ends", len(ending(day)), 0)
+	equal(t, "ends", ending(day.Add(time.Second)), []storage.Node{{Owner: lan, Name: "n", Config: map[string]string{}}})
+	check(t, ps.DeleteNode(ctx, lan, "n"))
+	check(t, ps.CreateNode(ctx, storage.Node{Owner: lan, Name: "n", Config: map[string]string{"x": "1"}}))
+	same(t, "subscriptions to a new node", len(all()), 0)
+	equal(t, "with a field", must[[]storage.Node](t)(ps.NodesWith(ctx, "x")), []storage.Node{{Owner: lan, Name: "n", Config: map[string]string{"x": "1"}}})
+	same(t, "with another field", len(must[[]storage.Node](t)(ps.NodesWith(ctx, "y"))), 0)
+}
+
+func testItemAges(t *testing.T, s storage.Store) {
+	ctx, ps := t.Context(), s.PubSub()
+	host, lan := id("pubsub.example.com"), id("lan@example.com")
+	check(t, ps.CreateNode(ctx, storage.Node{Owner: host, Name: "n"}))
+	for i, it := range []storage.Item{{ID: "a"}, {ID: "b", Publisher: lan}, {ID: "c", Publisher: id("lan@example.com/phone")}, {ID: "a", Publisher: lan}} {
+		it.At = day.Add(time.Duration(i) * time.Hour)
+		must[[]string](t)(ps.PublishItem(ctx, host, "n", it, 9))
+	}
+	list := must[[]storage.Item](t)(ps.Items(ctx, host, "n", 0))
+	same(t, "order", list[0].ID+list[1].ID+list[2].ID, "bca")
+	same(t, "age of what was replaced", list[2].Born < list[0].Born && list[2].Seq > list[1].Seq, true)
+	equal(t, "usage by publisher", must[map[xmpp.JID]int64](t)(ps.UsageBy(ctx, host)), map[xmpp.JID]int64{lan: 3 * (1 + storage.ItemOverhead)})
+	equal(t, "expired", must[[]string](t)(ps.ExpireItems(ctx, host, "n", day.Add(150*time.Minute))), []string{"b", "c"})
+	same(t, "none expired", len(must[[]string](t)(ps.ExpireItems(ctx, host, "n", day))), 0)
+	same(t, "left", len(must[[]storage.Item](t)(ps.Items(ctx, host, "n", 0))), 1)
 }
 
 func testRooms(t *testing.T, s storage.Store) {

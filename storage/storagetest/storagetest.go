@@ -20,6 +20,7 @@ func Run(t *testing.T, open Open) {
 		"roster": testRoster, "roster versions": testRosterVersions, "documents": testDocs,
 		"recent": testRecent, "recent crowd": testRecentCrowd,
 		"pubsub nodes": testNodes, "pubsub items": testItems, "pubsub people": testNodePeople,
+		"pubsub subscriptions": testSubscriptions, "pubsub ages": testItemAges,
 		"rooms": testRooms, "affiliations": testAffiliations, "aliases": testAliases, "outbox": testOutbox,
 		"uploads": testUploads, "invites": testInvites, "invited": testInvited,
 	} {

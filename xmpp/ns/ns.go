@@ -105,20 +105,24 @@ const (
 
 // Publish-subscribe and what stands on it.
 const (
-	PubSub          = "http://jabber.org/protocol/pubsub"                 // XEP-0060
-	PubSubEvent     = "http://jabber.org/protocol/pubsub#event"           // XEP-0060
-	PubSubOwner     = "http://jabber.org/protocol/pubsub#owner"           // XEP-0060
-	PubSubErrors    = "http://jabber.org/protocol/pubsub#errors"          // XEP-0060
-	PubSubOptions   = "http://jabber.org/protocol/pubsub#publish-options" // XEP-0060 § 7.1.5
-	PubSubConfig    = "http://jabber.org/protocol/pubsub#node_config"     // XEP-0060 § 8.2
-	Bookmarks       = "urn:xmpp:bookmarks:1"                              // XEP-0402
-	BookmarksCompat = "urn:xmpp:bookmarks:1#compat"                       // XEP-0402 § 6
-	BookmarksPEP    = "urn:xmpp:bookmarks:1#compat-pep"                   // XEP-0402 § 6
-	StorageBookmark = "storage:bookmarks"                                 // XEP-0048
-	BookmarkConv    = "urn:xmpp:bookmarks-conversion:0"                   // XEP-0411
-	AvatarData      = "urn:xmpp:avatar:data"                              // XEP-0084
-	AvatarMeta      = "urn:xmpp:avatar:metadata"                          // XEP-0084
-	Nick            = "http://jabber.org/protocol/nick"                   // XEP-0172
+	PubSub          = "http://jabber.org/protocol/pubsub"                         // XEP-0060
+	PubSubEvent     = "http://jabber.org/protocol/pubsub#event"                   // XEP-0060
+	PubSubOwner     = "http://jabber.org/protocol/pubsub#owner"                   // XEP-0060
+	PubSubErrors    = "http://jabber.org/protocol/pubsub#errors"                  // XEP-0060
+	PubSubOptions   = "http://jabber.org/protocol/pubsub#publish-options"         // XEP-0060 § 7.1.5
+	PubSubConfig    = "http://jabber.org/protocol/pubsub#node_config"             // XEP-0060 § 8.2
+	PubSubMeta      = "http://jabber.org/protocol/pubsub#meta-data"               // XEP-0060 § 5.4
+	PubSubSubscribe = "http://jabber.org/protocol/pubsub#subscribe_options"       // XEP-0060 § 6.3
+	PubSubAuthorize = "http://jabber.org/protocol/pubsub#subscribe_authorization" // XEP-0060 § 8.6
+	OrderBy         = "urn:xmpp:order-by:1"                                       // XEP-0413
+	Bookmarks       = "urn:xmpp:bookmarks:1"                                      // XEP-0402
+	BookmarksCompat = "urn:xmpp:bookmarks:1#compat"                               // XEP-0402 § 6
+	BookmarksPEP    = "urn:xmpp:bookmarks:1#compat-pep"                           // XEP-0402 § 6
+	StorageBookmark = "storage:bookmarks"                                         // XEP-0048
+	BookmarkConv    = "urn:xmpp:bookmarks-conversion:0"                           // XEP-0411
+	AvatarData      = "urn:xmpp:avatar:data"                                      // XEP-0084
+	AvatarMeta      = "urn:xmpp:avatar:metadata"                                  // XEP-0084
+	Nick            = "http://jabber.org/protocol/nick"                           // XEP-0172
 )
 
 // Files.

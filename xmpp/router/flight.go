@@ -25,6 +25,7 @@ type flight struct {
 	held *held    // nil until somebody holds the packet
 	dest dest
 
+	shared   []byte      // the tail that a message to many has for all of them, without room behind it; nil: it is built
 	st       xmpp.Stanza // the packet's stanza
 	raw      []byte      // its bytes, once it has to outlive its reader's buffer
 	archived []byte      // the frame for the archive
@@ -57,7 +58,7 @@ func (r *Router) prepare(st *xmpp.Stanza, in *Inbound) *flight {
 	attrs, children := f.st.Attrs[:0], f.st.Children[:0]
 	f.st = *st
 	f.st.Attrs, f.st.Children = append(attrs, st.Attrs...), append(children, st.Children...)
-	f.in, f.n, f.held, f.sent, f.got, f.dest = in, 0, nil, 0, 0, dest{}
+	f.in, f.n, f.held, f.sent, f.got, f.dest, f.shared = in, 0, nil, 0, 0, dest{}, nil
 	var s hook.Session
 	if in != nil {
 		s = in.Session
@@ -93,7 +94,7 @@ func (f *flight) land() {
 			f.held.release()
 		}
 	}
-	f.st.Raw, f.Tail, f.in, f.Session, f.held = nil, nil, nil, nil, nil
+	f.st.Raw, f.Tail, f.shared, f.in, f.Session, f.held = nil, nil, nil, nil, nil, nil
 	clear(f.Targets[:cap(f.Targets)])
 	if cap(f.raw) > maxPooled {
 		f.raw = nil

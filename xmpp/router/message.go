@@ -117,7 +117,11 @@ func (r *Router) message(f *flight, local bool) (landed bool, err error) {
 			return false, err
 		}
 	}
-	p.BuildTail()
+	if f.shared != nil && !p.Changed() {
+		p.Tail = f.shared
+	} else {
+		p.BuildTail()
+	}
 	if local {
 		if err := r.stage(p, hook.Out, f.From.Bare(), hook.Archive); err != nil {
 			return false, err
@@ -208,7 +212,7 @@ func (r *Router) deliver(f *flight) {
 	p, owner := &f.Packet, f.To.Bare()
 	if f.got != 0 {
 		// XEP-0359 § 3.1: the id by which the addressee's archive knows the message. This may write into the room behind
-		// Tail, which nobody else holds: the sender's copies were made from other bytes.
+		// Tail, which nobody else holds: the sender's copies were made from other bytes, and a shared one has no room.
 		p.Tail = xmpp.AppendToTail(p.Tail, p.Kind, stanzaID(owner, f.got))
 	}
 	p.ArchiveID = f.got

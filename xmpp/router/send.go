@@ -2,7 +2,9 @@ package router
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"mellium.im/xmpp/stanza"
@@ -33,6 +35,34 @@ func (r *Router) SendFrame(frame xmpp.Frame) error {
 	}
 	st.To = frame.To
 	r.Inject(st)
+	return nil
+}
+
+// SendEach is SendFrame of the same message to many: it is read once, and all share its bytes.
+func (r *Router) SendEach(frame xmpp.Frame, to []xmpp.JID) error {
+	if len(to) == 0 {
+		return nil
+	}
+	frame.To = xmpp.JID{}
+	st, err := wire.Parse(frame.Append(nil, ""))
+	if err != nil {
+		return fmt.Errorf("send stanza: %w", err)
+	}
+	if st.From, err = xmpp.ParseJID(xmpp.Unescape(st.Attr("from"))); err != nil {
+		return fmt.Errorf("send stanza: %w", err)
+	}
+	for _, j := range to {
+		st.To = j
+		f := r.launch(st, nil)
+		f.shared = slices.Clip(frame.Tail)
+		landed, err := r.route(f)
+		if err != nil && !errors.Is(err, hook.Drop) {
+			r.refuse(&f.Packet, err)
+		}
+		if !landed {
+			f.land()
+		}
+	}
 	return nil
 }
 

@@ -1,0 +1,164 @@
+package sqldb
+
+import (
+	"context"
+	"time"
+
+	"myna/storage"
+	"myna/xmpp"
+)
+
+// Affiliations returns who has which affiliation with a node.
+func (s pubsubStore) Affiliations(ctx context.Context, owner xmpp.JID, node string) (map[xmpp.JID]string, error) {
+	who := map[xmpp.JID]string{}
+	err := s.view(ctx, func(ctx context.Context, c *conn) error {
+		n, err := c.node(ctx, owner, node)
+		if err != nil {
+			return err
+		}
+		return c.each(ctx, `SELECT jid, value FROM ps_affiliation WHERE node = $1`, []any{n}, func(row scan) error {
+			var text, value string
+			if err := row(&text, &value); err != nil {
+				return err
+			}
+			j, err := address(text)
+			who[j] = value
+			return err
+		})
+	})
+	return who, wrap("affiliations of node "+node, err)
+}
+
+// SetAffiliation sets or with "none" removes an affiliation.
+func (s pubsubStore) SetAffiliation(ctx context.Context, owner xmpp.JID, node string, who xmpp.JID, affiliation string) error {
+	return s.change(ctx, "set affiliation of node", owner, node, func(ctx context.Context, t *tx, id int64) (err error) {
+		if affiliation == "none" {
+			_, err = t.exec(ctx, `DELETE FROM ps_affiliation WHERE node = $1 AND jid = $2`, id, who.String())
+			return err
+		}
+		_, err = t.exec(ctx, `INSERT INTO ps_affiliation (node, jid, value) VALUES ($1, $2, $3)
+			ON CONFLICT (node, jid) DO UPDATE SET value = excluded.value`, id, who.String(), affiliation)
+		return err
+	})
+}
+
+// Subscriptions lists the subscriptions to a node, by address and id.
+func (s pubsubStore) Subscriptions(ctx context.Context, owner xmpp.JID, node string) (list []storage.Subscription, err error) {
+	err = s.view(ctx, func(ctx context.Context, c *conn) error {
+		n, err := c.node(ctx, owner, node)
+		if err != nil {
+			return err
+		}
+		return c.each(ctx, `SELECT jid, subid, value, options, expires FROM ps_subscription WHERE node = $1 ORDER BY jid, subid`,
+			[]any{n}, func(row scan) error {
+				var u storage.Subscription
+				var who, options string
+				var expires int64
+				if err := row(&who, &u.ID, &u.State, &options, &expires); err != nil {
+					return err
+				}
+				if u.JID, err = address(who); err != nil {
+					return err
+				}
+				if expires > 0 {
+					u.Expires = fromMicros(expires)
+				}
+				list = append(list, u)
+				return decode(options, &list[len(list)-1].Options)
+			})
+	})
+	return list, wrap("subscriptions of node "+node, err)
+}
+
+// PutSubscription adds or replaces a subscription.
+func (s pubsubStore) PutSubscription(ctx context.Context, owner xmpp.JID, node string, u storage.Subscription) error {
+	return s.change(ctx, "subscribe to node", owner, node, func(ctx context.Context, t *tx, id int64) error {
+		var expires int64
+		if !u.Expires.IsZero() {
+			expires = micros(u.Expires)
+		}
+		_, err := t.exec(ctx, `INSERT INTO ps_subscription (node, jid, subid, value, options, expires) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (node, jid, subid) DO UPDATE SET value = excluded.value, options = excluded.options, expires = excluded.expires`,
+			id, u.JID.String(), u.ID, u.State, encode(u.Options), expires)
+		return err
+	})
+}
+
+// DeleteSubscription removes a subscription.
+func (s pubsubStore) DeleteSubscription(ctx context.Context, owner xmpp.JID, node string, who xmpp.JID, subid string) error {
+	return s.change(ctx, "unsubscribe from node", owner, node, func(ctx context.Context, t *tx, id int64) error {
+		_, err := t.exec(ctx, `DELETE FROM ps_subscription WHERE node = $1 AND jid = $2 AND subid = $3`, id, who.String(), subid)
+		return err
+	})
+}
+
+// NodesEnding lists nodes that have subscriptions which end before a time.
+func (s pubsubStore) NodesEnding(ctx context.Context, before time.Time, max int) ([]storage.Node, error) {
+	return s.nodesOf(ctx, "nodes with ending subscriptions", `SELECT o.domain, o.local, n.name, '{}' FROM ps_node n JOIN owner o ON o.id = n.owner
+		WHERE n.id IN (SELECT node FROM ps_subscription WHERE expires > 0 AND expires < $1) ORDER BY n.id LIMIT $2`, micros(before), max)
+}
+
+// NodesWith lists nodes whose configuration holds a field.
+func (s pubsubStore) NodesWith(ctx context.Context, field string) ([]storage.Node, error) {
+	return s.nodesOf(ctx, "nodes with "+field, `SELECT o.domain, o.local, n.name, n.config FROM ps_node n JOIN owner o ON o.id = n.owner
+		WHERE n.config LIKE $1 ORDER BY n.id`, `%"`+field+`":%`)
+}
+
+// nodesOf reads nodes of everybody: domain, local, name, config.
+func (s pubsubStore) nodesOf(ctx context.Context, op, query string, args ...any) (list []storage.Node, err error) {
+	err = s.view(ctx, func(ctx context.Context, c *conn) error {
+		return c.each(ctx, query, args, func(row scan) error {
+			var n storage.Node
+			var domain, local, config string
+			if err := row(&domain, &local, &n.Name, &config); err != nil {
+				return err
+			}
+			var err error
+			if n.Owner, err = xmpp.NewJID(local, domain, ""); err != nil {
+				return err
+			}
+			list = append(list, n)
+			return decode(config, &list[len(list)-1].Config)
+		})
+	})
+	return list, wrap(op, err)
+}
+
+// UsageBy adds up the items of an owner for each who has published them.
+func (s pubsubStore) UsageBy(ctx context.Context, owner xmpp.JID) (map[xmpp.JID]int64, error) {
+	by := map[xmpp.JID]int64{}
+	err := s.view(ctx, func(ctx context.Context, c *conn) error {
+		return c.each(ctx, `SELECT i.publisher, SUM(LENGTH(i.id) + COALESCE(LENGTH(i.payload), 0) + $1)
+			FROM ps_item i JOIN ps_node n ON n.id = i.node JOIN owner o ON o.id = n.owner
+			WHERE o.domain = $2 AND o.local = $3 GROUP BY i.publisher`,
+			[]any{storage.ItemOverhead, owner.Domain(), owner.Local()}, func(row scan) error {
+				var publisher string
+				var bytes int64
+				if err := row(&publisher, &bytes); err != nil {
+					return err
+				}
+				j, err := address(publisher)
+				by[j.Bare()] += bytes
+				return err
+			})
+	})
+	return by, wrap("usage of nodes", err)
+}
+
+// ExpireItems removes the items that were published before a time.
+func (s pubsubStore) ExpireItems(ctx context.Context, owner xmpp.JID, node string, before time.Time) (removed []string, err error) {
+	err = s.change(ctx, "expire items of node", owner, node, func(ctx context.Context, t *tx, id int64) error {
+		err := t.each(ctx, `SELECT id FROM ps_item WHERE node = $1 AND at < $2 ORDER BY seq`, []any{id, micros(before)}, func(row scan) error {
+			var item string
+			err := row(&item)
+			removed = append(removed, item)
+			return err
+		})
+		if err != nil || len(removed) == 0 {
+			return err
+		}
+		_, err = t.exec(ctx, `DELETE FROM ps_item WHERE node = $1 AND at < $2`, id, micros(before))
+		return err
+	})
+	return removed, err
+}

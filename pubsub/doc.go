@@ -1,5 +1,6 @@
 // Package pubsub is a publish-subscribe engine (XEP-0060 1.30) with two faces: personal eventing on every account
-// (XEP-0163) and the service on pubsub.DOMAIN. Which one a node belongs to is seen by its owner: an account, or a host.
+// (XEP-0163) and the service on pubsub.DOMAIN. Which one a node belongs to is seen by its owner: an account, or a host. Both
+// have collections (XEP-0248), and items in pages and orders (XEP-0059, XEP-0413).
 //
 // A publication is checked, stored, and told to everyone who is interested: the account's own sessions and those of
 // contacts whose capabilities (XEP-0115) name the node with "+notify", and who has subscribed. Other packages publish,
@@ -9,5 +10,5 @@
 //
 // state.mu serialises the changes of one owner's nodes, across the write to storage and the notifications that tell of
 // them, so that everybody gets them in their order; Session.Send and the contacts are asked with it. Service.mu guards
-// the table of states and is a leaf, as is interests.mu. A Virtual and those who follow a node are called without any lock.
+// the table of states and is a leaf, as are interests.mu, visits.mu and bounces.mu. A Virtual and those who follow a node are called without any lock.
 package pubsub

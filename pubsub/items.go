@@ -100,7 +100,11 @@ func (s *Service) readable(ctx context.Context, c *call) (n *node, transient []s
 	if err := s.people(ctx, c.st, n); err != nil {
 		return nil, nil, err
 	}
-	if list := n.mine(c.q.From); len(list) > 0 { // § 6.5.9.1, § 6.5.9.2
+	list := n.mine(c.q.From)
+	if c.e.Attr("subid") != "" {
+		list = n.ofAccount(c.q.From)
+	}
+	if len(list) > 0 { // § 6.5.9.1, § 6.5.9.2
 		if _, err := one(list, c.e.Attr("subid"), stanza.Cancel); err != nil {
 			return nil, nil, err
 		}
@@ -114,12 +118,12 @@ func (s *Service) readable(ctx context.Context, c *call) (n *node, transient []s
 	return nil, nil, unsupported("persistent-items") // § 6.5.9.4
 }
 
-// mine are the subscriptions of whoever asks: of its address, and of the bare one.
+// mine are the subscriptions of whoever asks: of its address, or else of the bare one.
 func (n *node) mine(who xmpp.JID) []*subscription {
-	if who.IsBare() {
-		return n.of(who)
+	if list := n.of(who); len(list) > 0 {
+		return list
 	}
-	return append(n.of(who), n.of(who.Bare())...)
+	return n.of(who.Bare())
 }
 
 // fresh leaves out items that have expired.

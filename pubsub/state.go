@@ -28,11 +28,11 @@ type state struct {
 
 // node is one node; all but its name is guarded by state.mu.
 type node struct {
-	name   string
-	own    *Node    // what a module has registered for it, or nil
-	set    Settings // its own values; the map is replaced, never changed
+	name    string
+	own     *Node     // what a module has registered for it, or nil
+	set     Settings  // its own values; the map is replaced, never changed
 	created time.Time // zero: not known
-	stored bool     // false: nobody has published yet; only nodes that modules registered are there before that
+	stored  bool      // false: nobody has published yet; only nodes that modules registered are there before that
 
 	peopleRead    bool
 	affiliations  map[xmpp.JID]string

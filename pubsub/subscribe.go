@@ -217,6 +217,9 @@ func (s *Service) eachNode(ctx context.Context, c *call, f func(n *node) error) 
 	names := []string{c.node}
 	if c.node == "" {
 		names = c.st.names()
+		if c.st.nodes[""] != nil {
+			names = append(names, "")
+		}
 	}
 	for _, name := range names {
 		n, err := s.existing(ctx, c.st, name)

@@ -54,7 +54,13 @@ type Archive struct {
 	synced  hook.Value[int64] // the session finds in the archive what is there up to this row (XEP-0386); 0: it does not look
 	seed    maphash.Seed
 	turns   [64]sync.Mutex // by owner: one session at a time is given what waits
+
+	nodes hook.RequestHandler // answers queries for the archives of nodes (XEP-0442); nil: there are none
 }
+
+// OnNode has queries for the archives of an account's nodes answered, whoever asks (XEP-0442). It is called while the server
+// is built.
+func (a *Archive) OnNode(f hook.RequestHandler) { a.nodes = f }
 
 // New returns an Archive. Run works in the background for it.
 func New(o Options) *Archive {

@@ -30,6 +30,9 @@ const groupchatField = "urn:xmpp:mam:2#groupchat-field"
 
 // own answers requests to an account's archive: its own only (XEP-0313 § 8.1).
 func (a *Archive) own(ctx context.Context, q *hook.Request) (*xmpp.Element, error) {
+	if a.nodes != nil && q.Payload.Is(ns.MAM, "query") && q.Payload.Attr("node") != "" {
+		return a.nodes(ctx, q)
+	}
 	if !q.Own() {
 		return nil, xmpp.Refuse(stanza.Forbidden, "This archive belongs to somebody else.")
 	}

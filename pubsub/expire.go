@@ -97,7 +97,7 @@ func (s *Service) warn(ctx context.Context, st *state, n *node) error {
 	}
 	soon := s.Now().Add(warning)
 	for _, u := range n.subscriptions {
-		if u.Expires.IsZero() || u.Expires.After(soon) || !u.Expires.After(soon.Add(-sweep)) {
+		if u.Expires.IsZero() || !u.Expires.Before(soon) || u.Expires.Before(soon.Add(-sweep)) {
 			continue
 		}
 		e := n.subscriptionElement(ns.PubSubEvent, u, u.State).Set("expiry", u.Expires.UTC().Format(time.RFC3339))

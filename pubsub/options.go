@@ -88,15 +88,17 @@ func setOptions(ctx context.Context, s *Service, c *call) (*xmpp.Element, error)
 func askDefaultOptions(ctx context.Context, s *Service, c *call) (*xmpp.Element, error) {
 	c.st.mu.Lock()
 	defer c.st.mu.Unlock()
-	n, e := &node{name: "x"}, xmpp.El(ns.PubSub, "default") // any leaf
-	if c.node != "" {
-		var err error
-		if n, err = s.existing(ctx, c.st, c.node); err != nil {
-			return nil, err
-		}
-		if err := s.mayAsk(ctx, c, n, c.q.From, true); err != nil {
-			return nil, err
-		}
+	n, err := s.existing(ctx, c.st, c.node)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.mayAsk(ctx, c, n, c.q.From, true); err != nil { // strangers must not see that there is anything to subscribe to
+		return nil, err
+	}
+	e := xmpp.El(ns.PubSub, "default")
+	if c.node == "" {
+		n = &node{name: "x"} // any leaf
+	} else {
 		e.Set("node", c.node)
 	}
 	return xmpp.El(ns.PubSub, "pubsub", e.Add(s.optionForm(c.st, n, "result", &subscription{}))), nil

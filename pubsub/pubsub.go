@@ -102,6 +102,9 @@ func (s *Service) Register(r *hook.Registrar) {
 	r.Feature(target, ns.PubSub+"#get-pending", ns.Commands)
 	r.IQ(target, xmpp.TypeSet, ns.Commands, "command", s.command)
 	r.Host(target, s.toHost)
+	r.Feature(target, ns.MAM)
+	r.IQ(target, xmpp.TypeSet, ns.MAM, "query", s.History) // XEP-0442; accounts: the archive asks for it
+	r.IQ(target, xmpp.TypeGet, ns.MAM, "query", s.History)
 	r.PublicIQ(xmpp.TypeGet, ns.PubSub, "pubsub", s.public(s.answer(askers))) // the access model open is for everybody
 	r.PublicIQ(xmpp.TypeSet, ns.PubSub, "pubsub", s.public(s.answer(changers)))
 	for _, f := range []string{"access-presence", "access-roster", "auto-create", "auto-subscribe", "filtered-notifications",
@@ -123,6 +126,7 @@ func (s *Service) protocols(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0223", Version: "1.1.1", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0248", Version: "0.5.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0413", Version: "0.2.1", Status: hook.Complete, Note: "for items"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0442", Version: "0.2.0", Status: hook.Complete, Note: "of the items that are there"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0490", Version: "1.0.1", Status: hook.Complete})
 }
 

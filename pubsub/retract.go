@@ -73,6 +73,8 @@ func (s *Service) mayRetract(ctx context.Context, c *call, id string) error {
 		return unsupported("persistent-items") // § 7.2.3.5
 	case a == owner:
 		return nil
+	case a != publisher && a != publishOnly && s.value(c.st, n, FieldPublishModel) == "publishers":
+		return forbidden() // it cannot have published anything
 	}
 	list, err := s.Store.Items(ctx, c.st.owner, n.name, 0, id)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {

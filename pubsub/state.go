@@ -37,6 +37,7 @@ type node struct {
 	peopleRead    bool
 	affiliations  map[xmpp.JID]string
 	subscriptions []*subscription // by address and id
+	ends          time.Time       // not after the first of them ends; zero: none ends
 
 	lastRead bool
 	last     *storage.Item // nil: none
@@ -228,6 +229,7 @@ func (s *Service) people(ctx context.Context, st *state, n *node) (err error) {
 	n.subscriptions = nil
 	for _, u := range list {
 		n.subscriptions = append(n.subscriptions, &subscription{Subscription: u})
+		n.note(n.subscriptions[len(n.subscriptions)-1])
 	}
 	slices.SortFunc(n.subscriptions, bySubscriber)
 	n.peopleRead = true

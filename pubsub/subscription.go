@@ -123,6 +123,7 @@ func (n *node) state(who xmpp.JID) string {
 
 // put remembers a subscription, in the place of the one with the same address and id.
 func (n *node) put(u *subscription) {
+	n.note(u)
 	i, found := slices.BinarySearchFunc(n.subscriptions, u, bySubscriber)
 	if found {
 		n.subscriptions[i] = u
@@ -167,17 +168,31 @@ func (s *Service) end(ctx context.Context, st *state, n *node, u *subscription) 
 	return nil
 }
 
-// prune ends subscriptions whose time is over (XEP-0060 § 12.19), and tells the subscribers; the caller holds mu.
+// prune ends subscriptions whose time is over (XEP-0060 § 12.19), and tells the subscribers; the caller holds mu. It is called
+// often, and mostly has nothing to do.
 func (s *Service) prune(ctx context.Context, st *state, n *node) error {
+	if n.ends.IsZero() || n.ends.After(s.Now()) {
+		return nil
+	}
 	now := s.Now()
+	n.ends = time.Time{}
 	for _, u := range slices.Clone(n.subscriptions) {
 		if u.Expires.IsZero() || u.Expires.After(now) {
+			n.note(u)
 			continue
 		}
 		if err := s.end(ctx, st, n, u); err != nil {
+			n.note(u)
 			return err
 		}
 		s.tellState(st, n, u, none)
 	}
 	return nil
+}
+
+// note remembers when a subscription ends.
+func (n *node) note(u *subscription) {
+	if !u.Expires.IsZero() && (n.ends.IsZero() || u.Expires.Before(n.ends)) {
+		n.ends = u.Expires
+	}
 }

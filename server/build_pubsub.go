@@ -17,6 +17,7 @@ func buildPubSub(p *parts) (hook.Module, error) {
 		Config: p.options.(*config.Options[pubsub.Config]), Logger: p.log, Now: time.Now,
 	})
 	p.starters = append(p.starters, p.pubsub.Run)
+	p.archive.OnNode(p.pubsub.History)
 	p.accounts.OnChange(func(e account.Event) {
 		if e.Kind == account.Deleted {
 			p.pubsub.Forget(e.Account.JID)

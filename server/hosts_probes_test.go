@@ -35,13 +35,15 @@ var hostProbes = map[string]hostProbe{
 
 	"archive.max_waiting": {int64(1), nil, waiting},
 
-	"pubsub.node_creation": {"admins", nil, func(h *hosts, d string) string { return h.nodes("pubsub."+d, d, 1) }},
-	"pubsub.max_nodes":     {int64(10), nil, func(h *hosts, d string) string { return h.nodes("", d, 11) }},
-	"pubsub.service_nodes": {int64(10), nil, func(h *hosts, d string) string { return h.nodes("pubsub."+d, d, 11) }},
-	"pubsub.max_items":     {int64(10), nil, items},
-	"pubsub.account_bytes": {int64(3000), nil, func(h *hosts, d string) string { return h.large("", d, 2) }},
-	"pubsub.service_bytes": {int64(3000), nil, func(h *hosts, d string) string { return h.large("pubsub."+d, d, 2) }},
-	"pubsub.item_bytes":    {int64(1024), nil, func(h *hosts, d string) string { return h.large("", d, 1) }},
+	"pubsub.node_creation":         {"admins", nil, func(h *hosts, d string) string { return h.nodes("pubsub."+d, d, 1) }},
+	"pubsub.max_nodes":             {int64(10), nil, func(h *hosts, d string) string { return h.nodes("", d, 11) }},
+	"pubsub.service_nodes":         {int64(10), nil, func(h *hosts, d string) string { return h.nodes("pubsub."+d, d, 11) }},
+	"pubsub.max_items":             {int64(10), nil, items},
+	"pubsub.account_bytes":         {int64(3000), nil, func(h *hosts, d string) string { return h.large("", d, 2) }},
+	"pubsub.service_bytes":         {int64(3000), nil, func(h *hosts, d string) string { return h.large("pubsub."+d, d, 2) }},
+	"pubsub.service_account_nodes": {int64(1), nil, func(h *hosts, d string) string { return h.nodes("pubsub."+d, d, 2) }},
+	"pubsub.service_account_bytes": {int64(3000), nil, func(h *hosts, d string) string { return h.large("pubsub."+d, d, 2) }},
+	"pubsub.item_bytes":            {int64(1024), nil, func(h *hosts, d string) string { return h.large("", d, 1) }},
 
 	"muc.room_creation":      {"everybody", nil, func(h *hosts, d string) string { return h.enter(h.client("lan@"+d), "a@groups."+d) }},
 	"muc.max_users":          {int64(1), anybody, secondUser},

@@ -58,7 +58,8 @@ var probing = map[string]string{
 	"error":                 `<iq type="error" to="TO"><error type="cancel"/></iq>`,
 	"result for a client":   `<iq type="result" to="TO/phone"/>`,
 	"groupchat":             `<message type="groupchat" to="TO"><body>x</body></message>`, // RFC 6121 § 8.5.2.1.1
-	"message to a client":   `<message to="TO/phone"><body>x</body></message>`,            // RFC 6121 § 8.5.3.2.1
+	"default options":       `<iq type="get" to="TO"><pubsub xmlns="http://jabber.org/protocol/pubsub"><default/></pubsub></iq>`,
+	"message to a client":   `<message to="TO/phone"><body>x</body></message>`, // RFC 6121 § 8.5.3.2.1
 	"headline":              `<message type="headline" to="TO"><body>x</body></message>`,
 	"message error":         `<message type="error" to="TO"><error type="cancel"/></message>`,
 	"probe":                 `<presence type="probe" to="TO"/>`, // RFC 6121 § 4.3.2

@@ -39,7 +39,8 @@ func (s *Service) askOwner(st *state, n *node, u *subscription, who xmpp.JID) {
 		xforms.Field("text-single", "pubsub#node", "Node", n.name),
 		xforms.Field("jid-single", "pubsub#subscriber_jid", "Subscriber", u.JID.String()),
 		xforms.Field("boolean", "pubsub#allow", "Allow the subscription", "0"))
-	e := xmpp.NewMessage(st.owner, who, "normal", x).Set("id", xmpp.NewID())
+	body := xmpp.El(ns.Client, "body").AddText(u.JID.String() + " wants to subscribe to " + n.name + ".") // so that it waits for who is offline
+	e := xmpp.NewMessage(st.owner, who, "normal", body, x).Set("id", xmpp.NewID())
 	if err := s.Router.Send(e); err != nil {
 		s.Logger.Warn("owner not asked", "node", n.name, "owner", who.String(), "err", err)
 	}

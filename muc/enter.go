@@ -158,7 +158,8 @@ const nsHats = "urn:xmpp:hats:0"
 
 // ours tells whether only the service may say such an element (XEP-0045 § 17.3, XEP-0421 § 4).
 func ours(c *xmpp.Child) bool {
-	return c.Space == ns.MUCUser || c.Space == ns.MUC || c.Space == ns.OccupantID || c.Space == nsHats
+	return c.Space == ns.MUCUser || c.Space == ns.MUC || c.Space == ns.OccupantID || c.Space == nsHats ||
+		c.Space == ns.PubSubEvent // docs/decisions/0014-events.md
 }
 
 // reject ends a membership that the client believes in and the room does not (§ 7.2.18).

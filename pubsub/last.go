@@ -68,7 +68,7 @@ func (s *Service) lastStored(ctx context.Context, st *state, p hook.Session, nod
 		if err != nil {
 			return nil, err
 		}
-		if n == nil || s.value(st, n, FieldSendLast) != LastOnPresence || s.allowed(ctx, st, n, p.JID(), false, shares) != nil {
+		if n == nil || s.secret(name) && st.owner != p.JID().Bare() || s.value(st, n, FieldSendLast) != LastOnPresence || s.allowed(ctx, st, n, p.JID(), false, shares) != nil {
 			continue
 		}
 		if n.own != nil && n.own.Virtual != nil {

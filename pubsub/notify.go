@@ -94,7 +94,7 @@ func (s *Service) broadcast(ctx context.Context, st *state, n *node, e notice) e
 
 // toContacts tells the interested sessions of contacts who see the owner's presence (XEP-0163 § 4.1, § 4.2).
 func (s *Service) toContacts(ctx context.Context, st *state, n *node, f xmpp.Frame, m *mailing) error {
-	if s.value(st, n, FieldAccess) == AccessWhitelist && len(n.affiliations) == 0 {
+	if s.secret(n.name) || s.value(st, n, FieldAccess) == AccessWhitelist && len(n.affiliations) == 0 {
 		return nil
 	}
 	watchers, err := s.Contacts.Watchers(st.owner)

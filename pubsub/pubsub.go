@@ -112,6 +112,7 @@ func (s *Service) Register(r *hook.Registrar) {
 		r.Feature(hook.Account, ns.PubSub+"#"+f)
 	}
 	r.Sent(hook.Screen, s.toSelf)
+	r.Received(hook.Amend, s.guardSecrets)
 	r.On(hook.Available, func(p hook.Session) { s.interests.arrived(p, true) })
 	r.On(hook.Updated, func(p hook.Session) { s.interests.arrived(p, false) })
 	r.On(hook.Unavailable, s.gone)

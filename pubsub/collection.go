@@ -82,8 +82,7 @@ func (s *Service) toThese(ctx context.Context, st *state, n *node, e notice, m *
 			return err
 		}
 		for _, u := range c.subscriptions {
-			if u.State != subscribed || !u.reaches(depth[name], e.typ) || !s.due(u, e, present) || m.told[u.JID] ||
-				m.told[u.JID.Bare()] && u.JID.IsBare() || slices.Contains(through[u.JID], name) ||
+			if u.State != subscribed || !u.reaches(depth[name], e.typ) || !s.due(u, e, present) || m.told[u.JID] || slices.Contains(through[u.JID], name) ||
 				s.mayRead(ctx, st, c, u.JID, false) != nil || s.mayRead(ctx, st, n, u.JID, e.typ == typeNodes) != nil {
 				continue
 			}

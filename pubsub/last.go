@@ -142,3 +142,40 @@ func (s *Service) welcome(ctx context.Context, st *state, n *node, barred []xmpp
 		}
 	}
 }
+
+// greet sends a session that has become available the last items of nodes of services to which its account has subscribed
+// and that want that (pubsub#send_last_published_item, XEP-0060 § 4.3).
+func (s *Service) greet(p hook.Session) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	list, err := s.Store.SubscribedWith(ctx, p.JID(), LastOnPresence)
+	for i := 0; i < len(list) && err == nil; i++ {
+		if list[i].Owner.Local() == "" { // accounts go by what clients are interested in
+			err = s.onNode(ctx, list[i], func(ctx context.Context, st *state, n *node) error { return s.greetFrom(ctx, st, n, p) })
+		}
+	}
+	if err != nil {
+		s.Logger.Warn("last items not sent", "to", p.JID().String(), "err", err)
+	}
+}
+
+func (s *Service) greetFrom(ctx context.Context, st *state, n *node, p hook.Session) error {
+	if s.value(st, n, FieldSendLast) != LastOnPresence || s.isCollection(st, n) {
+		return nil
+	}
+	if err := s.people(ctx, st, n); err != nil {
+		return err
+	}
+	wanted := false
+	for _, u := range n.mine(p.JID()) {
+		wanted = wanted || s.due(u, notice{}, s.on(st, n, fieldPresence))
+	}
+	if !wanted || s.mayRead(ctx, st, n, p.JID(), false) != nil {
+		return nil
+	}
+	last, err := s.lastItem(ctx, st, n)
+	if err == nil && last != nil {
+		s.sendItem(st, n, p, last)
+	}
+	return err
+}

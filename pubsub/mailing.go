@@ -19,7 +19,7 @@ type mailing struct {
 	base   xmpp.Frame
 	id     string            // of the notification
 	node   string            // that it is of
-	told   map[xmpp.JID]bool // bare addresses of whom interested sessions were told, and addresses of subscribers
+	told   map[xmpp.JID]bool // accounts of whom interested sessions were told, these sessions, and subscribers
 	copies int
 	ways   []way
 }
@@ -86,7 +86,7 @@ func (s *Service) toSubscribers(ctx context.Context, st *state, n *node, e notic
 			i++
 		}
 		list := n.subscriptions[from:i]
-		if m.told[who.Bare()] && who.IsBare() {
+		if m.told[who] {
 			continue
 		}
 		var ids []string

@@ -78,8 +78,8 @@ func (s *Service) broadcast(ctx context.Context, st *state, n *node, e notice) e
 	f := m.base
 	defer func() { hook.Charge(payer(ctx), m.copies, f.Len()) }()
 	if st.owner.Local() != "" {
-		s.toInterested(st.owner, n.name, f)
-		m.told[st.owner] = true
+		s.toInterested(st.owner, n.name, f, m)
+		m.copies = 0 // one's own are free
 		if err := s.toContacts(ctx, st, n, f, m); err != nil {
 			return err
 		}
@@ -106,8 +106,7 @@ func (s *Service) toContacts(ctx context.Context, st *state, n *node, f xmpp.Fra
 		if w == st.owner || !s.anyInterested(w, n.name) || s.blocked(st.owner, w) || s.mayRead(ctx, st, n, w, false) != nil {
 			continue
 		}
-		m.copies += s.toInterested(w, n.name, f)
-		m.told[w] = true
+		s.toInterested(w, n.name, f, m)
 	}
 	return nil
 }
@@ -126,14 +125,16 @@ func (s *Service) anyInterested(account xmpp.JID, node string) bool {
 	return false
 }
 
-func (s *Service) toInterested(account xmpp.JID, node string, f xmpp.Frame) (copies int) {
+// toInterested tells the sessions of an account that are interested in a node.
+func (s *Service) toInterested(account xmpp.JID, node string, f xmpp.Frame, m *mailing) {
+	m.told[account] = true
 	for _, p := range s.Router.Sessions(account) {
 		if s.interests.wants(p, node) {
 			p.Send(f.WithTo(p.JID()))
-			copies++
+			m.told[p.JID()] = true
+			m.copies++
 		}
 	}
-	return copies
 }
 
 // payer is the session on behalf of which something is done: it pays for the notifications. nil: none.

@@ -114,6 +114,7 @@ func (s *Service) Register(r *hook.Registrar) {
 	r.Sent(hook.Screen, s.toSelf)
 	r.Received(hook.Amend, s.guardSecrets)
 	r.On(hook.Available, func(p hook.Session) { s.interests.arrived(p, true) })
+	r.On(hook.Available, s.greet)
 	r.On(hook.Updated, func(p hook.Session) { s.interests.arrived(p, false) })
 	r.On(hook.Unavailable, s.gone)
 	r.On(hook.Closed, s.interests.closed)
@@ -128,6 +129,7 @@ func (s *Service) protocols(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0248", Version: "0.5.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0413", Version: "0.2.1", Status: hook.Complete, Note: "for items"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0442", Version: "0.2.0", Status: hook.Complete, Note: "of the items that are there"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0503", Version: "0.3.0", Status: hook.Complete, Note: "the service: what spaces need of it"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0490", Version: "1.0.1", Status: hook.Complete})
 }
 

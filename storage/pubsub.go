@@ -77,6 +77,9 @@ type PubSub interface {
 	PutSubscription(ctx context.Context, owner xmpp.JID, node string, s Subscription) error
 	// DeleteSubscription removes one; it does nothing where there is none.
 	DeleteSubscription(ctx context.Context, owner xmpp.JID, node string, who xmpp.JID, id string) error
+	// SubscribedWith lists the nodes of everybody to which an account has subscribed, with any of its addresses, and whose
+	// configuration holds a value, whatever its field.
+	SubscribedWith(ctx context.Context, account xmpp.JID, value string) ([]Node, error)
 	// NodesEnding lists nodes, without their configuration, that have subscriptions which end before a time; at most max.
 	NodesEnding(ctx context.Context, before time.Time, max int) ([]Node, error)
 }

@@ -92,6 +92,14 @@ func (s pubsubStore) DeleteSubscription(ctx context.Context, owner xmpp.JID, nod
 	})
 }
 
+// SubscribedWith lists the nodes to which an account has subscribed whose configuration holds a value. '0' is the byte after '/'.
+func (s pubsubStore) SubscribedWith(ctx context.Context, account xmpp.JID, value string) ([]storage.Node, error) {
+	who := account.Bare().String()
+	return s.nodesOf(ctx, "nodes subscribed to", `SELECT o.domain, o.local, n.name, n.config FROM ps_node n JOIN owner o ON o.id = n.owner
+		WHERE n.id IN (SELECT node FROM ps_subscription WHERE jid = $1 OR (jid > $2 AND jid < $3)) AND n.config LIKE $4 ORDER BY n.id`,
+		who, who+"/", who+"0", `%:"`+value+`"%`)
+}
+
 // NodesEnding lists nodes that have subscriptions which end before a time.
 func (s pubsubStore) NodesEnding(ctx context.Context, before time.Time, max int) ([]storage.Node, error) {
 	return s.nodesOf(ctx, "nodes with ending subscriptions", `SELECT o.domain, o.local, n.name, '{}' FROM ps_node n JOIN owner o ON o.id = n.owner

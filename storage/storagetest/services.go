@@ -118,6 +118,10 @@ func testSubscriptions(t *testing.T, s storage.Store) {
 	ending := func(at time.Time) []storage.Node { return must[[]storage.Node](t)(ps.NodesEnding(ctx, at, 9)) }
 	same(t, "none ends", len(ending(day)), 0)
 	equal(t, "ends", ending(day.Add(time.Second)), []storage.Node{{Owner: lan, Name: "n", Config: map[string]string{}}})
+	check(t, ps.ConfigureNode(ctx, lan, "n", map[string]string{"x": "yes"}))
+	same(t, "subscribed", len(must[[]storage.Node](t)(ps.SubscribedWith(ctx, phone, "yes"))), 1)
+	same(t, "subscribed with another value", len(must[[]storage.Node](t)(ps.SubscribedWith(ctx, an, "no"))), 0)
+	same(t, "not subscribed", len(must[[]storage.Node](t)(ps.SubscribedWith(ctx, lan, "yes"))), 0)
 	check(t, ps.DeleteNode(ctx, lan, "n"))
 	check(t, ps.CreateNode(ctx, storage.Node{Owner: lan, Name: "n", Config: map[string]string{"x": "1"}}))
 	same(t, "subscriptions to a new node", len(all()), 0)

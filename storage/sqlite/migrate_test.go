@@ -190,10 +190,10 @@ func TestPragmas(t *testing.T) {
 	}
 }
 
-// Subscriptions of schema 5 had no ids; each gets one.
+// Subscriptions of schema 6 had no ids; each gets one.
 func TestMigrateSubscriptions(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "myna.db")
-	at(t, path, 5)
+	at(t, path, 6)
 	db, err := database(path, 1, writerPragmas(Off))
 	if err != nil {
 		t.Fatal(err)

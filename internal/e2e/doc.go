@@ -20,6 +20,8 @@
 // make clients installs them and runs it; make e2e leaves out what E2E_CLIENTS does not name. STORY_PICTURES names a folder for
 // pictures of the screens.
 //
+// TestSignUp tells of people who make their own account by slixmpp, where the domain is open and with an invitation.
+//
 // TestCrash kills the program under load and holds it to what it acknowledged (package crash of internal/bench).
 //
 // STORY_TRACE=1 shows what slixmpp sends and receives. With E2E_PEER=prosody the stories are told to Debian's Prosody, which

@@ -34,6 +34,7 @@ type AliasFields struct {
 	RetentionDays int      `json:"retention_days,omitempty"`
 	FilesOff      bool     `json:"files_off,omitempty"`
 	MentionAllOff bool     `json:"mention_all_off,omitempty"`
+	Avatar        *[]byte  `json:"avatar,omitempty"` // the picture: PNG, JPEG, GIF or WebP; empty: none; nil: it stays
 }
 
 // Alias is an alias as administrators see it.
@@ -87,6 +88,11 @@ func (a *Admin) fill(ctx context.Context, who Actor, al *storage.Alias, f AliasF
 	}
 	if f.RetentionDays < 0 || f.RetentionDays > 36500 {
 		return refuse(Invalid, "the days of retention must be from 0 (the domain's) to 36500")
+	}
+	if f.Avatar != nil {
+		if err := checkPicture(*f.Avatar); err != nil {
+			return err
+		}
 	}
 	targets, err := a.targets(ctx, who, al, f.Targets)
 	if err != nil {
@@ -174,6 +180,7 @@ type AliasDetail struct {
 	Alias
 	Effective *Resolution `json:"effective,omitempty"` // nil where groups are not known
 	NamedBy   []string    `json:"named_by,omitempty"`  // aliases that have it as a target
+	Picture   string      `json:"picture,omitempty"`   // the SHA-1 of its picture, in hexadecimal
 }
 
 // ShowAlias tells all about an alias.
@@ -183,6 +190,11 @@ func (a *Admin) ShowAlias(ctx context.Context, who Actor, r Identified) (AliasDe
 		return AliasDetail{}, err
 	}
 	d := AliasDetail{Alias: viewAlias(&al)}
+	picture, err := a.avatar(ctx, &al)
+	if err != nil {
+		return d, err
+	}
+	d.Picture = picture.Hash
 	if a.Groups != nil {
 		res, err := a.Groups.Resolve(ctx, al.JID)
 		if err != nil {

@@ -32,6 +32,11 @@ func (a *Admin) CreateAlias(ctx context.Context, who Actor, r CreateAlias) (Alia
 	if err := a.fill(ctx, who, &al, r.AliasFields); err != nil {
 		return Alias{}, err
 	}
+	if r.Avatar != nil {
+		if _, err := a.putAvatar(ctx, who, &al, *r.Avatar); err != nil {
+			return Alias{}, err
+		}
+	}
 	return a.put(ctx, who, "alias.create", nil, al)
 }
 
@@ -83,6 +88,7 @@ type SetAlias struct {
 	RetentionDays *int      `json:"retention_days,omitempty"`
 	FilesOff      *bool     `json:"files_off,omitempty"`
 	MentionAllOff *bool     `json:"mention_all_off,omitempty"`
+	Avatar        *[]byte   `json:"avatar,omitempty"` // as in AliasFields
 	If
 }
 
@@ -108,6 +114,7 @@ func (a *Admin) SetAlias(ctx context.Context, who Actor, r SetAlias) (Alias, err
 		assign(&f.RetentionDays, r.RetentionDays)
 		assign(&f.FilesOff, r.FilesOff)
 		assign(&f.MentionAllOff, r.MentionAllOff)
+		f.Avatar = r.Avatar
 		return nil
 	})
 }
@@ -130,8 +137,19 @@ func (a *Admin) changeAlias(ctx context.Context, who Actor, action, address stri
 	if err := a.fill(ctx, who, &al, fields); err != nil {
 		return Alias{}, err
 	}
-	if after := viewAlias(&al); action == "alias.set" && Version(after) == Version(before) {
+	pictured := false
+	if fields.Avatar != nil {
+		if pictured, err = a.putAvatar(ctx, who, &al, *fields.Avatar); err != nil {
+			return Alias{}, err
+		}
+	}
+	switch after := viewAlias(&al); {
+	case action != "alias.set" || Version(after) != Version(before):
+	case !pictured:
 		return after, nil // what is said twice is done once
+	default:
+		a.changed(ctx, al.JID) // only the picture is another
+		return after, nil
 	}
 	return a.put(ctx, who, action, before, al)
 }
@@ -270,7 +288,11 @@ func (a *Admin) DeleteAlias(ctx context.Context, who Actor, r DeleteAlias) (Dele
 		if al.Deleted.IsZero() {
 			return out, refuse(Conflict, "%s is in use; delete it first, then purge it", al.JID)
 		}
-		if err := a.Store.DropAlias(ctx, al.JID); err != nil {
+		err := a.dropAvatar(ctx, al.JID.DomainJID(), avatarKey(&al))
+		if err == nil {
+			err = a.Store.DropAlias(ctx, al.JID)
+		}
+		if err != nil {
 			return out, stored(err, "purge alias", al.JID.String())
 		}
 		a.audit(ctx, who, "alias.purge", al.JID, viewAlias(&al), nil)

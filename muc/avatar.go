@@ -1,6 +1,7 @@
 package muc
 
 import (
+	"context"
 	"crypto/sha1"
 	"encoding/base64"
 	"encoding/hex"
@@ -13,6 +14,7 @@ import (
 	"myna/storage"
 	"myna/xmpp"
 	"myna/xmpp/ns"
+	"myna/xmpp/picture"
 )
 
 // Where the avatar of a room is kept: the document, and its hash among the configuration.
@@ -21,9 +23,6 @@ const (
 	docVCard  = "vcard"
 	avatarKey = "x-avatar"
 )
-
-// maxAvatar bounds the image of a room in bytes.
-const maxAvatar = 128 << 10
 
 // vcard answers requests for the room's vCard, which holds its avatar (XEP-0486).
 func (r *room) vcard(q *request) (*xmpp.Element, error) {
@@ -59,53 +58,66 @@ func (r *room) readVCard() (*xmpp.Element, error) {
 
 // writeVCard keeps the picture, or removes it, and tells everybody by status 104.
 func (r *room) writeVCard(e *xmpp.Element) error {
-	photo, hash, err := r.photo(e.Child(ns.VCard, "PHOTO"))
+	data, err := r.photo(e.Child(ns.VCard, "PHOTO"))
 	if err != nil {
 		return err
 	}
-	return r.changing(func() error {
-		if photo == nil {
-			err = r.s.Docs.DeleteDoc(r.s.ctx, r.jid, docSpace, docVCard)
-		} else {
-			err = r.s.Docs.PutDoc(r.s.ctx, r.jid, docSpace, docVCard, xmpp.El(ns.VCard, "vCard", photo).Append(nil, ""))
-		}
-		if err != nil {
-			return err
-		}
-		var next settings
-		r.do(func() {
-			next = r.conf
-			next.rest = maps.Clone(next.rest)
-		})
-		if delete(next.rest, avatarKey); hash != "" {
-			next.rest[avatarKey] = hash
-		}
-		return r.configure(r.s.ctx, next)
-	})
+	return r.changing(func() error { return r.keepPhoto(r.s.ctx, data) })
 }
 
-// photo checks a picture and returns what is kept of it, with its hash (XEP-0153 § 3.1); nil for none.
-func (r *room) photo(e *xmpp.Element) (*xmpp.Element, string, error) {
+// SetAvatar gives a room a picture, or takes it away: an empty one. Occupants are told (status 104).
+func (s *Service) SetAvatar(ctx context.Context, room xmpp.JID, image []byte) error {
+	r, release, err := s.use(ctx, room)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return r.changing(func() error { return r.keepPhoto(ctx, image) })
+}
+
+// keepPhoto writes a picture. r.change is held.
+func (r *room) keepPhoto(ctx context.Context, data []byte) (err error) {
+	hash := ""
+	if len(data) == 0 {
+		err = r.s.Docs.DeleteDoc(ctx, r.jid, docSpace, docVCard)
+	} else {
+		sum := sha1.Sum(data)
+		hash = hex.EncodeToString(sum[:]) // XEP-0153 § 3.1
+		photo := xmpp.El(ns.VCard, "PHOTO", xmpp.El(ns.VCard, "TYPE").AddText(picture.Type(data)),
+			xmpp.El(ns.VCard, "BINVAL").AddText(base64.StdEncoding.EncodeToString(data)))
+		err = r.s.Docs.PutDoc(ctx, r.jid, docSpace, docVCard, xmpp.El(ns.VCard, "vCard", photo).Append(nil, ""))
+	}
+	if err != nil {
+		return err
+	}
+	var next settings
+	r.do(func() {
+		next = r.conf
+		next.rest = maps.Clone(next.rest)
+	})
+	if delete(next.rest, avatarKey); hash != "" {
+		next.rest[avatarKey] = hash
+	}
+	return r.configure(ctx, next)
+}
+
+// photo checks a picture and returns it; nil for none.
+func (r *room) photo(e *xmpp.Element) ([]byte, error) {
 	value := strings.Join(strings.Fields(e.ChildText(ns.VCard, "BINVAL")), "")
 	if value == "" {
-		return nil, "", nil
+		return nil, nil
 	}
-	if len(value) > base64.StdEncoding.EncodedLen(maxAvatar) {
-		return nil, "", r.refuse(stanza.PolicyViolation, "The picture is too large: 128 kB at most.")
+	if len(value) > base64.StdEncoding.EncodedLen(picture.MaxBytes) {
+		return nil, r.refuse(stanza.PolicyViolation, "The picture is too large: 128 kB at most.")
 	}
 	data, err := base64.StdEncoding.DecodeString(value)
 	if err != nil {
-		return nil, "", r.refuse(stanza.BadRequest, "The picture cannot be read.")
+		return nil, r.refuse(stanza.BadRequest, "The picture cannot be read.")
 	}
-	typ := e.ChildText(ns.VCard, "TYPE")
-	switch typ {
-	case "image/png", "image/jpeg", "image/gif", "image/webp":
-	default:
-		return nil, "", r.refuse(stanza.NotAcceptable, "A picture is PNG, JPEG, GIF or WebP.")
+	if picture.Type(data) == "" { // XEP-0153 § 5: the type is a hint, the image decides
+		return nil, r.refuse(stanza.NotAcceptable, "A picture is PNG, JPEG, GIF or WebP.")
 	}
-	sum := sha1.Sum(data)
-	kept := xmpp.El(ns.VCard, "PHOTO", xmpp.El(ns.VCard, "TYPE").AddText(typ), xmpp.El(ns.VCard, "BINVAL").AddText(value))
-	return kept, hex.EncodeToString(sum[:]), nil
+	return data, nil
 }
 
 // closedTo tells whether the room is none of somebody's business: it is for members, and hidden. r.mu is held.

@@ -65,6 +65,19 @@ type Alias struct {
 	Deleted       time.Time // zero: not deleted. Kept 30 days for undelete
 }
 
+// Spaces of the documents of aliases' pictures, owner the domain, key the time of creation of the alias (µs), which a renamed
+// one keeps: what the picture is (AliasAvatar as JSON), and its bytes.
+const (
+	SpaceAliasAvatar = "alias-avatar"
+	SpaceAliasImage  = "alias-image"
+)
+
+// AliasAvatar says what the picture of an alias is; zero: there is none.
+type AliasAvatar struct {
+	Hash string `json:"hash"` // SHA-1, hexadecimal
+	Type string `json:"type"`
+}
+
 // Aliases keeps aliases. PutAlias and its siblings also queue the alias in the outbox, in the same transaction: the
 // reconciler takes it from there, and after a crash finds it again.
 type Aliases interface {

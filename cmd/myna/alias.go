@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"myna/admin"
+	"myna/xmpp/picture"
 )
 
 func (c *cli) aliasCommand() *cobra.Command {
@@ -39,6 +41,33 @@ func aliasFlags(cmd *cobra.Command, f *admin.AliasFields) {
 	fs.IntVar(&f.RetentionDays, "retention-days", 0, "messages are removed after so many `days`; 0: as the domain says")
 	fs.BoolVar(&f.FilesOff, "no-files", false, "no files")
 	fs.BoolVar(&f.MentionAllOff, "no-mention-all", false, "nobody mentions all members at once (@all)")
+	fs.Var(&pictureFlag{f}, "avatar", "the `file` of its picture, that of the group: PNG, JPEG, GIF or WebP; \"\" takes it away")
+}
+
+// pictureFlag reads the picture of an alias from a file.
+type pictureFlag struct{ fields *admin.AliasFields }
+
+// String is what is written as the default.
+func (p *pictureFlag) String() string { return "" }
+
+// Type names what the flag takes.
+func (p *pictureFlag) Type() string { return "file" }
+
+// Set reads the file.
+func (p *pictureFlag) Set(name string) error {
+	data := []byte{}
+	if name != "" {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if data, err = io.ReadAll(io.LimitReader(f, picture.MaxBytes+1)); err != nil {
+			return err
+		}
+	}
+	p.fields.Avatar = &data
+	return nil
 }
 
 func (c *cli) aliasCreate() *cobra.Command {
@@ -84,7 +113,8 @@ func (c *cli) aliasSet() *cobra.Command {
 		Short: "Change an alias; what is not given stays",
 		Example: `  myna alias set sales@example.com --group-chat
   myna alias set sales@example.com --group-chat=false
-  myna alias set sales@example.com --name "Sales and support" --lead lan@example.com`,
+  myna alias set sales@example.com --name "Sales and support" --lead lan@example.com
+  myna alias set sales@example.com --avatar sales.png`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r := admin.SetAlias{Address: args[0]}
@@ -98,6 +128,7 @@ func (c *cli) aliasSet() *cobra.Command {
 				"membership": func() { r.Membership = &f.Membership }, "history": func() { r.History = &f.History },
 				"retention-days": func() { r.RetentionDays = &f.RetentionDays }, "no-files": func() { r.FilesOff = &f.FilesOff },
 				"no-mention-all": func() { r.MentionAllOff = &f.MentionAllOff },
+				"avatar":         func() { r.Avatar = f.Avatar },
 			} {
 				if cmd.Flags().Changed(flag) {
 					set()

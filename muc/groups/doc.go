@@ -23,5 +23,5 @@
 // told. Owner the room, space "group-direct": bare addresses that got the direct invitation; space
 // "group-former": the room as it was when it ended, for an alias that is restored; space "group-left": bare addresses of
 // those who have left a group that lets them, and when; space "group-since": since when those were members who are out of
-// the room for a while.
+// the room for a while; space "group-avatar": which picture of the alias it was given.
 package groups

@@ -68,6 +68,9 @@ func (s *Service) reconcile(ctx context.Context, snap *Snapshot, al *storage.Ali
 	if _, _, err := s.Rooms.SetManaged(ctx, room, list); err != nil {
 		return err
 	}
+	if err := s.picture(ctx, room, al); err != nil {
+		return err
+	}
 	over := map[string]map[string][]byte{spaceLeft: left, spaceSince: back}
 	if old != nil {
 		over[spaceFormer] = map[string][]byte{keyFormer: nil}

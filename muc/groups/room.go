@@ -73,6 +73,9 @@ func (s *Service) purge(ctx context.Context, al *storage.Alias) error {
 		}
 	}
 	s.Logger.Info("deleted alias removed for good", "alias", al.JID.String(), "room", al.Room.String())
+	if err := s.dropPicture(ctx, al); err != nil {
+		return err
+	}
 	return s.Store.DropAlias(ctx, al.JID)
 }
 
@@ -81,7 +84,7 @@ func (s *Service) wipe(ctx context.Context, room xmpp.JID) error {
 	if err := s.end(ctx, room, textDeleted); err != nil {
 		return err
 	}
-	for _, space := range [...]string{spaceDirect, spaceFormer, spaceLeft, spaceSince} {
+	for _, space := range [...]string{spaceDirect, spaceFormer, spaceLeft, spaceSince, spaceAvatar} {
 		docs, err := s.Store.ListDocs(ctx, room, space)
 		if err != nil {
 			return err

@@ -14,6 +14,7 @@ import (
 	"myna/storage"
 	"myna/xmpp"
 	"myna/xmpp/ns"
+	"myna/xmpp/picture"
 )
 
 // avatar is what the metadata of an avatar say of the image that the node of data holds.
@@ -115,7 +116,7 @@ func (v *VCard) setPhoto(ctx context.Context, from xmpp.JID, photo *xmpp.Element
 	if have.id == id {
 		return nil
 	}
-	typ := mediaType(data)
+	typ := picture.Type(data)
 	if typ == "" { // XEP-0153 § 5: the type is a hint, the image decides
 		return xmpp.Refuse(stanza.NotAcceptable, "The photo is no PNG, JPEG, GIF or WebP image.")
 	}
@@ -130,20 +131,4 @@ func (v *VCard) setPhoto(ctx context.Context, from xmpp.JID, photo *xmpp.Element
 func (v *VCard) publish(ctx context.Context, from xmpp.JID, node, id string, e *xmpp.Element) error {
 	it := storage.Item{ID: id, Publisher: from, Payload: e.Append(nil, "")}
 	return v.PubSub.Publish(ctx, from.Bare(), node, it, pubsub.Settings{})
-}
-
-// mediaType tells what an image is by how it begins; "" for what is none.
-func mediaType(data []byte) string {
-	s := string(data[:min(len(data), 16)])
-	switch {
-	case strings.HasPrefix(s, "\x89PNG\r\n\x1a\n"):
-		return "image/png"
-	case strings.HasPrefix(s, "\xff\xd8\xff"):
-		return "image/jpeg"
-	case strings.HasPrefix(s, "GIF87a"), strings.HasPrefix(s, "GIF89a"):
-		return "image/gif"
-	case strings.HasPrefix(s, "RIFF") && len(s) >= 12 && s[8:12] == "WEBP":
-		return "image/webp"
-	}
-	return ""
 }

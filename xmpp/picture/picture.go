@@ -1,0 +1,25 @@
+// Package picture tells what kind of image some bytes are: the pictures of people (XEP-0084, XEP-0153), rooms (XEP-0486) and
+// aliases.
+package picture
+
+import "strings"
+
+// MaxBytes bounds the picture of a room or an alias.
+const MaxBytes = 128 << 10
+
+// Type is the media type of an image by how it begins, be what it may that somebody says of it; "" for what is none that clients
+// show: PNG, JPEG, GIF and WebP.
+func Type(data []byte) string {
+	s := string(data[:min(len(data), 16)])
+	switch {
+	case strings.HasPrefix(s, "\x89PNG\r\n\x1a\n"):
+		return "image/png"
+	case strings.HasPrefix(s, "\xff\xd8\xff"):
+		return "image/jpeg"
+	case strings.HasPrefix(s, "GIF87a"), strings.HasPrefix(s, "GIF89a"):
+		return "image/gif"
+	case strings.HasPrefix(s, "RIFF") && len(s) >= 12 && s[8:12] == "WEBP":
+		return "image/webp"
+	}
+	return ""
+}

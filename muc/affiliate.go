@@ -2,6 +2,7 @@ package muc
 
 import (
 	"context"
+	"maps"
 
 	"mellium.im/xmpp/stanza"
 
@@ -130,6 +131,11 @@ func (r *room) move(ctx context.Context, moves []shiftOf, by mover) error {
 		by.q.granted()
 		for _, m := range moves {
 			r.stand(m.jid, m.to)
+			if _, kept := r.conf.Roles[m.jid]; kept && m.from.aff != m.to.aff { // what comes with the new affiliation is the role now
+				r.conf.Roles = maps.Clone(r.conf.Roles)
+				delete(r.conf.Roles, m.jid)
+				r.rolesNew = true
+			}
 			gone = append(gone, r.carryOut(m, by.nick)...)
 			if by.invite && r.conf.MembersOnly && m.from.aff <= None && m.to.aff >= Member && len(r.of(m.jid)) == 0 {
 				guests = append(guests, m.jid)
@@ -138,6 +144,7 @@ func (r *room) move(ctx context.Context, moves []shiftOf, by mover) error {
 	})
 	r.s.unfollowAll(gone, r)
 	r.flush()
+	r.remembered()
 	for _, j := range guests { // § 9.5
 		r.sendInvite(j, xmpp.El(ns.MUCUser, "invite").Set("from", r.jid.String()))
 	}
@@ -172,7 +179,7 @@ func (r *room) roleAfter(o *occupant, aff Affiliation) Role {
 	if aff == o.aff {
 		return o.role
 	}
-	role := r.roleFor(o.bare, aff)
+	role := r.initial(o.bare, aff)
 	if o.aff < Admin && o.role > role && r.group.IsZero() {
 		return o.role
 	}

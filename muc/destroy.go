@@ -75,7 +75,7 @@ func (r *room) end(ctx context.Context, e *xmpp.Element, erase bool) error {
 	return nil
 }
 
-// Wipe removes what is left of a room that was destroyed: its history and its picture.
+// Wipe removes what is left of a room that was destroyed: its history, its picture, its invitations.
 func (s *Service) Wipe(ctx context.Context, room xmpp.JID) error {
 	if err := s.Archive.Erase(ctx, room); err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
@@ -83,7 +83,11 @@ func (s *Service) Wipe(ctx context.Context, room xmpp.JID) error {
 	if s.Docs == nil {
 		return nil
 	}
-	return s.Docs.DeleteDoc(ctx, room, docSpace, docVCard)
+	var errs []error
+	for _, key := range [...]string{docVCard, docInvited, docTokens} {
+		errs = append(errs, s.Docs.DeleteDoc(ctx, room, docSpace, key))
+	}
+	return errors.Join(errs...)
 }
 
 // evict ends an occupant's stay and tells only its own sessions. r.mu is held.

@@ -107,6 +107,9 @@ func (r *room) features() []string {
 	if c.Persistent && r.s.Docs != nil {
 		list = append(list, ns.VCard) // XEP-0486 § 3.1
 	}
+	if r.hasTokens() {
+		list = append(list, nsTokens) // XEP-0488 § 3.1
+	}
 	if r.archived() {
 		list = append(list, ns.Moderate, ns.Retract, tombstones) // XEP-0425 § 2, XEP-0424 § 5
 	}

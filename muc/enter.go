@@ -23,6 +23,7 @@ type entry struct {
 	password string
 	want     wanted
 	created  bool // the room was made for it
+	invited  bool // by a token, which the password is (XEP-0488)
 	modified bool // the room chose another nick
 }
 
@@ -206,6 +207,9 @@ func (s *Service) enter(e *entry, room xmpp.JID) error {
 	if err := r.recall(s.ctx); err != nil {
 		return err
 	}
+	if err := r.redeem(e); err != nil {
+		return err
+	}
 	if r.do(func() { err = r.admit(e) }); err != nil {
 		return err
 	}
@@ -249,8 +253,8 @@ func (r *room) admit(e *entry) error {
 	case r.locked && aff != Owner:
 		return r.refuse(stanza.ItemNotFound, "This room is not ready yet.") // § 7.2.10
 	case r.conf.MembersOnly && aff < Member:
-		return r.refuse(stanza.RegistrationRequired, "Only members may enter this room.") // § 7.2.6
-	case r.conf.Protected && subtle.ConstantTimeCompare([]byte(e.password), []byte(r.conf.Secret)) != 1:
+		return r.noEntry(e)
+	case r.conf.Protected && !e.invited && subtle.ConstantTimeCompare([]byte(e.password), []byte(r.conf.Secret)) != 1:
 		return r.refuse(stanza.NotAuthorized, "This room asks for a password.") // § 7.2.5
 	}
 	if err := r.pickNick(e, bare); err != nil {
@@ -283,6 +287,14 @@ func (r *room) admit(e *entry) error {
 
 // roleFor is the role with which somebody enters.
 func (r *room) roleFor(bare xmpp.JID, aff Affiliation) Role {
+	if role, ok := r.keptRole(bare, aff); ok {
+		return role
+	}
+	return r.initial(bare, aff)
+}
+
+// initial is the role that comes with an affiliation.
+func (r *room) initial(bare xmpp.JID, aff Affiliation) Role {
 	role := initialRole(aff, &r.conf)
 	if role == Visitor && r.conf.Voices[bare.String()] {
 		return Participant

@@ -27,7 +27,7 @@ func (r *room) toRoom(p *hook.Packet) error {
 		case x.Child(ns.MUCUser, "invite") != nil:
 			return r.invite(p, x)
 		case x.Child(ns.MUCUser, "decline") != nil:
-			return r.decline(p, x.Child(ns.MUCUser, "decline"))
+			return r.s.decline(p, x.Child(ns.MUCUser, "decline"))
 		}
 	}
 	if c := p.Find(ns.DataForm, "x"); c != nil {
@@ -74,18 +74,19 @@ func (r *room) invite(p *hook.Packet, x *xmpp.Element) error {
 	if err != nil {
 		return err
 	}
-	if len(enrol) == 0 {
-		r.sendInvites(actor, inviter, guests, invites)
-		return nil
-	}
 	done := p.Hold()
 	if !r.s.later(func(ctx context.Context) {
 		defer done()
+		r.noteInvited(ctx, actor, guests) // first: a quick guest may decline
+		if len(enrol) == 0 {
+			r.sendInvites(inviter, guests, invites)
+			return
+		}
 		if err := r.enrol(ctx, enrol); err != nil {
 			r.s.Logger.Error("invited members not stored", "room", r.jid.String(), "err", err)
 			return
 		}
-		r.sendInvites(actor, inviter, guests, invites)
+		r.sendInvites(inviter, guests, invites)
 	}) {
 		done()
 		return r.refuse(stanza.ResourceConstraint, busyText)
@@ -114,14 +115,7 @@ func (r *room) mayInvite(o *occupant, guests []xmpp.JID) (enrol []xmpp.JID, err 
 }
 
 // sendInvites sends the invitations of an occupant.
-func (r *room) sendInvites(actor, inviter xmpp.JID, guests []xmpp.JID, invites []*xmpp.Element) {
-	r.do(func() {
-		for _, to := range guests {
-			if len(r.invited) < maxInvited {
-				r.invited[to.Bare()] = actor
-			}
-		}
-	})
+func (r *room) sendInvites(inviter xmpp.JID, guests []xmpp.JID, invites []*xmpp.Element) {
 	for i, to := range guests {
 		invite := xmpp.El(ns.MUCUser, "invite").Set("from", inviter.String())
 		for c := range invites[i].Elements() {
@@ -151,21 +145,18 @@ func (r *room) sendInvite(to xmpp.JID, invite *xmpp.Element) {
 	}
 }
 
-// decline tells an inviter that the guest will not come (§ 7.8.2). Who was not invited is not heard.
-func (r *room) decline(p *hook.Packet, e *xmpp.Element) error {
-	guest := p.From.Bare()
-	var inviter xmpp.JID
-	ok := false
-	r.do(func() {
-		inviter, ok = r.invited[guest]
-		delete(r.invited, guest)
-	})
-	if !ok {
-		return nil
-	}
-	no := xmpp.El(ns.MUCUser, "decline", e.Child(ns.MUCUser, "reason")).Set("from", guest.String())
-	if err := r.s.Router.Send(xmpp.NewMessage(r.jid, inviter, "", xmpp.El(ns.MUCUser, "x", no))); err != nil {
-		r.s.Logger.Error("refusal of an invitation not sent", "room", r.jid.String(), "err", err)
+// decline takes the refusal of an invitation (§ 7.8.2). It may run on the goroutine of the archive's log: the worker looks who
+// has invited.
+func (s *Service) decline(p *hook.Packet, e *xmpp.Element) error {
+	done, room, guest, reason := p.Hold(), p.To.Bare(), p.From.Bare(), e.Child(ns.MUCUser, "reason")
+	if !s.later(func(ctx context.Context) {
+		defer done()
+		if err := s.declined(ctx, room, guest, reason); err != nil {
+			s.Logger.Error("refusal of an invitation not sent", "room", room.String(), "err", err)
+		}
+	}) {
+		done()
+		return refuseBy(room, stanza.ResourceConstraint, busyText)
 	}
 	return nil
 }

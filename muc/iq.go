@@ -115,6 +115,8 @@ func (s *Service) toRoom(q *request) (*xmpp.Element, error) {
 		return q.r.moderate(q)
 	case name == xmpp.Name{Space: ns.VCard, Local: "vCard"}:
 		return q.r.vcard(q)
+	case name.Space == nsTokens:
+		return q.r.tokenQuery(q)
 	case name.Space == ns.MAM:
 		return q.r.archive(q)
 	case name == xmpp.Name{Space: nsMentions, Local: "query"}:

@@ -188,6 +188,7 @@ func (r *room) denied(v verdict) error {
 func (r *room) changeRoles(q *request, items []item) error {
 	gone, err := under(r, func() ([]*seat, error) { return r.stepBy(q, items) })
 	r.s.unfollowAll(gone, r)
+	r.remembered()
 	return err
 }
 
@@ -245,6 +246,7 @@ func (r *room) takeSteps(q *request, steps []step, actor string) (gone []*seat) 
 		case r.occupants[st.o.key] != st.o: // named twice
 		case st.role != NoRole && !kicked[st.o]:
 			r.promote(st.o, st.o.aff, st.role, &notices[i])
+			r.keepRole(st.o)
 		case st.role == NoRole:
 			r.castOthers(st.o, notices[i], st.o.role)
 			r.forget(st.o)

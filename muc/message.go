@@ -53,7 +53,10 @@ func (s *Service) toEmpty(p *hook.Packet) (done bool, err error) {
 	}
 	if c := p.Find(ns.MUCUser, "x"); c != nil {
 		x, err := p.Element(c)
-		return err == nil && x.Child(ns.MUCUser, "decline") != nil, nil // who has invited is not known any more
+		if err != nil || x.Child(ns.MUCUser, "decline") == nil {
+			return false, nil
+		}
+		return true, s.decline(p, x.Child(ns.MUCUser, "decline"))
 	}
 	c := p.Find(ns.DataForm, "x")
 	if c == nil {

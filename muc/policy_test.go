@@ -212,13 +212,13 @@ func TestRestoredPicture(t *testing.T) {
 	w := newWorld(t, nil)
 	room := w.group(Spec{Name: "Team"}, w.person("a", "A", Admin))
 	a := w.client("a@example.net/x")
-	a.send(`<iq type="set" id="v" %s><vCard xmlns="vcard-temp"><PHOTO><TYPE>image/png</TYPE><BINVAL>aGVsbG8=</BINVAL></PHOTO></vCard></iq>`, inTeam)
+	a.send(`<iq type="set" id="v" %s><vCard xmlns="vcard-temp"><PHOTO><TYPE>image/png</TYPE><BINVAL>iVBORw0KGgp4</BINVAL></PHOTO></vCard></iq>`, inTeam)
 	a.until(`id="v"`, `type="result"`)
 	look := func() (hash bool, picture bool) {
 		a.send(`<iq type="get" id="i" %s><query xmlns="%s"/></iq>`, inTeam, ns.DiscoInfo)
 		hash = strings.Contains(a.until(`id="i"`, "muc#roominfo"), "muc#roominfo_avatarhash")
 		a.send(`<iq type="get" id="g" %s><vCard xmlns="vcard-temp"/></iq>`, inTeam)
-		return hash, strings.Contains(a.until(`id="g"`), "aGVsbG8=")
+		return hash, strings.Contains(a.until(`id="g"`), "iVBORw0KGgp4")
 	}
 	rec, err := w.store.Rooms().Room(ctx, room)
 	if err != nil {

@@ -41,16 +41,17 @@ type room struct {
 	audience  []receiver           // who gets broadcasts; nil when it has to be made again, never changed
 	locked    bool                 // not configured yet (§ 10.1)
 	gone      bool                 // not in memory any more
+	rolesNew  bool                 // the kept roles are not stored yet
 	mending   bool                 // after a panic, until it is what storage says
 	users     int                  // callers of Service.use
 	events    []*event
 	flushing  bool
-	past      []*record // the last messages
-	pastKnown bool      // past was read from the archive
-	subject   []byte    // the tail of the message that set it, with its delay; nil before the first
-	lastID    int64     // of messages that are not archived
-	active    time.Time // the last message; zero: not known
-	invited   map[xmpp.JID]xmpp.JID
+	past      []*record              // the last messages
+	pastKnown bool                   // past was read from the archive
+	subject   []byte                 // the tail of the message that set it, with its delay; nil before the first
+	lastID    int64                  // of messages that are not archived
+	active    time.Time              // the last message; zero: not known
+	invited   map[string]string      // invitations of a room that does not persist, as in docInvited
 	spoke     map[xmpp.JID]time.Time // in slow mode: when accounts have sent their last texts
 	swept     time.Time              // when spoke was last rid of what does not matter any more
 	pulse     *pulse
@@ -101,7 +102,7 @@ func newRoom(s *Service, j xmpp.JID) *room {
 	by, _ := jid.Parse(j.String())
 	return &room{
 		s: s, jid: j, by: by, affs: map[xmpp.JID]standing{}, reserved: map[string]xmpp.JID{},
-		occupants: map[string]*occupant{}, seats: map[xmpp.JID]*seat{}, invited: map[xmpp.JID]xmpp.JID{}, pulse: &pulse{},
+		occupants: map[string]*occupant{}, seats: map[xmpp.JID]*seat{}, invited: map[string]string{}, pulse: &pulse{},
 	}
 }
 

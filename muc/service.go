@@ -196,6 +196,7 @@ func (s *Service) Register(r *hook.Registrar) {
 	r.Feature(target, ns.MUC, ns.MUCStableID, ns.OccupantID)                                // § 6.2, § 7.4; XEP-0421 § 4
 	if s.Docs != nil {
 		r.Protocol(hook.Protocol{Spec: "XEP-0486", Version: "0.1.0", Status: hook.Complete})
+		r.Protocol(hook.Protocol{Spec: "XEP-0488", Version: "0.1.0", Status: hook.Complete, Note: "rooms that people made"})
 	}
 	r.Items(target, "rooms", s.publicRooms) // § 6.3
 	r.Host(target, s.handle)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"myna/xmpp"
 )
 
 // settings are a room's configuration, read from storage.Room.Config. The keys there are the fields of muc#roomconfig
@@ -40,6 +42,7 @@ type settings struct {
 	MayLeave     bool              // "x-mayleave": members may end their membership
 	Voices       map[string]bool   // "x-voices": bare addresses that have voice all the same
 	Requests     applications      // "x-requests": who asks to become a member
+	Roles        map[xmpp.JID]Role // "x-roles": roles that are kept for the next visit; replaced, never changed
 	rest         map[string]string // keys that this version does not know
 }
 
@@ -133,6 +136,10 @@ func (c *settings) set(key, value string) bool {
 	case "x-requests":
 		list, ok := parseApplications(value)
 		c.Requests = list
+		return ok
+	case "x-roles":
+		m, ok := parseRoles(value)
+		c.Roles = m
 		return ok
 	case "x-voices":
 		c.Voices = map[string]bool{}
@@ -278,6 +285,9 @@ func (c *settings) storePolicies(m map[string]string) {
 	}
 	if c.Slow > 0 {
 		m["slow_mode_duration"] = strconv.Itoa(c.Slow)
+	}
+	if len(c.Roles) > 0 {
+		m["x-roles"] = formatRoles(c.Roles)
 	}
 	if len(c.Requests) > 0 {
 		m["x-requests"] = c.Requests.String()

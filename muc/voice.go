@@ -31,6 +31,7 @@ func (r *room) voice(p *hook.Packet, fields map[string][]string) error {
 	defer r.flush()
 	var err error
 	r.do(func() { err = r.voiceOf(p, fields) })
+	r.remembered()
 	return err
 }
 
@@ -95,6 +96,7 @@ func (r *room) grantVoice(actor *occupant, fields map[string][]string) error {
 	}
 	if o.role == Visitor {
 		r.promote(o, o.aff, Participant, nil)
+		r.keepRole(o)
 	}
 	return nil
 }

@@ -2,10 +2,14 @@ package server
 
 import (
 	"context"
+	"os"
 	"slices"
+	"strings"
 
 	"myna/admin"
+	"myna/config"
 	"myna/hook"
+	"myna/muc/digest"
 	"myna/muc/groups"
 	"myna/storage"
 	"myna/xep/bookmarks"
@@ -14,7 +18,9 @@ import (
 )
 
 func buildGroups(p *parts) (hook.Module, error) {
+	p.digest = buildDigest(p)
 	p.groups = groups.New(groups.Options{
+		Came:  p.digest.Came,
 		Store: p.store, Rooms: p.rooms, Router: p.router, Accounts: p.accounts, Logger: p.log,
 		Local:    func(domain string) bool { return slices.Contains(p.cfg.Hosts, domain) },
 		Host:     p.cfg.GroupsHost,
@@ -28,7 +34,39 @@ func buildGroups(p *parts) (hook.Module, error) {
 	p.rooms.Follow(p.groups)
 	p.accounts.OnChange(p.groups.AccountChanged)
 	p.starters = append(p.starters, p.groups.Run)
+	p.starters = append(p.starters, p.digest.Run)
 	return p.groups, nil
+}
+
+func buildDigest(p *parts) *digest.Digest {
+	options := p.options.(*config.Options[digest.Config])
+	password := func(file string) (string, error) {
+		b, err := os.ReadFile(p.cfg.SecretFile(file))
+		return strings.TrimSpace(string(b)), err
+	}
+	return digest.New(digest.Options{
+		Store: p.store, Config: options, Logger: p.log, Sessions: p.router.Sessions, Wants: p.bookmarks.Wants,
+		Chat: func(domain string) string { return publicURL(p.cfg, domain) + "/" },
+		Account: func(j xmpp.JID) (storage.Account, bool) {
+			a, ok := p.accounts.Account(j)
+			return a, ok && !a.Disabled && !a.ChatOff
+		},
+		Everybody: func() (list []xmpp.JID) {
+			for _, host := range p.cfg.Hosts {
+				for a := range p.accounts.Each(host) {
+					list = append(list, a.JID)
+				}
+			}
+			return list
+		},
+		Groups: func(account xmpp.JID) (list []digest.Group) {
+			for _, g := range p.groups.GroupsOf(account) {
+				list = append(list, digest.Group{Room: g.Room, Name: g.Name, Nick: g.Nick})
+			}
+			return list
+		},
+		Send: func(ctx context.Context, m *digest.Mail) error { return digest.Relay(ctx, options.All(), password, m) },
+	})
 }
 
 // accountGroups tells bookmarks who is in which group.

@@ -18,7 +18,10 @@ func buildRooms(p *parts) (hook.Module, error) {
 		Requests: p.registry, IsAdmin: p.isAdmin,
 		Forget: !p.cfg.Archive.Enabled,
 		Files:  groupFiles{p},
-		Notify: func(member xmpp.JID, m muc.Said) { p.push.Notify(member, push.Said(m)) },
+		Notify: func(member xmpp.JID, m muc.Said) {
+			p.push.Notify(member, push.Said(m))
+			p.digest.Missed(member, m.From.Bare(), m.Mentioned)
+		},
 	}
 	if p.cfg.Archive.Enabled {
 		o.MAM = p.archive

@@ -7,6 +7,7 @@ import (
 	"myna/config"
 	"myna/hook"
 	"myna/muc"
+	"myna/muc/digest"
 	"myna/pubsub"
 	"myna/roster"
 	"myna/upload"
@@ -39,6 +40,7 @@ func modules() []row {
 	past := config.NewOptions(archive.DefaultConfig()).Completed(archiveLimits)
 	events, pushes := config.NewOptions(pubsub.DefaultConfig()), config.NewOptions(push.DefaultConfig())
 	people, signUp := config.NewOptions(search.DefaultConfig()), config.NewOptions(signup.DefaultConfig())
+	mails := config.NewOptions(digest.DefaultConfig())
 	contact, several := config.NewOptions(contactaddresses.DefaultConfig()), config.NewOptions(multicast.DefaultConfig())
 	return []row{
 		{"accounts", "Accounts and passwords.", accounts, buildAccounts},
@@ -55,7 +57,7 @@ func modules() []row {
 		{"last", "Last activity (XEP-0012).", nil, buildLast},
 		{"multicast", "Messages to several addresses at once (XEP-0033).", several, buildMulticast},
 		{"muc", "Rooms and groups (XEP-0045).", rooms, buildRooms},
-		{"groups", "Groups: rooms that are kept equal to aliases.", nil, buildGroups},
+		{"groups", "Groups: rooms that are kept equal to aliases, and mails about what was missed in them.", mails, buildGroups},
 		{"upload", "Files (XEP-0363).", files, buildUpload},
 		{"push", "Notifications for apps that are not running (XEP-0357).", pushes, buildPush},
 		{"registration", "Accounts that people make by themselves, with an invitation or without, and manage in their client (XEP-0077, XEP-0389, XEP-0445).", signUp, buildRegistration},

@@ -19,6 +19,7 @@ import (
 	"myna/config"
 	"myna/hook"
 	"myna/muc"
+	"myna/muc/digest"
 	"myna/muc/groups"
 	"myna/pubsub"
 	"myna/roster"
@@ -62,6 +63,7 @@ type parts struct {
 	rooms     *muc.Service
 	push      *push.Push
 	groups    *groups.Service
+	digest    *digest.Digest
 
 	running atomic.Pointer[config.Config] // the options that are in use; a reload replaces it
 

@@ -16,6 +16,7 @@ var walls = []struct {
 	{"github.com/jackc/", []string{"storage"}, "use package storage"},
 	{"github.com/pressly/goose/", []string{"storage"}, "add a numbered migration in storage"},
 	{"github.com/nats-io/", []string{"cluster"}, "declare an interface that cluster satisfies"},
+	{"github.com/wneessen/go-mail", []string{"muc/digest"}, "mails are sent by muc/digest"},
 	{"github.com/spf13/cobra", []string{"cmd"}, "return values and errors; cmd prints them"},
 	{"net/http", []string{"xmpp/transport", "upload", "admin", "web"}, "give the handler to one of these packages"},
 }

@@ -56,6 +56,7 @@ type Options struct {
 	Host     func(domain string) string // the host of a mail domain's rooms
 	Follower Follower                   // nil: nobody
 	Files    Files                      // nil: groups have none
+	Came     func(hook.Session)         // is told of everybody who is there, or is there again; nil: nobody is told
 	// Uninformed are the addresses of a new member that have to be invited because bookmarks do not reach them: the
 	// account, where it has no client now, or clients. What the first is sent is stored: one that waits to be resumed comes
 	// before those that are there. nil: always the account.
@@ -119,6 +120,10 @@ func (s *Service) Load(ctx context.Context) error {
 // Register is the table of contents.
 func (s *Service) Register(r *hook.Registrar) {
 	r.Address("group", s.known, s.message) // what XEP-0249 is used for is in address.go
+	if s.Came != nil {
+		r.On(hook.Available, s.Came)
+		r.On(hook.Resumed, s.Came)
+	}
 }
 
 // GroupsOf lists the groups of an account by name, from memory.

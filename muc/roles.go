@@ -1,0 +1,99 @@
+package muc
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"myna/storage"
+	"myna/xmpp"
+)
+
+// maxRoles bounds how many people of a moderated room keep a role that their affiliation does not give.
+const maxRoles = 1000
+
+// keepRole notes the role that a moderator has given somebody: in a moderated room it is there at the next visit (§ 5.1.1
+// SHOULD). r.mu is held; remembered has to be called when it is not.
+func (r *room) keepRole(o *occupant) {
+	usual := initialRole(o.aff, &r.conf)
+	_, kept := r.conf.Roles[o.bare]
+	different := o.role != usual && o.role != NoRole && r.conf.Moderated && r.group.IsZero()
+	if !different && !kept || different && !kept && len(r.conf.Roles) >= maxRoles {
+		return
+	}
+	next := maps.Clone(r.conf.Roles)
+	if next == nil {
+		next = map[xmpp.JID]Role{}
+	}
+	if delete(next, o.bare); different {
+		next[o.bare] = o.role
+	}
+	r.conf.Roles, r.rolesNew = next, true
+}
+
+// keptRole is the role that somebody had at the last visit to a moderated room. r.mu is held.
+func (r *room) keptRole(bare xmpp.JID, aff Affiliation) (Role, bool) {
+	if !r.conf.Moderated || aff >= Admin || aff == Outcast || aff == None && r.conf.MembersOnly {
+		return NoRole, false
+	}
+	role, ok := r.conf.Roles[bare]
+	return role, ok
+}
+
+// remembered has the worker store the roles that are kept, if they are others.
+func (r *room) remembered() {
+	fresh := false
+	r.do(func() { fresh, r.rolesNew = r.rolesNew && r.conf.Persistent && !r.locked, false })
+	if !fresh || !r.pin() {
+		return
+	}
+	if !r.s.later(r.storeRoles) {
+		r.s.Logger.Warn("roles of a room not stored: too much waits for storage", "room", r.jid.String())
+		r.unpin()
+	}
+}
+
+// storeRoles runs on the worker. The room does not leave memory before.
+func (r *room) storeRoles(ctx context.Context) {
+	defer r.s.release(r)
+	defer r.unpin()
+	err := r.changing(func() error {
+		var rec storage.Room
+		gone := false
+		if r.do(func() { rec, gone = r.record(), r.gone }); gone { // destroyed
+			return nil
+		}
+		return r.s.Store.PutRoom(ctx, rec)
+	})
+	if err != nil {
+		r.s.Logger.Error("roles of a room not stored", "room", r.jid.String(), "err", err)
+	}
+}
+
+// formatRoles is the set of kept roles as the configuration keeps it: "address=role", separated by spaces.
+func formatRoles(m map[xmpp.JID]Role) string {
+	list := make([]string, 0, len(m))
+	for j, role := range m {
+		list = append(list, j.String()+"="+role.String())
+	}
+	slices.Sort(list)
+	return strings.Join(list, " ")
+}
+
+func parseRoles(s string) (map[xmpp.JID]Role, bool) {
+	m := map[xmpp.JID]Role{}
+	for entry := range strings.FieldsSeq(s) {
+		i := strings.LastIndexByte(entry, '=')
+		if i < 0 {
+			return nil, false
+		}
+		j, err := xmpp.ParseJID(entry[:i])
+		role, ok := ParseRole(entry[i+1:])
+		if err != nil || !ok {
+			return nil, false
+		}
+		m[j] = role
+	}
+	return m, true
+}

@@ -13,6 +13,8 @@ type Config struct {
 
 	TokenDays int `toml:"token_days" min:"0" max:"3650" doc:"How many days a client may sign in without the password after it has last done so: it asks for a token (XEP-0484), which is worth nothing once the password is changed or the account disabled, and is replaced before it expires. 0 gives out none."`
 
+	ClientDays int `toml:"client_days" min:"0" max:"3650" doc:"How many days the list of a user's clients (XEP-0494) keeps one that has not signed in, with the name and the device that it gave. 0 keeps those only that are connected or hold a token."`
+
 	// FailedLoginsPerMinute is how many attempts may fail from one address, and with one name, in a minute; 0 is no limit.
 	// It counts over all hosts.
 	FailedLoginsPerMinute int `toml:"-"`
@@ -23,5 +25,5 @@ type Config struct {
 
 // DefaultConfig returns what is right for most.
 func DefaultConfig() Config {
-	return Config{Iterations: 10000, Plain: true, MinPassword: 8, LenientBinding: true, TokenDays: 21, FailedLoginsPerMinute: 20}
+	return Config{Iterations: 10000, Plain: true, MinPassword: 8, LenientBinding: true, TokenDays: 21, ClientDays: 60, FailedLoginsPerMinute: 20}
 }

@@ -45,10 +45,12 @@ type Exchange struct {
 	over    bool
 	used    *held              // the token that let them in
 	proved  storage.Credential // or the verifier of the password that did
-	grant   *Grant             // what the pass is of that let them in
-	refused error              // what the client still has to be told, after it was told the status of its token
-	who     xmpp.JID           // once a mechanism has let somebody in
-	since   uint64             // when the account was looked up, by the clock of Service.barrier
+	app     string             // the app password that they have signed in with, or that their token is of; "" for none
+	spare   []storage.Credential
+	grant   *Grant   // what the pass is of that let them in
+	refused error    // what the client still has to be told, after it was told the status of its token
+	who     xmpp.JID // once a mechanism has let somebody in
+	since   uint64   // when the account was looked up, by the clock of Service.barrier
 }
 
 // Begin starts an exchange with a mechanism that Mechanisms lists for the domain and channel. Its error is a *Failure.
@@ -80,7 +82,7 @@ func (s *Service) Begin(a Attempt) (*Exchange, error) {
 					binding: c.binding,
 					shown:   shown(h, a.Mechanisms, a.Bindings),
 					find:    x.find,
-					admit:   x.admit,
+					admit:   x.admitKey,
 				}
 				m = run.mechanism()
 			}
@@ -131,7 +133,9 @@ func (x *Exchange) Step(ctx context.Context, response []byte) (challenge []byte,
 		}
 		return nil, false, f
 	}
-	x.over = !more
+	if x.over = !more; x.over {
+		x.service.noteSignIn(ctx, x)
+	}
 	return challenge, !more, nil
 }
 
@@ -176,8 +180,24 @@ func (x *Exchange) admit(who subject, proof func() int) error {
 	if err := x.service.admit(x.ctx, who, x.Channel.Remote, proof); err != nil {
 		return err
 	}
-	x.who, x.proved = who.jid, who.cred
+	x.who = who.jid
 	return nil
+}
+
+// admitKey is admit for a password; proof finds the verifier that fits, and admitKey returns it.
+func (x *Exchange) admitKey(who *subject, proof func() int) (storage.Credential, error) {
+	key := -1
+	err := x.admit(*who, func() int {
+		if key = proof(); key < 0 {
+			return 0
+		}
+		return 1
+	})
+	if err != nil {
+		return storage.Credential{}, err
+	}
+	x.proved, x.app, x.spare = who.keys[key].Credential, who.keys[key].App, who.spare
+	return x.proved, nil
 }
 
 // nonce is 144 random bits in characters that SCRAM allows (RFC 5802 § 5.1).

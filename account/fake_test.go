@@ -15,11 +15,15 @@ import (
 	"myna/xmpp"
 )
 
-type clients = storage.Clients
+type (
+	clients = storage.Clients
+	apps    = storage.AppPasswords
+)
 
-// memory is storage.Accounts in memory; tests of tokens give it Clients.
+// memory is storage.Accounts in memory; tests of tokens give it Clients. It has no app passwords.
 type memory struct {
 	clients
+	apps
 	mu       sync.Mutex
 	accounts map[xmpp.JID]storage.Account
 	creds    map[xmpp.JID][]storage.Credential
@@ -104,6 +108,10 @@ func (m *memory) Credentials(_ context.Context, j xmpp.JID) ([]storage.Credentia
 		return nil, storage.ErrNotFound
 	}
 	return slices.Clone(c), nil
+}
+
+func (m *memory) Verifiers(ctx context.Context, j xmpp.JID) ([]storage.Credential, error) {
+	return m.Credentials(ctx, j)
 }
 
 func (m *memory) SetCredentials(_ context.Context, j xmpp.JID, c []storage.Credential) error {

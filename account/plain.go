@@ -23,8 +23,8 @@ func (x *Exchange) plain(_ *sasl.Negotiator, message []byte, _ any) (more bool, 
 	if err != nil {
 		return false, nil, nil, err
 	}
-	err = x.admit(who, func() int { return who.matches(string(parts[2])) })
-	if err == nil {
+	_, err = x.admitKey(&who, func() int { return who.matches(string(parts[2])) })
+	if err == nil && x.proved.App == "" {
 		x.complete(string(parts[2]))
 	}
 	return false, nil, nil, err

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"mellium.im/sasl"
+
+	"myna/storage"
 )
 
 // scram is the server's side of one exchange (RFC 5802). What it learns on the way is in scramState, which the
@@ -21,7 +23,7 @@ type scram struct {
 	shown   string // the hash of what the client was shown; "" for none
 	binding func(kind string) ([]byte, bool)
 	find    func(user, authzid string, hashes ...scramHash) (subject, error)
-	admit   func(who subject, proof func() int) error
+	admit   func(who *subject, proof func() int) (storage.Credential, error)
 }
 
 // scramState is what the second step needs of the first.
@@ -67,8 +69,8 @@ func (s *scram) first(message []byte) ([]byte, *scramState, error) {
 		return nil, nil, err
 	}
 	both := m.nonce + s.nonce
-	resp := "r=" + both + ",s=" + base64.StdEncoding.EncodeToString(who.cred.Salt) +
-		",i=" + strconv.Itoa(who.cred.Iterations)
+	resp := "r=" + both + ",s=" + base64.StdEncoding.EncodeToString(who.salt) +
+		",i=" + strconv.Itoa(who.iter)
 	if s.shown != "" {
 		resp += ",h=" + s.shown
 	}
@@ -128,14 +130,15 @@ func (s *scram) final(message []byte, state *scramState) ([]byte, error) {
 		return nil, fail(NotAuthorized, "the channel bindings don't match")
 	}
 	auth := append(append(state.transcript, ','), m.withoutProof...)
-	cred := state.who.cred
-	err = s.admit(state.who, func() int {
+	cred, err := s.admit(&state.who, func() int {
 		if len(m.proof) != s.hash.size {
-			return 0
+			return -1
 		}
-		key := s.hash.mac(cred.StoredKey, auth) // the ClientSignature, which hides the ClientKey in the proof
-		subtle.XORBytes(key, key, m.proof)
-		return subtle.ConstantTimeCompare(s.hash.sum(key), cred.StoredKey)
+		return state.who.compare(func(k *storage.Credential) int {
+			key := s.hash.mac(k.StoredKey, auth) // the ClientSignature, which hides the ClientKey in the proof
+			subtle.XORBytes(key, key, m.proof)
+			return subtle.ConstantTimeCompare(s.hash.sum(key), k.StoredKey)
+		})
 	})
 	if err != nil {
 		return nil, err

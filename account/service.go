@@ -18,6 +18,7 @@ type Store interface {
 	storage.Clients
 	// CreateInvited is that of storage.Invites.
 	CreateInvited(ctx context.Context, id string, a storage.Account, creds []storage.Credential, lines ...storage.Audit) error
+	storage.AppPasswords
 }
 
 // Service is the one place where accounts are created, changed and signed in. Its methods may be called from any

@@ -123,7 +123,7 @@ func (x *Exchange) redeem(_ *sasl.Negotiator, message []byte, _ any) (more bool,
 		}
 		return false, nil, nil, err
 	}
-	x.used = used
+	x.used, x.app = used, client.App
 	return false, hmacText(used.text, "Responder", bound), nil, nil
 }
 
@@ -208,7 +208,7 @@ func (x *Exchange) Token(ctx context.Context, mechanism string) (token string, e
 		return "", time.Time{}
 	}
 	err := s.store.PutToken(ctx, who,
-		storage.Client{ID: x.Client.ID, Software: x.Client.Software, Device: x.Client.Device, First: now, Seen: now},
+		storage.Client{ID: x.Client.ID, Software: x.Client.Software, Device: x.Client.Device, First: now, Seen: now, App: x.app},
 		storage.Token{Mechanism: mechanism, Seed: seed, Fresh: true, Expires: expires}, maxClients)
 	if err != nil {
 		s.log.Error("token not kept", "account", who.String(), "error", err)

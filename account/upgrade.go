@@ -1,6 +1,7 @@
 package account
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -95,7 +96,8 @@ type Task struct {
 // Task begins a task for who has signed in with a password and lacks what it makes. ok is false where there is nothing to be done.
 func (x *Exchange) Task(name string) (t Task, ok bool) {
 	who := x.JID()
-	if who.IsZero() || x.proved.StoredKey == nil { // XEP-0484 § 4.2: nothing is asked of who has a token
+	// XEP-0484 § 4.2: nothing is asked of who has a token. Nor of who has an app password: it is not what is missing.
+	if who.IsZero() || x.proved.StoredKey == nil || x.proved.App != "" {
 		return t, false
 	}
 	for _, h := range scramHashes {
@@ -112,6 +114,11 @@ func (x *Exchange) lacks(h scramHash) (t Task, ok bool) {
 	}
 	t = Task{Salt: make([]byte, saltSize), Iterations: x.service.cfg.Of(x.Domain).Iterations, hash: h}
 	rand.Read(t.Salt) // never fails (crypto/rand)
+	for _, c := range x.spare {
+		if h.usable(c) { // app passwords have verifiers already, and one salt is for all
+			t.Salt, t.Iterations = c.Salt, c.Iterations
+		}
+	}
 	return t, true
 }
 
@@ -127,8 +134,13 @@ func (x *Exchange) Finish(ctx context.Context, t Task, salted []byte) error {
 func (s *Service) addCredentials(ctx context.Context, j xmpp.JID, proved storage.Credential, added ...storage.Credential) error {
 	s.change.Lock()
 	defer s.change.Unlock()
-	err := s.store.AddCredentials(ctx, j, proved, added)
-	var all []storage.Credential
+	all, err := s.store.Verifiers(ctx, j)
+	if err == nil && clash(all, added) { // an app password was made meanwhile
+		return fail(TemporaryAuthFailure, "")
+	}
+	if err == nil {
+		err = s.store.AddCredentials(ctx, j, proved, added)
+	}
 	if err == nil {
 		all, err = s.store.Credentials(ctx, j)
 	}
@@ -141,6 +153,17 @@ func (s *Service) addCredentials(ctx context.Context, j xmpp.JID, proved storage
 	}
 	s.log.Error("verifiers not kept", "account", j.String(), "error", err)
 	return fail(TemporaryAuthFailure, "")
+}
+
+// clash tells whether a verifier that is to be added has not the salt and count that those of app passwords have.
+func clash(all, added []storage.Credential) bool {
+	return slices.ContainsFunc(added, func(c storage.Credential) bool {
+		return slices.ContainsFunc(all, func(k storage.Credential) bool { return k.App != "" && k.Mechanism == c.Mechanism && !sameSalt(k, c) })
+	})
+}
+
+func sameSalt(a, b storage.Credential) bool {
+	return a.Iterations == b.Iterations && bytes.Equal(a.Salt, b.Salt)
 }
 
 // complete makes what an account lacks of a password that it has handed over itself.

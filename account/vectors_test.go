@@ -45,13 +45,16 @@ func TestVectors(t *testing.T) {
 					t.Errorf("user %q for %q", user, authzid)
 				}
 				c, err := run.hash.credential("pencil", salt, 4096)
-				return subject{hash: run.hash, cred: c, real: 1}, err
+				who := subject{hash: run.hash, salt: salt, iter: 4096, real: 1}
+				who.keys[7] = verifier{c, 1} // among decoys
+				return who, err
 			}
-			run.admit = func(_ subject, proof func() int) error {
-				if proof() != 1 {
-					return notAuthorized()
+			run.admit = func(who *subject, proof func() int) (storage.Credential, error) {
+				i := proof()
+				if i != 7 {
+					return storage.Credential{}, notAuthorized()
 				}
-				return nil
+				return who.keys[i].Credential, nil
 			}
 			machine := sasl.NewServer(run.mechanism(), nil)
 			if more, got, err := machine.Step([]byte(v.first)); err != nil || !more || string(got) != v.challenge {

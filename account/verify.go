@@ -1,24 +1,36 @@
 package account
 
 import (
+	"bytes"
 	"context"
 	"crypto/subtle"
 	"errors"
 	"log/slog"
 	"net/netip"
+	"slices"
 
 	"myna/storage"
 	"myna/xmpp"
 )
 
-// subject is who somebody says to be, with a verifier to compare with: the account's own or, where there is no
-// account, a decoy.
+// subject is who somebody says to be, with verifiers to compare with: those of the account and, in the place of those that it
+// does not have, decoys.
 type subject struct {
 	jid  xmpp.JID
 	name string // what attempts are counted by
+	real int    // 1: the account exists
 	hash scramHash
-	cred storage.Credential
-	real int // 1: the account exists and cred, if there is one, is its own; 0: it is a decoy
+	salt []byte // with the count, what a password is hashed with for all keys
+	iter int
+	keys [1 + maxAppPasswords]verifier
+	// spare are verifiers of app passwords for hashes that the password of the account has none for.
+	spare []storage.Credential
+}
+
+// verifier is what a password is compared with.
+type verifier struct {
+	storage.Credential
+	real int // 1: it is the account's; 0: it is a decoy
 }
 
 // subject looks a user name up. The name is prepared like a localpart (RFC 7622 § 3.3); one that cannot be prepared is
@@ -32,25 +44,60 @@ func (s *Service) subject(ctx context.Context, user, domain string, hashes ...sc
 	var creds []storage.Credential
 	if !who.jid.IsZero() {
 		var err error
-		if creds, err = s.store.Credentials(ctx, who.jid); err != nil && !errors.Is(err, storage.ErrNotFound) {
+		if creds, err = s.store.Verifiers(ctx, who.jid); err != nil && !errors.Is(err, storage.ErrNotFound) {
 			s.log.Error("credentials not readable", "account", who.name, "error", err)
 			return subject{}, fail(TemporaryAuthFailure, "")
 		}
 	}
-	known := who.real == 1
-	who.hash, who.cred, who.real = hashes[0], s.decoy(hashes[0], who.name, domain), 0
-	if !known {
-		return who, nil
+	if who.real == 0 {
+		creds = nil // deleted a moment ago
 	}
-	for _, h := range hashes {
-		for _, c := range creds {
-			if h.usable(c) {
-				who.hash, who.cred, who.real = h, c, 1
-				return who, nil
+	who.choose(hashes, creds)
+	decoy := s.decoy(who.hash, who.name, domain)
+	if who.salt == nil {
+		who.salt, who.iter = decoy.Salt, decoy.Iterations
+	}
+	n := 0
+	for _, c := range creds {
+		if who.hash.usable(c) && c.Iterations == who.iter && bytes.Equal(c.Salt, who.salt) && n < len(who.keys) {
+			who.keys[n] = verifier{c, 1}
+			n++
+		}
+		if c.App != "" && !slices.ContainsFunc(creds, func(own storage.Credential) bool { return own.App == "" && own.Mechanism == c.Mechanism }) {
+			who.spare = append(who.spare, c)
+		}
+	}
+	for ; n < len(who.keys); n++ {
+		who.keys[n] = verifier{decoy, 0}
+	}
+	return who, nil
+}
+
+// choose takes the first of the hashes that the password of the account can be checked with, or an app password: those of
+// an account have the salt and the count of its password, so that one proof can be compared with all.
+func (who *subject) choose(hashes []scramHash, creds []storage.Credential) {
+	who.hash = hashes[0]
+	for _, own := range []bool{true, false} {
+		for _, h := range hashes {
+			for _, c := range creds {
+				if h.usable(c) && own == (c.App == "") {
+					who.hash, who.salt, who.iter = h, c.Salt, c.Iterations
+					return
+				}
 			}
 		}
 	}
-	return who, nil
+}
+
+// compare finds the verifier that fits: -1 for none. fits is called for all, so that the time tells neither which one it was nor
+// how many there are.
+func (who *subject) compare(fits func(*storage.Credential) int) int {
+	found := -1
+	for i := range who.keys {
+		k := &who.keys[i]
+		found = subtle.ConstantTimeSelect(fits(&k.Credential)&k.real, i, found)
+	}
+	return found
 }
 
 // named is who has a name, without a verifier.
@@ -104,20 +151,28 @@ func (s *Service) refused(who subject, from netip.Addr, level slog.Level, messag
 	s.log.Log(context.Background(), level, message, "account", name, "remote", from)
 }
 
-// CheckPassword signs in with an address and a password, for doors other than SASL; from is where the attempt comes
-// from. The limits of failed attempts apply. Its error is a *Failure that the person may see.
+// CheckPassword signs in with an address and a password, for doors other than SASL: app passwords are for those of clients
+// only. from is where the attempt comes from. The limits of failed attempts apply. Its error is a *Failure that the person may see.
 func (s *Service) CheckPassword(ctx context.Context, j xmpp.JID, password string, from netip.Addr) error {
 	who, err := s.subject(ctx, j.Local(), j.Domain(), scramHashes[:]...)
 	if err != nil {
 		return err
 	}
-	return s.admit(ctx, who, from, func() int { return who.matches(password) })
+	return s.admit(ctx, who, from, func() int { return who.isOwn(who.matches(password)) })
 }
 
-// HasPassword tells whether a text is the password of an account. No limits apply: it is for who may set the password.
+// isOwn is 1 for the verifier of the password of the account, 0 for one of an app password, and for none.
+func (who *subject) isOwn(key int) int {
+	if key < 0 || who.keys[key].App != "" {
+		return 0
+	}
+	return 1
+}
+
+// HasPassword tells whether a text is the password of an account, and not an app password. No limits apply: it is for who may set the password.
 func (s *Service) HasPassword(ctx context.Context, j xmpp.JID, password string) (bool, error) {
 	who, err := s.subject(ctx, j.Local(), j.Domain(), scramHashes[:]...)
-	return err == nil && who.matches(password)&who.real == 1, err
+	return err == nil && who.isOwn(who.matches(password)) == 1, err
 }
 
 // Guard lets somebody try a secret that is no password, from an address: proof tells whether it is right and is called only when
@@ -134,15 +189,15 @@ func (s *Service) Guard(from netip.Addr, proof func() bool) error {
 	return nil
 }
 
-// matches hashes a password like the verifier's and compares.
-func (who subject) matches(password string) int {
+// matches hashes a password like the verifiers' and finds the one that fits, -1 for none.
+func (who *subject) matches(password string) int {
 	prepared, err := prepare(password)
 	if err != nil {
-		return 0
+		return -1
 	}
-	c, err := who.hash.credential(prepared, who.cred.Salt, who.cred.Iterations)
+	c, err := who.hash.credential(prepared, who.salt, who.iter)
 	if err != nil {
-		return 0
+		return -1
 	}
-	return subtle.ConstantTimeCompare(c.StoredKey, who.cred.StoredKey)
+	return who.compare(func(k *storage.Credential) int { return subtle.ConstantTimeCompare(c.StoredKey, k.StoredKey) })
 }

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"slices"
 	"strings"
@@ -132,8 +131,7 @@ func passwordOf(given string, generate bool) (string, error) {
 
 // GeneratePassword makes a password of 80 random bits that can be read out and typed: letters and digits without 0, 1, 8 and 9.
 func GeneratePassword() string {
-	s := strings.ToLower(rand.Text())
-	return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:16]
+	return account.GenerateSecret()
 }
 
 // view is what is shown of an account.

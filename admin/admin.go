@@ -135,9 +135,11 @@ type Groups interface {
 	Readmit(ctx context.Context, room xmpp.JID, accounts []xmpp.JID) ([]xmpp.JID, error)
 }
 
-// Deps is what an Admin is built from. Accounts, Store, Hosts and Log are needed; the others may be nil.
+// Deps is what an Admin is built from. Accounts, Apps, Access, Store, Hosts and Log are needed; the others may be nil.
 type Deps struct {
 	Accounts Accounts
+	Apps     AppPasswords
+	Access   Access // who can sign in to an account, and has
 	Store    Store
 	Hosts    func() []string // the domains served now
 	Log      *slog.Logger

@@ -35,6 +35,11 @@ func Ops() []Op {
 		op("account.sessions", "Lists the sessions of an account.", (*Admin).ListSessions),
 		op("session.list", "Lists who is signed in.", (*Admin).AllSessions),
 		op("account.kick", "Ends sessions.", (*Admin).Kick),
+		op("account.clients", "Lists the clients that can sign in to an account.", (*Admin).ListClients),
+		op("account.end-client", "Ends a client: its tokens or app password, and its sessions.", (*Admin).EndClient),
+		op("app-password.create", "Makes a password for one program or device of an account.", (*Admin).CreateAppPassword),
+		op("app-password.list", "Lists the app passwords of an account.", (*Admin).ListAppPasswords),
+		op("app-password.revoke", "Revokes an app password, and ends its sessions.", (*Admin).RevokeAppPassword),
 		{
 			Name: "account.import", Doc: "Creates many accounts from CSV.", Request: ImportAccounts{}, Response: Imported{}, Streams: true,
 			run: func(ctx context.Context, a *Admin, who Actor, body []byte, progress func(Progress)) (any, error) {

@@ -67,9 +67,8 @@ type exchange struct {
 // attempted is a connection that remembers what was tried on it, and when somebody signed in.
 type attempted interface {
 	try()
-	signed(since uint64, by *account.Grant)
-	since() uint64
-	grant() *account.Grant
+	signed(account.Proof)
+	proof() *account.Proof
 }
 
 // Step goes on with an attempt.
@@ -80,7 +79,7 @@ func (e exchange) Step(ctx context.Context, response []byte) ([]byte, bool, erro
 		e.conn.try()
 	}
 	if done && e.conn != nil {
-		e.conn.signed(e.x.Since(), e.x.Grant())
+		e.conn.signed(e.x.Proof())
 	}
 	return challenge, done, failure(err)
 }
@@ -121,15 +120,13 @@ type clientConn struct {
 // belongs to the stream's goroutine.
 type attempts struct {
 	foreignBinding bool
-	at             uint64         // by the clock of account.Exchange.Since
-	by             *account.Grant // who vouched for them; nil: nobody, they knew the password
+	by             *account.Proof // what they have signed in with; nil: not yet
 }
 
-func (a *attempts) signed(since uint64, by *account.Grant) { a.at, a.by = since, by }
-func (a *attempts) since() uint64                          { return a.at }
-func (a *attempts) grant() *account.Grant                  { return a.by }
-func (a *attempts) try()                                   { a.foreignBinding = true }
-func (a *attempts) tried() bool                            { return a.foreignBinding }
+func (a *attempts) signed(p account.Proof) { a.by = &p }
+func (a *attempts) proof() *account.Proof  { return a.by }
+func (a *attempts) try()                   { a.foreignBinding = true }
+func (a *attempts) tried() bool            { return a.foreignBinding }
 
 // webConn is a connection over HTTP as a client stream needs it.
 type webConn struct {

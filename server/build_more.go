@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"sync"
 	"time"
 
 	"mellium.im/xmpp/stanza"
@@ -13,7 +12,6 @@ import (
 	"myna/admin"
 	"myna/config"
 	"myna/hook"
-	"myna/storage"
 	"myna/xep/commands"
 	"myna/xep/contactaddresses"
 	"myna/xep/push"
@@ -60,6 +58,7 @@ func buildCommands(p *parts) (hook.Module, error) {
 	own := p.own()
 	return commands.New(commands.Options{
 		Account: p.accounts.Account, Sessions: p.router.Sessions, SetPassword: own.SetPassword, MayInvite: p.signUp.MayInvite, Now: time.Now, Secret: key,
+		Apps: own, Limited: p.limited,
 		Do: func(ctx context.Context, who commands.Actor, operation string, request any) (json.RawMessage, error) {
 			return p.administer(ctx, admin.Actor{Name: who.Name, Role: who.Role, Domain: who.Domain, Door: "xmpp"}, operation, request)
 		},
@@ -97,87 +96,4 @@ func shown(err error) error {
 		return xmpp.Refuse(stanza.Forbidden, e.Text)
 	}
 	return err
-}
-
-// own is what people may do with their own account. There is one, as its pace is that of all doors.
-func (p *parts) own() *ownAccount {
-	if p.ownAccount == nil {
-		p.ownAccount = &ownAccount{p: p, last: map[xmpp.JID]time.Time{}}
-	}
-	return p.ownAccount
-}
-
-// ownAccount does what people may do with their own account.
-type ownAccount struct {
-	p *parts
-
-	mu   sync.Mutex
-	last map[xmpp.JID]time.Time // when the password was changed last; guarded by mu
-}
-
-// Changing a password costs a moment of computing, so nobody does it all the time.
-const (
-	pace     = 5 * time.Second
-	maxPaced = 10000
-)
-
-func (o *ownAccount) paced(j xmpp.JID) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	now := time.Now()
-	if now.Sub(o.last[j]) < pace {
-		return false
-	}
-	if len(o.last) >= maxPaced {
-		clear(o.last)
-	}
-	o.last[j] = now
-	return true
-}
-
-// SetPassword changes the password of who asks from a full address. The other sessions of the account stay: XEP-0077 § 3.3
-// asks for no more, and who only wants another password has nothing to sign in anew for; who fears that somebody else is
-// signed in ends those sessions by a command, or asks an administrator, whose change of a password ends all of them.
-func (o *ownAccount) SetPassword(ctx context.Context, who xmpp.JID, password string) error {
-	var weak *account.PasswordError
-	if errors.As(o.p.accounts.Acceptable(who, password), &weak) {
-		return xmpp.Refuse(stanza.NotAcceptable, "This password cannot be used: "+weak.Reason+".")
-	}
-	if !o.paced(who.Bare()) {
-		return xmpp.Refuse(stanza.ResourceConstraint, "The password was changed a moment ago; wait a few seconds.")
-	}
-	if err := o.p.accounts.SetPassword(ctx, who, password); err != nil {
-		return err
-	}
-	return o.audit(ctx, who, "account.password", `{"new":{"password":"changed"}}`)
-}
-
-// Close keeps the account of who asks from a full address from signing in.
-func (o *ownAccount) Close(ctx context.Context, who xmpp.JID) error {
-	if a, _ := o.p.accounts.Account(who); a.Role == storage.ServerAdmin {
-		return xmpp.Refuse(stanza.NotAllowed, "You administer this server; another administrator can delete your account.")
-	}
-	if err := o.p.accounts.Disable(ctx, who); err != nil {
-		return err
-	}
-	return o.audit(ctx, who, "account.disable", `{"new":{"disabled":true}}`)
-}
-
-// Delete removes a closed account with all that belongs to it. The person acts by the rights of the server: the actor
-// is the client's full address.
-func (o *ownAccount) Delete(ctx context.Context, who xmpp.JID) error {
-	actor := admin.Actor{Name: who.String(), Role: storage.ServerAdmin, Door: "xmpp"}
-	_, err := o.p.administer(ctx, actor, "account.delete", admin.Identified{Address: who.Bare().String()})
-	return err
-}
-
-// audit writes what somebody did with the own account into the log of changes.
-func (o *ownAccount) audit(ctx context.Context, who xmpp.JID, action, change string) error {
-	err := o.p.store.AppendAudit(context.WithoutCancel(ctx), storage.Audit{
-		At: time.Now(), Actor: who.Bare().String(), Door: "xmpp", Action: action, Object: who.Bare().String(), Change: change,
-	})
-	if err != nil { // the change is made: its missing line is the server's fault
-		o.p.log.Error("change is missing in the audit log", "action", action, "object", who.Bare().String(), "err", err)
-	}
-	return nil
 }

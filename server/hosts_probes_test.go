@@ -26,6 +26,7 @@ var hostProbes = map[string]hostProbe{
 	"accounts.min_password":    {int64(1), nil, newPassword("new")},
 	"accounts.lenient_binding": {false, nil, lenient},
 	"accounts.token_days":      {int64(0), nil, tokens},
+	"accounts.client_days":     {int64(0), nil, forgotten},
 
 	"contacts.shared_roster": {false, nil, colleagues},
 	"contacts.shared_limit":  {int64(1), nil, colleagues},
@@ -117,6 +118,18 @@ func tokens(h *hosts, domain string) string {
 	e, err := c.Next(h.ctx)
 	h.must(err)
 	return e.String()
+}
+
+// forgotten tells whether a client is known that has been there without a token (XEP-0494).
+func forgotten(h *hosts, domain string) string {
+	c := h.dial("lan@" + domain)
+	h.must(c.Send(`<authenticate xmlns="urn:xmpp:sasl:2" mechanism="PLAIN"><initial-response>` + base64of("\x00lan\x00pencil") +
+		`</initial-response><user-agent id="d4565fa7-4d72-4749-b3d3-740edbf87770"><software>Bot</software></user-agent></authenticate>`))
+	_, err := c.Next(h.ctx)
+	h.must(err)
+	c.Cut()
+	list, _ := h.ask(h.client("lan@"+domain), "get", "", `<list xmlns="urn:xmpp:cam:0"/>`)
+	return fmt.Sprint(strings.Contains(list.String(), "<software>Bot</software>"))
 }
 
 func plain(h *hosts, domain string) string {

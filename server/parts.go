@@ -28,6 +28,7 @@ import (
 	"myna/upload"
 	"myna/xep/blocking"
 	"myna/xep/bookmarks"
+	"myna/xep/clients"
 	"myna/xep/disco"
 	"myna/xep/push"
 	"myna/xmpp"
@@ -68,8 +69,9 @@ type parts struct {
 	running atomic.Pointer[config.Config] // the options that are in use; a reload replaces it
 
 	signUp     *signup.Service
+	clients    *clients.Clients
 	ownAccount *ownAccount
-	grants     hook.Value[*account.Grant] // of sessions that came in by a pass
+	proofs     hook.Value[*account.Proof] // what sessions have signed in with
 	admin      *admin.Admin               // built after the modules
 }
 
@@ -172,7 +174,8 @@ func buildAccounts(p *parts) (hook.Module, error) {
 	if err = p.accounts.Load(p.ctx); err != nil {
 		return nil, err
 	}
-	p.starters = append(p.starters, p.accounts.KeepPlaces)
+	p.starters = append(p.starters, p.accounts.KeepPlaces, p.accounts.ForgetClients)
+	p.accounts.OnChange(p.endSessions)
 	p.router = router.New(p.ctx, router.Options{
 		Registry: p.registry, Directory: p.accounts, Log: p.store, Logger: p.log, Hosts: hosts(p.cfg),
 		Knows: func(owner, asker xmpp.JID) bool { return p.contacts.SharesPresence(owner, asker) },
@@ -207,10 +210,11 @@ func (p *parts) bar(s hook.Session) {
 	since := uint64(math.MaxUint64) // on a connection that does not say, only the account counts
 	withdrawn := false
 	if c, ok := s.(interface{ Conn() c2s.Conn }); ok {
-		if a, ok := c.Conn().(attempted); ok {
-			since = a.since()
-			p.grants.Store(s, a.grant()) // before it is looked at: Revoke finds the session, or it is found here
-			withdrawn = a.grant() != nil && a.grant().Revoked()
+		if a, ok := c.Conn().(attempted); ok && a.proof() != nil {
+			proof := a.proof()
+			since = proof.Since
+			p.proofs.Store(s, proof) // before it is looked at: Revoke finds the session, or it is found here
+			withdrawn = proof.Grant != nil && proof.Grant.Revoked()
 		}
 	}
 	if withdrawn || !p.accounts.Holds(s.JID(), since) {

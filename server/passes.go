@@ -21,7 +21,7 @@ func (l livePasses) Revoke(domain, session string) int {
 	l.p.accounts.Withdraw(domain, session)
 	n := 0
 	l.p.router.EachSession(func(s hook.Session) {
-		g := l.p.grants.Load(s)
+		g := l.p.proof(s).Grant
 		if g != nil && g.Session == session && (domain == "" || g.Account.Domain() == domain) {
 			kick(s, "you have signed out of the webmail")
 			n++

@@ -50,6 +50,8 @@ var probing = map[string]string{
 	"empty pubsub":          `<iq type="get" to="TO"><pubsub xmlns="http://jabber.org/protocol/pubsub"/></iq>`,
 	"carbons":               `<iq type="set" to="TO"><enable xmlns="urn:xmpp:carbons:2"/></iq>`,
 	"push":                  `<iq type="set" to="TO"><enable xmlns="urn:xmpp:push:0" jid="push.example.org"/></iq>`,
+	"clients":               `<iq type="get" to="TO"><list xmlns="urn:xmpp:cam:0"/></iq>`,
+	"client revoked":        `<iq type="set" to="TO"><revoke xmlns="urn:xmpp:cam:0" id="x"/></iq>`,
 	"registration":          `<iq type="get" to="TO"><query xmlns="jabber:iq:register"/></iq>`,
 	"command":               `<iq type="set" to="TO"><command xmlns="http://jabber.org/protocol/commands" node="x"/></iq>`,
 	"unknown request":       `<iq type="get" to="TO"><a xmlns="b"/></iq>`,

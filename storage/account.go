@@ -36,6 +36,7 @@ type Credential struct {
 	Iterations int
 	StoredKey  []byte
 	ServerKey  []byte
+	App        string // the app password that it is of; "": the password of the account
 }
 
 // Accounts keeps accounts and their credentials.
@@ -55,7 +56,7 @@ type Accounts interface {
 	// what rooms and nodes of others have granted to it.
 	DeleteAccount(context.Context, xmpp.JID) error
 	Credentials(context.Context, xmpp.JID) ([]Credential, error)
-	// SetCredentials replaces all credentials of the account, and removes its Clients.
+	// SetCredentials replaces all credentials of the account, and removes its Clients and AppPasswords.
 	SetCredentials(context.Context, xmpp.JID, []Credential) error
 	// AddCredentials adds verifiers of the password that proved is of, or replaces those of the same mechanisms; ErrConflict
 	// where the account does not have proved any more.

@@ -8,6 +8,7 @@ type Store interface {
 	Accounts
 	Clients
 	Invites
+	AppPasswords
 	Audits
 	Rosters
 	Recents

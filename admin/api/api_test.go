@@ -176,6 +176,17 @@ func TestEveryRoute(t *testing.T) {
 	c.ask(200, "POST /accounts/{address}/kick", lan, `{}`)
 	c.ask(404, "DELETE /accounts/{address}/sessions/{resource}", append(lan, "tv"), "")
 	c.ask(200, "POST /accounts/{address}/password", lan, `{"password":"secret-1234"}`)
+	app := c.ask(201, "POST /accounts/{address}/app-passwords", lan, `{"label":"Phone"}`).field("id")
+	if got := c.ask(200, "GET /accounts/{address}/app-passwords", lan, "").items(); len(got) != 1 {
+		t.Errorf("app passwords %v", got)
+	}
+	known := c.ask(200, "GET /accounts/{address}/clients", lan, "").items()
+	if len(known) != 1 || known[0].(object)["app_password"] != "Phone" {
+		t.Fatalf("clients %v", known)
+	}
+	c.ask(200, "DELETE /accounts/{address}/clients/{id}", append(lan, known[0].(object)["id"].(string)), "")
+	app = c.ask(201, "POST /accounts/{address}/app-passwords", lan, `{"label":"Phone"}`).field("id")
+	c.ask(200, "DELETE /accounts/{address}/app-passwords/{id}", append(lan, app), "")
 	c.ask(200, "POST /accounts/{address}/disable", lan, "")
 	c.ask(200, "POST /accounts/{address}/enable", lan, "")
 	if got := c.ask(200, "GET /accounts?search=nguyen", nil, "").items(); len(got) != 1 {

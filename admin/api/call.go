@@ -160,7 +160,7 @@ func (c *call) readQuery() error {
 			c.fields[name] = values[0]
 		}
 	}
-	if c.route.page == nil || slices.Contains([]string{"status", "account.sessions", "policy.list"}, c.route.op) { // short lists, told whole
+	if c.route.page == nil || c.route.whole {
 		return nil
 	}
 	return c.readPage(q.Get("limit"), q.Get("cursor"))

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"myna/admin"
+	"myna/xep/clients"
 )
 
 // route is a method of a resource: an operation of package admin.
@@ -22,7 +23,8 @@ type route struct {
 	slow         bool     // it may take minutes
 	tagged       bool     // the answer has an ETag; the request may have conditions
 	page         func(result any, limit int) (items any, next string)
-	result       any // zero value of the answer, or of an item of a page
+	whole        bool // a short list, told in one page
+	result       any  // zero value of the answer, or of an item of a page
 	view         func(c *call, result any) (any, error)
 }
 
@@ -57,14 +59,14 @@ func routes() []route {
 	r := []route{
 		{method: "GET", path: "/status", op: "status", summary: "How the server is", result: admin.Status{}},
 		{method: "GET", path: "/domains", op: "status", summary: "The domains, with what there is of each", result: admin.HostStatus{},
-			page: func(x any, _ int) (any, string) { return x.(admin.Status).Hosts, "" }},
+			whole: true, page: func(x any, _ int) (any, string) { return x.(admin.Status).Hosts, "" }},
 		{method: "GET", path: "/domains/{domain}", op: "status", summary: "A domain", result: admin.HostStatus{}, view: oneDomain},
 		{method: "GET", path: "/audit", op: "audit.list", summary: "Changes that administrators made, the newest first", params: []string{"domain", "search"},
 			result: admin.AuditLine{}, page: pageOf(func(l admin.AuditLine) string { return l.At.Format(time.RFC3339Nano) })},
 		{method: "GET", path: "/sessions", op: "session.list", summary: "The clients that are signed in", params: list, result: admin.AccountSession{},
 			page: pageOf(func(s admin.AccountSession) string { return s.Address + "/" + s.Resource })},
 		{method: "GET", path: "/domains/{domain}/policies", op: "policy.list", summary: "The options of a domain, as they are in use", result: admin.Policy{},
-			page: func(x any, _ int) (any, string) { return x, "" }},
+			whole: true, page: all},
 		{method: "GET", path: "/groups", op: "group.list", summary: "Rooms that are made from aliases", params: list, result: admin.Room{}, page: pageOf(roomKey)},
 		{method: "GET", path: "/groups/{address}", op: "group.show", summary: "The room of an alias, by the address of either", result: admin.RoomDetail{}},
 		{method: "GET", path: "/rooms", op: "room.list", summary: "Rooms that people made", params: list, result: admin.Room{}, page: pageOf(roomKey)},
@@ -108,10 +110,19 @@ func accountRoutes() []route {
 		{method: "GET", path: one + "/details", op: "account.show", summary: "An account with its sessions, rooms and aliases", result: admin.AccountDetail{}},
 		{method: "GET", path: one + "/holdings", op: "account.holdings", summary: "What goes with an account when it is deleted", result: admin.Holdings{}},
 		{method: "GET", path: one + "/sessions", op: "account.sessions", summary: "The clients that are signed in", result: admin.Session{},
-			page: func(x any, _ int) (any, string) { return x, "" }},
+			whole: true, page: all},
 		{method: "DELETE", path: one + "/sessions/{resource}", op: "account.kick", summary: "End a session", params: []string{"reason"}, result: admin.Kicked{}},
 		{method: "POST", path: one + "/kick", op: "account.kick", summary: "End all sessions, or one", body: true, result: admin.Kicked{}},
 		{method: "POST", path: one + "/password", op: "account.password", summary: "Set a password; all sessions end", body: true, result: admin.PasswordSet{}},
+		{method: "GET", path: one + "/clients", op: "account.clients", summary: "The clients that can sign in", result: clients.Client{}, whole: true, page: all},
+		{method: "DELETE", path: one + "/clients/{id}", op: "account.end-client",
+			summary: "End a client: its tokens or app password, and its sessions. One that knows the password can come back", result: clients.Client{}},
+		{method: "GET", path: one + "/app-passwords", op: "app-password.list", summary: "Passwords for one program or device", result: admin.AppPassword{},
+			whole: true, page: all},
+		{method: "POST", path: one + "/app-passwords", op: "app-password.create", summary: "Make a password for one program or device", status: 201,
+			body: true, needs: []string{"label"}, result: admin.CreatedAppPassword{}},
+		{method: "DELETE", path: one + "/app-passwords/{id}", op: "app-password.revoke", summary: "Revoke an app password, and end its sessions",
+			result: admin.AppPassword{}},
 		{method: "POST", path: one + "/disable", op: "account.disable", summary: "Keep an account from signing in", result: admin.Account{}, view: plainAccount},
 		{method: "POST", path: one + "/enable", op: "account.enable", summary: "Let an account sign in again", result: admin.Account{}, view: plainAccount},
 	}
@@ -138,6 +149,9 @@ func aliasRoutes() []route {
 		{method: "POST", path: one + "/restore", op: "alias.restore", summary: "Bring a deleted alias back, with its room and history", result: admin.Alias{}},
 	}
 }
+
+// all is the page of a short list.
+func all(result any, _ int) (any, string) { return result, "" }
 
 func roomKey(r admin.Room) string { return r.Address }
 

@@ -223,6 +223,18 @@ func TestAccountCommands(t *testing.T) {
 	if out := s.ok("account", "password", "minh@example.com", "--generate-password"); !strings.Contains(out, "Password: ") {
 		t.Error(out)
 	}
+	app := decode[admin.CreatedAppPassword](t, s.ok("account", "app-password", "create", "minh@example.com", "Printer", "--json"))
+	if out := s.ok("account", "app-password", "list", "minh@example.com"); !strings.Contains(out, app.ID) || !strings.Contains(out, "never") || strings.Contains(out, app.Password) {
+		t.Error(out)
+	}
+	s.fails(failed, "a label is needed", "account", "app-password", "create", "minh@example.com", " ")
+	if out := s.ok("account", "app-password", "revoke", "minh@example.com", app.ID); out != "The app password "+app.ID+" (Printer) is revoked.\n" {
+		t.Error(out)
+	}
+	s.fails(failed, "minh@example.com has no app password "+app.ID, "account", "app-password", "revoke", "minh@example.com", app.ID)
+	if out := s.ok("account", "app-password", "list", "minh@example.com"); out != "No app passwords.\n" {
+		t.Error(out)
+	}
 	s.fails(failed, "the server does not run", "account", "kick", "minh@example.com")
 	s.fails(failed, "there is no account x@example.com\n", "account", "show", "x@example.com")
 	s.fails(failed, "there is no account mihn@example.com; did you mean minh@example.com?", "account", "show", "mihn@example.com")

@@ -23,6 +23,7 @@
 //	(auth)          signs in without binding; the script sees all that arrives
 //	(stream)        opens the stream, no more; the script sees the features, too
 //	(offline)       is declared, and signs in when the script says so
+//	(password {p})  signs in with this password in place of the account's
 //
 // # Steps
 //
@@ -32,6 +33,7 @@
 //	NAME < nothing       has received nothing more until now
 //	NAME < closed        the server has closed the stream
 //	NAME ! connect       signs in (again); the script sees what arrives. With (quiet) it is thrown away, for all
+//	NAME ! refused       tries to sign in and is not authorized
 //	NAME ! disconnect    closes the stream
 //	NAME ! cut           drops the connection without closing the stream
 //	NAME ! resume        connects again and resumes the stream of an (sm) client (XEP-0198 § 5)

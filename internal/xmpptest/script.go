@@ -158,7 +158,7 @@ func (s *script) clientStep(st step, sign string) (step, error) {
 func checkAct(text string) error {
 	verb, _, _ := strings.Cut(text, " ")
 	switch verb {
-	case "connect", "disconnect", "cut", "resume", "open", "write":
+	case "connect", "refused", "disconnect", "cut", "resume", "open", "write":
 		return nil
 	}
 	return fmt.Errorf("unknown step ! %s", text)
@@ -185,7 +185,7 @@ func (s *script) declare(list, domain string) ([]declaration, error) {
 				key, value = o, ""
 			}
 			switch key {
-			case "no presence", "priority", "roster", "sm", "raw", "auth", "stream", "offline":
+			case "no presence", "priority", "roster", "sm", "raw", "auth", "stream", "offline", "password":
 			default:
 				return nil, fmt.Errorf("client %s: unknown option (%s)", d.name, o)
 			}

@@ -90,6 +90,9 @@ func (p *player) connect(ctx context.Context, s *seat) error {
 // login authenticates with the password that the server's side knows.
 func (p *player) login(ctx context.Context, s *seat) error {
 	password, err := p.password(ctx, s.address)
+	if s.has("password") {
+		password, err = substitute(s.options["password"], p.known)
+	}
 	if err != nil {
 		return err
 	}
@@ -132,6 +135,8 @@ func (p *player) act(ctx context.Context, s *seat, text string) error {
 			return p.connectQuietly(ctx, s)
 		}
 		return p.connect(ctx, s)
+	case verb == "refused":
+		return p.refused(ctx, s)
 	case verb == "resume":
 		return p.resume(ctx, s)
 	case !here:
@@ -157,6 +162,20 @@ func (p *player) act(ctx context.Context, s *seat, text string) error {
 	default: // write
 		return s.client.Send(rest)
 	}
+}
+
+// refused tries to sign in, which must not be possible.
+func (p *player) refused(ctx context.Context, s *seat) error {
+	err := p.connect(ctx, s)
+	if err == nil {
+		return fmt.Errorf("%s is let in", s.name)
+	}
+	if s.client == nil || !strings.Contains(err.Error(), "<not-authorized") {
+		return err
+	}
+	s.client.Cut()
+	s.client, s.gone = nil, false
+	return nil
 }
 
 // resume connects again and takes the stream over; what had arrived before the cut stays with the client.

@@ -144,15 +144,20 @@ func (s *Store) Credentials(ctx context.Context, j xmpp.JID) (list []storage.Cre
 		if err != nil {
 			return err
 		}
-		return c.each(ctx, `SELECT mech, salt, iter, stored_key, server_key FROM credential WHERE owner = $1 ORDER BY mech`,
-			[]any{owner}, func(row scan) error {
-				var k storage.Credential
-				err := row(&k.Mechanism, &k.Salt, &k.Iterations, &k.StoredKey, &k.ServerKey)
-				list = append(list, k)
-				return err
-			})
+		return c.credentials(ctx, &list, `SELECT mech, salt, iter, stored_key, server_key, '' FROM credential
+			WHERE owner = $1 ORDER BY mech`, owner)
 	})
 	return list, wrap("credentials of "+j.String(), err)
+}
+
+// credentials reads verifiers.
+func (c *conn) credentials(ctx context.Context, list *[]storage.Credential, query string, owner int64) error {
+	return c.each(ctx, query, []any{owner}, func(row scan) error {
+		var k storage.Credential
+		err := row(&k.Mechanism, &k.Salt, &k.Iterations, &k.StoredKey, &k.ServerKey, &k.App)
+		*list = append(*list, k)
+		return err
+	})
 }
 
 // account returns the number of an address that is an account.
@@ -173,6 +178,9 @@ func (s *Store) SetCredentials(ctx context.Context, j xmpp.JID, creds []storage.
 			return err
 		}
 		if err := t.removeClients(ctx, owner); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, `DELETE FROM app_password WHERE owner = $1`, owner); err != nil {
 			return err
 		}
 		return t.putCredentials(ctx, owner, creds)

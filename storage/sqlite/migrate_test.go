@@ -67,6 +67,12 @@ func TestMigrate(t *testing.T) {
 					t.Errorf("the invitation is %+v, %v", in, err)
 				}
 			}
+			if i+1 >= 8 {
+				list, err := s.AppPasswords(t.Context(), address(t, "an@example.com"))
+				if err != nil || len(list) != 1 || list[0].Label != "Phone" {
+					t.Errorf("app passwords %+v, %v", list, err)
+				}
+			}
 		})
 	}
 }

@@ -57,6 +57,7 @@ func testClients(t *testing.T, s storage.Store) {
 	for i := range 3 {
 		c := storage.Client{ID: fmt.Sprint("c", i), First: day, Seen: day.Add(time.Duration(i+2) * time.Minute)}
 		check(t, s.PutToken(ctx, lan, c, token("x", true), 3))
+		c.Until = day.Add(time.Hour)
 		all = append([]storage.Client{c}, all...)
 	}
 	equal(t, "those seen last", must[[]storage.Client](t)(s.Clients(ctx, lan)), all)

@@ -1,5 +1,5 @@
 // Package commands lets people and administrators give orders in any client that can show forms (XEP-0050): at their own
-// address everyone sees and ends the own sessions and changes the password; at the domain, and at their own address too,
+// address everyone sees and ends the own sessions, changes the password, and makes and revokes app passwords; at the domain, and at their own address too,
 // administrators do what the command line does (XEP-0133), through the same operations of package admin, with the same
 // rights and the same lines in the audit log.
 //
@@ -36,6 +36,9 @@ type Options struct {
 	SetPassword func(ctx context.Context, who xmpp.JID, password string) error
 	// MayInvite tells from memory whether an account may invite people.
 	MayInvite func(*storage.Account) bool
+	Apps        AppPasswords
+	// Limited tells whether a session may use the account, but not change who can sign in, nor administer.
+	Limited func(hook.Session) bool
 	// Do carries out an operation of administration: a request for JSON in, JSON out. Its errors are stanza errors where
 	// the administrator may see them.
 	Do     func(ctx context.Context, who Actor, operation string, request any) (json.RawMessage, error)
@@ -88,17 +91,18 @@ type asker struct {
 	at      xmpp.JID // the account's bare address, or the domain
 	target  hook.Target
 	account storage.Account
+	limited bool // as Options.Limited tells
 }
 
 // administers tells whether the asker administers the domain that the command is for.
 func (a *asker) administers() bool {
-	switch a.account.Role {
-	case storage.ServerAdmin:
-		return true
-	case storage.DomainAdmin:
+	switch {
+	case a.limited:
+		return false
+	case a.account.Role == storage.DomainAdmin:
 		return a.at.Domain() == a.who.Domain()
 	}
-	return false
+	return a.account.Role == storage.ServerAdmin
 }
 
 // call is one execution: who, and what was filled out so far.
@@ -121,7 +125,7 @@ func (c *Commands) asker(t hook.Target, q *hook.Request) (a asker, ok bool) {
 		return a, false
 	}
 	rec, ok := c.Account(q.From.Bare())
-	return asker{who: q.From, at: q.Owner, target: t, account: rec}, ok && !rec.Disabled
+	return asker{who: q.From, at: q.Owner, target: t, account: rec, limited: c.Limited(q.Session)}, ok && !rec.Disabled
 }
 
 // find returns the command of a node.

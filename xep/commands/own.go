@@ -18,10 +18,14 @@ const ours = "myna:"
 // own are the commands of everybody, at the own address.
 func (c *Commands) own() []command {
 	self := func(a *asker) bool { return a.target == hook.Account }
+	whole := func(a *asker) bool { return a.target == hook.Account && !a.limited }
 	return []command{
 		{node: ours + "sessions", name: "Show where I am signed in", allowed: self, run: c.listSessions},
-		{node: ours + "end-session", name: "Sign out one of my devices", allowed: self, forms: []formOf{c.chooseSession}, run: c.endSession},
-		{node: ours + "password", name: "Change my password", allowed: self, forms: []formOf{passwordForm}, run: c.changePassword},
+		{node: ours + "end-session", name: "Sign out one of my devices", allowed: whole, forms: []formOf{c.chooseSession}, run: c.endSession},
+		{node: ours + "password", name: "Change my password", allowed: whole, forms: []formOf{passwordForm}, run: c.changePassword},
+		{node: ours + "app-passwords", name: "Show my app passwords", allowed: self, run: c.listAppPasswords},
+		{node: ours + "app-password-create", name: "Make an app password", allowed: whole, forms: []formOf{labelForm}, run: c.createAppPassword},
+		{node: ours + "app-password-revoke", name: "Revoke an app password", allowed: whole, forms: []formOf{c.chooseAppPassword}, run: c.revokeAppPassword},
 	}
 }
 

@@ -32,6 +32,7 @@ func newBench() *bench {
 	b.Commands = New(Options{
 		Account:     func(j xmpp.JID) (storage.Account, bool) { return storage.Account{JID: j}, true },
 		Sessions:    func(xmpp.JID) []hook.Session { return nil },
+		Limited:     func(hook.Session) bool { return false },
 		SetPassword: func(context.Context, xmpp.JID, string) error { return nil },
 		Do:          func(context.Context, Actor, string, any) (json.RawMessage, error) { return nil, nil },
 		Now:         func() time.Time { return b.now }, Secret: []byte("secret"),

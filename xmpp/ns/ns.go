@@ -14,6 +14,9 @@ const (
 	Bind2    = "urn:xmpp:bind:0"                      // XEP-0386
 	FAST     = "urn:xmpp:fast:0"                      // XEP-0484
 
+	ClientAccess = "urn:xmpp:cam:0"    // XEP-0494
+	MynaAccess   = "urn:myna:access:0" // ways to sign in that XEP-0494 does not name
+
 	SASLUpgrade  = "urn:xmpp:sasl:upgrade:0"             // XEP-0480
 	ScramUpgrade = "urn:xmpp:scram-upgrade:0"            // XEP-0480 § 3
 	Bind         = "urn:ietf:params:xml:ns:xmpp-bind"    // RFC 6120 § 7

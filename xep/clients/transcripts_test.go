@@ -1,0 +1,9 @@
+package clients_test
+
+import (
+	"testing"
+
+	"myna/server/servertest"
+)
+
+func TestTranscripts(t *testing.T) { servertest.Scripts(t) }

@@ -135,14 +135,19 @@ type Groups interface {
 	Readmit(ctx context.Context, room xmpp.JID, accounts []xmpp.JID) ([]xmpp.JID, error)
 }
 
-// Deps is what an Admin is built from. Accounts, Apps, Access, Store, Hosts and Log are needed; the others may be nil.
+// Deps is what an Admin is built from. Accounts, Apps, Access, Contacts, Announcer, Store, Hosts and Log are needed; the others may be nil.
 type Deps struct {
 	Accounts Accounts
 	Apps     AppPasswords
 	Access   Access // who can sign in to an account, and has
-	Store    Store
-	Hosts    func() []string // the domains served now
-	Log      *slog.Logger
+	Contacts Contacts
+	// Announcer tells people what their administrators have to say.
+	Announcer Announcer
+	// Ender stops the server after a while, or has it start anew. nil: the server does not run.
+	Ender func(restart bool, delay time.Duration)
+	Store Store
+	Hosts func() []string // the domains served now
+	Log   *slog.Logger
 	// GroupsHost is the address of a domain's rooms; nil: groups.DOMAIN.
 	GroupsHost func(domain string) string
 	// Notes has something to say to who has created so many accounts of a domain, a line; "" is nothing. nil: never.

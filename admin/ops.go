@@ -35,6 +35,7 @@ func Ops() []Op {
 		op("account.sessions", "Lists the sessions of an account.", (*Admin).ListSessions),
 		op("session.list", "Lists who is signed in.", (*Admin).AllSessions),
 		op("account.kick", "Ends sessions.", (*Admin).Kick),
+		op("account.contacts", "Lists the contacts of an account.", (*Admin).ListContacts),
 		op("account.clients", "Lists the clients that can sign in to an account.", (*Admin).ListClients),
 		op("account.end-client", "Ends a client: its tokens or app password, and its sessions.", (*Admin).EndClient),
 		op("app-password.create", "Makes a password for one program or device of an account.", (*Admin).CreateAppPassword),
@@ -75,6 +76,12 @@ func Ops() []Op {
 		op("invite.create", "Makes an invitation: who has its link makes an own account.", (*Admin).CreateInvite),
 		op("invite.list", "Lists invitations.", (*Admin).ListInvites),
 		op("invite.revoke", "Revokes an invitation.", (*Admin).RevokeInvite),
+		op("domain.announce", "Tells everybody who is signed in.", (*Admin).Announce),
+		op("domain.motd", "Tells the message of the day.", (*Admin).ShowMOTD),
+		op("domain.set-motd", "Sets the message of the day, which everybody is told once.", (*Admin).SetMOTD),
+		op("domain.welcome", "Tells what new accounts are told.", (*Admin).ShowWelcome),
+		op("domain.set-welcome", "Sets what new accounts are told when they first sign in.", (*Admin).SetWelcome),
+		op("server.stop", "Stops the server after a while, or starts it anew.", (*Admin).Stop),
 		op("audit.list", "Lists administrative changes, newest first.", (*Admin).ListAudit),
 	}
 }

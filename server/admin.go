@@ -18,7 +18,7 @@ import (
 // newAdmin builds the operations of administration on the parts.
 func (p *parts) newAdmin() *admin.Admin {
 	d := admin.Deps{
-		Accounts: p.accounts, Apps: p.accounts, Access: p.clients, Store: p.store, Log: p.log, Version: Version(),
+		Accounts: p.accounts, Apps: p.accounts, Access: p.clients, Contacts: p.contacts, Announcer: p.announcements, Store: p.store, Log: p.log, Version: Version(),
 		Hosts:      func() []string { return p.cfg.Hosts },
 		GroupsHost: p.cfg.GroupsHost, Groups: effective{p.groups}, Changed: p.groups.Changed,
 		Notes: p.contacts.PassedLimit,
@@ -29,6 +29,7 @@ func (p *parts) newAdmin() *admin.Admin {
 		d.Rooms = liveRooms{p.rooms}
 		d.Passes = livePasses{p}
 		d.Policies = p.policies
+		d.Ender = p.ender.after
 	}
 	p.admin = admin.New(d)
 	return p.admin

@@ -64,6 +64,7 @@ func modules() []row {
 		{"search", "Search for people of the domain (XEP-0055).", people, buildSearch},
 		{"contact", "How people reach who runs a domain (XEP-0157).", contact, buildContact},
 		{"clients", "Who can sign in to an account, and taking that away (XEP-0494).", nil, buildClients},
+		{"announcements", "What administrators have to say to everybody (XEP-0133).", nil, buildAnnouncements},
 		{"commands", "Commands for people and administrators in any client (XEP-0050, XEP-0133).", nil, buildCommands},
 		{"ping", "Pings (XEP-0199).", nil, buildPing},
 		{"version", "The server's name and version (XEP-0092).", nil, buildVersion},

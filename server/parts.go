@@ -26,6 +26,7 @@ import (
 	"myna/storage"
 	"myna/storage/sqlite"
 	"myna/upload"
+	"myna/xep/announcements"
 	"myna/xep/blocking"
 	"myna/xep/bookmarks"
 	"myna/xep/clients"
@@ -66,10 +67,12 @@ type parts struct {
 	groups    *groups.Service
 	digest    *digest.Digest
 
-	running atomic.Pointer[config.Config] // the options that are in use; a reload replaces it
+	running       atomic.Pointer[config.Config] // the options that are in use; a reload replaces it
+	announcements *announcements.Announcements
 
 	signUp     *signup.Service
 	clients    *clients.Clients
+	ender      ender
 	ownAccount *ownAccount
 	proofs     hook.Value[*account.Proof] // what sessions have signed in with
 	admin      *admin.Admin               // built after the modules
@@ -77,7 +80,7 @@ type parts struct {
 
 // assemble builds all modules over an open store. without names rows that do not register, for tests.
 func assemble(ctx context.Context, cfg *config.Config, store storage.Store, log *slog.Logger, without ...string) (*parts, error) {
-	p := &parts{ctx: ctx, cfg: cfg, log: log, store: store, registry: hook.NewRegistry()}
+	p := &parts{ctx: ctx, cfg: cfg, log: log, store: store, registry: hook.NewRegistry(), ender: ender{wanted: make(chan bool, 1)}}
 	rows := modules()
 	if err := checkModules(cfg, rows); err != nil {
 		return nil, err

@@ -85,6 +85,9 @@ func (s *Server) Trace(t c2s.Tap) { s.parts.streams.Trace(t) }
 // Shutdown ends all streams gracefully and closes the database. When ctx ends first, it cuts what is left.
 func (s *Server) Shutdown(ctx context.Context) error { return s.stop(ctx) }
 
+// Ended tells when an administrator wants the server to stop, or to start anew (XEP-0133 § 4.30, § 4.31).
+func (s *Server) Ended() <-chan bool { return s.parts.ender.wanted }
+
 func (s *Server) stop(ctx context.Context) error {
 	for _, l := range s.listeners {
 		l.Stop()
@@ -98,6 +101,9 @@ func (s *Server) stop(ctx context.Context) error {
 				}
 			})
 		}
+	}
+	if s.parts != nil {
+		s.parts.ender.forget()
 	}
 	if s.parts != nil && s.parts.streams != nil {
 		s.parts.streams.Shutdown(ctx)

@@ -176,6 +176,19 @@ func TestEveryRoute(t *testing.T) {
 	c.ask(200, "POST /accounts/{address}/kick", lan, `{}`)
 	c.ask(404, "DELETE /accounts/{address}/sessions/{resource}", append(lan, "tv"), "")
 	c.ask(200, "POST /accounts/{address}/password", lan, `{"password":"secret-1234"}`)
+	c.ask(200, "GET /accounts/{address}/contacts", lan, "")
+	net := []string{"example.net"}
+	c.ask(200, "POST /domains/{domain}/announcements", net, `{"text":"Lunch!"}`)
+	for _, what := range []string{"motd", "welcome"} {
+		c.ask(200, "PUT /domains/{domain}/"+what, net, `{"text":"Hello"}`)
+		if got := c.ask(200, "GET /domains/{domain}/"+what, net, "").field("text"); got != "Hello" {
+			t.Errorf("%s %q", what, got)
+		}
+		if got := c.ask(200, "DELETE /domains/{domain}/"+what, net, "").field("text"); got != "" {
+			t.Errorf("%s %q", what, got)
+		}
+	}
+	c.ask(200, "POST /stop", nil, `{"delay":3600}`)
 	app := c.ask(201, "POST /accounts/{address}/app-passwords", lan, `{"label":"Phone"}`).field("id")
 	if got := c.ask(200, "GET /accounts/{address}/app-passwords", lan, "").items(); len(got) != 1 {
 		t.Errorf("app passwords %v", got)

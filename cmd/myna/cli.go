@@ -51,6 +51,8 @@ type running interface {
 	FollowLevel(*slog.LevelVar)
 	// Pages lists the pages for people that are served.
 	Pages() []web.Page
+	// Ended tells when an administrator wants the server to stop, or, with true, to start anew.
+	Ended() <-chan bool
 	Shutdown(context.Context) error
 }
 
@@ -126,6 +128,7 @@ or with:     myna init example.com --admin lan
 	root.AddCommand(
 		c.initCommand(), c.serveCommand(), c.devCommand(), c.reloadCommand(), c.versionCommand(), c.statusCommand(),
 		c.configCommand(), c.accountCommand(), c.aliasCommand(), c.groupCommand(), c.roomCommand(), c.auditCommand(), c.keyCommand(), c.inviteCommand(),
+		c.domainCommand(),
 		c.doctorCommand(),
 	)
 	strict(root)

@@ -112,6 +112,7 @@ func (s served) FollowLevel(*slog.LevelVar) {}
 func (s served) Reload(context.Context, *config.Config, admin.Actor) ([]string, error) {
 	return nil, nil
 }
+func (served) Ended() <-chan bool               { return nil }
 func (s served) Shutdown(context.Context) error { return nil }
 
 // The demo's own configuration is right; its ports are not opened here, as they may be in use.

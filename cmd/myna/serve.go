@@ -57,8 +57,22 @@ func (c *cli) serve(ctx context.Context, cfg *config.Config, ready func(running)
 	if client != nil {
 		return errors.Join(fmt.Errorf("start: a server runs already on %s; see myna status", cfg.DataDir), client.Close())
 	}
-	return errors.Join(c.serveLocked(ctx, cfg, log, level, signals, ready), release())
+	err = c.serveLocked(ctx, cfg, log, level, signals, ready)
+	for errors.Is(err, errAnew) {
+		log.Info("starting anew, as an administrator wants it")
+		err = nil
+		if cfg.File() != "" { // a demo has none
+			cfg, err = c.load()
+		}
+		if err == nil {
+			err = c.serveLocked(ctx, cfg, log, level, signals, ready)
+		}
+	}
+	return errors.Join(err, release())
 }
+
+// errAnew says that the server has ended to start anew (XEP-0133 § 4.30).
+var errAnew = errors.New("start anew")
 
 // serveLocked runs a server on data that no other process uses.
 func (c *cli) serveLocked(ctx context.Context, cfg *config.Config, log *slog.Logger, level *slog.LevelVar, signals <-chan os.Signal, ready func(running)) error {
@@ -75,6 +89,13 @@ func (c *cli) serveLocked(ctx context.Context, cfg *config.Config, log *slog.Log
 		select {
 		case <-ctx.Done():
 			return c.shutdown(srv, log, signals)
+		case anew := <-srv.Ended():
+			log.Info("shutting down, as an administrator wants it", "restart", anew)
+			err := c.shutdown(srv, log, signals)
+			if err == nil && anew {
+				return errAnew
+			}
+			return err
 		case s := <-signals:
 			if s != syscall.SIGHUP {
 				log.Info("shutting down", "signal", s.String())

@@ -275,3 +275,62 @@ func TestCommandWaitsForTheData(t *testing.T) {
 	}
 	s.ok("status")
 }
+
+// TestEndedByAnAdministrator restarts the server and shuts it down, as XEP-0133 § 4.30 and § 4.31 have it.
+func TestEndedByAnAdministrator(t *testing.T) {
+	s := newShell(t)
+	s.set()
+	s.write("myna.toml", "hosts = [\"example.com\"]"+quiet)
+	cfg, err := config.Load(s.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sup, log := newSupervisor(t), newJournal()
+	stop := s.service(sup, log, newJournal(), "serve")
+	sup.expect("READY=1")
+	for _, restart := range []bool{true, false} {
+		client, err := admin.Dial(cfg.Path(cfg.Listen.AdminSocket))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var at admin.Stopping
+		if err := client.Call(t.Context(), "server.stop", admin.Stop{Delay: 3601}, &at, nil); err == nil {
+			t.Error("a delay of more than an hour is taken")
+		}
+		if err := client.Call(t.Context(), "server.stop", admin.Stop{Restart: restart, Text: "Now!"}, &at, nil); err != nil {
+			t.Fatal(err)
+		}
+		client.Close()
+		sup.expect("STOPPING=1")
+		if restart {
+			sup.expect("READY=1")
+		}
+	}
+	log.expect(t, "shutting down, as an administrator wants it")
+	if status := stop(); status != done {
+		t.Errorf("status %d", status)
+	}
+}
+
+func TestDomainCommands(t *testing.T) {
+	s := newShell(t)
+	s.set()
+	for _, kind := range []string{"motd", "welcome"} {
+		if out := s.ok("domain", kind, "example.com"); out != "There is none.\n" {
+			t.Error(out)
+		}
+		if out := s.ok("domain", kind, "example.com", "Hello,\nworld"); out != "The message of example.com is set.\n" {
+			t.Error(out)
+		}
+		if out := s.ok("domain", kind, "example.com"); out != "Hello,\nworld\n" {
+			t.Error(out)
+		}
+		s.ok("domain", kind, "example.com", "--delete")
+		if out := s.ok("domain", kind, "example.com"); out != "There is none.\n" {
+			t.Error(out)
+		}
+		s.fails(misuse, "give a text, or --delete", "domain", kind, "example.com", "x", "--delete")
+		s.fails(failed, "is not a domain of this server", "domain", kind, "example.org", "x")
+	}
+	s.fails(failed, "the server does not run", "domain", "announce", "example.com", "Lunch!")
+}

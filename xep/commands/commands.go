@@ -36,7 +36,7 @@ type Options struct {
 	SetPassword func(ctx context.Context, who xmpp.JID, password string) error
 	// MayInvite tells from memory whether an account may invite people.
 	MayInvite func(*storage.Account) bool
-	Apps        AppPasswords
+	Apps      AppPasswords
 	// Limited tells whether a session may use the account, but not change who can sign in, nor administer.
 	Limited func(hook.Session) bool
 	// Do carries out an operation of administration: a request for JSON in, JSON out. Its errors are stanza errors where
@@ -64,7 +64,7 @@ func New(o Options) *Commands {
 func (c *Commands) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0050", Version: "1.3.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0133", Version: "1.3.1", Status: hook.Partial,
-		Note: "§ 4.1 to § 4.5, § 4.7, § 4.9, § 4.10, § 4.13 to § 4.22, § 4.29; also at the administrator's own address"})
+		Note: "all but § 4.11 and § 4.12; also at the administrator's own address"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0401", Version: "0.6.0", Status: hook.Complete})
 	for _, t := range []hook.Target{hook.Account, hook.Server} {
 		r.Feature(t, ns.Commands)                                // § 2.1

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ func (c *Commands) administration() []command {
 		{node: "reenable-user", name: "Re-enable users", forms: []formOf{several("Re-enable users", "")}, run: c.each("account.enable")},            // § 4.4
 		{node: "end-user-session", name: "End sessions of users", forms: []formOf{several("End sessions", endHint)}, run: c.endSessions},            // § 4.5
 		{node: "change-user-password", name: "Change a user's password", forms: []formOf{userPasswordForm}, run: c.userPassword},                    // § 4.7
+		{node: "get-user-roster", name: "Show the contacts of users", forms: []formOf{several("Contacts of users", "")}, run: c.roster},             // § 4.8
 		{node: "get-user-lastlogin", name: "Show when users were last seen", forms: []formOf{several("Last seen", "")}, run: c.lastSeen},            // § 4.9
 		{node: "user-stats", name: "Show what is known of a user", forms: []formOf{one("What is known of a user")}, run: c.userStats},               // § 4.10
 		{node: "get-registered-users-num", name: "Count users", run: c.number("registeredusersnum", "The number of registered users", registered)},  // § 4.13
@@ -44,6 +46,7 @@ func (c *Commands) administration() []command {
 			run: c.list("activeuserjids", "The list of idle users", c.idle)}, // § 4.22; the field's name is that of § 4.21
 		{node: "edit-admin", name: "Edit the list of administrators", forms: []formOf{c.adminsForm}, run: c.setAdmins}, // § 4.29
 	}
+	list = append(list, c.messages()...)
 	for i := range list {
 		list[i].node = ns.Admin + "#" + list[i].node
 	}
@@ -51,7 +54,7 @@ func (c *Commands) administration() []command {
 	for i := range list {
 		list[i].allowed = (*asker).administers
 	}
-	return list
+	return append(list, c.ends()...)
 }
 
 const (
@@ -229,7 +232,12 @@ func (c *Commands) userStats(ctx context.Context, k *call) (outcome, error) {
 			addresses = append(addresses, s.Remote)
 		}
 	}
+	var contacts []contact
+	if err := c.do(ctx, k, "account.contacts", object{"address": a.Address}, &contacts); err != nil {
+		return outcome{}, err
+	}
 	return outcome{payload: form.New("result", ns.Admin).Add(
 		form.Field("list-multi", "ipaddresses", "Network addresses", addresses...),
+		form.Field("text-single", "rostersize", "Contacts", strconv.Itoa(len(contacts))),
 		form.Field("text-multi", "onlineresources", fmt.Sprintf("Devices online (%d)", len(resources)), resources...))}, nil
 }

@@ -94,6 +94,9 @@ func (s *Service) Mechanisms(domain string, from xmpp.JID, c Channel) []string {
 		return nil
 	}
 	var names []string
+	if s.vouched(domain, c) != nil { // RFC 6120 § 6.3.4: it has shown a certificate that is good
+		names = append(names, externalName)
+	}
 	suffixes := []string{plusSuffix, ""}
 	if len(s.ChannelBindings(c)) == 0 {
 		suffixes = suffixes[1:]

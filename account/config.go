@@ -1,5 +1,7 @@
 package account
 
+import "crypto/x509"
+
 // Config is how accounts are kept and how people sign in.
 type Config struct {
 	Iterations int  `toml:"iterations" min:"10000" max:"10000000" doc:"How often a new password is hashed (RFC 5802). More is slower for attackers who stole the database, and for every client at each sign-in. Passwords that are set keep theirs until they are set again."`
@@ -14,6 +16,12 @@ type Config struct {
 	TokenDays int `toml:"token_days" min:"0" max:"3650" doc:"How many days a client may sign in without the password after it has last done so: it asks for a token (XEP-0484), which is worth nothing once the password is changed or the account disabled, and is replaced before it expires. 0 gives out none."`
 
 	ClientDays int `toml:"client_days" min:"0" max:"3650" doc:"How many days the list of a user's clients (XEP-0494) keeps one that has not signed in, with the name and the device that it gave. 0 keeps those only that are connected or hold a token."`
+
+	CertificateCA   string `toml:"certificate_ca" doc:"A file of certificate authorities, in PEM, relative to data_dir. Clients are asked for a certificate in the TLS handshake then, and one that an authority of the file has signed lets in whose address it has (SASL EXTERNAL, XEP-0178), without the password. Empty: nobody is asked."`
+	CertificateMail bool   `toml:"certificate_mail" doc:"Where the certificate of a client has no XMPP address (id-on-xmppAddr), its mail address counts."`
+
+	// authorities are those of CertificateCA; nil where there are none.
+	authorities *x509.CertPool
 
 	// FailedLoginsPerMinute is how many attempts may fail from one address, and with one name, in a minute; 0 is no limit.
 	// It counts over all hosts.

@@ -29,6 +29,17 @@
 // hash. All passes of one session of the program are of one Grant, which every connection remembers that was let in by it:
 // when the program ends the session, they end. They end with the password, too, and who came in by one gets no token.
 //
+// # App passwords
+//
+// An account may have passwords for single programs and devices, which the server makes. They have the salt and the count of the
+// account's own password, so one proof is compared with all (docs/decisions/0012). Proof says what somebody has signed in with,
+// so that what is revoked ends the sessions that it gave, and that an app password changes nothing about who can sign in.
+//
+// # Certificates
+//
+// Where a domain trusts authorities, a client may show a certificate in the TLS handshake and sign in by EXTERNAL (XEP-0178 § 2) as
+// the account whose address it has.
+//
 // # Failed attempts
 //
 // Each attempt takes a token before the password is looked at and gets it back when it succeeds, so parallel attempts

@@ -40,17 +40,19 @@ type Exchange struct {
 	service *Service
 	machine *sasl.Negotiator
 
-	ctx     context.Context // of the step under way, which mellium's callbacks cannot be handed
-	asked   bool            // the client sent no initial response and was asked for it
-	over    bool
-	used    *held              // the token that let them in
-	proved  storage.Credential // or the verifier of the password that did
-	app     string             // the app password that they have signed in with, or that their token is of; "" for none
-	spare   []storage.Credential
-	grant   *Grant   // what the pass is of that let them in
-	refused error    // what the client still has to be told, after it was told the status of its token
-	who     xmpp.JID // once a mechanism has let somebody in
-	since   uint64   // when the account was looked up, by the clock of Service.barrier
+	ctx    context.Context // of the step under way, which mellium's callbacks cannot be handed
+	asked  bool            // the client sent no initial response and was asked for it
+	over   bool
+	used   *held              // the token that let them in
+	proved storage.Credential // or the verifier of the password that did
+	app    string             // the app password that they have signed in with, or that their token is of; "" for none
+	spare  []storage.Credential
+	grant  *Grant // what the pass is of that let them in
+	// certified tells that the certificate of the channel let them in.
+	certified bool
+	refused   error    // what the client still has to be told, after it was told the status of its token
+	who       xmpp.JID // once a mechanism has let somebody in
+	since     uint64   // when the account was looked up, by the clock of Service.barrier
 }
 
 // Begin starts an exchange with a mechanism that Mechanisms lists for the domain and channel. Its error is a *Failure.
@@ -67,9 +69,13 @@ func (s *Service) Begin(a Attempt) (*Exchange, error) {
 	}
 	x := &Exchange{Attempt: a, service: s}
 	m := sasl.Mechanism{Name: plainName, Next: x.plain}
-	if a.Mechanism == bearerName {
+	switch a.Mechanism {
+	case plainName:
+	case bearerName:
 		m = sasl.Mechanism{Name: bearerName, Next: x.bearer}
-	} else if a.Mechanism != plainName {
+	case externalName:
+		m = sasl.Mechanism{Name: externalName, Next: x.external}
+	default:
 		base, plus := strings.CutSuffix(a.Mechanism, plusSuffix)
 		for _, h := range scramHashes {
 			if h.name == base {

@@ -20,6 +20,7 @@ const (
 	ByAppPassword Method = "app password"
 	ByToken       Method = "token" // of XEP-0484
 	ByPass        Method = "pass"  // of a webmail
+	ByCertificate Method = "certificate"
 )
 
 // Proof is what somebody has signed in with.
@@ -38,6 +39,8 @@ func (x *Exchange) Proof() Proof {
 	switch {
 	case x.grant != nil:
 		p.By = ByPass
+	case x.certified:
+		p.By = ByCertificate
 	case x.used != nil:
 		p.By = ByToken
 	case x.app != "":

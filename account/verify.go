@@ -132,6 +132,11 @@ func (s *Service) admit(ctx context.Context, who subject, from netip.Addr, proof
 		return notAuthorized()
 	}
 	s.limiter.succeeded(t)
+	return s.enabled(who, from)
+}
+
+// enabled tells whether who has proved to be somebody may sign in. Its error is a *Failure.
+func (s *Service) enabled(who subject, from netip.Addr) error {
 	switch a, ok := s.Account(who.jid); {
 	case !ok: // deleted a moment ago
 		return notAuthorized()

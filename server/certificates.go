@@ -24,8 +24,14 @@ func WriteCertificate(cfg *config.Config) error {
 	return err
 }
 
-// certificateFiles says where the certificates are.
-func certificateFiles(cfg *config.Config) transport.Files {
+// certificateFiles says where the certificates are, and who is asked for one.
+func (s *Server) certificateFiles(cfg *config.Config) transport.Files {
+	files := filesOf(cfg)
+	files.Asks = s.parts.accounts.AsksForCertificate
+	return files
+}
+
+func filesOf(cfg *config.Config) transport.Files {
 	if cfg.TLS.CertDir != "" {
 		return transport.Files{Dir: cfg.Path(cfg.TLS.CertDir)}
 	}
@@ -35,7 +41,7 @@ func certificateFiles(cfg *config.Config) transport.Files {
 // loadCertificates reads the certificates. There may be none when no listener needs them. Where one is needed and the
 // configuration names none, a self-signed one is made to begin with: the one line of hosts is enough to start.
 func (s *Server) loadCertificates() error {
-	files := certificateFiles(s.cfg)
+	files := s.certificateFiles(s.cfg)
 	named := s.cfg.Sets("tls", "cert") || s.cfg.Sets("tls", "key") || files.Dir != ""
 	certs, err := transport.LoadCertificates(files)
 	if errors.Is(err, fs.ErrNotExist) && !named && s.needsTLS() {

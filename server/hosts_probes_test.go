@@ -20,13 +20,15 @@ var anybody = config.Section{"room_creation": "everybody"}
 
 // hostProbes are by module and option.
 var hostProbes = map[string]hostProbe{
-	"accounts.iterations":      {int64(20000), nil, challenge},
-	"accounts.plain":           {false, nil, plain},
-	"accounts.bearer":          {true, nil, bearer},
-	"accounts.min_password":    {int64(1), nil, newPassword("new")},
-	"accounts.lenient_binding": {false, nil, lenient},
-	"accounts.token_days":      {int64(0), nil, tokens},
-	"accounts.client_days":     {int64(0), nil, forgotten},
+	"accounts.iterations":       {int64(20000), nil, challenge},
+	"accounts.plain":            {false, nil, plain},
+	"accounts.bearer":           {true, nil, bearer},
+	"accounts.min_password":     {int64(1), nil, newPassword("new")},
+	"accounts.lenient_binding":  {false, nil, lenient},
+	"accounts.token_days":       {int64(0), nil, tokens},
+	"accounts.client_days":      {int64(0), nil, forgotten},
+	"accounts.certificate_ca":   {"", nil, trusted},
+	"accounts.certificate_mail": {true, nil, mailed},
 
 	"contacts.shared_roster": {false, nil, colleagues},
 	"contacts.shared_limit":  {int64(1), nil, colleagues},

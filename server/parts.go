@@ -161,6 +161,12 @@ func (f registered) Register(r *hook.Registrar) { f(r) }
 // accountLimits adds what the account service is told by other sections.
 func accountLimits(cfg *config.Config, _ string, own *account.Config) error {
 	own.FailedLoginsPerMinute, own.PlaintextLoopback = cfg.Limits.FailedLoginsPerMinute, cfg.TLS.PlaintextLoopback
+	if own.CertificateCA == "" {
+		return nil
+	}
+	if err := own.LoadCertificateCA(cfg.Path(own.CertificateCA)); err != nil {
+		return fmt.Errorf("modules.accounts.certificate_ca: %w", err)
+	}
 	return nil
 }
 
@@ -188,6 +194,7 @@ func buildAccounts(p *parts) (hook.Module, error) {
 		r.Protocol(hook.Protocol{Spec: "RFC 5802", Status: hook.Complete, Note: "SCRAM-SHA-1, -256 (RFC 7677), -512 and -PLUS"})
 		r.Protocol(hook.Protocol{Spec: "RFC 7628", Status: hook.Complete, Note: "where modules.accounts.bearer is on, for passes of a webmail"})
 		r.Protocol(hook.Protocol{Spec: "RFC 7622", Status: hook.Complete})
+		r.Protocol(hook.Protocol{Spec: "XEP-0178", Version: "1.2", Status: hook.Partial, Note: "§ 2, clients, where modules.accounts.certificate_ca is set"})
 		r.Protocol(hook.Protocol{Spec: "XEP-0474", Version: "0.5.0", Status: hook.Complete})
 		r.Protocol(hook.Protocol{Spec: "XEP-0480", Version: "0.2.0", Status: hook.Complete})
 		r.Protocol(hook.Protocol{Spec: "XEP-0484", Version: "0.2.0", Status: hook.Complete, Note: "HT-SHA-256 with EXPR, ENDP and NONE; no 0-RTT"})

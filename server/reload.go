@@ -56,7 +56,7 @@ func (s *Server) Reload(ctx context.Context, cfg *config.Config, who admin.Actor
 		}
 	}
 	if s.certs != nil {
-		if err := s.certs.Load(certificateFiles(now)); err != nil {
+		if err := s.certs.Load(s.certificateFiles(now)); err != nil {
 			return nil, err
 		}
 	}

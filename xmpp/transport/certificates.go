@@ -15,6 +15,9 @@ import (
 type Files struct {
 	Cert, Key string // PEM; the certificate with its chain
 	Dir       string // DIR/example.com/cert.pem and key.pem, or fullchain.pem and privkey.pem
+	// Asks tells whether clients of a host are asked for a certificate, "" for one that does not say which it wants; nil: none
+	// is. What comes is judged by who signs them in (XEP-0178).
+	Asks func(host string) bool
 }
 
 // Role says what a listener is for: it decides about ALPN (XEP-0368 § 4) and client certificates (XEP-0178).
@@ -60,7 +63,7 @@ func (c *Certificates) Load(f Files) error {
 		return fmt.Errorf("load certificates: %w", err)
 	}
 	for r := range roles {
-		set.configs[r] = set.config(r)
+		set.configs[r] = set.config(r, f.Asks)
 	}
 	c.current.Store(set)
 	return nil
@@ -170,7 +173,8 @@ func (s *certificateSet) pick(host string) *tls.Certificate {
 
 func normal(host string) string { return strings.ToLower(strings.TrimSuffix(host, ".")) }
 
-func (s *certificateSet) config(r Role) *tls.Config {
+func (s *certificateSet) config(r Role, asks func(string) bool) *tls.Config {
+	var asking *tls.Config
 	c := &tls.Config{
 		MinVersion: tls.VersionTLS12, // RFC 7590 § 3
 		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
@@ -180,6 +184,9 @@ func (s *certificateSet) config(r Role) *tls.Config {
 		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 			if sock, ok := hello.Conn.(*socket); ok {
 				sock.leaf = s.pick(hello.ServerName).Leaf
+			}
+			if asks != nil && asking != nil && asks(normal(hello.ServerName)) {
+				return asking, nil
 			}
 			return nil, nil
 		},
@@ -193,6 +200,9 @@ func (s *certificateSet) config(r Role) *tls.Config {
 	}
 	if r == Servers || r == ServersDirect {
 		c.ClientAuth = tls.RequestClientCert // judged by the stream layer (XEP-0178, RFC 7712)
+		return c
 	}
+	asking = c.Clone()
+	asking.GetConfigForClient, asking.ClientAuth = nil, tls.RequestClientCert
 	return c
 }

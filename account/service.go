@@ -33,6 +33,8 @@ type Service struct {
 	barrier barrier
 	passes  passes
 
+	refusals refusals
+
 	domains atomic.Pointer[map[string]*Directory] // replaced whole, under change
 
 	tokenKey []byte // of Config.Secret

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"slices"
+	"time"
 
 	"myna/storage"
 	"myna/xmpp"
@@ -120,11 +121,11 @@ func (s *Service) admit(ctx context.Context, who subject, from netip.Addr, proof
 		t, ok = s.limiter.take(who.name, from)
 	}
 	if !ok {
-		level := slog.LevelDebug
-		if t.news {
-			level = slog.LevelInfo
+		if t.news { // which a bucket has one of in a minute
+			s.log.Info("sign-in refused: too many failed attempts", "account", who.known(), "remote", from)
+		} else {
+			s.refused(who, from, slog.LevelDebug, "sign-in refused: too many failed attempts")
 		}
-		s.refused(who, from, level, "sign-in refused: too many failed attempts")
 		return fail(TemporaryAuthFailure, "too many failed attempts; wait a minute")
 	}
 	if proof()&who.real != 1 {
@@ -147,13 +148,17 @@ func (s *Service) enabled(who subject, from netip.Addr) error {
 	return nil
 }
 
-// refused logs an attempt. Names without an account are not logged: people type passwords there.
+// refused logs an attempt, unless its address had many.
 func (s *Service) refused(who subject, from netip.Addr, level slog.Level, message string) {
-	name := ""
+	s.refusals.from(from, time.Now()).Write(s.log, level, message, "account", who.known(), "remote", from)
+}
+
+// known is the account, "" for a name without one: people type passwords there, so it is not logged.
+func (who *subject) known() string {
 	if who.real == 1 {
-		name = who.name
+		return who.name
 	}
-	s.log.Log(context.Background(), level, message, "account", name, "remote", from)
+	return ""
 }
 
 // CheckPassword signs in with an address and a password, for doors other than SASL: app passwords are for those of clients

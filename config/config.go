@@ -150,6 +150,11 @@ func (c *Config) File() string {
 // Sets tells whether the file that was loaded sets a key, such as "listen", "s2s".
 func (c *Config) Sets(path ...string) bool { return c.src != nil && c.src.lines[keyPath(path)] > 0 }
 
+// Problem is what is wrong with the value of a key, for who can tell only later than Load.
+func (c *Config) Problem(err error, path ...string) error {
+	return c.src.errorAt(path, "%s: %v", keyPath(path), err)
+}
+
 // Path makes a file name of the configuration absolute: relative ones start at data_dir. "" stays "".
 func (c *Config) Path(name string) string {
 	if name == "" || filepath.IsAbs(name) {

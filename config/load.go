@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -21,6 +22,7 @@ type Error struct {
 	File string
 	Line int
 	Text string
+	key  string // as keyPath writes it
 }
 
 // Error says file, line and text, the way compilers do.
@@ -77,11 +79,22 @@ func Parse(name string, data []byte) (*Config, error) {
 	c.src = src
 	d := decoder{src: src}
 	d.table(nil, tree, reflect.ValueOf(c).Elem())
-	d.errs = append(d.errs, c.problems()...)
+	d.errs = append(d.errs, further(d.errs, c.problems())...)
 	if err := join(d.errs); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// further leaves out problems of keys whose values could not be read: what is wrong with them is told already.
+func further(told, found []error) []error {
+	return slices.DeleteFunc(found, func(err error) bool {
+		var e *Error
+		return errors.As(err, &e) && slices.ContainsFunc(told, func(before error) bool {
+			var b *Error
+			return errors.As(before, &b) && b.key == e.key
+		})
+	})
 }
 
 func syntaxError(name string, err error) error {
@@ -156,7 +169,7 @@ func (s *source) line(path []string) int {
 
 // errorAt makes the error for a key.
 func (s *source) errorAt(path []string, format string, args ...any) error {
-	e := &Error{Text: fmt.Sprintf(format, args...), Line: s.line(path)}
+	e := &Error{Text: fmt.Sprintf(format, args...), Line: s.line(path), key: keyPath(path)}
 	if s != nil {
 		e.File = s.file
 	}

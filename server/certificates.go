@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 
+	"myna/account"
 	"myna/config"
 	"myna/xmpp/transport"
 )
@@ -55,6 +56,24 @@ func (s *Server) loadCertificates() error {
 		s.certs = certs
 	case s.needsTLS():
 		return fmt.Errorf("%w; set tls.cert and tls.key to the files of a certificate and its key", err)
+	}
+	return nil
+}
+
+// CheckFiles reads the certificates that a configuration names, and tells what is wrong with them. Where it names none, one is made
+// when it is needed.
+func CheckFiles(cfg *config.Config) error {
+	accounts := config.NewOptions(account.DefaultConfig()).Completed(accountLimits)
+	if _, err := accounts.Load(cfg, "accounts"); err != nil {
+		return err
+	}
+	for _, key := range []string{"cert_dir", "cert", "key"} {
+		if !cfg.Sets("tls", key) {
+			continue
+		}
+		if _, err := transport.LoadCertificates(filesOf(cfg)); err != nil {
+			return cfg.Problem(err, "tls", key)
+		}
 	}
 	return nil
 }

@@ -159,13 +159,17 @@ type registered func(*hook.Registrar)
 func (f registered) Register(r *hook.Registrar) { f(r) }
 
 // accountLimits adds what the account service is told by other sections.
-func accountLimits(cfg *config.Config, _ string, own *account.Config) error {
+func accountLimits(cfg *config.Config, host string, own *account.Config) error {
 	own.FailedLoginsPerMinute, own.PlaintextLoopback = cfg.Limits.FailedLoginsPerMinute, cfg.TLS.PlaintextLoopback
 	if own.CertificateCA == "" {
 		return nil
 	}
 	if err := own.LoadCertificateCA(cfg.Path(own.CertificateCA)); err != nil {
-		return fmt.Errorf("modules.accounts.certificate_ca: %w", err)
+		path := []string{"modules", "accounts", "certificate_ca"}
+		if host != "" && cfg.Sets(append([]string{"host", host}, path...)...) {
+			path = append([]string{"host", host}, path...)
+		}
+		return cfg.Problem(err, path...)
 	}
 	return nil
 }

@@ -46,12 +46,8 @@ func (c *cli) deleteAccount(ctx context.Context, address string, yes bool) error
 			return err
 		}
 		c.showHoldings(h)
-		answer, err := c.line()
-		if err != nil {
-			return fmt.Errorf("read answer: %w", err)
-		}
-		if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "yes" {
-			return errKept
+		if err := c.confirmed(); err != nil {
+			return err
 		}
 	}
 	var out admin.DeletedAccount
@@ -64,6 +60,30 @@ func (c *cli) deleteAccount(ctx context.Context, address string, yes bool) error
 			fmt.Fprintf(w, "Aliases that do not name it any more: %s\n", strings.Join(out.Aliases, ", "))
 		}
 	})
+}
+
+// sure asks whether what is lost may go, unless the answer was given beforehand. lost is shown before the question.
+func (c *cli) sure(cmd *cobra.Command, yes bool, lost string) error {
+	if yes {
+		return nil
+	}
+	if !c.canAsk() {
+		return usage(cmd, "there is no terminal to ask whether this shall go for good: give --yes")
+	}
+	fmt.Fprintf(c.err, "%s\nThere is no undo. Delete it? Type yes: ", lost)
+	return c.confirmed()
+}
+
+// confirmed reads the answer to a question; anything but yes is errKept.
+func (c *cli) confirmed() error {
+	answer, err := c.line()
+	if err != nil {
+		return fmt.Errorf("read answer: %w", err)
+	}
+	if strings.ToLower(strings.TrimSpace(answer)) != "yes" {
+		return errKept
+	}
+	return nil
 }
 
 // showHoldings asks, on standard error: standard output is for the result.

@@ -31,6 +31,33 @@ func TestDeleteAsks(t *testing.T) {
 	}
 }
 
+// What is gone for good is asked for, too.
+func TestPurgeAndDestroyAsk(t *testing.T) {
+	s := newShell(t)
+	s.set()
+	s.ok("alias", "create", "sales@example.com", "--everyone")
+	s.ok("alias", "delete", "sales@example.com") // it can be restored
+	commands := map[string][]string{
+		"sales@example.com":      {"alias", "delete", "sales@example.com", "--purge"},
+		"tea@groups.example.com": {"room", "delete", "tea@groups.example.com"},
+	}
+	for what, command := range commands {
+		s.asks = false
+		s.fails(misuse, "give --yes", command...)
+		s.asks = true
+		for _, answer := range []string{"", "\n", "y\n"} {
+			status, out, err := s.input(answer, command...)
+			if status != failed || out != "" || !strings.Contains(err, what) || !strings.Contains(err, "nothing was deleted") {
+				t.Errorf("%s, answer %q: %d\n%s%s", what, answer, status, out, err)
+			}
+		}
+	}
+	if status, out, err := s.input("yes\n", commands["sales@example.com"]...); status != done || out != "sales@example.com is gone for good.\n" {
+		t.Errorf("yes: %d\n%s%s", status, out, err)
+	}
+	s.fails(failed, "there is no room", "room", "delete", "tea@groups.example.com", "--yes")
+}
+
 func TestSize(t *testing.T) {
 	for n, want := range map[int64]string{0: "0 bytes", 1: "1 byte", 999: "999 bytes", 1000: "1.0 kB", 104857600: "104.9 MB", 5e15: "5000.0 TB"} {
 		if got := size(n); got != want {

@@ -267,6 +267,7 @@ func (c *cli) aliasRename() *cobra.Command {
 
 func (c *cli) aliasDelete() *cobra.Command {
 	var r admin.DeleteAlias
+	var yes bool
 	cmd := &cobra.Command{
 		Use:     "delete ADDRESS",
 		Short:   "Delete an alias; for 30 days it can be restored with its room and history",
@@ -274,6 +275,11 @@ func (c *cli) aliasDelete() *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r.Address = args[0]
+			if r.Purge {
+				if err := c.sure(cmd, yes, fmt.Sprintf("The deleted alias %s goes for good, with the room of its group and the history of that.", r.Address)); err != nil {
+					return err
+				}
+			}
 			var out admin.DeletedAlias
 			if err := c.ask(cmd.Context(), "alias.delete", r, &out); err != nil {
 				return err
@@ -288,6 +294,7 @@ func (c *cli) aliasDelete() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&r.Purge, "purge", false, "remove a deleted alias for good")
+	cmd.Flags().BoolVar(&yes, "yes", false, "with --purge: without a question")
 	return cmd
 }
 

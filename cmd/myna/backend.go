@@ -16,9 +16,9 @@ func serverBackend() backend {
 		},
 		open:     server.OpenOffline,
 		modules:  server.ModuleOptions,
-		unserved: server.Unserved,
-		certify:  server.WriteCertificate,
-		serves:   server.Serves,
-		version:  server.Version(),
+		unserved: server.Unserved, files: server.CheckFiles,
+		certify: server.WriteCertificate,
+		serves:  server.Serves,
+		version: server.Version(),
 	}
 }

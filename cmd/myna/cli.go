@@ -40,7 +40,9 @@ type backend struct {
 	// configuration asks for what it does not serve.
 	serves   func(key string) bool
 	unserved func(*config.Config) []string
-	version  string
+	// files reads the files that a configuration names, and tells what is wrong with them.
+	files   func(*config.Config) error
+	version string
 }
 
 // running is a started server.

@@ -184,6 +184,13 @@ func TestConfigCommands(t *testing.T) {
 	if out := s.ok("config", "check"); !strings.HasSuffix(out, " is right.\nNote: this version does not serve listen.s2s; nobody listens there.\n") {
 		t.Error(out)
 	}
+	s.write("myna.toml", "hosts = [\"example.com\"]\n[tls]\ncert = \"no.pem\"\nkey = \"no-key.pem\"\n")
+	s.fails(failed, s.file+":3: tls.cert: load certificates: open ", "config", "check")
+	s.write("myna.toml", "hosts = [\"example.com\"]\n[modules.accounts]\ncertificate_ca = \"no.pem\"\n")
+	s.fails(failed, s.file+":3: modules.accounts.certificate_ca: read authorities of clients: open ", "config", "check")
+	s.write("myna.toml", "hosts = [\"example.com\"]\n[host.\"example.com\".modules.accounts]\ncertificate_ca = \"" + s.file + "\"\ncertificate_mail = true\n")
+	s.fails(failed, "myna.toml has no certificate", "config", "check")
+	s.write("myna.toml", "hosts = [\"example.com\"]\n[log]\nlevel = \"debug\"\n")
 	if out := s.ok("config", "show"); !strings.Contains(out, "level = \"debug\"\n") {
 		t.Error(out)
 	}
@@ -300,7 +307,7 @@ func TestAliasCommands(t *testing.T) {
 	}
 	s.ok("alias", "restore", "revenue@example.com")
 	s.ok("alias", "delete", "revenue@example.com")
-	s.ok("alias", "delete", "revenue@example.com", "--purge")
+	s.ok("alias", "delete", "revenue@example.com", "--purge", "--yes")
 	if out := s.ok("alias", "list", "--deleted"); out != "No aliases.\n" {
 		t.Error(out)
 	}

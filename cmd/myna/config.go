@@ -16,10 +16,13 @@ func (c *cli) configCommand() *cobra.Command {
 		&cobra.Command{
 			Use:     "check",
 			Short:   "Check the configuration file",
-			Long:    "Check the configuration file: unknown keys, wrong values and names that do not fit are told\nwith file and line, all at once.",
+			Long:    "Check the configuration file: unknown keys, wrong values and names that do not fit are told\nwith file and line, all at once, and then certificates that cannot be used.",
 			Example: "  myna config check\n  myna --config ./myna.toml config check",
 			RunE: func(*cobra.Command, []string) error {
 				cfg, err := c.load()
+				if err == nil {
+					err = c.backend.files(cfg)
+				}
 				if err != nil {
 					return err
 				}

@@ -87,14 +87,19 @@ func (c *cli) roomShow(kind, short, example string) *cobra.Command {
 
 func (c *cli) roomDelete() *cobra.Command {
 	var r admin.DeleteRoom
+	var yes bool
 	cmd := &cobra.Command{
 		Use:     "delete ADDRESS",
 		Aliases: []string{"destroy"},
 		Short:   "Destroy a room that people made, with its history",
+		Long:    "Destroy a room that people made, with its history. There is no undo. At a terminal you are asked; elsewhere\n--yes is needed.",
 		Example: "  myna room delete tea@groups.example.com --reason \"moved to the group\"",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r.Address = args[0]
+			if err := c.sure(cmd, yes, fmt.Sprintf("The room %s goes with its history, its members and its settings.", r.Address)); err != nil {
+				return err
+			}
 			var out admin.Identified
 			if err := c.ask(cmd.Context(), "room.delete", r, &out); err != nil {
 				return err
@@ -103,5 +108,6 @@ func (c *cli) roomDelete() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&r.Reason, "reason", "", "a `text` for those who are in it")
+	cmd.Flags().BoolVar(&yes, "yes", false, "delete without a question")
 	return cmd
 }

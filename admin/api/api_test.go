@@ -154,6 +154,40 @@ func (a answer) items() []any {
 	return list
 }
 
+// tryMessages tells people something.
+func (c *client) tryMessages() {
+	c.t.Helper()
+	net := []string{"example.net"}
+	c.ask(200, "POST /domains/{domain}/announcements", net, `{"text":"Lunch!"}`)
+	for _, what := range []string{"motd", "welcome"} {
+		c.ask(200, "PUT /domains/{domain}/"+what, net, `{"text":"Hello"}`)
+		if got := c.ask(200, "GET /domains/{domain}/"+what, net, "").field("text"); got != "Hello" {
+			c.t.Errorf("%s %q", what, got)
+		}
+		if got := c.ask(200, "DELETE /domains/{domain}/"+what, net, "").field("text"); got != "" {
+			c.t.Errorf("%s %q", what, got)
+		}
+	}
+	c.ask(200, "POST /stop", nil, `{"delay":3600}`)
+}
+
+// tryAccess makes passwords for programs, and ends them.
+func (c *client) tryAccess(lan []string) {
+	c.t.Helper()
+	c.ask(200, "GET /accounts/{address}/contacts", lan, "")
+	app := c.ask(201, "POST /accounts/{address}/app-passwords", lan, `{"label":"Phone"}`).field("id")
+	if got := c.ask(200, "GET /accounts/{address}/app-passwords", lan, "").items(); len(got) != 1 {
+		c.t.Errorf("app passwords %v", got)
+	}
+	known := c.ask(200, "GET /accounts/{address}/clients", lan, "").items()
+	if len(known) != 1 || known[0].(object)["app_password"] != "Phone" {
+		c.t.Fatalf("clients %v", known)
+	}
+	c.ask(200, "DELETE /accounts/{address}/clients/{id}", append(lan, known[0].(object)["id"].(string)), "")
+	app = c.ask(201, "POST /accounts/{address}/app-passwords", lan, `{"label":"Phone"}`).field("id")
+	c.ask(200, "DELETE /accounts/{address}/app-passwords/{id}", append(lan, app), "")
+}
+
 // Every route is described, and answers as it is described.
 func TestEveryRoute(t *testing.T) {
 	c := start(t)
@@ -176,30 +210,8 @@ func TestEveryRoute(t *testing.T) {
 	c.ask(200, "POST /accounts/{address}/kick", lan, `{}`)
 	c.ask(404, "DELETE /accounts/{address}/sessions/{resource}", append(lan, "tv"), "")
 	c.ask(200, "POST /accounts/{address}/password", lan, `{"password":"secret-1234"}`)
-	c.ask(200, "GET /accounts/{address}/contacts", lan, "")
-	net := []string{"example.net"}
-	c.ask(200, "POST /domains/{domain}/announcements", net, `{"text":"Lunch!"}`)
-	for _, what := range []string{"motd", "welcome"} {
-		c.ask(200, "PUT /domains/{domain}/"+what, net, `{"text":"Hello"}`)
-		if got := c.ask(200, "GET /domains/{domain}/"+what, net, "").field("text"); got != "Hello" {
-			t.Errorf("%s %q", what, got)
-		}
-		if got := c.ask(200, "DELETE /domains/{domain}/"+what, net, "").field("text"); got != "" {
-			t.Errorf("%s %q", what, got)
-		}
-	}
-	c.ask(200, "POST /stop", nil, `{"delay":3600}`)
-	app := c.ask(201, "POST /accounts/{address}/app-passwords", lan, `{"label":"Phone"}`).field("id")
-	if got := c.ask(200, "GET /accounts/{address}/app-passwords", lan, "").items(); len(got) != 1 {
-		t.Errorf("app passwords %v", got)
-	}
-	known := c.ask(200, "GET /accounts/{address}/clients", lan, "").items()
-	if len(known) != 1 || known[0].(object)["app_password"] != "Phone" {
-		t.Fatalf("clients %v", known)
-	}
-	c.ask(200, "DELETE /accounts/{address}/clients/{id}", append(lan, known[0].(object)["id"].(string)), "")
-	app = c.ask(201, "POST /accounts/{address}/app-passwords", lan, `{"label":"Phone"}`).field("id")
-	c.ask(200, "DELETE /accounts/{address}/app-passwords/{id}", append(lan, app), "")
+	c.tryMessages()
+	c.tryAccess(lan)
 	c.ask(200, "POST /accounts/{address}/disable", lan, "")
 	c.ask(200, "POST /accounts/{address}/enable", lan, "")
 	if got := c.ask(200, "GET /accounts?search=nguyen", nil, "").items(); len(got) != 1 {

@@ -145,6 +145,24 @@ func (m *memory) FewCredentials(_ context.Context, fewer int) (map[xmpp.JID][]st
 	return few, nil
 }
 
+func (m *memory) HashCounts(context.Context) ([]storage.HashCount, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := map[storage.HashCount]int{}
+	for j, creds := range m.creds {
+		for _, c := range creds {
+			n[storage.HashCount{Domain: j.Domain(), Mechanism: c.Mechanism, Iterations: c.Iterations}]++
+		}
+	}
+	list := make([]storage.HashCount, 0, len(n))
+	for k, accounts := range n {
+		k.Accounts = accounts
+		list = append(list, k)
+	}
+	slices.SortFunc(list, func(a, b storage.HashCount) int { return a.Iterations - b.Iterations })
+	return list, nil
+}
+
 func (m *memory) LastSeen(context.Context, xmpp.JID) (time.Time, string, error) {
 	return time.Time{}, "", storage.ErrNotFound
 }

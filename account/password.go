@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"strconv"
 
 	"myna/storage"
 	"myna/xmpp"
@@ -94,14 +95,16 @@ func (s *Service) derive(j xmpp.JID, password string) ([]storage.Credential, err
 	return creds, nil
 }
 
-// decoy is the verifier of a name without an account: always the same for the name, and with no password that fits.
+// decoy is the verifier of a name without an account: always the same for the name, and with no password that fits. Its
+// number of iterations is one that accounts of the domain have, with the salt as with them: another number, another salt.
 func (s *Service) decoy(h scramHash, name, domain string) storage.Credential {
 	wide := scramHashes[0]
 	key := wide.mac(s.secret, []byte(h.name), []byte{0}, []byte(name))
+	iterations := s.usualIterations(h, name, domain)
 	return storage.Credential{
 		Mechanism:  h.name,
-		Salt:       wide.mac(key, []byte("salt"))[:saltSize],
-		Iterations: s.cfg.Of(domain).Iterations,
+		Salt:       wide.mac(key, []byte("salt"), []byte(strconv.Itoa(iterations)))[:saltSize],
+		Iterations: iterations,
 		StoredKey:  wide.mac(key, []byte("stored"))[:h.size],
 		ServerKey:  wide.mac(key, []byte("server"))[:h.size],
 	}

@@ -40,6 +40,8 @@ type Service struct {
 	tokenKey []byte // of Config.Secret
 
 	imported atomic.Pointer[imported]
+	hashed   atomic.Pointer[hashed] // how often passwords are hashed
+	rehashed chan struct{}          // says that it has changed
 
 	change sync.RWMutex // held over a write to storage and to the index, so that both have the same order
 
@@ -73,6 +75,8 @@ func New(o Options) (*Service, error) {
 	s.tokenKey = hmacText(string(o.Secret), "tokens", nil)
 	s.domains.Store(&map[string]*Directory{})
 	s.imported.Store(&imported{})
+	s.hashed.Store(&hashed{})
+	s.rehashed = make(chan struct{}, 1)
 	return s, nil
 }
 
@@ -85,6 +89,9 @@ func (s *Service) Load(ctx context.Context) error {
 		return fmt.Errorf("load accounts: %w", err)
 	}
 	if err := s.loadImported(ctx); err != nil {
+		return fmt.Errorf("load accounts: %w", err)
+	}
+	if err := s.countHashes(ctx); err != nil {
 		return fmt.Errorf("load accounts: %w", err)
 	}
 	s.index(all, nil)

@@ -51,6 +51,7 @@ func (s *Service) loadImported(ctx context.Context) error {
 
 // setImported notes what verifiers an account has now. The caller holds change.
 func (s *Service) setImported(j xmpp.JID, creds []storage.Credential) {
+	s.noteHashes()
 	old := *s.imported.Load()
 	if _, known := old[j]; !known && (len(creds) == 0 || len(creds) == len(scramHashes)) {
 		return

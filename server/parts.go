@@ -187,7 +187,7 @@ func buildAccounts(p *parts) (hook.Module, error) {
 	if err = p.accounts.Load(p.ctx); err != nil {
 		return nil, err
 	}
-	p.starters = append(p.starters, p.accounts.KeepPlaces, p.accounts.ForgetClients)
+	p.starters = append(p.starters, p.accounts.KeepPlaces, p.accounts.ForgetClients, p.accounts.CountHashes)
 	p.accounts.OnChange(p.endSessions)
 	p.router = router.New(p.ctx, router.Options{
 		Registry: p.registry, Directory: p.accounts, Log: p.store, Logger: p.log, Hosts: hosts(p.cfg),

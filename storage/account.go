@@ -39,6 +39,12 @@ type Credential struct {
 	App        string // the app password that it is of; "": the password of the account
 }
 
+// HashCount is how many accounts of a domain have verifiers of a mechanism with a number of iterations.
+type HashCount struct {
+	Domain, Mechanism    string
+	Iterations, Accounts int
+}
+
 // Accounts keeps accounts and their credentials.
 type Accounts interface {
 	// CreateAccount adds an account with its credentials; ErrConflict when the address is an account or alias already
@@ -63,6 +69,8 @@ type Accounts interface {
 	AddCredentials(ctx context.Context, j xmpp.JID, proved Credential, added []Credential) error
 	// FewCredentials finds the accounts that have verifiers, but fewer than so many, and tells of which mechanisms.
 	FewCredentials(ctx context.Context, fewer int) (map[xmpp.JID][]string, error)
+	// HashCounts tells how many accounts have verifiers of a mechanism with a number of iterations, the fewest iterations first.
+	HashCounts(context.Context) ([]HashCount, error)
 	// LastSeen is the time of the last sign-off and its status text (XEP-0012 § 4); SetLastSeen records it.
 	LastSeen(context.Context, xmpp.JID) (at time.Time, status string, err error)
 	SetLastSeen(ctx context.Context, j xmpp.JID, at time.Time, status string) error

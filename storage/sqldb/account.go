@@ -236,6 +236,20 @@ func (s *Store) FewCredentials(ctx context.Context, fewer int) (map[xmpp.JID][]s
 	return few, wrap("accounts with few credentials", err)
 }
 
+// HashCounts tells how many accounts have verifiers with a number of iterations.
+func (s *Store) HashCounts(ctx context.Context) (list []storage.HashCount, err error) {
+	err = s.view(ctx, func(ctx context.Context, c *conn) error {
+		return c.each(ctx, `SELECT o.domain, c.mech, c.iter, count(*) FROM credential c JOIN owner o ON o.id = c.owner
+			GROUP BY o.domain, c.mech, c.iter ORDER BY o.domain, c.mech, c.iter`, nil, func(row scan) error {
+			var n storage.HashCount
+			err := row(&n.Domain, &n.Mechanism, &n.Iterations, &n.Accounts)
+			list = append(list, n)
+			return err
+		})
+	})
+	return list, wrap("count iterations", err)
+}
+
 // LastSeen is the time of the last sign-off and its status text (XEP-0012 § 4).
 func (s *Store) LastSeen(ctx context.Context, j xmpp.JID) (at time.Time, status string, err error) {
 	var seen int64

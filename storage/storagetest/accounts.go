@@ -171,3 +171,19 @@ func testAudit(t *testing.T, s storage.Store) {
 	same(t, "domain's audits", actions(s.Audits(ctx, "example.com", time.Time{}, 2)), "act3 act2 ")
 	same(t, "next page", actions(s.Audits(ctx, "example.com", list[1].At, 2)), "act0 ")
 }
+
+func testHashCounts(t *testing.T, s storage.Store) {
+	ctx, counts := t.Context(), must[[]storage.HashCount](t)
+	same(t, "without accounts", len(counts(s.HashCounts(ctx))), 0)
+	more := scram("SCRAM-SHA-1")
+	more.Iterations = 10000
+	check(t, s.CreateAccount(ctx, storage.Account{JID: id("a@example.com")}, []storage.Credential{more, scram("SCRAM-SHA-512")}))
+	check(t, s.CreateAccount(ctx, storage.Account{JID: id("b@example.com")}, []storage.Credential{scram("SCRAM-SHA-1")}))
+	check(t, s.CreateAccount(ctx, storage.Account{JID: id("c@example.com")}, []storage.Credential{scram("SCRAM-SHA-1")}))
+	check(t, s.CreateAccount(ctx, storage.Account{JID: id("a@example.org")}, []storage.Credential{more}))
+	equal(t, "counts", counts(s.HashCounts(ctx)), []storage.HashCount{
+		{Domain: "example.com", Mechanism: "SCRAM-SHA-1", Iterations: 4096, Accounts: 2},
+		{Domain: "example.com", Mechanism: "SCRAM-SHA-1", Iterations: 10000, Accounts: 1},
+		{Domain: "example.com", Mechanism: "SCRAM-SHA-512", Iterations: 4096, Accounts: 1},
+		{Domain: "example.org", Mechanism: "SCRAM-SHA-1", Iterations: 10000, Accounts: 1}})
+}

@@ -188,7 +188,7 @@ func TestConfigCommands(t *testing.T) {
 	s.fails(failed, s.file+":3: tls.cert: load certificates: open ", "config", "check")
 	s.write("myna.toml", "hosts = [\"example.com\"]\n[modules.accounts]\ncertificate_ca = \"no.pem\"\n")
 	s.fails(failed, s.file+":3: modules.accounts.certificate_ca: read authorities of clients: open ", "config", "check")
-	s.write("myna.toml", "hosts = [\"example.com\"]\n[host.\"example.com\".modules.accounts]\ncertificate_ca = \"" + s.file + "\"\ncertificate_mail = true\n")
+	s.write("myna.toml", "hosts = [\"example.com\"]\n[host.\"example.com\".modules.accounts]\ncertificate_ca = \""+s.file+"\"\ncertificate_mail = true\n")
 	s.fails(failed, "myna.toml has no certificate", "config", "check")
 	s.write("myna.toml", "hosts = [\"example.com\"]\n[log]\nlevel = \"debug\"\n")
 	if out := s.ok("config", "show"); !strings.Contains(out, "level = \"debug\"\n") {

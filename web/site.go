@@ -16,6 +16,7 @@ type Site struct {
 	Hosts     []string        // the mail domains served
 	Uploads   []string        // origins of uploaded files, which the chat shows
 	API       http.Handler    // for /api/; nil: there is none
+	Metrics   http.Handler    // for /metrics; nil: there is none
 	SignUp    *signup.Service // for /invite/ and /register; nil: there are no such pages
 	Upload    http.Handler    // for /upload/; nil: there is none
 	WebSocket http.Handler    // for /xmpp-websocket; nil: there is none
@@ -49,6 +50,9 @@ func (s *Site) Handler() http.Handler {
 		if pages, err := newSignUp(s); err == nil { // what is embedded can be read
 			pages.register(mux)
 		}
+	}
+	if s.Metrics != nil {
+		mux.Handle("/metrics", s.Metrics)
 	}
 	if s.Upload != nil {
 		mux.Handle("/upload/", s.Upload)

@@ -55,13 +55,17 @@ func (c *cli) demoText(w io.Writer, cfg *config.Config, out welcomed) {
 	if out.Chat != "" {
 		two = "in the chat with two browsers or with other clients (server 127.0.0.1)"
 	}
+	page := ""
+	if out.Admin != "" {
+		page = "  * Sign in to the admin page as admin@" + cfg.Hosts[0] + ": Accounts › Alias › Sales › Group chat › Save, or here:\n"
+	}
 	fmt.Fprintf(w, `Try:
   * Sign in as two people, %[3]s.
-  * %[1]s alias set sales@%[2]s --group-chat     and look at both clients
+%[4]s  * %[1]s alias set sales@%[2]s --group-chat     and look at both clients
   * %[1]s group show sales@%[2]s
   * %[1]s account create chi@%[2]s --generate-password
 
-`, c.self(), cfg.Hosts[0], two)
+`, c.self(), cfg.Hosts[0], two, page)
 	chat := out.Chat
 	if chat == "" {
 		chat = "this binary has no web chat in it; use a client such as Gajim"

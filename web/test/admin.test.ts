@@ -4,6 +4,7 @@ import { call, hold, linesOf, onEnd, Problem, problemOf, query, stream } from ".
 import { actionName, changesOf, doorName } from "../src/admin/auditwords";
 import { differing, draftOf, faults, fieldsAgain, fieldsOf, fresh, keptUntil, withEveryone } from "../src/admin/draft";
 import { en } from "../src/admin/i18n/en";
+import { said } from "../src/admin/i18n/said";
 import { vi as vietnamese } from "../src/admin/i18n/vi";
 import { groupsOf, sayValue } from "../src/admin/policywords";
 import { link, parts } from "../src/admin/route";
@@ -171,6 +172,13 @@ describe("what is told", () => {
     expect(shape(vietnamese)).toEqual(shape(en));
     const empty = Object.entries(vietnamese).filter(([, v]) => v === "");
     expect(empty).toEqual([]);
+  });
+
+  it("what the server says is put into Vietnamese where it is known, and marked as English where not", () => {
+    expect(said("the target lam@example.com is neither an account nor an alias; did you mean lan@example.com?", "vi")).toEqual({ text: "không có lam@example.com; ý bạn là lan@example.com?", lang: undefined });
+    expect(said("a loop was ignored: a@b → c@d → a@b", "vi").text).toBe("bỏ qua một vòng lặp: a@b → c@d → a@b");
+    expect(said("something new", "vi")).toEqual({ text: "something new", lang: "en" });
+    expect(said("something new", "en")).toEqual({ text: "something new", lang: undefined });
   });
 
   it("a change is told field by field", () => {

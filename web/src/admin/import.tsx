@@ -1,6 +1,7 @@
 import { useRef, useState } from "preact/hooks";
 import { Problem, stream, type Refused } from "./api";
 import { number, t } from "./i18n";
+import { said } from "./i18n/said";
 import { Check, Text } from "./parts/field";
 import { Card, Screen } from "./parts/frame";
 import { Glyph } from "./parts/glyph";
@@ -133,7 +134,7 @@ function Refusals({ list, title }: { list: readonly Refused[]; title: string }) 
       <strong>{title}</strong>
       <table>
         <thead><tr><th>{texts.importLine}</th><th>{texts.address}</th><th>{texts.importReason}</th></tr></thead>
-        <tbody>{list.slice(0, 200).map((r) => <tr key={r.line}><td>{r.line}</td><td>{r.address}</td><td lang="en">{r.reason}</td></tr>)}</tbody>
+        <tbody>{list.slice(0, 200).map((r) => <tr key={r.line}><td>{r.line}</td><td>{r.address}</td><td lang={said(r.reason).lang}>{said(r.reason).text}</td></tr>)}</tbody>
       </table>
       {list.length > 200 && <p class="hint">{texts.andMore(list.length - 200)}</p>}
     </div>

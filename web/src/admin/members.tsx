@@ -3,6 +3,7 @@ import { Avatar } from "../ui/avatar";
 import { at, call } from "./api";
 import { fieldsOf, type Draft } from "./draft";
 import { all, t } from "./i18n";
+import { said } from "./i18n/said";
 import { Card, Chip } from "./parts/frame";
 import { Glyph } from "./parts/glyph";
 import { nameOf } from "./parts/picker";
@@ -50,9 +51,16 @@ export function summary(p: Preview): string {
   ].filter((s) => s !== false).join("; ");
 }
 
-/** Notes are what the server has to say, in its own words. */
+/** Notes are what the server has to say. */
 function Notes({ list, kind }: { list: readonly string[]; kind: string }) {
-  return <ul class={`notes ${kind}`} lang="en">{list.map((w) => <li key={w}><Glyph name="alert" size={16} />{w}</li>)}</ul>;
+  return (
+    <ul class={`notes ${kind}`}>
+      {list.map((w) => {
+        const s = said(w);
+        return <li key={w} lang={s.lang}><Glyph name="alert" size={16} />{s.text}</li>;
+      })}
+    </ul>
+  );
 }
 
 function One({ m }: { m: Member }) {

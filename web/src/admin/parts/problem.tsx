@@ -1,5 +1,6 @@
 import { Problem } from "../api";
 import { t } from "../i18n";
+import { said } from "../i18n/said";
 import { Glyph } from "./glyph";
 
 /** saying is a problem in a sentence of the user's language. */
@@ -29,7 +30,12 @@ export function Trouble({ e }: { e: unknown }) {
   return (
     <div class="trouble" role="alert">
       <Glyph name="alert" size={18} />
-      <p>{saying(e)}{detail !== "" && <span class="detail" lang="en">{detail}</span>}</p>
+      <p>{saying(e)}{detail !== "" && <Words text={detail} />}</p>
     </div>
   );
+}
+
+function Words({ text }: { text: string }) {
+  const s = said(text);
+  return <span class="detail" lang={s.lang}>{s.text}</span>;
 }

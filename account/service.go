@@ -43,6 +43,8 @@ type Service struct {
 	hashed   atomic.Pointer[hashed] // how often passwords are hashed
 	rehashed chan struct{}          // says that it has changed
 
+	signIns signIns
+
 	change sync.RWMutex // held over a write to storage and to the index, so that both have the same order
 
 	events struct {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"myna/storage"
@@ -121,6 +122,7 @@ func (s *Service) admit(ctx context.Context, who subject, from netip.Addr, proof
 		t, ok = s.limiter.take(who.name, from)
 	}
 	if !ok {
+		s.signIns.limited.Add(1)
 		if t.news { // which a bucket has one of in a minute
 			s.log.Info("sign-in refused: too many failed attempts", "account", who.known(), "remote", from)
 		} else {
@@ -129,6 +131,7 @@ func (s *Service) admit(ctx context.Context, who subject, from netip.Addr, proof
 		return fail(TemporaryAuthFailure, "too many failed attempts; wait a minute")
 	}
 	if proof()&who.real != 1 {
+		s.signIns.failed.Add(1)
 		s.refused(who, from, slog.LevelInfo, "sign-in failed")
 		return notAuthorized()
 	}
@@ -140,12 +143,24 @@ func (s *Service) admit(ctx context.Context, who subject, from netip.Addr, proof
 func (s *Service) enabled(who subject, from netip.Addr) error {
 	switch a, ok := s.Account(who.jid); {
 	case !ok: // deleted a moment ago
+		s.signIns.failed.Add(1)
 		return notAuthorized()
 	case a.Disabled: // RFC 6120 § 6.5.2; only who knows the password learns it
+		s.signIns.failed.Add(1)
 		s.refused(who, from, slog.LevelInfo, "sign-in to a disabled account")
 		return fail(AccountDisabled, "the administrator has disabled this account")
 	}
+	s.signIns.succeeded.Add(1)
 	return nil
+}
+
+// signIns counts attempts since the start.
+type signIns struct{ succeeded, failed, limited atomic.Uint64 }
+
+// SignIns is how many attempts to sign in there were since the start: that succeeded, that failed, and that were refused unseen
+// because too many had failed before.
+func (s *Service) SignIns() (succeeded, failed, limited uint64) {
+	return s.signIns.succeeded.Load(), s.signIns.failed.Load(), s.signIns.limited.Load()
 }
 
 // refused logs an attempt, unless its address had many.

@@ -16,7 +16,7 @@ import (
 
 // StartOn starts on a store that is open.
 func StartOn(ctx context.Context, cfg *config.Config, store storage.Store, log *slog.Logger) (*Server, error) {
-	return startOn(ctx, cfg, store, log)
+	return startOn(ctx, cfg, store, log, nil)
 }
 
 // Row is a row of the module table, for tests.

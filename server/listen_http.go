@@ -32,8 +32,10 @@ func (s *Server) listenHTTP(tell func(key, address string, err error)) {
 		return
 	}
 	s.openStreams()
+	s.pageSessions = s.newSessions()
+	o := api.Options{Admin: s.admin, Guard: s.parts.accounts.Guard, Front: s.live.front, Log: s.log, Sessions: s.pageSessions, Metrics: s.measure}
 	site := &web.Site{
-		API:    api.New(api.Options{Admin: s.admin, Guard: s.parts.accounts.Guard, Front: s.live.front, Log: s.log, Sessions: s.newSessions()}),
+		API: api.New(o), Metrics: api.NewMetrics(o),
 		SignUp: s.parts.signUp, Hosts: s.cfg.Hosts, Uploads: uploadOrigins(s.cfg), Front: s.live.front, Upload: s.parts.upload.Handler(), WebSocket: s.web.websocket, BOSH: s.web.bosh,
 		Links: web.Links{
 			Base:  func(domain string) string { return publicURL(s.cfg, domain) },

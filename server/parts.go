@@ -9,6 +9,7 @@ import (
 	"math"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"mellium.im/xmpp/stream"
 
@@ -117,12 +118,12 @@ func checkModules(cfg *config.Config, rows []row) error {
 	return cfg.CheckModules(known)
 }
 
-// openStore opens the database that the configuration names.
-func openStore(ctx context.Context, cfg *config.Config, log *slog.Logger) (storage.Store, error) {
+// openStore opens the database that the configuration names. committed is told of each transaction; nil: nobody is.
+func openStore(ctx context.Context, cfg *config.Config, log *slog.Logger, committed func(took time.Duration, requests, stanzas int)) (storage.Store, error) {
 	if cfg.Storage.Driver != "sqlite" {
 		return nil, fmt.Errorf("open storage: this build has no driver %q; use sqlite", cfg.Storage.Driver)
 	}
-	return sqlite.Open(ctx, cfg.Path("myna.db"), sqlite.Options{Sync: sqlite.Sync(cfg.Archive.Sync), Log: log})
+	return sqlite.Open(ctx, cfg.Path("myna.db"), sqlite.Options{Sync: sqlite.Sync(cfg.Archive.Sync), Log: log, Committed: committed})
 }
 
 // hosts maps every name of this server to what it is.

@@ -11,6 +11,7 @@ import (
 
 	"myna/account"
 	"myna/admin"
+	"myna/admin/session"
 	"myna/config"
 	"myna/guard"
 	"myna/storage"
@@ -32,7 +33,10 @@ type Server struct {
 	http      *web.Server // nil without listeners
 	opened    []opened    // listeners, in the order of the configuration
 	web       *webStreams // client streams over HTTP; nil without listeners
-	live      live
+	gauges    *gauges     // nil: nothing is measured of the store
+
+	pageSessions *session.Store // of the admin page
+	live         live
 
 	cancel context.CancelFunc // ends everything at once
 	work   sync.WaitGroup
@@ -43,17 +47,18 @@ func Start(ctx context.Context, cfg *config.Config, log *slog.Logger) (*Server, 
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	store, err := openStore(ctx, cfg, log)
+	g := newGauges()
+	store, err := openStore(ctx, cfg, log, g.committed)
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	return startOn(ctx, cfg, store, log)
+	return startOn(ctx, cfg, store, log, g)
 }
 
 // startOn starts on a store that is open, and closes it when that fails.
-func startOn(ctx context.Context, cfg *config.Config, store storage.Store, log *slog.Logger, without ...string) (_ *Server, err error) {
+func startOn(ctx context.Context, cfg *config.Config, store storage.Store, log *slog.Logger, g *gauges, without ...string) (_ *Server, err error) {
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	s := &Server{cfg: cfg, log: log, store: store, cancel: cancel}
+	s := &Server{cfg: cfg, log: log, store: store, gauges: g, cancel: cancel}
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("start: %w", err)
@@ -130,7 +135,7 @@ const shutdownTime = 5 * time.Second
 
 // OpenOffline opens the database of a server that does not run, for administration.
 func OpenOffline(ctx context.Context, cfg *config.Config, log *slog.Logger) (*admin.Admin, func() error, error) {
-	store, err := openStore(ctx, cfg, log)
+	store, err := openStore(ctx, cfg, log, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -157,11 +162,12 @@ func OpenOffline(ctx context.Context, cfg *config.Config, log *slog.Logger) (*ad
 
 // StartWithout is Start with modules left out, by name; tests prove with it what a module does.
 func StartWithout(ctx context.Context, cfg *config.Config, log *slog.Logger, without ...string) (*Server, error) {
-	store, err := openStore(ctx, cfg, log)
+	g := newGauges()
+	store, err := openStore(ctx, cfg, log, g.committed)
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
-	return startOn(ctx, cfg, store, log, without...)
+	return startOn(ctx, cfg, store, log, g, without...)
 }
 
 // Accounts returns the account service.

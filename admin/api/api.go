@@ -12,6 +12,7 @@ package api
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -35,7 +36,8 @@ type Options struct {
 	Front *transport.LiveFront // whose word counts about where a request comes from
 	Log   *slog.Logger
 
-	Sessions *session.Store // of the admin page
+	Sessions *session.Store    // of the admin page
+	Metrics  func(w io.Writer) // writes what is measured, in the text format of Prometheus
 }
 
 type api struct {

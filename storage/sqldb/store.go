@@ -21,6 +21,9 @@ type Options struct {
 	// IndexAfter is how many archived stanzas wait until they are indexed together; 32768 by default. Fewer make
 	// writing dearer, more make the first moments after a start longer.
 	IndexAfter int
+	// Committed is told of each transaction that was written: how long it took, how many requests and archived stanzas it had.
+	// It runs on the writer's goroutine and must not block. nil: nobody is told.
+	Committed func(took time.Duration, requests, stanzas int)
 }
 
 // Store is the one implementation of storage.Store.
@@ -28,6 +31,7 @@ type Store struct {
 	engine  Engine
 	log     *slog.Logger
 	now     func() time.Time
+	told    func(took time.Duration, requests, stanzas int) // nil: nobody is told of transactions
 	owners  ownerCache
 	confirm confirmations
 	tail    tail
@@ -52,7 +56,7 @@ func New(ctx context.Context, e Engine, o Options) (*Store, error) {
 	if o.ConfirmDelay <= 0 {
 		o.ConfirmDelay = 200 * time.Millisecond
 	}
-	s := &Store{engine: e, log: o.Log, now: o.Now, readers: make(chan *conn, e.ReaderCount), closed: make(chan struct{})}
+	s := &Store{engine: e, log: o.Log, now: o.Now, told: o.Committed, readers: make(chan *conn, e.ReaderCount), closed: make(chan struct{})}
 	s.owners.limit = 1 << 16
 	if s.tail.limit = o.IndexAfter; s.tail.limit <= 0 {
 		s.tail.limit = tailRows

@@ -112,6 +112,14 @@ func (w *writer) signal() {
 	}
 }
 
+// Queued is what waits to be written: requests, archived stanzas among them, and their bytes.
+func (s *Store) Queued() (requests, stanzas, bytes int) {
+	w := s.writer
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.queue), w.stanzas, w.bytes
+}
+
 // take removes what goes into the next transaction. It does not wait for more to come.
 func (w *writer) take(buf []request) (batch []request, closed bool) {
 	w.mu.Lock()
@@ -211,6 +219,7 @@ func (w *writer) transaction(ctx context.Context, batch []request, results []err
 		clear(w.rows) // hold no stanzas
 		w.rows = w.rows[:0]
 	}()
+	begun, stanzas := time.Now(), len(w.rows)
 	err = w.inTransaction(ctx, func() error {
 		if err := w.write(ctx, batch, results); err != nil {
 			return err
@@ -221,6 +230,9 @@ func (w *writer) transaction(ctx context.Context, batch []request, results []err
 		w.tx.forget(mark{})
 		w.store.confirm.failed()
 		return list, err
+	}
+	if w.store.told != nil {
+		w.store.told(time.Since(begun), len(batch), stanzas)
 	}
 	w.store.tail.add(w.rows)
 	w.tx.publish()

@@ -39,6 +39,7 @@ type Options struct {
 	Now          func() time.Time
 	ConfirmDelay time.Duration
 	IndexAfter   int
+	Committed    func(took time.Duration, requests, stanzas int)
 }
 
 // Store is an open database. It implements storage.Store.
@@ -96,7 +97,7 @@ func open(ctx context.Context, path string, o Options) (_ *Store, err error) {
 		Writer: s.writer, Readers: s.readers, ReaderCount: readers,
 		Begin: "BEGIN IMMEDIATE", Inserter: newInserter, Texts: texts(), Full: full,
 		Backup: func(ctx context.Context, file string) error { return backup(ctx, path, file) },
-	}, sqldb.Options{Log: o.Log, Now: o.Now, ConfirmDelay: o.ConfirmDelay, IndexAfter: o.IndexAfter})
+	}, sqldb.Options{Log: o.Log, Now: o.Now, ConfirmDelay: o.ConfirmDelay, IndexAfter: o.IndexAfter, Committed: o.Committed})
 	return s, err
 }
 

@@ -45,6 +45,9 @@ func (r *Router) place(to xmpp.JID) dest {
 // FromClient takes a stanza from a client session. Its From is the session's full address, its To is prepared; a message
 // or request without to is for the sender's own account (RFC 6120 § 10.3). The stanza may share the reader's buffer.
 func (r *Router) FromClient(in *Inbound, st *xmpp.Stanza) {
+	if int(st.Kind) < len(r.received) {
+		r.received[st.Kind].Add(1)
+	}
 	f := r.launch(st, in)
 	if st.Kind != xmpp.Message {
 		in.Wait() // keeps the order behind messages that wait for their commit

@@ -12,6 +12,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mellium.im/xmpp/stanza"
@@ -66,7 +67,8 @@ type Router struct {
 	hosts    map[string]hook.Target
 	sessions sessions
 	asks     asks
-	packets  sync.Pool // *flight
+	packets  sync.Pool                  // *flight
+	received [xmpp.IQ + 1]atomic.Uint64 // stanzas of clients, by kind
 	ctx      context.Context
 }
 
@@ -78,6 +80,14 @@ func New(ctx context.Context, o Options) *Router {
 	r.asks.start()
 	r.packets.New = func() any { return r.newFlight() }
 	return r
+}
+
+// Taken is how many stanzas of a kind clients have sent since the start.
+func (r *Router) Taken(k xmpp.Kind) uint64 {
+	if int(k) >= len(r.received) {
+		return 0
+	}
+	return r.received[k].Load()
 }
 
 // Target says what a domain is to this server; ok is false for a foreign one.

@@ -55,6 +55,8 @@ type Archive struct {
 	seed    maphash.Seed
 	turns   [64]sync.Mutex // by owner: one session at a time is given what waits
 
+	retractions retractions
+
 	nodes hook.RequestHandler // answers queries for the archives of nodes (XEP-0442); nil: there are none
 }
 
@@ -71,6 +73,7 @@ func New(o Options) *Archive {
 	a.prefs.m = map[xmpp.JID]*rules{}
 	a.waiting.start()
 	a.boxes.start()
+	a.retractions.start()
 	return a
 }
 
@@ -98,7 +101,14 @@ func (a *Archive) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0313", Version: "1.1.3", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0059", Version: "1.0", Status: hook.Complete, Note: "archives have no pages by index (§ 2.6)"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0441", Version: "0.2.0", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0424", Version: "0.4.2", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0431", Version: "0.2.0", Status: hook.Complete})
 	r.Feature(hook.Account, ns.MAM, ns.MAMExt, groupchatField) // XEP-0313 § 7
+	r.Feature(hook.Account, ns.FullText)                       // XEP-0431 § 2.1
+	r.Feature(hook.Account, ns.Retract, tombstones)            // XEP-0424 § 3, § 5
+	r.Feature(hook.Server, ns.Retract)                         // XEP-0424 § 3
+	r.Sent(hook.Copy, a.retractSent)                           // XEP-0424 § 5
+	r.Received(hook.Copy, a.retractReceived)
 	// COMPAT(profanity 0.13, 2026): it asks only the server, and reads no history where that does not name the archive.
 	r.Feature(hook.Server, ns.MAM, ns.MAMExt)
 	r.Bound2("metadata", a.bound2) // XEP-0386 § 3.2

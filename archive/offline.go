@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"strconv"
+	"sync"
 	"time"
 
 	"myna/guard"
@@ -48,6 +49,9 @@ func (a *Archive) giveFirst(owner xmpp.JID, s hook.Session) {
 	direct, release := s.Pause()
 	// Whoever delivers a message that is committed by now has done so when this returns.
 	err := a.settle()
+	if err == nil {
+		err = a.unretracted(owner)
+	}
 	var live int64
 	a.boxes.with(owner, func(m *mailbox) {
 		if m != nil {
@@ -220,8 +224,11 @@ func errFirst(a, b error) error {
 	return b
 }
 
-// Run removes what is old and works off what waits, until ctx ends.
+// Run removes what is old, works off what waits, and carries out retractions, until ctx ends.
 func (a *Archive) Run(ctx context.Context) {
+	var work sync.WaitGroup
+	defer work.Wait()
+	work.Go(func() { a.entomb(ctx) })
 	next := time.NewTimer(firstTrim)
 	defer next.Stop()
 	for round := 0; ; {

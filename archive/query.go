@@ -22,7 +22,11 @@ const (
 	maxIDs       = 250
 	maxQueryID   = 1024 // bytes; it comes back with every result
 	maxPageBytes = 1 << 20
+	maxText      = 1024 // bytes
 )
+
+// fullText is the field of a search for words (XEP-0431 § 3.1).
+const fullText = "{" + ns.FullText + "}fulltext"
 
 // groupchatField says that the field include-groupchat is understood; the archives of accounts hold no messages of
 // rooms (XEP-0313 § 4.1.4, § 7).
@@ -61,9 +65,15 @@ func (a *Archive) Query(ctx context.Context, q *hook.Request, owner xmpp.JID, si
 	if err != nil {
 		return nil, err
 	}
+	if err := a.retractions.wait(ctx, owner); err != nil {
+		return nil, err
+	}
 	list, page, err := a.Store.Query(ctx, w.Query)
 	if errors.Is(err, storage.ErrNotFound) { // XEP-0313 § 4.1.3, § 4.3.2
 		return nil, xmpp.Refuse(stanza.ItemNotFound, "This message is not in the archive.")
+	}
+	if errors.Is(err, storage.ErrNotReady) {
+		return nil, xmpp.Refuse(stanza.ResourceConstraint, "The archive is being made ready for searching. Please try again in a moment.")
 	}
 	if err != nil {
 		return nil, err
@@ -171,7 +181,7 @@ func (a *Archive) field(w *wish, name string, list []string) (err error) {
 		}
 		return nil
 	}
-	known := slices.Contains([]string{"FORM_TYPE", "with", "start", "end", "before-id", "after-id"}, name)
+	known := slices.Contains([]string{"FORM_TYPE", "with", "start", "end", "before-id", "after-id", fullText}, name)
 	if !known {
 		return xmpp.Refuse(stanza.FeatureNotImplemented, "There is no such field.") // § 4.1.5
 	}
@@ -195,6 +205,10 @@ func (a *Archive) field(w *wish, name string, list []string) (err error) {
 		w.BeforeID, err = parseID(v)
 	case "after-id":
 		w.AfterID, err = parseID(v)
+	case fullText: // XEP-0431 § 2.2; an empty one is none
+		if w.Text = v; len(v) > maxText {
+			err = bad("This is too much text to search for.")
+		}
 	}
 	return err
 }

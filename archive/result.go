@@ -154,6 +154,7 @@ func (a *Archive) form(owner xmpp.JID) *xmpp.Element {
 	field("text-single", "end")
 	field("text-single", "before-id")
 	field("text-single", "after-id")
+	field("text-single", fullText)
 	field("list-multi", "ids", xmpp.El(validate, "validate", xmpp.El(validate, "open")).Set("datatype", "xs:string"))
 	if a.account(owner) {
 		field("boolean", "include-groupchat")

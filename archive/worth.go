@@ -38,11 +38,13 @@ func weigh(p *hook.Packet) (w worth) {
 	case xmpp.TypeGroupchat, xmpp.TypeHeadline, xmpp.TypeError:
 		return w // XEP-0160 § 3; XEP-0313 § 6.1.1; XEP-0334 § 5: hints inside of errors are the original's
 	}
+	retracts := false
 	for i := range p.Children {
 		c := &p.Children[i]
 		if p.Stripped(i) {
 			continue
 		}
+		retracts = retracts || c.Is(ns.Retract, "retract")
 		if c.Space == ns.Hints {
 			w.hint(c.Local)
 			continue
@@ -51,6 +53,9 @@ func weigh(p *hook.Packet) (w worth) {
 			w.body = true
 		}
 		w.content = max(w.content, matters(c))
+	}
+	if retracts { // XEP-0424 § 6: it must be stored, for those who come later
+		w.noStore, w.noPermanent = false, false
 	}
 	return w
 }

@@ -114,7 +114,7 @@ func (r *room) features() []string {
 		list = append(list, ns.Moderate, ns.Retract, tombstones) // XEP-0425 § 2, XEP-0424 § 5
 	}
 	if r.archived() && r.s.MAM != nil {
-		list = append(list, ns.MAM, ns.MAMExt) // XEP-0313 § 9
+		list = append(list, ns.MAM, ns.MAMExt, ns.FullText) // XEP-0313 § 9, XEP-0431 § 2.1
 	}
 	return list
 }

@@ -43,7 +43,7 @@ var asked = map[string]string{
 // unasked are features that say how something is done, and that nobody sends requests for.
 var unasked = []string{
 	"http://jabber.org/protocol/address", "http://jabber.org/protocol/caps", "http://jabber.org/protocol/muc", "http://jabber.org/protocol/muc#", "http://jabber.org/protocol/pubsub#",
-	"http://jabber.org/protocol/rsm", "jabber:iq:register#", "msgoffline", "muc_", "urn:xmpp:bookmarks", "urn:xmpp:caps", "urn:xmpp:carbons:rules:0",
+	"http://jabber.org/protocol/rsm", "jabber:iq:register#", "msgoffline", "muc_", "urn:xmpp:bookmarks", "urn:xmpp:caps", "urn:xmpp:carbons:rules:0", "urn:xmpp:fulltext:0",
 	"urn:xmpp:http:upload:purpose:0#", "urn:xmpp:mam:2#groupchat-field", "urn:xmpp:message-moderate:1", "urn:xmpp:message-retract:1",
 	"urn:xmpp:occupant-id:0", "urn:xmpp:order-by:1", "urn:xmpp:pep-vcard-conversion:0", "urn:xmpp:sid:0",
 }

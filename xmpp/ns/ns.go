@@ -77,6 +77,7 @@ const (
 	Delay        = "urn:xmpp:delay"                        // XEP-0203
 	MAM          = "urn:xmpp:mam:2"                        // XEP-0313
 	MAMExt       = "urn:xmpp:mam:2#extended"               // XEP-0313 § 4.1.4
+	FullText     = "urn:xmpp:fulltext:0"                   // XEP-0431
 	Offline      = "msgoffline"                            // XEP-0160
 	ChatStates   = "http://jabber.org/protocol/chatstates" // XEP-0085
 	Receipts     = "urn:xmpp:receipts"                     // XEP-0184

@@ -30,14 +30,15 @@ type Texts struct {
 // Nobody who does not search pays for the index: an archive is read into it when it is searched, a chunk at a time, each in
 // a transaction of its own that is so short that no message waits long behind it.
 const (
-	textChunk  = 200
+	textChunk  = 100
 	textTime   = 10 * time.Second // then the search is to be asked again
 	maxText    = 32 << 10         // bytes of a stanza's text that can be found
 	maxPhrases = 16               // of one search
 )
 
-// ready reads what is new in an archive into the full text index.
+// ready reads what is in an archive now, and not in the full text index, into that. What comes meanwhile may come faster.
 func (s *Store) ready(ctx context.Context, owner xmpp.JID) error {
+	upTo := int64(0) // the newest stanza, 0 before it is known
 	for begin := time.Now(); ; {
 		var list []storage.Record
 		var number, from int64
@@ -45,9 +46,19 @@ func (s *Store) ready(ctx context.Context, owner xmpp.JID) error {
 			if number = v.number; number == 0 {
 				return nil
 			}
-			if from, err = v.textHead(ctx, number); err == nil {
-				list, err = v.records(ctx, &search{class: visible(), lo: from, hi: math.MaxInt64}, textChunk, false)
+			if from, err = v.textHead(ctx, number); err != nil {
+				return err
 			}
+			f := &search{class: visible(), lo: from, hi: math.MaxInt64}
+			if upTo == 0 {
+				newest, err := v.records(ctx, f, 1, true)
+				if err != nil || len(newest) == 0 {
+					return err
+				}
+				upTo = newest[0].ID
+			}
+			f.hi = upTo + 1
+			list, err = v.records(ctx, f, textChunk, false)
 			return err
 		})
 		if err != nil || len(list) == 0 {

@@ -116,7 +116,7 @@ func (s *Service) makeGroup(ctx context.Context, sp Spec) error {
 		maps.Copy(c.rest, parseSettings(settings{}, f.Config).rest)
 	}
 	rec.Config = c.stored()
-	s.list(sp.JID, listing{name: c.Name, public: c.Public}) // first: whatever of the rest fails, the room is found again
+	s.list(sp.JID, listingOf(&c)) // first: whatever of the rest fails, the room is found again
 	if err := s.Store.PutRoom(ctx, rec); err != nil {
 		return err
 	}

@@ -264,7 +264,7 @@ func (r *room) configure(ctx context.Context, next settings) error {
 			r.broadcastCodes(codes)
 		}
 	})
-	r.s.list(r.jid, listing{name: next.Name, public: next.Public})
+	r.s.list(r.jid, listingOf(&next))
 	r.s.unfollowAll(gone, r)
 	r.flush()
 	return nil

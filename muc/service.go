@@ -95,6 +95,10 @@ type listing struct {
 	name   string
 	public bool
 	maker  string // who made it by entering it; "" for groups
+
+	// Of public rooms only.
+	description, lang  string
+	open, nonAnonymous bool
 }
 
 // maxJobs bounds what waits for the worker.
@@ -124,7 +128,7 @@ func (s *Service) Start(ctx context.Context) error {
 		s.ctx = ctx
 		for i := range list {
 			c := parseSettings(defaultSettings(), list[i].Config)
-			s.names[list[i].JID] = listing{c.Name, c.Public, c.rest[makerKey]}
+			s.names[list[i].JID] = listingOf(&c)
 		}
 	})
 	s.done.Go(func() {

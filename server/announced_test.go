@@ -29,6 +29,7 @@ var asked = map[string]string{
 	"jabber:iq:version":                      `<iq type="get" to="TO"><query xmlns="jabber:iq:version"/></iq>`,
 	"urn:xmpp:blocking":                      `<iq type="get"><blocklist xmlns="urn:xmpp:blocking"/></iq>`,
 	"urn:xmpp:cam:0":                         `<iq type="get" to="TO"><list xmlns="urn:xmpp:cam:0"/></iq>`,
+	"urn:xmpp:channel-search:0:search":       `<iq type="get" to="TO"><search xmlns="urn:xmpp:channel-search:0:search"/></iq>`,
 	"urn:xmpp:carbons:2":                     `<iq type="set"><enable xmlns="urn:xmpp:carbons:2"/></iq>`,
 	"urn:xmpp:http:upload:0":                 `<iq type="get" to="TO"><request xmlns="urn:xmpp:http:upload:0" filename="a" size="1"/></iq>`,
 	"urn:xmpp:mam:2":                         `<iq type="set" to="TO"><query xmlns="urn:xmpp:mam:2"/></iq>`,

@@ -8,6 +8,7 @@ import (
 	"myna/hook"
 	"myna/muc"
 	"myna/storage"
+	"myna/xep/channelsearch"
 	"myna/xep/push"
 	"myna/xmpp"
 )
@@ -46,6 +47,20 @@ func (g groupFiles) Share(ctx context.Context, owner, room xmpp.JID, ids []strin
 // RemoveFiles removes the files of a group.
 func (g groupFiles) RemoveFiles(ctx context.Context, room xmpp.JID) error {
 	return g.p.upload.RemoveFiles(ctx, room)
+}
+
+func buildChannelSearch(p *parts) (hook.Module, error) {
+	return channelsearch.New(channelsearch.Options{
+		Config: p.options.(*config.Options[channelsearch.Config]),
+		Channels: func(host string) []channelsearch.Channel {
+			rooms := p.rooms.Public(host)
+			list := make([]channelsearch.Channel, len(rooms))
+			for i := range rooms {
+				list[i] = channelsearch.Channel(rooms[i])
+			}
+			return list
+		},
+	}), nil
 }
 
 // isAdmin tells whether an account administers a domain, which may be named by one of its services, or the server.

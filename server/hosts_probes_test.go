@@ -78,6 +78,8 @@ var hostProbes = map[string]hostProbe{
 	"search.enabled":     {false, nil, found},
 	"search.max_results": {int64(1), nil, found},
 
+	"channelsearch.full_list": {false, nil, channels},
+
 	"multicast.max_addresses": {int64(1), nil, several},
 	"multicast.senders":       {"admins", nil, several},
 
@@ -219,6 +221,13 @@ func found(h *hosts, domain string) string {
 		return got
 	}
 	return fmt.Sprint(len(regexp.MustCompile("<item").FindAllString(e.String(), -1)), " found")
+}
+
+// channels asks for all public rooms.
+func channels(h *hosts, domain string) string {
+	_, got := h.ask(h.client("lan@"+domain), "get", "groups."+domain, `<search xmlns="urn:xmpp:channel-search:0:search"><x xmlns="%s" type="submit">`+
+		`<field var="FORM_TYPE"><value>urn:xmpp:channel-search:0:search-params</value></field><field var="all"><value>1</value></field></x></search>`, ns.DataForm)
+	return got
 }
 
 // several sends a message to two addresses and tells how that went.

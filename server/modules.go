@@ -11,6 +11,7 @@ import (
 	"myna/pubsub"
 	"myna/roster"
 	"myna/upload"
+	"myna/xep/channelsearch"
 	"myna/xep/contactaddresses"
 	"myna/xep/multicast"
 	"myna/xep/push"
@@ -42,6 +43,7 @@ func modules() []row {
 	people, signUp := config.NewOptions(search.DefaultConfig()), config.NewOptions(signup.DefaultConfig())
 	mails := config.NewOptions(digest.DefaultConfig())
 	contact, several := config.NewOptions(contactaddresses.DefaultConfig()), config.NewOptions(multicast.DefaultConfig())
+	channels := config.NewOptions(channelsearch.DefaultConfig())
 	return []row{
 		{"accounts", "Accounts and passwords.", accounts, buildAccounts},
 		{"streams", "Client streams.", nil, buildStreams},
@@ -58,6 +60,7 @@ func modules() []row {
 		{"multicast", "Messages to several addresses at once (XEP-0033).", several, buildMulticast},
 		{"muc", "Rooms and groups (XEP-0045).", rooms, buildRooms},
 		{"groups", "Groups: rooms that are kept equal to aliases, and mails about what was missed in them.", mails, buildGroups},
+		{"channelsearch", "Search for public rooms (XEP-0433).", channels, buildChannelSearch},
 		{"upload", "Files (XEP-0363).", files, buildUpload},
 		{"push", "Notifications for apps that are not running (XEP-0357).", pushes, buildPush},
 		{"registration", "Accounts that people make by themselves, with an invitation or without, and manage in their client (XEP-0077, XEP-0389, XEP-0445).", signUp, buildRegistration},

@@ -31,7 +31,7 @@ type Texts struct {
 // a transaction of its own that is so short that no message waits long behind it.
 const (
 	textChunk  = 100
-	textTime   = 10 * time.Second // then the search is to be asked again
+	textTime   = 20 * time.Second // then the search is to be asked again
 	maxText    = 32 << 10         // bytes of a stanza's text that can be found
 	maxPhrases = 16               // of one search
 )

@@ -104,6 +104,7 @@ const (
 	RoomUser    = "x-roomuser-item"                                       // XEP-0045 § 6.6
 	OccupantID  = "urn:xmpp:occupant-id:0"                                // XEP-0421
 	Conference  = "jabber:x:conference"                                   // XEP-0249
+	Channels    = "urn:xmpp:channel-search:0"                             // XEP-0433
 	Moderate    = "urn:xmpp:message-moderate:1"                           // XEP-0425
 )
 

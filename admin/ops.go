@@ -82,6 +82,9 @@ func Ops() []Op {
 		op("domain.welcome", "Tells what new accounts are told.", (*Admin).ShowWelcome),
 		op("domain.set-welcome", "Sets what new accounts are told when they first sign in.", (*Admin).SetWelcome),
 		op("server.stop", "Stops the server after a while, or starts it anew.", (*Admin).Stop),
+		op("report.list", "Lists what users have reported, newest first.", (*Admin).ListReports),
+		op("report.show", "Tells all about a report, with the messages that it names.", (*Admin).ShowReport),
+		op("report.close", "Removes a report that is dealt with.", (*Admin).CloseReport),
 		op("audit.list", "Lists administrative changes, newest first.", (*Admin).ListAudit),
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"myna/config"
 	"myna/hook"
+	"myna/storage"
 	"myna/xep/blocking"
 	"myna/xep/carbons"
 	"myna/xep/disco"
@@ -12,7 +13,9 @@ import (
 	"myna/xep/lastactivity"
 	"myna/xep/multicast"
 	"myna/xep/ping"
+	"myna/xep/reports"
 	"myna/xep/version"
+	"myna/xmpp"
 )
 
 func buildPing(*parts) (hook.Module, error) { return ping.Ping{}, nil }
@@ -35,6 +38,25 @@ func buildMulticast(p *parts) (hook.Module, error) {
 	return multicast.New(multicast.Options{
 		Config: p.options.(*config.Options[multicast.Config]), Router: p.router, IsAdmin: p.isAdmin,
 	}), nil
+}
+
+func buildReports(p *parts) (hook.Module, error) {
+	m := reports.New(reports.Options{
+		Store: p.store, Router: p.router, Logger: p.log, Now: time.Now,
+		Admins: func(domain string) []xmpp.JID {
+			var list []xmpp.JID
+			for _, host := range p.cfg.Hosts {
+				for a := range p.accounts.Each(host) {
+					if !a.Disabled && (a.Role == storage.ServerAdmin || a.Role == storage.DomainAdmin && host == domain) {
+						list = append(list, a.JID)
+					}
+				}
+			}
+			return list
+		},
+	})
+	p.blocking.Report = m.Take
+	return m, nil
 }
 
 func buildLast(p *parts) (hook.Module, error) {

@@ -49,6 +49,7 @@ func modules() []row {
 		{"streams", "Client streams.", nil, buildStreams},
 		{"contacts", "Contacts, presence, and the shared roster of a domain (RFC 6121).", contacts, buildContacts},
 		{"blocking", "Blocked addresses (XEP-0191).", nil, buildBlocking},
+		{"reports", "Reports of users to their administrators (XEP-0377).", nil, buildReports},
 		{"archive", "Message archives, and messages for those who are offline (XEP-0313, XEP-0160).", past, buildArchive},
 		{"disco", "Service discovery and capabilities (XEP-0030, XEP-0115).", nil, buildDisco},
 		{"pubsub", "Publish-subscribe, of every account and as a service (XEP-0060, XEP-0163).", events, buildPubSub},

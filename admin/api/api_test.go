@@ -248,6 +248,11 @@ func TestEveryRoute(t *testing.T) {
 	token := c.ask(201, "POST /sso/tokens", nil, `{"account":"lan@example.net"}`)
 	c.ask(200, "DELETE /sso/tokens/{session}", []string{token.field("session")}, "")
 	c.ask(200, "DELETE /accounts/{address}", []string{"chi@example.net"}, "")
+	if list := c.ask(200, "GET /reports?domain=example.net", nil, "").items(); len(list) != 0 {
+		t.Errorf("reports %v", list)
+	}
+	c.ask(404, "GET /reports/{id}", []string{"x"}, "")
+	c.ask(404, "DELETE /reports/{id}", []string{"x"}, "")
 	audit := c.ask(200, "GET /audit?limit=500", nil, "").items()
 	if line := audit[0].(object); line["door"] != "api" || line["action"] != "account.delete" || !strings.HasPrefix(line["actor"].(string), "key ") {
 		t.Errorf("audit %v", line)

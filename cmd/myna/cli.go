@@ -129,8 +129,8 @@ or with:     myna init example.com --admin lan
 	root.SetFlagErrorFunc(wrongFlag)
 	root.AddCommand(
 		c.initCommand(), c.serveCommand(), c.devCommand(), c.reloadCommand(), c.versionCommand(), c.statusCommand(),
-		c.configCommand(), c.accountCommand(), c.aliasCommand(), c.groupCommand(), c.roomCommand(), c.auditCommand(), c.keyCommand(), c.inviteCommand(),
-		c.domainCommand(),
+		c.configCommand(), c.accountCommand(), c.aliasCommand(), c.groupCommand(), c.roomCommand(), c.auditCommand(), c.reportCommand(), c.keyCommand(),
+		c.inviteCommand(), c.domainCommand(),
 		c.doctorCommand(),
 	)
 	strict(root)

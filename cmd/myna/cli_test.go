@@ -251,6 +251,11 @@ func TestAccountCommands(t *testing.T) {
 	if out := s.ok("audit"); !strings.Contains(out, "account.delete") {
 		t.Error(out)
 	}
+	if out := s.ok("report", "list"); !strings.Contains(out, "No reports.") {
+		t.Error(out)
+	}
+	s.fails(failed, `there is no report "x"; it may be closed`, "report", "show", "x")
+	s.fails(failed, `there is no report "x"`, "report", "close", "x")
 }
 
 func TestImportCommand(t *testing.T) {

@@ -33,6 +33,9 @@ type Blocking struct {
 	presence Presence
 	lists    lists
 	wants    hook.Value[bool] // the session has asked for the list and gets pushes
+
+	// Report is told what an account reports of an address that it has blocked (XEP-0377 § 6); nil: nobody is.
+	Report func(ctx context.Context, reporter, reported xmpp.JID, report *xmpp.Element)
 }
 
 // New returns the module.
@@ -114,7 +117,19 @@ func (b *Blocking) block(ctx context.Context, q *hook.Request) (*xmpp.Element, e
 		return nil, tooMany()
 	}
 	b.push(q.Owner, items("block", who))
+	b.report(ctx, q, who)
 	return nil, nil
+}
+
+// report passes on what stands beside blocked addresses. who are the addresses, in the order of the request.
+func (b *Blocking) report(ctx context.Context, q *hook.Request, who []xmpp.JID) {
+	i := 0
+	for e := range q.Payload.Elements() {
+		if c := e.Child(ns.Reporting, "report"); c != nil && b.Report != nil {
+			b.Report(ctx, q.Owner, who[i], c)
+		}
+		i++
+	}
 }
 
 // with is a list with more addresses. It is a new one.

@@ -49,6 +49,7 @@ const (
 	VCard      = "vcard-temp"                             // XEP-0054
 	VCardUpd   = "vcard-temp:x:update"                    // XEP-0153
 	Blocking   = "urn:xmpp:blocking"                      // XEP-0191
+	Reporting  = "urn:xmpp:reporting:1"                   // XEP-0377
 	BlockErr   = "urn:xmpp:blocking:errors"               // XEP-0191 § 3.4
 	Commands   = "http://jabber.org/protocol/commands"    // XEP-0050
 	ServerInfo = "http://jabber.org/network/serverinfo"   // XEP-0157

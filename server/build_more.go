@@ -4,16 +4,21 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
+	"sync"
 	"time"
 
 	"mellium.im/xmpp/stanza"
 
 	"myna/account"
+	"myna/account/signup"
 	"myna/admin"
 	"myna/config"
 	"myna/hook"
 	"myna/xep/commands"
 	"myna/xep/contactaddresses"
+	"myna/xep/datapolicy"
+	"myna/xep/outage"
 	"myna/xep/push"
 	"myna/xep/search"
 	"myna/xmpp"
@@ -22,6 +27,29 @@ import (
 
 func buildContact(p *parts) (hook.Module, error) {
 	return contactaddresses.New(p.options.(*config.Options[contactaddresses.Config])), nil
+}
+
+// optionsOf are the options of another module.
+func optionsOf[C any](p *parts, name string) *config.Options[C] {
+	i := slices.IndexFunc(p.rows, func(r row) bool { return r.name == name })
+	return p.rows[i].options.(*config.Options[C])
+}
+
+func buildOutage(p *parts) (hook.Module, error) {
+	return outage.New(p.options.(*config.Options[outage.Config])), nil
+}
+
+func buildDataPolicy(p *parts) (hook.Module, error) {
+	return datapolicy.New(datapolicy.Options{
+		Config: p.options.(*config.Options[datapolicy.Config]),
+		Known: func(domain string) datapolicy.Known {
+			kept := p.archive.Config.Of(domain)
+			return datapolicy.Known{
+				Plain: optionsOf[account.Config](p, "accounts").Of(domain).Plain, Stored: kept.Enabled, Days: kept.RetentionDays,
+				Erased: optionsOf[signup.Config](p, "registration").Of(domain).UserDeletion,
+			}
+		},
+	}), nil
 }
 
 func buildSearch(p *parts) (hook.Module, error) {

@@ -16,6 +16,8 @@ import (
 	"myna/xmpp/ns"
 )
 
+var announced = config.Section{"announce": true}
+
 var anybody = config.Section{"room_creation": "everybody"}
 
 // hostProbes are by module and option.
@@ -78,7 +80,17 @@ var hostProbes = map[string]hostProbe{
 	"search.enabled":     {false, nil, found},
 	"search.max_results": {int64(1), nil, found},
 
-	"channelsearch.full_list": {false, nil, channels},
+	"outage.status":                 {[]any{"https://a.example"}, nil, policies},
+	"datapolicy.announce":           {true, nil, policies},
+	"datapolicy.encryption_at_rest": {true, announced, policies},
+	"datapolicy.export":             {true, announced, policies},
+	"datapolicy.deletion":           {true, announced, policies},
+	"datapolicy.terms":              {"https://a.example", announced, policies},
+	"datapolicy.access":             {[]any{"none"}, announced, policies},
+	"datapolicy.backup_hours":       {int64(1), announced, policies},
+	"datapolicy.backup_kept":        {"1", announced, policies},
+	"datapolicy.info":               {"a", announced, policies},
+	"channelsearch.full_list":       {false, nil, channels},
 
 	"multicast.max_addresses": {int64(1), nil, several},
 	"multicast.senders":       {"admins", nil, several},
@@ -221,6 +233,15 @@ func found(h *hosts, domain string) string {
 		return got
 	}
 	return fmt.Sprint(len(regexp.MustCompile("<item").FindAllString(e.String(), -1)), " found")
+}
+
+// policies shows what a domain tells of itself.
+func policies(h *hosts, domain string) string {
+	e, got := h.ask(h.client("lan@"+domain), "get", domain, `<query xmlns="%s"/>`, ns.DiscoInfo)
+	if e == nil {
+		return got
+	}
+	return strings.ReplaceAll(e.Child(ns.DiscoInfo, "query").String(), domain, "DOMAIN")
 }
 
 // channels asks for all public rooms.

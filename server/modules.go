@@ -13,7 +13,9 @@ import (
 	"myna/upload"
 	"myna/xep/channelsearch"
 	"myna/xep/contactaddresses"
+	"myna/xep/datapolicy"
 	"myna/xep/multicast"
+	"myna/xep/outage"
 	"myna/xep/push"
 	"myna/xep/search"
 )
@@ -43,6 +45,7 @@ func modules() []row {
 	people, signUp := config.NewOptions(search.DefaultConfig()), config.NewOptions(signup.DefaultConfig())
 	mails := config.NewOptions(digest.DefaultConfig())
 	contact, several := config.NewOptions(contactaddresses.DefaultConfig()), config.NewOptions(multicast.DefaultConfig())
+	outages, policy := config.NewOptions(outage.DefaultConfig()), config.NewOptions(datapolicy.DefaultConfig())
 	channels := config.NewOptions(channelsearch.DefaultConfig())
 	return []row{
 		{"accounts", "Accounts and passwords.", accounts, buildAccounts},
@@ -69,6 +72,8 @@ func modules() []row {
 		{"contact", "How people reach who runs a domain (XEP-0157).", contact, buildContact},
 		{"clients", "Who can sign in to an account, and taking that away (XEP-0494).", nil, buildClients},
 		{"announcements", "What administrators have to say to everybody (XEP-0133).", nil, buildAnnouncements},
+		{"outage", "Where clients read of outages (XEP-0455).", outages, buildOutage},
+		{"datapolicy", "How data of users are handled (XEP-0504).", policy, buildDataPolicy},
 		{"commands", "Commands for people and administrators in any client (XEP-0050, XEP-0133).", nil, buildCommands},
 		{"ping", "Pings (XEP-0199).", nil, buildPing},
 		{"version", "The server's name and version (XEP-0092).", nil, buildVersion},

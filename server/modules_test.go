@@ -63,7 +63,9 @@ var strangers = []string{"roster", "archive", "muc"}
 
 // needs are the options without which a module does nothing.
 var needs = map[string]config.Section{
-	"contact": {"admin": []any{"mailto:xmpp@example.com"}},
+	"contact":    {"admin": []any{"mailto:xmpp@example.com"}},
+	"outage":     {"status": []any{"https://status.example.org/chat.json"}},
+	"datapolicy": {"announce": true},
 }
 
 // play plays a script against a server of its own.

@@ -53,6 +53,8 @@ const (
 	BlockErr   = "urn:xmpp:blocking:errors"               // XEP-0191 § 3.4
 	Commands   = "http://jabber.org/protocol/commands"    // XEP-0050
 	ServerInfo = "http://jabber.org/network/serverinfo"   // XEP-0157
+	Outage     = "urn:xmpp:sos:0"                         // XEP-0455
+	DataPolicy = "urn:xmpp:data-policy:0"                 // XEP-0504
 	Search     = "jabber:iq:search"                       // XEP-0055
 	Admin      = "http://jabber.org/protocol/admin"       // XEP-0133
 

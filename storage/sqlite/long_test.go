@@ -1,0 +1,66 @@
+package sqlite_test
+
+import (
+	"testing"
+
+	"myna/storage"
+	"myna/storage/sqlite"
+	"myna/xmpp"
+)
+
+// TestLongArchive pages through an archive of 100,000 messages in both directions: each page follows the one before, and none is
+// missed or doubled.
+func TestLongArchive(t *testing.T) {
+	const all, page = 100_000, 250
+	s := sqlite.Temp(t)
+	owner, err := xmpp.ParseJID("lan@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := storage.Entry{Owner: owner, Peer: owner, Kind: "chat", Stanza: []byte(`<message xmlns="jabber:client" type="chat"><body>x</body></message>`)}
+	list := make([]storage.Entry, 2000)
+	for i := range list {
+		list[i] = e
+	}
+	var ids []int64
+	for range all / len(list) {
+		some, err := s.Append(t.Context(), list...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, some...)
+	}
+	for _, back := range []bool{false, true} {
+		q, at, step := storage.Query{Owner: owner, Max: page, Last: back}, 0, 1
+		if back {
+			at, step = all-1, -1
+		}
+		for n := 0; ; {
+			got, p, err := s.Query(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range got {
+				r := &got[i]
+				if back {
+					r = &got[len(got)-1-i]
+				}
+				if r.ID != ids[at] {
+					t.Fatalf("backwards %v: message %d is %d, want %d", back, n, r.ID, ids[at])
+				}
+				at, n = at+step, n+1
+			}
+			if p.Complete {
+				if n != all {
+					t.Errorf("backwards %v: %d messages", back, n)
+				}
+				break
+			}
+			if back {
+				q.Last, q.Before = false, got[0].ID
+			} else {
+				q.After = got[len(got)-1].ID
+			}
+		}
+	}
+}

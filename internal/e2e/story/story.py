@@ -4,6 +4,7 @@ import http.client
 import ssl
 import time
 from urllib.parse import urlsplit
+from xml.etree import ElementTree as ET
 
 from slixmpp.exceptions import PresenceError
 
@@ -264,4 +265,54 @@ async def foreign(person):
         await listener.wait()
 
 
-play({f.__name__: f for f in (roster, presence, chat, carbons, offline, archive, resume, upload, group, foreign)})
+async def found(person, words):
+    """How many messages of somebody's archive have all these words (XEP-0431)."""
+    iq = person.make_iq_set()
+    iq.append(ET.fromstring(
+        "<query xmlns='urn:xmpp:mam:2'><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE' type='hidden'>"
+        "<value>urn:xmpp:mam:2</value></field><field var='{urn:xmpp:fulltext:0}fulltext'><value>" + words + "</value></field></x>"
+        "<set xmlns='http://jabber.org/protocol/rsm'><max>0</max></set></query>"))
+    answer = await iq.send(timeout=WAIT)
+    return int(answer.xml.find(".//{http://jabber.org/protocol/rsm}count").text)
+
+
+async def words(person):
+    """A message to two at once (XEP-0033) is found by its words; what is taken back (XEP-0424) is not; who is blocked and reported
+    (XEP-0377) cannot write any more."""
+    lan = await person("lan", "phone").sign_in()
+    minh = await person("minh", "desk").sign_in()
+    hoa = await person("hoa", "desk").sign_in()
+    both = lan.make_message(mto=DOMAIN, mbody="Mai họp ở Đà Nẵng", mtype="chat")
+    both.append(ET.fromstring("<addresses xmlns='http://jabber.org/protocol/address'>" + "".join(
+        f"<address type='to' jid='{address(name)}'/>" for name in ("minh", "hoa")) + "</addresses>"))
+    both.send()
+    await minh.got("message", "Mai họp ở Đà Nẵng")
+    await hoa.got("message", "Mai họp ở Đà Nẵng")
+    for device, count in ((minh, 1), (hoa, 1), (lan, 2)):
+        n = await found(device, "da nang HOP")
+        check(n == count, f"{device.label} finds {n} messages")
+    wrong = lan.make_message(mto=address("minh"), mbody="nhầm người rồi", mtype="chat")
+    wrong["id"] = "wrong-1"
+    wrong.send()
+    await minh.got("message", "nhầm người rồi")
+    check(await found(minh, "nham nguoi") == 1, "the message is not found before it is taken back")
+    back = lan.make_message(mto=address("minh"), mbody="/me took a message back", mtype="chat")
+    back["id"] = "back-1"
+    back.append(ET.fromstring("<retract xmlns='urn:xmpp:message-retract:1' id='wrong-1'/>"))
+    back.send()
+    await minh.got("message", "/me took a message back")
+    for device in (minh, lan):
+        check(await found(device, "nham nguoi") == 0, f"{device.label} finds what was taken back")
+    block = minh.make_iq_set()
+    block.append(ET.fromstring(f"<block xmlns='urn:xmpp:blocking'><item jid='{address('hoa')}'>"
+                               "<report xmlns='urn:xmpp:reporting:1' reason='urn:xmpp:reporting:abuse'/></item></block>"))
+    await block.send(timeout=WAIT)
+    hoa.add_event_handler("message_error", lambda m: hoa.note("refused message", m))
+    hoa.send_message(mto=address("minh"), mbody="hello?", mtype="chat")
+    await hoa.until("refused message", "the refusal of a message to who has blocked")
+    unblock = minh.make_iq_set()
+    unblock.append(ET.fromstring("<unblock xmlns='urn:xmpp:blocking'/>"))
+    await unblock.send(timeout=WAIT)
+
+
+play({f.__name__: f for f in (roster, presence, chat, carbons, offline, archive, resume, upload, group, words, foreign)})

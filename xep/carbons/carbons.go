@@ -123,6 +123,7 @@ func (c *Carbons) sent(p *hook.Packet) error {
 				inner.Tail = withID(p.Tail, p.Kind, p.Owner, p.ArchiveID)
 			}
 			frame = wrap(p, "sent", inner)
+			frame.Idle = router.MayWait(p.Stanza)
 		}
 		s.Send(frame.WithTo(s.JID()))
 	}
@@ -145,6 +146,7 @@ func (c *Carbons) received(p *hook.Packet) error {
 			}
 			frame = wrap(p, "received", p.Frame(p.To))
 			frame.Archived = p.ArchiveID
+			frame.Idle = router.MayWait(p.Stanza) // a copy of it wakes nobody up, either
 		}
 		s.Send(frame.WithTo(s.JID()))
 	}

@@ -222,7 +222,7 @@ func (r *Router) deliver(f *flight) {
 	p.Targets, p.Storable = r.pick(p.Targets[:0], f.To, f.Type)
 	frame := p.Frame(f.To)
 	frame.Archived = f.got
-	frame.Idle = waits(p.Stanza)
+	frame.Idle = MayWait(p.Stanza)
 	taken := false
 	for _, s := range p.Targets {
 		taken = s.Send(frame) || taken
@@ -286,9 +286,9 @@ func stanzaID(by xmpp.JID, id int64) []byte {
 	return append(b, `"/>`...)
 }
 
-// waits tells whether a message may wait while its client is inactive (XEP-0352 § 4): it carries nothing but a chat
+// MayWait tells whether a message may wait while its client is inactive (XEP-0352 § 4): it carries nothing but a chat
 // state.
-func waits(st *xmpp.Stanza) bool {
+func MayWait(st *xmpp.Stanza) bool {
 	state := false
 	for i := range st.Children {
 		switch st.Children[i].Space {

@@ -69,8 +69,8 @@ func (c *client) with(key string) *client {
 	return &d
 }
 
-// do sends a request to a path of the server.
-func (c *client) do(method, path, body string, headers ...string) answer {
+// exchange sends a request to a path of the server, and reads the whole answer.
+func (c *client) exchange(method, path, body string, headers ...string) (*http.Response, []byte) {
 	c.t.Helper()
 	r, err := http.NewRequestWithContext(c.t.Context(), method, c.base+path, strings.NewReader(body))
 	if err != nil {
@@ -94,6 +94,13 @@ func (c *client) do(method, path, body string, headers ...string) answer {
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	return resp, b
+}
+
+// do sends a request to a path of the server, which is answered with JSON or nothing.
+func (c *client) do(method, path, body string, headers ...string) answer {
+	c.t.Helper()
+	resp, b := c.exchange(method, path, body, headers...)
 	a := answer{t: c.t, status: resp.StatusCode, header: resp.Header}
 	if strings.HasSuffix(resp.Header.Get("Content-Type"), "json") {
 		if err := json.Unmarshal(b, &a.body); err != nil {

@@ -33,7 +33,7 @@ func (r *room) changeAffiliations(q *request, items []item) error {
 		if err != nil {
 			return err
 		}
-		return r.move(r.s.ctx, moves, mover{q: q, nick: nick, invite: true})
+		return r.move(r.s.ctx, moves, mover{q: q, nick: nick, actor: q.From.Bare(), invite: true})
 	})
 }
 
@@ -41,6 +41,7 @@ func (r *room) changeAffiliations(q *request, items []item) error {
 type mover struct {
 	q      *request // nil: nobody waits for an answer
 	nick   string   // whom the occupants are told; "": nobody
+	actor  xmpp.JID // bare; needed to invite
 	invite bool     // new members of a room for members only are asked in (§ 9.5)
 }
 
@@ -145,10 +146,27 @@ func (r *room) move(ctx context.Context, moves []shiftOf, by mover) error {
 	r.s.unfollowAll(gone, r)
 	r.flush()
 	r.remembered()
-	for _, j := range guests { // § 9.5
-		r.sendInvite(j, xmpp.El(ns.MUCUser, "invite").Set("from", r.jid.String()))
-	}
+	r.askIn(ctx, guests, by.actor)
 	return nil
+}
+
+// askIn invites new members of a room for members only (§ 9.5), for who has made them members. r.change is held, r.mu is not.
+func (r *room) askIn(ctx context.Context, guests []xmpp.JID, actor xmpp.JID) {
+	if len(guests) == 0 {
+		return
+	}
+	r.noteGuests(ctx, actor, guests)
+	from := r.jid
+	r.do(func() {
+		if list := r.of(actor); r.conf.NonAnonymous {
+			from = actor
+		} else if len(list) > 0 {
+			from = list[0].addr
+		}
+	})
+	for _, j := range guests {
+		r.sendInvite(j, xmpp.El(ns.MUCUser, "invite").Set("from", from.String()))
+	}
 }
 
 // carryOut lets a change of affiliation be felt by those in the room whom it is about. r.mu is held.

@@ -148,7 +148,7 @@ const busyText = "The room is busy. Please try again in a while."
 func (r *room) answerApplication(ctx context.Context, admin, bare xmpp.JID, allow bool) error {
 	return r.changing(func() error {
 		var a application
-		by := mover{invite: true}
+		by := mover{actor: admin.Bare(), invite: true}
 		to, err := under(r, func() (shiftOf, error) { return r.answerTo(admin, bare, allow, &a, &by) })
 		if err != nil {
 			return err

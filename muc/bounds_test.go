@@ -9,6 +9,7 @@ import (
 
 	"myna/xmpp"
 	"myna/xmpp/ns"
+	"myna/xmpp/wire"
 )
 
 // Requests to somebody who does not answer do not pile up.
@@ -101,5 +102,33 @@ func TestPastIsBounded(t *testing.T) {
 	past[0].tail = fmt.Appendf(nil, `><body>%s</body></message>`, strings.Repeat("x", 2*maxPast))
 	if len(r.choose(past, all, true)) != 1 {
 		t.Error("not even the last one")
+	}
+}
+
+// A sender on another server cannot say for an account or a service of this one that it has archived a message (XEP-0359 § 3.1):
+// what the room reflects passes none of the stages that would take it out.
+func TestForgedByStrangers(t *testing.T) {
+	w := newWorld(t, nil)
+	r := newRoom(w.service, w.jid("den@groups.example.net"))
+	o := &occupant{bare: w.jid("iago@elsewhere.example"), aff: Member}
+	for text, want := range map[string]bool{
+		`<s:stanza-id xmlns:s="urn:xmpp:sid:0" by="den@groups.example.net" id="1"/>`:        true,
+		`<stanza-id xmlns="urn:xmpp:sid:0" by="groups.example.net" id="1"/>`:                true,
+		`<s:stanza-id xmlns:s="urn:xmpp:sid:0" by="a@example.net" id="1"/>`:                 true,
+		`<stanza-id xmlns="urn:xmpp:sid:0" id="1"/>`:                                        true,
+		`<stanza-id xmlns="urn:xmpp:sid:0" by="iago@elsewhere.example" id="1"/>`:            false,
+		`<delay xmlns="urn:xmpp:delay" from="a@example.net" stamp="2002-09-10T23:08:25Z"/>`: true,
+		`<d:delay xmlns:d="urn:xmpp:delay" from="den@groups.example.net" stamp="1"/>`:       true,
+		`<delay xmlns="urn:xmpp:delay" from="iago@elsewhere.example" stamp="1"/>`:           false,
+		`<u:x xmlns:u="http://jabber.org/protocol/muc#user"/>`:                              true,
+		`<o:occupant-id xmlns:o="urn:xmpp:occupant-id:0" id="1"/>`:                          true,
+	} {
+		st, err := wire.Parse([]byte(`<message>` + text + `</message>`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.forged(st, &st.Children[0], o); got != want {
+			t.Errorf("%s: forged %t", text, got)
+		}
 	}
 }

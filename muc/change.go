@@ -1,8 +1,6 @@
 package muc
 
 import (
-	"bytes"
-
 	"mellium.im/xmpp/stanza"
 
 	"myna/xmpp"
@@ -24,7 +22,7 @@ func (r *room) stay(e *entry, rejoin bool) (sitting bool, err error) {
 	if err != nil {
 		return true, err
 	}
-	before, changed := st.occ.main(), !bytes.Equal(st.content, e.content) || st.rank != e.rank
+	before, changed := st.occ.main(), !st.content.equal(e.content) || st.rank != e.rank
 	st.content, st.rank = e.content, e.rank
 	if key != "" {
 		r.charge(e.session, 2, e.content)

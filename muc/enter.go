@@ -18,7 +18,7 @@ type entry struct {
 	from     xmpp.JID
 	nick     string
 	session  hook.Session
-	content  []byte
+	content  words
 	rank     int
 	password string
 	want     wanted
@@ -31,7 +31,7 @@ type entry struct {
 func (s *Service) presence(p *hook.Packet) error {
 	switch p.Type {
 	case "":
-		return echoed(p, s.available(p))
+		return echoed(s.available(p))
 	case xmpp.TypeUnavailable:
 		s.unavailable(p)
 	case xmpp.TypeError:
@@ -40,10 +40,10 @@ func (s *Service) presence(p *hook.Packet) error {
 	return nil // § 17.3: other types neither enter nor leave
 }
 
-// echoed marks the refusal of an entry as one, as all examples of § 7.2 do: some clients wait for that.
-func echoed(p *hook.Packet, err error) error {
+// echoed marks the refusal of an entry or a nick as one, as all examples of § 7.2 and § 7.6 do: some clients wait for that.
+func echoed(err error) error {
 	var r *xmpp.Refusal
-	if p.Has(ns.MUC, "x") && errors.As(err, &r) {
+	if errors.As(err, &r) {
 		r.Echo = xmpp.El(ns.MUC, "x")
 	}
 	return err
@@ -108,8 +108,9 @@ func (e *entry) read(p *hook.Packet, join *xmpp.Child) (err error) {
 }
 
 // presenceContent is what of a client's presence everybody in a room may see, and how available it is.
-func presenceContent(p *hook.Packet) (content []byte, rank int, err error) {
+func presenceContent(p *hook.Packet) (said words, rank int, err error) {
 	rank = 3
+	var content []byte
 	st, prefixed := p.Stanza, false
 	for i := range st.Attrs {
 		prefixed = prefixed || strings.HasPrefix(st.Attrs[i].Name, "xmlns:")
@@ -123,7 +124,7 @@ func presenceContent(p *hook.Packet) (content []byte, rank int, err error) {
 		if c.Is(ns.Client, "show") || prefixed { // a prefix may be declared on the stanza itself
 			e, err := st.Element(c)
 			if err != nil {
-				return nil, 0, xmpp.Refuse(stanza.BadRequest, "")
+				return words{}, 0, xmpp.Refuse(stanza.BadRequest, "")
 			}
 			if c.Is(ns.Client, "show") {
 				rank = showRank(e.Text())
@@ -134,9 +135,15 @@ func presenceContent(p *hook.Packet) (content []byte, rank int, err error) {
 	}
 	content = append(content, p.Appended()...) // what the account's own modules say, like the hash of its avatar (XEP-0398 § 4)
 	if len(content) > maxPresenceContent {
-		return nil, 0, xmpp.Refuse(stanza.PolicyViolation, "The presence is too long for a room.")
+		return words{}, 0, xmpp.Refuse(stanza.PolicyViolation, "The presence is too long for a room.")
 	}
-	return content, rank, nil
+	if content != nil {
+		if said.lang = p.Lang(); len(said.lang) > maxLang {
+			said.lang = ""
+		}
+	}
+	said.children = content
+	return said, rank, nil
 }
 
 // showRank orders availability: what a person with several devices appears to be.

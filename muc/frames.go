@@ -32,12 +32,23 @@ const (
 	codeTechnical      = 333
 	delayStampLayout   = "2006-01-02T15:04:05.000Z" // XEP-0082
 	maxPresenceContent = 8 << 10
+	maxLang            = 64
 )
+
+// words are what an occupant says by presence, and what everybody may see of it.
+type words struct {
+	children []byte
+	lang     string // of the texts among them (§ 13); "": not known
+}
+
+func (w words) equal(other words) bool {
+	return w.lang == other.lang && bytes.Equal(w.children, other.children)
+}
 
 // notice is presence of an occupant, as the room tells it.
 type notice struct {
 	typ     string // "" or "unavailable"
-	content []byte // the occupant's own words
+	content words
 	aff     Affiliation
 	role    Role
 	jid     xmpp.JID // the real address, zero where it is not shown
@@ -50,7 +61,7 @@ type notice struct {
 
 // frame builds the presence.
 func (n *notice) frame(o *occupant) xmpp.Frame {
-	b := make([]byte, 0, 384+len(n.content))
+	b := make([]byte, 0, 384+len(n.content.children))
 	b = append(b, ` from="`...)
 	b = xmpp.AppendEscaped(b, o.addr.String())
 	b = append(b, '"')
@@ -59,8 +70,9 @@ func (n *notice) frame(o *occupant) xmpp.Frame {
 		b = append(b, n.typ...)
 		b = append(b, '"')
 	}
+	b = appendAttr(b, "xml:lang", n.content.lang)
 	b = append(b, '>')
-	b = append(b, n.content...)
+	b = append(b, n.content.children...)
 	b = appendOccupantID(b, o.id)
 	b = append(b, `<x xmlns="`+ns.MUCUser+`"><item affiliation="`...)
 	b = append(b, n.aff.String()...)

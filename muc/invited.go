@@ -16,15 +16,18 @@ const docInvited = "invited"
 
 // noteInvited notes invitations that may be declined (§ 7.8.2). It runs on the worker.
 func (r *room) noteInvited(ctx context.Context, actor xmpp.JID, guests []xmpp.JID) {
-	err := r.changing(func() error {
-		return r.editInvited(ctx, func(list map[string]string) bool {
-			for _, to := range guests {
-				if _, again := list[to.Bare().String()]; again || len(list) < maxInvited {
-					list[to.Bare().String()] = actor.String()
-				}
+	r.change.Do(func() { r.noteGuests(ctx, actor, guests) })
+}
+
+// noteGuests is noteInvited. r.change is held.
+func (r *room) noteGuests(ctx context.Context, actor xmpp.JID, guests []xmpp.JID) {
+	err := r.editInvited(ctx, func(list map[string]string) bool {
+		for _, to := range guests {
+			if _, again := list[to.Bare().String()]; again || len(list) < maxInvited {
+				list[to.Bare().String()] = actor.String()
 			}
-			return true
-		})
+		}
+		return true
 	})
 	if err != nil {
 		r.s.Logger.Error("invitations of a room not stored", "room", r.jid.String(), "err", err)

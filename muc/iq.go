@@ -94,7 +94,7 @@ func (q *request) pay() {
 	for range q.payload.Elements() {
 		notices++
 	}
-	q.r.do(func() { q.r.charge(q.Session, notices, nil) })
+	q.r.do(func() { q.r.charge(q.Session, notices, words{}) })
 }
 
 // toRoom answers a request to the room itself (§ 17.4).

@@ -23,12 +23,12 @@ func (s *Service) unavailable(p *hook.Packet) {
 // closed takes a session that has ended out of all its rooms. It runs on the session's goroutine.
 func (s *Service) closed(session hook.Session) {
 	for _, r := range s.joined.Load(session) {
-		s.leave(r, session.JID(), nil)
+		s.leave(r, session.JID(), words{})
 	}
 }
 
 // leave takes one session out of a room.
-func (s *Service) leave(r *room, full xmpp.JID, content []byte, codes ...int) {
+func (s *Service) leave(r *room, full xmpp.JID, content words, codes ...int) {
 	var st *seat
 	r.do(func() {
 		if st = r.seats[full]; st != nil {
@@ -44,7 +44,7 @@ func (s *Service) leave(r *room, full xmpp.JID, content []byte, codes ...int) {
 }
 
 // standUp takes a session from its occupant. The last one takes the occupant away. r.mu is held.
-func (r *room) standUp(st *seat, content []byte, codes []int) {
+func (r *room) standUp(st *seat, content words, codes []int) {
 	o := st.occ
 	n := notice{typ: xmpp.TypeUnavailable, content: content, aff: o.aff, role: NoRole, codes: codes}
 	if len(o.seats) == 1 {
@@ -106,7 +106,7 @@ func (s *Service) bounced(p *hook.Packet) bool {
 		return false
 	}
 	if r := s.loaded(p.To.Bare()); r != nil {
-		s.leave(r, p.From, nil, codeTechnical)
+		s.leave(r, p.From, words{}, codeTechnical)
 	}
 	return true
 }

@@ -193,6 +193,12 @@ func (r *room) signed(tail []byte, o *occupant) []byte {
 	return withChild(tail, x)
 }
 
+// ourHost tells whether an address is one of this server: what it has archived, no sender knows.
+func (r *room) ourHost(j xmpp.JID) bool {
+	_, ok := r.s.Router.Target(j.Domain())
+	return ok || j.Domain() == r.jid.Domain()
+}
+
 // forged tells whether a child of what an occupant sends is something that only the room may say.
 func (r *room) forged(st *xmpp.Stanza, c *xmpp.Child, o *occupant) bool {
 	switch {
@@ -204,7 +210,7 @@ func (r *room) forged(st *xmpp.Stanza, c *xmpp.Child, o *occupant) bool {
 			return true
 		}
 		by, err := xmpp.ParseJID(e.Attr("by"))
-		return err != nil || by.Domain() == r.jid.Domain()
+		return err != nil || r.ourHost(by)
 	case c.Is(ns.Delay, "delay"):
 		e, err := st.Element(c)
 		if err != nil {

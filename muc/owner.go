@@ -133,10 +133,10 @@ func (r *room) submitConfig(q *request, x *xmpp.Element) error {
 		if err != nil {
 			return err
 		}
-		if err := r.configure(r.s.ctx, next); err != nil {
+		if err := r.move(r.s.ctx, moves, mover{}); err != nil { // first: who becomes an admin stays in a room for members only
 			return err
 		}
-		return r.move(r.s.ctx, moves, mover{})
+		return r.configure(r.s.ctx, next)
 	})
 }
 
@@ -242,6 +242,10 @@ func (r *room) configure(ctx context.Context, next settings) error {
 	first := false
 	r.do(func() {
 		before, first = r.conf, r.locked
+		if before.Persistent && !next.Persistent { // its picture goes, as its history does
+			next.rest = maps.Clone(next.rest)
+			delete(next.rest, avatarKey)
+		}
 		rec, affs = r.record(), r.affiliations()
 		rec.Config = next.stored()
 	})
@@ -257,6 +261,9 @@ func (r *room) configure(ctx context.Context, next settings) error {
 		r.shift()
 		gone = r.reform(&before)
 		codes := changeCodes(&before, &next)
+		if r.s.Forget { // nothing is kept, whatever the room would like
+			codes = slices.DeleteFunc(codes, func(c int) bool { return c == codeLogged || c == codeNotLogged })
+		}
 		if first { // what the room is, its owner knows; not what becomes known of its occupants
 			codes = slices.DeleteFunc(codes, func(c int) bool { return c == codeConfigChanged })
 		}
@@ -310,7 +317,7 @@ func (r *room) store(ctx context.Context, was, persists bool, rec storage.Room, 
 		if err := r.s.Store.DeleteRoom(ctx, r.jid); err != nil {
 			return err
 		}
-		return r.s.Archive.Erase(ctx, r.jid)
+		return r.s.Wipe(ctx, r.jid) // whoever makes a room of this name later finds nothing of this one
 	}
 	return nil
 }

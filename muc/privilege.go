@@ -98,7 +98,7 @@ func changeRole(actor, target party, to Role, self bool) verdict {
 			return notAllowed // § 5.1.3: a moderator is kicked by an admin or owner
 		}
 		return allowed
-	case to == Visitor && (target.aff >= Admin || target.aff >= actor.aff && target.aff > None): // § 8.4
+	case to == Visitor && (target.aff >= Admin || target.aff >= actor.aff && target.aff > None): // § 8.4; none is no affiliation (§ 5.2)
 		return notAllowed
 	case to == Moderator || target.role == Moderator: // § 9.6, § 9.7
 		if actor.aff < Admin {

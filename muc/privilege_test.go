@@ -160,3 +160,45 @@ func TestChangeRole(t *testing.T) {
 		}
 	}
 }
+
+// TestPrivilegesOfAffiliations is the table of XEP-0045 § 5.2.1: who may enter, read the list of members and edit the lists.
+// What only owners may (§ 10.2, § 10.9) is in the transcripts config and destroy.
+func TestPrivilegesOfAffiliations(t *testing.T) {
+	w := newWorld(t, nil)
+	closed, semi := settings{MembersOnly: true, NonAnonymous: true, MemberList: everyRole()}, settings{MemberList: everyRole()}
+	for aff, want := range map[Affiliation]struct{ open, members, list, semiList, ban, edit, admins, owners bool }{
+		Outcast: {},
+		None:    {open: true},
+		Member:  {open: true, members: true, list: true},
+		Admin:   {open: true, members: true, list: true, semiList: true, ban: true, edit: true},
+		Owner:   {true, true, true, true, true, true, true, true},
+	} {
+		enters := func(conf settings) bool {
+			r := newRoom(w.service, w.jid("den@groups.example.net"))
+			r.conf = conf
+			r.stand(w.jid("a@example.net"), standing{aff: aff})
+			return r.admit(&entry{from: w.jid("a@example.net/1"), nick: "A"}) == nil
+		}
+		reads := func(c *settings) bool { return mayRead(party{aff, initialRole(aff, c)}, Member, c) }
+		edits := func(from, to Affiliation) bool { return changeAffiliation(aff, from, to, false, false) == allowed }
+		for what, c := range map[string]struct{ got, want bool }{
+			"enters an open room":                  {enters(settings{Broadcast: everyRole()}), want.open},
+			"enters a room for members only":       {enters(closed), want.members},
+			"reads the list of members":            {reads(&closed), want.list},
+			"reads it in a semi-anonymous room":    {reads(&semi), want.semiList},
+			"bans a member":                        {edits(Member, Outcast), want.ban},
+			"bans somebody":                        {edits(None, Outcast), want.ban},
+			"makes a member":                       {edits(None, Member), want.edit},
+			"makes nobody of a member":             {edits(Member, None), want.edit},
+			"makes an admin":                       {edits(Member, Admin), want.admins},
+			"makes a member of an admin":           {edits(Admin, Member), want.admins},
+			"makes an owner":                       {edits(Admin, Owner), want.owners},
+			"makes an admin of an owner":           {edits(Owner, Admin), want.owners},
+			"gives and takes a moderator's status": {changeRole(party{aff, Moderator}, party{Member, Participant}, Moderator, false) == allowed, want.edit},
+		} {
+			if c.got != c.want {
+				t.Errorf("%s %s: %t, want %t", aff, what, c.got, c.want)
+			}
+		}
+	}
+}

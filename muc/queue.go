@@ -63,8 +63,8 @@ func (r *room) ready(begin bool) (now []*event) {
 const noticeBytes = 384
 
 // charge lets a session pay for so many notices to everybody (hook.Payer). r.mu is held.
-func (r *room) charge(s hook.Session, notices int, content []byte) {
-	hook.Charge(s, notices*len(r.seats), noticeBytes+len(content))
+func (r *room) charge(s hook.Session, notices int, content words) {
+	hook.Charge(s, notices*len(r.seats), noticeBytes+len(content.children))
 }
 
 // send gives a frame to one receiver.

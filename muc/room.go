@@ -85,9 +85,9 @@ type seat struct {
 	full    xmpp.JID
 	session hook.Session // nil for those of other servers
 	occ     *occupant
-	content []byte // children of its presence that everybody may see
-	rank    int    // of its availability
-	asks    int    // its requests that other occupants have not answered
+	content words
+	rank    int // of its availability
+	asks    int // its requests that other occupants have not answered
 }
 
 // receiver is one receiver of broadcasts, as it was when the list was made.

@@ -257,3 +257,30 @@ func TestMistakeOfJob(t *testing.T) {
 	w.service.later(func(context.Context) { close(done) })
 	<-done
 }
+
+// When the service ends, everybody in a room learns of the own end, and of nobody else's (XEP-0045 § 11.2).
+func TestShutdown(t *testing.T) {
+	w := newWorld(t, nil)
+	a, b := w.client("a@example.net/1"), w.client("b@example.net/1")
+	const room = "den@groups.example.net"
+	a.join(room, "A")
+	a.send(`<iq type="set" id="c" to="%s"><query xmlns="%s"><x xmlns="jabber:x:data" type="submit"/></query></iq>`, room, ns.MUCOwner)
+	a.until(`id="c"`)
+	b.join(room, "B")
+	b.until("<subject")
+	a.until("/B")
+	for _, r := range w.service.inMemory() {
+		r.shutdown()
+	}
+	for _, c := range []*client{a, b} {
+		got := c.next()
+		for _, part := range []string{`type="unavailable"`, `role="none"`, `code="110"`, `code="332"`, c.jid.String()} {
+			if !strings.Contains(got, part) {
+				t.Errorf("%s gets %s without %s", c.jid, got, part)
+			}
+		}
+		if len(c.got) > 0 {
+			t.Errorf("%s gets more: %s", c.jid, c.next())
+		}
+	}
+}

@@ -143,6 +143,7 @@ type Deps struct {
 	Contacts Contacts
 	// Announcer tells people what their administrators have to say.
 	Announcer Announcer
+	Kept      []Kept // what modules keep of accounts, for exports
 	// Ender stops the server after a while, or has it start anew. nil: the server does not run.
 	Ender func(restart bool, delay time.Duration)
 	Store Store

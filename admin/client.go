@@ -57,29 +57,52 @@ func (c *Client) Reload(ctx context.Context) ([]string, error) {
 	return r.Changed, err
 }
 
-// Call carries out an operation in the server.
-func (c *Client) Call(ctx context.Context, name string, request, response any, progress func(Progress)) error {
-	body, err := json.Marshal(request)
+// Export has the server write an account as a file.
+func (c *Client) Export(ctx context.Context, address string, w io.Writer) error {
+	res, err := c.post(ctx, exportPath, Identified{address})
 	if err != nil {
 		return err
+	}
+	defer res.Body.Close()
+	if _, err := io.Copy(w, res.Body); err != nil {
+		return fmt.Errorf("export %s: %w", address, err)
+	}
+	return nil
+}
+
+// post sends a request. The answer is one of success, and the caller closes it.
+func (c *Client) post(ctx context.Context, name string, request any) (*http.Response, error) {
+	body, err := json.Marshal(request)
+	if err != nil {
+		return nil, err
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://myna/v1/"+name, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	res, err := c.http.Do(r)
 	if err != nil {
-		return fmt.Errorf("ask the server: %w", err)
+		return nil, fmt.Errorf("ask the server: %w", err)
+	}
+	if res.StatusCode == http.StatusOK {
+		return res, nil
+	}
+	defer res.Body.Close()
+	var a answer
+	if err := json.NewDecoder(res.Body).Decode(&a); err != nil || a.Error == nil {
+		return nil, fmt.Errorf("the server answered %s to %s; is it of another version?", res.Status, name)
+	}
+	return nil, a.Error
+}
+
+// Call carries out an operation in the server.
+func (c *Client) Call(ctx context.Context, name string, request, response any, progress func(Progress)) error {
+	res, err := c.post(ctx, name, request)
+	if err != nil {
+		return err
 	}
 	defer res.Body.Close()
 	d := json.NewDecoder(res.Body)
-	if res.StatusCode != http.StatusOK {
-		var a answer
-		if err := d.Decode(&a); err != nil || a.Error == nil {
-			return fmt.Errorf("the server answered %s to %s; is it of another version?", res.Status, name)
-		}
-		return a.Error
-	}
 	if res.Header.Get("Content-Type") == "application/x-ndjson" {
 		return lines(d, response, progress)
 	}

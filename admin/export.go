@@ -27,9 +27,17 @@ func (a *Admin) BeginExport(ctx context.Context, who Actor, address string) (Exp
 	return Exporting{rec.JID, who}, err
 }
 
-// Export writes what the server keeps of an account's contacts and messages, in the format of XEP-0227: the roster (§ 4.4), what
-// waits for an answer (§ 4.8), and the archive (§ 4.10), in which are the messages that wait for the account, too. Credentials are
-// left out: whoever has the file could attack the password with them (§ 7). An error means that the file is not whole.
+// Kept is a module that keeps something of accounts.
+type Kept interface {
+	// Export writes what it keeps of an account as elements, each with its namespace, the way XEP-0227 has them; nothing where
+	// there is nothing.
+	Export(ctx context.Context, account xmpp.JID, w io.Writer) error
+}
+
+// Export writes what the server keeps of an account, in the format of XEP-0227: the roster (§ 4.4), what waits for an answer
+// (§ 4.9), what modules keep (private storage § 4.6, the card § 4.7, whom it blocks § 4.8, its nodes of publish-subscribe with
+// avatar and bookmarks § 4.10), and the archive (§ 4.11), in which are the messages that wait for the account, too. Credentials
+// are left out: whoever has the file could attack the password with them (§ 6). An error means that the file is not whole.
 func (a *Admin) Export(ctx context.Context, e Exporting, w io.Writer) error {
 	x := exporter{a: a, w: w, account: e.Account}
 	host, user := xmpp.El(ns.Export, "host").Set("jid", e.Account.Domain()), xmpp.El(ns.Export, "user").Set("name", e.Account.Local())
@@ -37,6 +45,9 @@ func (a *Admin) Export(ctx context.Context, e Exporting, w io.Writer) error {
 	x.open(host)
 	x.open(user)
 	x.contacts(ctx)
+	for _, k := range a.Kept {
+		x.kept(ctx, k)
+	}
 	x.text("\n" + `<archive xmlns="` + ns.ExportArchive + `">`)
 	n := x.messages(ctx)
 	x.text("\n</archive>\n</user></host></server-data>\n")
@@ -68,6 +79,14 @@ func (x *exporter) open(e *xmpp.Element) {
 }
 
 func (x *exporter) element(e *xmpp.Element) { x.text("\n" + string(e.Append(nil, ns.Export))) }
+
+// kept writes what a module keeps.
+func (x *exporter) kept(ctx context.Context, k Kept) {
+	if x.err == nil {
+		x.text("\n")
+		x.err = k.Export(ctx, x.account, x.w)
+	}
+}
 
 // contacts writes the roster, and the requests that wait for an answer.
 func (x *exporter) contacts(ctx context.Context) {

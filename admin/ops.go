@@ -132,6 +132,8 @@ func (a *Admin) Do(ctx context.Context, who Actor, name string, body []byte, pro
 // Caller carries out operations, here or in a running server. progress may be nil.
 type Caller interface {
 	Call(ctx context.Context, name string, request, response any, progress func(Progress)) error
+	// Export writes an account as a file (XEP-0227). After an error what was written is not whole.
+	Export(ctx context.Context, address string, w io.Writer) error
 }
 
 // Local is a Caller without a server: it works on an Admin itself.
@@ -157,4 +159,13 @@ func (l Local) Call(ctx context.Context, name string, request, response any, pro
 		return err
 	}
 	return json.Unmarshal(body, response)
+}
+
+// Export writes an account as a file.
+func (l Local) Export(ctx context.Context, address string, w io.Writer) error {
+	e, err := l.Admin.BeginExport(ctx, l.Actor, address)
+	if err != nil {
+		return err
+	}
+	return l.Admin.Export(ctx, e, w)
 }

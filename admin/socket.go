@@ -80,6 +80,18 @@ func SocketHandler(a *Admin, who Actor, c Commands, log *slog.Logger) http.Handl
 			writeJSON(w, http.StatusOK, result)
 		})
 	}
+	mux.HandleFunc("POST /v1/"+exportPath, func(w http.ResponseWriter, r *http.Request) {
+		var asked Identified
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err == nil {
+			err = decode(body, &asked)
+		}
+		if err != nil {
+			writeError(w, log, exportPath, err)
+			return
+		}
+		export(w, r, a, who, asked.Address, log)
+	})
 	mux.HandleFunc("POST /v1/reload", func(w http.ResponseWriter, r *http.Request) {
 		if c.Reload == nil {
 			writeError(w, log, "reload", refuse(Conflict, "this server cannot reload"))
@@ -93,6 +105,23 @@ func SocketHandler(a *Admin, who Actor, c Commands, log *slog.Logger) http.Handl
 		writeJSON(w, http.StatusOK, Reloaded{changed})
 	})
 	return mux
+}
+
+// exportPath is the part of the path of an export. Its answer is a file, and so it is no operation.
+const exportPath = "account.export"
+
+// export sends an account as a file, which is cut off where it cannot be written whole.
+func export(w http.ResponseWriter, r *http.Request, a *Admin, who Actor, address string, log *slog.Logger) {
+	e, err := a.BeginExport(r.Context(), who, address)
+	if err != nil {
+		writeError(w, log, exportPath, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/xml")
+	if err := a.Export(r.Context(), e, w); err != nil {
+		log.Error("export ended early", "account", e.Account.String(), "err", err)
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // Reloaded tells what a reload changed.

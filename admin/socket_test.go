@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -11,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"myna/xmpp"
 )
 
 // serveSocket serves a fixture's operations until the test ends.
@@ -72,6 +75,40 @@ func TestSocket(t *testing.T) {
 	}
 	if err := c.Call(t.Context(), "account.fly", Nothing{}, new(any), nil); err == nil || !strings.Contains(err.Error(), "another version") {
 		t.Errorf("unknown operation: %v", err)
+	}
+}
+
+// keeper is a module whose part of an export is cut.
+type keeper struct{ text string }
+
+func (k keeper) Export(_ context.Context, _ xmpp.JID, w io.Writer) error {
+	if _, err := io.WriteString(w, k.text); err != nil || k.text != "" {
+		return err
+	}
+	return errors.New("disk on fire")
+}
+
+// An account goes as a file through the socket, whole or with an error.
+func TestSocketExport(t *testing.T) {
+	f := newFixture(t)
+	f.people("lan@example.com")
+	c, err := Dial(serveSocket(t, f, Commands{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	var b strings.Builder
+	f.Kept = []Kept{keeper{`<x xmlns="urn:test"/>`}}
+	if err := c.Export(t.Context(), "lan@example.com", &b); err != nil || !strings.Contains(b.String(), `<x xmlns="urn:test"/>`) || !strings.HasSuffix(b.String(), "</server-data>\n") {
+		t.Errorf("export %s, %v", b.String(), err)
+	}
+	var e *Error
+	if err := c.Export(t.Context(), "minh@example.com", io.Discard); !errors.As(err, &e) || e.Kind != NotFound {
+		t.Errorf("nobody: %v", err)
+	}
+	f.Kept = []Kept{keeper{}}
+	if err := c.Export(t.Context(), "lan@example.com", io.Discard); err == nil {
+		t.Error("a file that is cut is told to be whole")
 	}
 }
 

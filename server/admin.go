@@ -23,7 +23,7 @@ func (p *parts) newAdmin() *admin.Admin {
 		GroupsHost: p.cfg.GroupsHost, Groups: effective{p.groups}, Changed: p.groups.Changed,
 		Notes: p.contacts.PassedLimit,
 	}
-	d.SignUp, d.InvitePage = p.signUp, p.invitePage
+	d.Kept, d.SignUp, d.InvitePage = p.kept, p.signUp, p.invitePage
 	if !p.offline {
 		d.Sessions, d.Started = liveSessions{p.router}, time.Now()
 		d.Rooms = liveRooms{p.rooms}

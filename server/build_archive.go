@@ -21,6 +21,7 @@ func buildArchive(p *parts) (hook.Module, error) {
 	p.archive = archive.New(archive.Options{
 		Store: p.store, Router: p.router, Contacts: p.contacts, Config: p.options.(*config.Options[archive.Config]), Logger: p.log, Owners: p.archiveOwners,
 	})
+	p.kept = append(p.kept, p.archive)
 	p.streams.Confirm = p.archive.Confirm
 	p.accounts.OnChange(func(e account.Event) {
 		if e.Kind == account.Deleted {

@@ -12,5 +12,7 @@ func buildBookmarks(p *parts) (hook.Module, error) {
 }
 
 func buildPrivate(p *parts) (hook.Module, error) {
-	return privatestorage.New(p.store, p.bookmarks), nil
+	m := privatestorage.New(p.store, p.bookmarks)
+	p.kept = append(p.kept, m)
+	return m, nil
 }

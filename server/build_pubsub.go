@@ -16,6 +16,7 @@ func buildPubSub(p *parts) (hook.Module, error) {
 		Store: p.store.PubSub(), Router: p.router, Contacts: watchers{p.contacts}, Blocked: p.blocking.Blocked, IsAdmin: p.isAdmin,
 		Config: p.options.(*config.Options[pubsub.Config]), Logger: p.log, Now: time.Now,
 	})
+	p.kept = append(p.kept, p.pubsub)
 	p.starters = append(p.starters, p.pubsub.Run)
 	p.archive.OnNode(p.pubsub.History)
 	p.accounts.OnChange(func(e account.Event) {

@@ -27,5 +27,6 @@ func buildVCard(p *parts) (hook.Module, error) {
 			v.Forget(e.Account.JID)
 		}
 	})
+	p.kept = append(p.kept, v)
 	return v, nil
 }

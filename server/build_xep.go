@@ -30,6 +30,7 @@ func buildCarbons(p *parts) (hook.Module, error) { return carbons.New(p.router),
 
 func buildBlocking(p *parts) (hook.Module, error) {
 	p.blocking = blocking.New(p.store, p.router, p.contacts)
+	p.kept = append(p.kept, p.blocking)
 	p.onDelete(p.blocking.Forget)
 	return p.blocking, nil
 }

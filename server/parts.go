@@ -75,6 +75,7 @@ type parts struct {
 	clients    *clients.Clients
 	ender      ender
 	ownAccount *ownAccount
+	kept       []admin.Kept               // what modules keep of accounts, in the order of their rows
 	proofs     hook.Value[*account.Proof] // what sessions have signed in with
 	admin      *admin.Admin               // built after the modules
 }

@@ -58,6 +58,8 @@ type PubSub interface {
 	// Items returns the newest max items, oldest first; 0: all. With ids: only those. It stops when the payloads have
 	// MaxItemsBytes, one item at least: nobody's node fills the memory.
 	Items(ctx context.Context, owner xmpp.JID, node string, max int, ids ...string) ([]Item, error)
+	// ItemsAfter returns at most max items whose Seq is greater than one, oldest first. It stops as Items does.
+	ItemsAfter(ctx context.Context, owner xmpp.JID, node string, seq int64, max int) ([]Item, error)
 	HasItem(ctx context.Context, owner xmpp.JID, node, id string) (bool, error)
 	CountItems(ctx context.Context, owner xmpp.JID, node string) (int, error)
 	// Usage is about how many bytes the items of all nodes of an owner take: payloads, ids, and ItemOverhead for each.

@@ -20,7 +20,7 @@ func (c *cli) accountCommand() *cobra.Command {
 		c.accountCreate(), c.accountList(), c.accountShow(), c.accountSet(), c.accountPassword(), c.accountImport(),
 		c.accountSwitch("disable", "Keep an account from signing in; its sessions end, what it wrote stays", "disabled"),
 		c.accountSwitch("enable", "Let a disabled account sign in again", "enabled"),
-		c.accountDelete(), c.accountSessions(), c.accountKick(), c.accountClients(), c.accountEndClient(), c.appPasswordCommand(),
+		c.accountDelete(), c.accountExport(), c.accountSessions(), c.accountKick(), c.accountClients(), c.accountEndClient(), c.appPasswordCommand(),
 	)
 	return cmd
 }

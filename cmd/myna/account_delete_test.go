@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -63,5 +65,33 @@ func TestSize(t *testing.T) {
 		if got := size(n); got != want {
 			t.Errorf("%d: %s, want %s", n, got, want)
 		}
+	}
+}
+
+// An export is a new file that only its owner reads; one that cannot be made leaves nothing.
+func TestExportFile(t *testing.T) {
+	s := newShell(t)
+	s.set()
+	s.ok("account", "create", "minh@example.com", "--name", "Minh", "--generate-password")
+	file := filepath.Join(t.TempDir(), "minh.xml")
+	if out := s.ok("account", "export", "minh@example.com", file); out != "minh@example.com is in "+file+".\n" {
+		t.Errorf("said %q", out)
+	}
+	info, err := os.Stat(file)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Fatalf("file %v, %v", info, err)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(b), `<user name="minh">`) || !strings.Contains(string(b), "<FN>Minh</FN>") {
+		t.Errorf("file %s, %v", b, err)
+	}
+	if out := s.ok("account", "export", "minh@example.com"); out != string(b) {
+		t.Errorf("standard output: %s", out)
+	}
+	s.fails(failed, "file exists", "account", "export", "minh@example.com", file)
+	other := filepath.Join(t.TempDir(), "nobody.xml")
+	s.fails(failed, "there is no account", "account", "export", "nobody@example.com", other)
+	if _, err := os.Stat(other); !os.IsNotExist(err) {
+		t.Errorf("a file is left: %v", err)
 	}
 }

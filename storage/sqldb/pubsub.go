@@ -211,6 +211,30 @@ func (s pubsubStore) Items(ctx context.Context, owner xmpp.JID, node string, max
 	return list, wrap("items of node "+node, err)
 }
 
+// ItemsAfter returns at most max items behind one, oldest first.
+func (s pubsubStore) ItemsAfter(ctx context.Context, owner xmpp.JID, node string, seq int64, max int) (list []storage.Item, err error) {
+	err = s.view(ctx, func(ctx context.Context, c *conn) error {
+		n, err := c.node(ctx, owner, node)
+		if err != nil {
+			return err
+		}
+		size := 0
+		return c.each(ctx, `SELECT id, publisher, payload, at, seq, born FROM ps_item WHERE node = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
+			[]any{n, seq, max}, func(row scan) error {
+				it, err := scanItem(row)
+				if size += len(it.Payload); err == nil && size > storage.MaxItemsBytes && len(list) > 0 {
+					return errFull
+				}
+				list = append(list, it)
+				return err
+			})
+	})
+	if errors.Is(err, errFull) {
+		err = nil
+	}
+	return list, wrap("items of node "+node, err)
+}
+
 // HasItem tells whether a node has an item.
 func (s pubsubStore) HasItem(ctx context.Context, owner xmpp.JID, node, id string) (has bool, err error) {
 	err = s.view(ctx, func(ctx context.Context, c *conn) error {

@@ -46,6 +46,7 @@ const (
 	Last       = "jabber:iq:last"                         // XEP-0012
 	Register   = "jabber:iq:register"                     // XEP-0077
 	Private    = "jabber:iq:private"                      // XEP-0049
+	Privacy    = "jabber:iq:privacy"                      // XEP-0016, in exports only
 	VCard      = "vcard-temp"                             // XEP-0054
 	VCardUpd   = "vcard-temp:x:update"                    // XEP-0153
 	Blocking   = "urn:xmpp:blocking"                      // XEP-0191
@@ -136,5 +137,5 @@ const (
 // Files.
 const (
 	Export        = "urn:xmpp:pie:0"     // XEP-0227
-	ExportArchive = "urn:xmpp:pie:0#mam" // XEP-0227 § 4.10
+	ExportArchive = "urn:xmpp:pie:0#mam" // XEP-0227 § 4.11
 )

@@ -83,6 +83,7 @@ func (a *Archive) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0203", Version: "2.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0334", Version: "1.0.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0359", Version: "0.7.0", Status: hook.Complete})
+	talk(r)
 	r.Feature(hook.Server, ns.Offline)    // XEP-0160 § 4
 	r.Feature(hook.Account, ns.StanzaID)  // XEP-0359 § 5
 	r.Sent(hook.Amend, a.stripSent)       // XEP-0359 § 3, XEP-0203 § 5

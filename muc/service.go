@@ -197,6 +197,7 @@ func (s *Service) Register(r *hook.Registrar) {
 	r.Feature(target, nsUnique)                                                             // § 3
 	r.IQ(target, xmpp.TypeGet, nsUnique, "unique", s.unique)                                // § 2
 	r.Identity(target, hook.Identity{Category: "conference", Type: "text", Name: "Groups"}) // XEP-0045 § 6.2
+	r.Feature(target, ns.NoReply)                                                           // XEP-0506 § 4: the service; rooms say of themselves what they are
 	r.Feature(target, ns.MUC, ns.MUCStableID, ns.OccupantID)                                // § 6.2, § 7.4; XEP-0421 § 4
 	if s.Docs != nil {
 		r.Protocol(hook.Protocol{Spec: "XEP-0486", Version: "0.1.0", Status: hook.Complete})

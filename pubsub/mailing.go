@@ -10,9 +10,6 @@ import (
 	"myna/xmpp/ns"
 )
 
-// shim is the namespace of headers (XEP-0131).
-const shim = "http://jabber.org/protocol/shim"
-
 // mailing is one notification on its way to many. What it is for everybody is written once; who gets something more shares
 // that with others who get the same.
 type mailing struct {
@@ -62,18 +59,6 @@ func (m *mailing) send(s *Service) {
 	}
 }
 
-// headers are SHIM headers of one name.
-func headers(name string, values []string) *xmpp.Element {
-	if len(values) == 0 {
-		return nil
-	}
-	e := xmpp.El(shim, "headers")
-	for _, v := range values {
-		e.Add(xmpp.El(shim, "header").Set("name", name).AddText(v))
-	}
-	return e
-}
-
 // toSubscribers adds those who have subscribed to the node itself: one copy for an address, whatever number of
 // subscriptions it has (XEP-0060 § 6.1.6, § 7.1.2.4). Who may not read the node any more loses the subscription
 // (XEP-0163 § 7.1).
@@ -109,7 +94,7 @@ func (s *Service) toSubscribers(ctx context.Context, st *state, n *node, e notic
 		if len(list) == 1 || !e.ids {
 			ids = nil
 		}
-		m.add(who, s.body(st, n, e, body), headers("SubID", ids))
+		m.add(who, s.body(st, n, e, body), headers(headerSubID, ids))
 	}
 	for _, u := range lost {
 		if err := s.decide(ctx, st, n, u, false); err != nil {

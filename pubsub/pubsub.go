@@ -97,6 +97,10 @@ func (s *Service) Register(r *hook.Registrar) {
 		r.Items(t, "nodes", s.discoItems)
 		r.Node(t, "nodes", s.discoInfo)
 	}
+	r.Feature(target, ns.NoReply)           // XEP-0506 § 4
+	r.Feature(target, shim)                 // XEP-0131 § 3.1
+	r.Node(target, "headers", knownHeaders) // § 3.2
+	r.Feature(hook.Account, ns.VCard4)      // XEP-0292 § 7
 	r.IQ(target, xmpp.TypeGet, ns.PubSub, "pubsub", s.answer(askers))
 	r.IQ(target, xmpp.TypeSet, ns.PubSub, "pubsub", s.answer(changers))
 	r.Feature(target, ns.PubSub+"#get-pending", ns.Commands)
@@ -123,10 +127,13 @@ func (s *Service) Register(r *hook.Registrar) {
 
 func (s *Service) protocols(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0060", Version: "1.30.0", Status: hook.Complete, Note: "no digests, no stylesheets"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0131", Version: "1.2", Status: hook.Complete, Note: "SubID and Collection in notifications; others pass"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0163", Version: "1.2.2", Status: hook.Complete, Note: "interest of contacts on this server; no replyto"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0172", Version: "1.1", Status: hook.Complete, Note: "as an event (§ 4.3); otherwise it passes"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0222", Version: "1.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0223", Version: "1.1.1", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0248", Version: "0.5.0", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0292", Version: "0.12.0", Status: hook.Complete, Note: "cards are not made of those of XEP-0054"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0413", Version: "0.2.1", Status: hook.Complete, Note: "for items"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0442", Version: "0.2.0", Status: hook.Complete, Note: "of the items that are there"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0503", Version: "0.3.0", Status: hook.Complete, Note: "the service: what spaces need of it"})

@@ -34,6 +34,7 @@ var asked = map[string]string{
 	"urn:xmpp:http:upload:0":                 `<iq type="get" to="TO"><request xmlns="urn:xmpp:http:upload:0" filename="a" size="1"/></iq>`,
 	"urn:xmpp:mam:2":                         `<iq type="set" to="TO"><query xmlns="urn:xmpp:mam:2"/></iq>`,
 	"urn:xmpp:mam:2#extended":                `<iq type="get" to="TO"><metadata xmlns="urn:xmpp:mam:2"/></iq>`,
+	"http://jabber.org/protocol/shim":        `<iq type="get" to="TO"><query xmlns="http://jabber.org/protocol/disco#info" node="http://jabber.org/protocol/shim"/></iq>`,
 	"urn:xmpp:ping":                          `<iq type="get" to="TO"><ping xmlns="urn:xmpp:ping"/></iq>`,
 	"urn:xmpp:push:0":                        `<iq type="set"><disable xmlns="urn:xmpp:push:0" jid="push.example.com"/></iq>`,
 	"urn:xmpp:register:0":                    `<iq type="get" to="TO"><register xmlns="urn:xmpp:register:0"/></iq>`,
@@ -46,7 +47,7 @@ var unasked = []string{
 	"http://jabber.org/protocol/address", "http://jabber.org/protocol/caps", "http://jabber.org/protocol/muc", "http://jabber.org/protocol/muc#", "http://jabber.org/protocol/pubsub#",
 	"http://jabber.org/protocol/rsm", "jabber:iq:register#", "msgoffline", "muc_", "urn:xmpp:bookmarks", "urn:xmpp:caps", "urn:xmpp:carbons:rules:0", "urn:xmpp:fulltext:0",
 	"urn:xmpp:http:upload:purpose:0#", "urn:xmpp:mam:2#groupchat-field", "urn:xmpp:message-moderate:1", "urn:xmpp:message-retract:1",
-	"urn:xmpp:occupant-id:0", "urn:xmpp:order-by:1", "urn:xmpp:reporting:1", "urn:xmpp:pep-vcard-conversion:0", "urn:xmpp:sid:0",
+	"urn:xmpp:occupant-id:0", "urn:xmpp:order-by:1", "urn:xmpp:noreply:0", "urn:ietf:params:xml:ns:vcard-4.0", "urn:xmpp:reporting:1", "urn:xmpp:pep-vcard-conversion:0", "urn:xmpp:sid:0",
 }
 
 // What is announced is answered (XEP-0030 § 3.1): each feature of each entity has a request here that is not refused as

@@ -30,6 +30,18 @@ var kinds = []struct{ typ, content, becomes string }{
 	{"chat", `<reactions xmlns="urn:xmpp:reactions:0" id="1"><reaction>x</reaction></reactions>`, "rsaw"},
 	{"chat", `<retract xmlns="urn:xmpp:message-retract:1" id="none"/>`, "rsaw"},
 	{"chat", `<retract xmlns="urn:xmpp:message-retract:1" id="none"/><no-store xmlns="urn:xmpp:hints"/>`, "rsaw"}, // XEP-0424 § 6
+	{"chat", `<body>x</body><request xmlns="urn:xmpp:receipts"/><markable xmlns="urn:xmpp:chat-markers:0"/>`, "rsaw"},
+	{"chat", `<body>x</body><replace xmlns="urn:xmpp:message-correct:0" id="1"/>`, "rsaw"},
+	{"normal", `<replace xmlns="urn:xmpp:message-correct:0" id="1"/>`, "rsaw"},
+	{"normal", `<reactions xmlns="urn:xmpp:reactions:0" id="1"/>`, "rsaw"}, // XEP-0444 § 3.2: none any more
+	{"chat", `<body>&gt; x</body><reply xmlns="urn:xmpp:reply:0" to="juliet@example.net" id="1"/>`, "rsaw"},
+	{"chat", `<body>*x*</body><unstyled xmlns="urn:xmpp:styling:0"/>`, "rsaw"},
+	{"chat", `<body>x</body><x xmlns="jabber:x:oob"><url>https://example.net/x</url></x>`, "rsaw"},
+	{"normal", `<x xmlns="jabber:x:oob"><url>https://example.net/x</url></x>`, "w"},
+	{"chat", `<file-sharing xmlns="urn:xmpp:sfs:0"><file xmlns="urn:xmpp:file:metadata:0"/></file-sharing>`, "rsaw"},
+	{"chat", `<sources xmlns="urn:xmpp:sfs:0" id="1"/><store xmlns="urn:xmpp:hints"/>`, "rsaw"}, // XEP-0447 § 3.3
+	{"chat", `<nick xmlns="http://jabber.org/protocol/nick">x</nick>`, "rs"},
+	{"normal", `<headers xmlns="http://jabber.org/protocol/shim"><header name="Urgency">high</header></headers>`, "w"},
 	{"chat", `<encrypted xmlns="urn:xmpp:omemo:2"/>`, "rsaw"},
 	{"normal", `<x xmlns="jabber:x:conference" jid="a@groups.example.net"/>`, "rsaw"},
 	{"chat", `<body>x</body><x xmlns="http://jabber.org/protocol/muc#user"/>`, "saw"}, // as a private message in a room

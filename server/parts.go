@@ -197,13 +197,7 @@ func buildAccounts(p *parts) (hook.Module, error) {
 		Waits: func(owner xmpp.JID, id int64) bool { return p.archive.Waits(owner, id) },
 	})
 	return registered(func(r *hook.Registrar) {
-		r.Protocol(hook.Protocol{Spec: "RFC 5802", Status: hook.Complete, Note: "SCRAM-SHA-1, -256 (RFC 7677), -512 and -PLUS"})
-		r.Protocol(hook.Protocol{Spec: "RFC 7628", Status: hook.Complete, Note: "where modules.accounts.bearer is on, for passes of a webmail"})
-		r.Protocol(hook.Protocol{Spec: "RFC 7622", Status: hook.Complete})
-		r.Protocol(hook.Protocol{Spec: "XEP-0178", Version: "1.2", Status: hook.Partial, Note: "§ 2, clients, where modules.accounts.certificate_ca is set"})
-		r.Protocol(hook.Protocol{Spec: "XEP-0474", Version: "0.5.0", Status: hook.Complete})
-		r.Protocol(hook.Protocol{Spec: "XEP-0480", Version: "0.2.0", Status: hook.Complete})
-		r.Protocol(hook.Protocol{Spec: "XEP-0484", Version: "0.2.0", Status: hook.Complete, Note: "HT-SHA-256 with EXPR, ENDP and NONE; no 0-RTT"})
+		signInProtocols(r)
 		r.On(hook.Bound, p.bar)
 		r.On(hook.Resumed, p.bar)
 	}), nil

@@ -70,6 +70,7 @@ func New(o Options) *Service { return &Service{Options: o} }
 func (s *Service) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0363", Version: "1.2.0", Status: hook.Complete, Note: "purposes message, profile, ephemeral"})
 	r.Identity("upload", hook.Identity{Category: "store", Type: "file", Name: "Files"})
+	r.Feature("upload", ns.NoReply) // XEP-0506 § 4
 	r.Feature("upload", ns.Upload, nsPurpose+"#message", nsPurpose+"#profile", nsPurpose+"#ephemeral")
 	r.Form("upload", "max-file-size", s.form)                    // § 4
 	r.IQ("upload", xmpp.TypeGet, ns.Upload, "request", s.answer) // § 5

@@ -81,6 +81,8 @@ func New(o Options) *Announcements {
 
 // Register names what it does.
 func (m *Announcements) Register(r *hook.Registrar) {
+	r.Protocol(hook.Protocol{Spec: "XEP-0506", Version: "0.1.0", Status: hook.Complete, Note: "domains and services"})
+	r.Feature(hook.Server, ns.NoReply) // XEP-0506 § 4: nobody reads what is written to a domain
 	r.On(hook.Available, m.arrived)
 }
 

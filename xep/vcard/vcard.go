@@ -55,6 +55,7 @@ func New(o Options) *VCard {
 // Register names what it does.
 func (v *VCard) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0054", Version: "1.3.0", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0084", Version: "1.1.4", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0153", Version: "1.1.1", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0398", Version: "1.0.0", Status: hook.Complete})
 	r.Feature(hook.Server, ns.VCard)

@@ -57,7 +57,8 @@ type Task struct {
 // SASLFailure is a condition of RFC 6120 § 6.5 with a text.
 type SASLFailure struct {
 	Condition, Text string
-	Again           bool // the client has not tried a password: another mechanism may suit it, and this hardly counts
+	Again           bool          // the client has not tried a password: another mechanism may suit it, and this hardly counts
+	App             *xmpp.Element // more about it; nil: nothing
 }
 
 // Error says the condition.

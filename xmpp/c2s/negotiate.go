@@ -92,7 +92,11 @@ func (st *clientStream) offer() []*xmpp.Element {
 		}
 		f = append(f, m, st.authentication(mechanisms), st.channelBindings())
 	}
-	return append(append(f, st.limits()), st.greet()...)
+	rest := append([]*xmpp.Element{st.limits()}, st.greet()...)
+	if len(mechanisms) > 0 {
+		f = append(f, st.versionOf(f, rest))
+	}
+	return append(f, rest...)
 }
 
 // offerBound lists the features that a stream with a resource has, too.

@@ -87,7 +87,7 @@ func (st *clientStream) saslFailure(space string, err error) error {
 	} else {
 		st.attempts++
 	}
-	e := xmpp.El(space, "failure").Add(xmpp.El(ns.SASL, f.Condition))
+	e := xmpp.El(space, "failure").Add(xmpp.El(ns.SASL, f.Condition), f.App)
 	if f.Text != "" {
 		t := xmpp.El(space, "text").AddText(f.Text)
 		if space == ns.SASL {

@@ -41,6 +41,7 @@ type request struct {
 	bind      *xmpp.Element // XEP-0386 § 3.2
 	redeem    *Redemption   // XEP-0484 § 3.4; nil: it has no token
 	upgrades  []string      // XEP-0480 § 2.2
+	version   *string       // of the offer that it knows (XEP-0509 § 2.2); nil: it does not say
 	token     string        // the mechanism that it wants a token for (XEP-0484 § 3.2); "" for none
 }
 
@@ -51,6 +52,9 @@ func (st *clientStream) authenticate(el *xmpp.Stanza) (*Session, error) {
 		return nil, stream.NotAuthorized // a response to nothing
 	}
 	q, err := parseRequest(el)
+	if err == nil {
+		err = st.asOffered(q)
+	}
 	if err != nil {
 		return nil, st.saslFailure(ns.SASL2, err)
 	}
@@ -96,6 +100,8 @@ func parseRequest(el *xmpp.Stanza) (*request, error) {
 				return nil, err
 			}
 			continue
+		case xmpp.Name{Space: ns.IAP, Local: "config-version"}:
+			err = q.child(el, c, func(e *xmpp.Element) error { v := e.Attr("value"); q.version = &v; return nil })
 		case xmpp.Name{Space: ns.FAST, Local: "fast"}:
 			err = q.child(el, c, q.readFast)
 		case xmpp.Name{Space: ns.FAST, Local: "request-token"}:

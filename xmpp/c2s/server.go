@@ -2,8 +2,8 @@
 // goroutine of its own (STARTTLS, SASL, resource binding or resumption) and then is driven: the goroutine reads
 // and handles stanzas, and a short-lived one writes whatever is queued, in one write per wake-up. It follows RFC 6120,
 // RFC 7395 (one element at a time), XEP-0198 (stream management), XEP-0352 (client state), XEP-0368 (direct TLS),
-// XEP-0388 with XEP-0386 (signing in, binding and more in one step), XEP-0440 (channel binding types) and XEP-0478
-// (stream limits).
+// XEP-0388 with XEP-0386 (signing in, binding and more in one step), XEP-0440 (channel binding types), XEP-0478
+// (stream limits) and XEP-0509 (signing in before the offer has arrived).
 package c2s
 
 import (

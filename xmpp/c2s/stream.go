@@ -27,6 +27,7 @@ type clientStream struct {
 	user   xmpp.JID // who has signed in; bare
 
 	mechanisms, bindings []string // announced, for signing in
+	version              string   // of what was announced (XEP-0509)
 	done                 chan struct{}
 
 	newcomer hook.Newcomer // as long as nobody has signed in

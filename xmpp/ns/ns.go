@@ -13,6 +13,7 @@ const (
 	SASL2    = "urn:xmpp:sasl:2"                      // XEP-0388
 	Bind2    = "urn:xmpp:bind:0"                      // XEP-0386
 	FAST     = "urn:xmpp:fast:0"                      // XEP-0484
+	IAP      = "urn:xmpp:iap:0"                       // XEP-0509
 
 	ClientAccess = "urn:xmpp:cam:0"    // XEP-0494
 	MynaAccess   = "urn:myna:access:0" // ways to sign in that XEP-0494 does not name
@@ -48,6 +49,7 @@ const (
 	Private    = "jabber:iq:private"                      // XEP-0049
 	Privacy    = "jabber:iq:privacy"                      // XEP-0016, in exports only
 	VCard      = "vcard-temp"                             // XEP-0054
+	VCard4     = "urn:ietf:params:xml:ns:vcard-4.0"       // XEP-0292
 	VCardUpd   = "vcard-temp:x:update"                    // XEP-0153
 	Blocking   = "urn:xmpp:blocking"                      // XEP-0191
 	Reporting  = "urn:xmpp:reporting:1"                   // XEP-0377
@@ -55,6 +57,7 @@ const (
 	Commands   = "http://jabber.org/protocol/commands"    // XEP-0050
 	ServerInfo = "http://jabber.org/network/serverinfo"   // XEP-0157
 	Outage     = "urn:xmpp:sos:0"                         // XEP-0455
+	NoReply    = "urn:xmpp:noreply:0"                     // XEP-0506
 	DataPolicy = "urn:xmpp:data-policy:0"                 // XEP-0504
 	Search     = "jabber:iq:search"                       // XEP-0055
 	Admin      = "http://jabber.org/protocol/admin"       // XEP-0133

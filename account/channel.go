@@ -23,6 +23,8 @@ type Channel struct {
 	Encrypted   bool                 // by a proxy in front of us; it counts like TLS without channel binding
 	Remote      netip.Addr           // the client's address, behind proxies too
 	Loopback    bool                 // it came in on an address that only this machine reaches
+	Browser     string               // what its browser keeps (Service.Stay), brought by a page of ours; "" for nothing
+	Pass        string               // that a program has handed in for the client; "" for none
 
 	// TriedBinding tells that the client was refused on this channel with a Failure of ForeignBinding. When it then says
 	// that it saw no channel binding offered (the flag y of RFC 5802 § 6) it is let in where Config.LenientBinding is on.
@@ -94,7 +96,7 @@ func (s *Service) Mechanisms(domain string, from xmpp.JID, c Channel) []string {
 		return nil
 	}
 	var names []string
-	if s.vouched(domain, c) != nil { // RFC 6120 § 6.3.4: it has shown a certificate that is good
+	if s.vouched(domain, c) != nil || s.vouchedFor(domain, c) != nil { // RFC 6120 § 6.3.4: it has shown a certificate that is good
 		names = append(names, externalName)
 	}
 	suffixes := []string{plusSuffix, ""}

@@ -144,14 +144,33 @@ func (s *Service) ownersOf(cert *x509.Certificate, domain string) []xmpp.JID {
 
 // external is the server's side of EXTERNAL (RFC 4422 appendix A): the message is the authorization identity, or nothing.
 func (x *Exchange) external(_ *sasl.Negotiator, message []byte, _ any) (more bool, resp []byte, cache any, err error) {
+	if !utf8.Valid(message) || len(message) > maxResponse {
+		return false, nil, nil, malformed("the authorization identity is not UTF-8")
+	}
+	if grant := x.service.vouchedFor(x.Domain, x.Channel); grant != nil {
+		return false, nil, nil, x.showGrant(grant, string(message))
+	}
 	return false, nil, nil, x.showCertificate(string(message))
+}
+
+// showGrant lets the account in for which a program has vouched.
+func (x *Exchange) showGrant(grant *Grant, authzid string) error {
+	who, err := x.find(grant.Account.Local(), authzid)
+	if err == nil {
+		err = x.service.enabled(who, x.Channel.Remote)
+	}
+	if err != nil {
+		return err
+	}
+	if x.service.vouchedFor(x.Domain, x.Channel) != grant { // now that since is known
+		return notAuthorized()
+	}
+	x.who, x.grant = who.jid, grant
+	return nil
 }
 
 // showCertificate decides whom the certificate of the channel lets in, by XEP-0178 § 2, step 11.
 func (x *Exchange) showCertificate(authzid string) error {
-	if !utf8.ValidString(authzid) || len(authzid) > maxResponse {
-		return malformed("the authorization identity is not UTF-8")
-	}
 	x.since = x.service.barrier.now() // before the account is looked at
 	cert := x.service.vouched(x.Domain, x.Channel)
 	if cert == nil {

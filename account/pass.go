@@ -42,6 +42,7 @@ type pass struct {
 	grant   *Grant
 	expires time.Time
 	since   uint64 // by the clock of the barrier: it is void with the password
+	stays   bool   // a browser keeps it; it is no password
 }
 
 // passes are those that were issued, by the hash of their text.
@@ -67,14 +68,14 @@ func (s *Service) Issue(j xmpp.JID, session string, life time.Duration) (text, n
 		session = strings.ToLower(rand.Text())
 	}
 	now := time.Now()
-	p := pass{expires: now.Add(life).UTC().Truncate(time.Second), since: s.barrier.now()}
-	if err := s.passes.add(sha256.Sum256([]byte(text)), p, j.Bare(), session, now); err != nil {
+	p := pass{grant: &Grant{Account: j.Bare(), Session: session}, expires: now.Add(life).UTC().Truncate(time.Second), since: s.barrier.now()}
+	if err := s.passes.add(sha256.Sum256([]byte(text)), p, now); err != nil {
 		return "", "", time.Time{}, err
 	}
 	return text, session, p.expires, nil
 }
 
-func (t *passes) add(hash [sha256.Size]byte, p pass, j xmpp.JID, session string, now time.Time) error {
+func (t *passes) add(hash [sha256.Size]byte, p pass, now time.Time) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if now.Sub(t.swept) > time.Minute {
@@ -91,7 +92,6 @@ func (t *passes) add(hash [sha256.Size]byte, p pass, j xmpp.JID, session string,
 	if t.of == nil {
 		t.of = map[[sha256.Size]byte]pass{}
 	}
-	p.grant = &Grant{Account: j, Session: session}
 	t.of[hash] = p
 	return nil
 }
@@ -111,13 +111,18 @@ func (s *Service) Withdraw(domain, session string) {
 
 // holder returns what a text is a pass for, nil where it is none now.
 func (s *Service) holder(text string) *Grant {
+	if p, ok := s.valid(text); ok && !p.stays {
+		return p.grant
+	}
+	return nil
+}
+
+// valid returns the pass with a text, if it is good now.
+func (s *Service) valid(text string) (pass, bool) {
 	s.passes.mu.Lock()
 	p, ok := s.passes.of[sha256.Sum256([]byte(text))] // of a text with 256 random bits: how far it agrees tells nothing
 	s.passes.mu.Unlock()
-	if !ok || !time.Now().Before(p.expires) || !s.Holds(p.grant.Account, p.since) {
-		return nil
-	}
-	return p.grant
+	return p, ok && time.Now().Before(p.expires) && s.Holds(p.grant.Account, p.since)
 }
 
 // present signs in with a pass.

@@ -72,6 +72,7 @@ func Ops() []Op {
 		op("key.list", "Lists the keys of the HTTP API.", (*Admin).ListKeys),
 		op("key.revoke", "Revokes a key of the HTTP API.", (*Admin).RevokeKey),
 		op("pass.create", "Makes a pass: who has it signs in as an account, for minutes.", (*Admin).CreatePass),
+		op("pass.prepare", "Begins a session over BOSH that is signed in, for a client that takes it over.", (*Admin).Prepare),
 		op("pass.revoke", "Ends a session of a webmail: its passes are void and its clients are signed out.", (*Admin).RevokePass),
 		op("invite.create", "Makes an invitation: who has its link makes an own account.", (*Admin).CreateInvite),
 		op("invite.list", "Lists invitations.", (*Admin).ListInvites),

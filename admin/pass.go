@@ -2,9 +2,11 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
+	"myna/storage"
 	"myna/xmpp"
 )
 
@@ -21,7 +23,15 @@ type Passes interface {
 	// Revoke voids the passes of a session and ends what has signed in by them; domain "" is all domains. It returns how many
 	// clients were signed out.
 	Revoke(domain, session string) int
+	// Prepare begins a client's session over BOSH, which a client takes over. Without BOSH it is ErrNoHTTP.
+	Prepare(ctx context.Context, account xmpp.JID, session, resource string) (Prepared, error)
 }
+
+// Why no session can be prepared.
+var (
+	ErrNoHTTP  = errors.New("there is no listener for HTTP")
+	ErrTooMany = errors.New("the account is signed in too often")
+)
 
 // CreatePass asks for a pass: who has it signs in as the account, without the password.
 type CreatePass struct {
@@ -43,20 +53,14 @@ type CreatedPass struct {
 
 // CreatePass makes a pass. It is for accounts that the actor may change, as it is as good as their password.
 func (a *Admin) CreatePass(ctx context.Context, who Actor, r CreatePass) (CreatedPass, error) {
-	rec, err := a.changeable(ctx, who, r.Account)
+	rec, err := a.passable(ctx, who, r.Account, r.Session)
 	if err != nil {
 		return CreatedPass{}, err
 	}
 	life := time.Duration(r.Seconds) * time.Second
 	switch {
-	case rec.Disabled:
-		return CreatedPass{}, refuse(Conflict, "%s is disabled; enable it first", rec.JID)
-	case !isSession(r.Session):
-		return CreatedPass{}, refuse(Invalid, "a session has at most 64 letters, digits, - and _")
 	case life < 0 || life > maxPassLife:
 		return CreatedPass{}, refuse(Invalid, "a pass is good for 1 to %d seconds", int(maxPassLife.Seconds()))
-	case a.Passes == nil:
-		return CreatedPass{}, notRunning()
 	case life == 0:
 		life = passLife
 	}
@@ -66,6 +70,62 @@ func (a *Admin) CreatePass(ctx context.Context, who Actor, r CreatePass) (Create
 	}
 	a.Log.Info("pass made", "account", rec.JID.String(), "session", session, "by", who.Name)
 	return CreatedPass{text, rec.JID.String(), session, expires}, nil
+}
+
+// passable is an account for which the actor may vouch, in a session.
+func (a *Admin) passable(ctx context.Context, who Actor, address, session string) (storage.Account, error) {
+	rec, err := a.changeable(ctx, who, address)
+	switch {
+	case err != nil:
+		return rec, err
+	case rec.Disabled:
+		return rec, refuse(Conflict, "%s is disabled; enable it first", rec.JID)
+	case !isSession(session):
+		return rec, refuse(Invalid, "a session has at most 64 letters, digits, - and _")
+	case a.Passes == nil:
+		return rec, notRunning()
+	}
+	return rec, nil
+}
+
+// Prepare asks for a session over BOSH that is signed in already.
+type Prepare struct {
+	Account  string `json:"account"`
+	Session  string `json:"session,omitempty"`  // as of CreatePass
+	Resource string `json:"resource,omitempty"` // of the client's address; without it the server chooses one
+}
+
+// Prepared is what a client takes over: it goes on at /http-bind with the request that has the id RID.
+type Prepared struct {
+	JID     string `json:"jid"`
+	SID     string `json:"sid"`
+	RID     int64  `json:"rid"`
+	Session string `json:"session"`
+}
+
+// Prepare begins a session over BOSH for an account. Who knows its ids is as good as signed in, within a minute.
+func (a *Admin) Prepare(ctx context.Context, who Actor, r Prepare) (Prepared, error) {
+	rec, err := a.passable(ctx, who, r.Account, r.Session)
+	if err != nil {
+		return Prepared{}, err
+	}
+	if r.Resource != "" {
+		if _, err := rec.JID.WithResource(r.Resource); err != nil {
+			return Prepared{}, refuse(Invalid, "this is no resource")
+		}
+	}
+	made, err := a.Passes.Prepare(ctx, rec.JID, r.Session, r.Resource)
+	switch {
+	case errors.Is(err, ErrNoHTTP):
+		return Prepared{}, refuse(Conflict, "the server has no listener for HTTP, and so no BOSH")
+	case errors.Is(err, ErrTooMany):
+		return Prepared{}, refuse(Conflict, "%s is signed in too often", rec.JID)
+	case err != nil:
+		a.Log.Warn("session not prepared", "account", rec.JID.String(), "err", err)
+		return Prepared{}, refuse(Conflict, "a session cannot be begun now; try again in some minutes")
+	}
+	a.Log.Info("session prepared", "account", rec.JID.String(), "session", made.Session, "by", who.Name)
+	return made, nil
 }
 
 func isSession(s string) bool {

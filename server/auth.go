@@ -23,6 +23,7 @@ func channel(c c2s.Conn) account.Channel {
 		// No channel binding over WebSocket and BOSH: browsers tell their pages nothing of TLS, a proxy may have ended it before us,
 		// and libraries choose -PLUS when it is offered without being able to do it.
 		peer := t.Peer()
+		ch.Browser, ch.Pass = peer.Browser, peer.Pass
 		ch.Encrypted, ch.Loopback, ch.TriedBinding = peer.Encrypted || peer.TLS != nil, peer.Local, t.tried()
 	}
 	return ch

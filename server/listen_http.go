@@ -36,6 +36,7 @@ func (s *Server) listenHTTP(tell func(key, address string, err error)) {
 	o := api.Options{Admin: s.admin, Guard: s.parts.accounts.Guard, Front: s.live.front, Log: s.log, Sessions: s.pageSessions, Metrics: s.measure}
 	site := &web.Site{
 		API: api.New(o), Metrics: api.NewMetrics(o),
+		Stays: s.parts.accounts, Log: s.log,
 		SignUp: s.parts.signUp, Hosts: s.cfg.Hosts, Uploads: uploadOrigins(s.cfg), Front: s.live.front, Upload: s.parts.upload.Handler(), WebSocket: s.web.websocket, BOSH: s.web.bosh,
 		Links: web.Links{
 			Base:  func(domain string) string { return publicURL(s.cfg, domain) },
@@ -87,6 +88,7 @@ func (s *Server) openStreams() {
 			Limits: func() wire.Limits { return streams.Limits().Wire },
 		}, func(c *bosh.Conn) { serve(c) }),
 	}
+	s.parts.bosh.Store(s.web.bosh)
 }
 
 // Pages lists the pages for people that the server has in it, with their whole addresses; without a listener for HTTP

@@ -36,6 +36,7 @@ import (
 	"myna/xmpp"
 	"myna/xmpp/c2s"
 	"myna/xmpp/router"
+	"myna/xmpp/transport/bosh"
 )
 
 // parts is what the server consists of while it is built, from bottom to top.
@@ -57,6 +58,7 @@ type parts struct {
 	accounts  *account.Service
 	contacts  *roster.Roster
 	streams   *c2s.Server
+	bosh      atomic.Pointer[bosh.Handler] // nil: there is no listener for HTTP
 	archive   *archive.Archive
 	blocking  *blocking.Blocking
 	disco     *disco.Disco

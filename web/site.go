@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -23,6 +24,8 @@ type Site struct {
 	BOSH      http.Handler    // for /http-bind; likewise
 	Links     Links           // how clients find these
 	Front     *transport.LiveFront
+	Stays     Stays // for /chat-session; nil: no browser stays
+	Log       *slog.Logger
 	Ready     func() error // why the server is not ready, for /readyz; nil: it is
 }
 
@@ -50,6 +53,9 @@ func (s *Site) Handler() http.Handler {
 		if pages, err := newSignUp(s); err == nil { // what is embedded can be read
 			pages.register(mux)
 		}
+	}
+	if s.Stays != nil {
+		mux.Handle(pathStay, &stay{stays: s.Stays, front: s.Front, log: s.Log})
 	}
 	if s.Metrics != nil {
 		mux.Handle("/metrics", s.Metrics)

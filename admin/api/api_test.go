@@ -253,6 +253,9 @@ func TestEveryRoute(t *testing.T) {
 	}
 	c.ask(200, "DELETE /invites/{id}", []string{invite.field("id")}, "")
 	token := c.ask(201, "POST /sso/tokens", nil, `{"account":"lan@example.net"}`)
+	if jid := c.ask(201, "POST /sso/prebind", nil, `{"account":"lan@example.net","resource":"mail"}`).field("jid"); jid != "lan@example.net/mail" {
+		t.Error(jid)
+	}
 	c.ask(200, "DELETE /sso/tokens/{session}", []string{token.field("session")}, "")
 	c.ask(200, "DELETE /accounts/{address}", []string{"chi@example.net"}, "")
 	if list := c.ask(200, "GET /reports?domain=example.net", nil, "").items(); len(list) != 0 {

@@ -90,6 +90,8 @@ func routes() []route {
 			params: []string{"reason"}, result: admin.Identified{}},
 		{method: "POST", path: "/sso/tokens", op: "pass.create", summary: "Make a token by which a user of a webmail signs in", status: 201,
 			body: true, needs: []string{"account"}, result: admin.CreatedPass{}},
+		{method: "POST", path: "/sso/prebind", op: "pass.prepare", summary: "Begin a session over BOSH that is signed in, for a client that attaches to it", status: 201,
+			body: true, needs: []string{"account"}, result: admin.Prepared{}},
 		{method: "DELETE", path: "/sso/tokens/{session}", op: "pass.revoke", summary: "End a session of a webmail: its tokens, and who came in by them",
 			result: admin.Kicked{}},
 	}

@@ -54,12 +54,15 @@ key = "key.pem"
 	cli(t, p, "", "alias", "create", "info@"+domain, "--target", "lan@"+domain)
 }
 
-// cli runs a command of the program.
-func cli(t *testing.T, p *place, input string, args ...string) {
+// cli runs a command of the program and returns what it prints.
+func cli(t *testing.T, p *place, input string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), p.CLI[0], append(p.CLI[1:len(p.CLI):len(p.CLI)], args...)...)
 	cmd.Stdin = strings.NewReader(input)
-	if output, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("myna %s: %v\n%s", strings.Join(args, " "), err, output)
+	var said, complaints strings.Builder
+	cmd.Stdout, cmd.Stderr = &said, &complaints
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("myna %s: %v\n%s%s", strings.Join(args, " "), err, said.String(), complaints.String())
 	}
+	return said.String()
 }

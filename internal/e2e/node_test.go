@@ -13,7 +13,8 @@ import (
 )
 
 // TestNode tells the stories of libraries that run in Node.js: @xmpp/client, which signs in, binds and resumes in one step, and
-// with a token (XEP-0388, XEP-0386, XEP-0484), stanza and Strophe, which connect over WebSocket (RFC 7395) and BOSH (XEP-0124).
+// with a token (XEP-0388, XEP-0386, XEP-0484), stanza and Strophe, which connect over WebSocket (RFC 7395) and BOSH (XEP-0124), Strophe
+// also in a session that was begun for it.
 // npm installs them beside a copy of the scripts.
 func TestNode(t *testing.T) {
 	needNode(t)
@@ -24,6 +25,7 @@ func TestNode(t *testing.T) {
 		CA: writeCertificate(t, dir), Seconds: storyTime.Seconds()}
 	startMyna(t, p, dir, freePort(t), https)
 	cli(t, p, "", "alias", "create", "team@"+domain, "--target", "lan@"+domain, "--target", "minh@"+domain, "--group-chat")
+	p.Key = webmailKey(t, p)
 	for _, name := range []string{"onestep", "stanza", "strophe"} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), storyTime+10*time.Second)
@@ -37,6 +39,18 @@ func TestNode(t *testing.T) {
 			}
 		})
 	}
+}
+
+// webmailKey makes a key of the HTTP API for a program that vouches for users of the domain.
+func webmailKey(t *testing.T, p *place) string {
+	t.Helper()
+	var key struct {
+		Key string `json:"key"`
+	}
+	if err := json.Unmarshal([]byte(cli(t, p, "", "key", "create", "webmail", "--domain", domain, "--json")), &key); err != nil || key.Key == "" {
+		t.Fatal(err, key)
+	}
+	return key.Key
 }
 
 // needNode skips a test where npm or a recent Node.js is missing, and for other servers.

@@ -37,6 +37,7 @@ type place struct {
 	Sender   []string `json:"sendxmpp"`
 	Seconds  float64  `json:"seconds"`
 	Chromium string   `json:"chromium,omitempty"`
+	Key      string   `json:"key,omitempty"`  // of the HTTP API, for the domain
 	Page     int      `json:"page,omitempty"` // the port of a page with a client, which may connect
 
 	options string // of modules, for the configuration of Myna

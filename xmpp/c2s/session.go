@@ -75,10 +75,13 @@ func (s *Session) Presence() *hook.Presence { return s.presence.Load() }
 // SetPresence replaces it.
 func (s *Session) SetPresence(p *hook.Presence) { s.presence.Store(p) }
 
-// Client says how the session is connected.
+// Client says how the session is connected, or was. A session over BOSH may be taken over by another client.
 func (s *Session) Client() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.st != nil {
+		s.client = s.st.describe()
+	}
 	return s.client
 }
 

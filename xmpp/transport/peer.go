@@ -16,6 +16,10 @@ type Peer struct {
 	TLS       *tls.ConnectionState // of the client's own connection; nil without TLS, and where a proxy is between
 	Encrypted bool                 // by us, or by a proxy that says so
 	Local     bool                 // the client is on this machine, as far as anybody says
+
+	// How the client may sign in without saying a password; "" for nothing.
+	Browser string // what its browser keeps for a page of ours
+	Pass    string // what a program has handed in for it
 }
 
 // Describe says how the peer is connected, for people: "TLS 1.3", "TLS of a proxy", "HTTP".

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"regexp"
 	"strings"
 	"sync"
@@ -107,11 +108,17 @@ type call struct {
 	cut    context.CancelFunc
 }
 
-// post sends a body.
-func (w *world) post(body string) *call {
+// mine is the address of the client.
+var mine = netip.MustParseAddr("192.0.2.1")
+
+// post sends a body, with headers.
+func (w *world) post(body string, headers ...string) *call {
 	c := &call{w: w, done: make(chan struct{}), answer: httptest.NewRecorder()}
 	r := httptest.NewRequest(http.MethodPost, "/http-bind", strings.NewReader(body))
-	r.RemoteAddr = "192.0.2.1:1234"
+	r.RemoteAddr = netip.AddrPortFrom(mine, 1234).String()
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
 	var ctx context.Context
 	ctx, c.cut = context.WithCancel(w.t.Context())
 	go func() {
@@ -451,7 +458,7 @@ func TestRules(t *testing.T) {
 	// § 19.1: what began behind TLS does not go on without it.
 	bubble(t, "TLS", nil, func(t *testing.T, w *world) {
 		sid := w.begin("")
-		w.session().peer.Encrypted = true
+		w.session().client.Store(&client{Peer: transport.Peer{Encrypted: true}})
 		w.post(next(sid, 101, "", "")).want(`condition="item-not-found"`)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -26,12 +27,24 @@ var (
 	errGone   = errors.New("the client has sent no request for too long")
 )
 
+// client is who has a session. It never changes; another may take the session over (Prepared).
+type client struct {
+	transport.Peer // without TLS: requests may come over any number of connections
+	how            string
+	prepared       bool // nobody has taken it over yet
+}
+
+func newClient(p transport.Peer) *client {
+	c := &client{Peer: p, how: "BOSH, " + p.Describe()}
+	c.TLS = nil
+	return c
+}
+
 // Conn is a session. To the stream it is a connection that carries one element at a time.
 type Conn struct {
 	h          *Handler
 	sid        string
-	peer       transport.Peer // without TLS: requests may come over any number of connections
-	how        string
+	client     atomic.Pointer[client]
 	to, lang   string
 	kind       string // media type of responses
 	legacy     bool   // the client knows HTTP errors only (XEP-0124 § 17.1)
@@ -68,11 +81,11 @@ type Conn struct {
 
 func newConn(h *Handler, sid string, req *request, peer transport.Peer) *Conn {
 	c := &Conn{
-		h: h, sid: sid, peer: peer, how: "BOSH, " + peer.Describe(), to: req.to, lang: req.lang, kind: mediaType(req.content),
+		h: h, sid: sid, to: req.to, lang: req.lang, kind: mediaType(req.content),
 		legacy: req.ver == "", acks: req.ack == 1, wait: h.o.Wait, hold: 1, ver: version(req.ver), inactivity: h.o.Inactivity,
 		rate: rate.NewLimiter(requestsPerSecond, requestsBurst), bytes: h.limits().StanzaBytes, next: req.rid, more: make(chan struct{}, 1),
 	}
-	c.peer.TLS = nil
+	c.client.Store(newClient(peer))
 	if req.wait >= 0 {
 		c.wait = min(c.wait, time.Duration(req.wait)*time.Second)
 	}
@@ -213,16 +226,16 @@ func (c *Conn) begin(req *request) {
 }
 
 // Peer returns who the client is.
-func (c *Conn) Peer() transport.Peer { return c.peer }
+func (c *Conn) Peer() transport.Peer { return c.client.Load().Peer }
 
 // Secure tells whether the way to the client is encrypted.
-func (c *Conn) Secure() bool { return c.peer.Encrypted }
+func (c *Conn) Secure() bool { return c.client.Load().Encrypted }
 
-// Remote returns the address that the session was begun from.
-func (c *Conn) Remote() netip.Addr { return c.peer.Remote }
+// Remote returns the address that the session was begun from, or taken over.
+func (c *Conn) Remote() netip.Addr { return c.client.Load().Remote }
 
 // Describe says how the client is connected, for people.
-func (c *Conn) Describe() string { return c.how }
+func (c *Conn) Describe() string { return c.client.Load().how }
 
 // Close ends the session: requests that are held are answered.
 func (c *Conn) Close() error {

@@ -33,7 +33,7 @@ type answered struct {
 // answer handles a request of the session and answers it when it is time.
 func (c *Conn) answer(w http.ResponseWriter, r *http.Request, req *request) {
 	x := &exchange{req: req, answer: make(chan result, 1)}
-	if !guard.Call(c.h.o.Logger, "bosh request", func() { c.receive(x) }, "remote", c.peer.Remote) {
+	if !guard.Call(c.h.o.Logger, "bosh request", func() { c.receive(x) }, "remote", c.Remote()) {
 		c.drop()
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return

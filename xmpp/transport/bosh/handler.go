@@ -54,6 +54,7 @@ type Handler struct {
 	mu       sync.Mutex
 	sessions map[string]*Conn // by sid; guarded by mu
 	stopped  bool             // guarded by mu
+	prepared int              // sessions that nobody has taken over; guarded by mu
 }
 
 // NewHandler returns a handler that calls serve for each session, on a goroutine of its own; when serve returns the session
@@ -111,10 +112,21 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := h.session(req.sid)
 	switch {
 	case req.sid == "":
-		if c = h.create(w, req, peer); c == nil {
+		peer.Browser = transport.Browser(r, peer)
+		var condition string
+		if c, condition = h.create(req, peer); c == nil {
+			refuse(w, condition)
 			return
 		}
-	case c == nil || c.peer.Encrypted && !peer.Encrypted: // a session that began in private is not continued in public (§ 19.1)
+	case c == nil:
+		refuse(w, "item-not-found")
+		return
+	case c.client.Load().prepared:
+		if condition := h.handOver(c, peer); condition != "" {
+			refuse(w, condition)
+			return
+		}
+	case c.Secure() && !peer.Encrypted: // a session that began in private is not continued in public (§ 19.1)
 		refuse(w, "item-not-found")
 		return
 	}
@@ -170,39 +182,58 @@ func (h *Handler) session(sid string) *Conn {
 	return h.sessions[sid]
 }
 
-// create begins a session (XEP-0124 § 7). It is nil when that was refused.
-func (h *Handler) create(w http.ResponseWriter, req *request, peer transport.Peer) *Conn {
+// create begins a session (XEP-0124 § 7). It is nil, with the reason, when that was refused.
+func (h *Handler) create(req *request, peer transport.Peer) (c *Conn, condition string) {
 	if req.to == "" {
-		refuse(w, "improper-addressing")
-		return nil
+		return nil, "improper-addressing"
 	}
 	if !h.o.PerAddress.Enter(peer.Remote) {
 		h.o.Logger.Debug("bosh session refused: too many of this address", "remote", peer.Remote)
-		refuse(w, "policy-violation")
-		return nil
+		return nil, "policy-violation"
 	}
-	c := newConn(h, rand.Text(), req, peer)
+	c = newConn(h, rand.Text(), req, peer)
+	if !h.begin(c) {
+		h.o.PerAddress.Leave(peer.Remote)
+		return nil, "system-shutdown"
+	}
+	return c, ""
+}
+
+// begin serves a session until it ends, unless the handler was stopped.
+func (h *Handler) begin(c *Conn) bool {
 	h.mu.Lock()
 	if h.stopped {
 		h.mu.Unlock()
-		h.o.PerAddress.Leave(peer.Remote)
-		refuse(w, "system-shutdown")
-		return nil
+		return false
 	}
 	h.sessions[c.sid] = c
 	h.work.Add(1)
 	h.mu.Unlock()
 	go func() {
 		defer h.work.Done()
-		defer h.o.PerAddress.Leave(peer.Remote)
+		defer h.left(c)
 		if !guard.Call(h.o.Logger, "bosh session", func() {
 			defer c.Close()
 			h.serve(c)
-		}, "remote", peer.Remote) {
+		}, "remote", c.Remote()) {
 			c.drop()
 		}
 	}()
-	return c
+	return true
+}
+
+// left counts a session no more. It has ended, so that nobody takes it over any more.
+func (h *Handler) left(c *Conn) {
+	h.forget(c.sid)
+	h.mu.Lock()
+	who := c.client.Load()
+	if who.prepared {
+		h.prepared--
+	}
+	h.mu.Unlock()
+	if !who.prepared {
+		h.o.PerAddress.Leave(who.Remote)
+	}
 }
 
 func (h *Handler) forget(sid string) {

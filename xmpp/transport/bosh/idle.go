@@ -60,7 +60,7 @@ func (c *Conn) quiet() {
 	}
 	var t *time.Timer
 	t = time.AfterFunc(d, func() {
-		if !guard.Call(c.h.o.Logger, "bosh idle time", func() { c.silent(&t) }, "remote", c.peer.Remote) {
+		if !guard.Call(c.h.o.Logger, "bosh idle time", func() { c.silent(&t) }, "remote", c.Remote()) {
 			c.drop()
 		}
 	})

@@ -74,6 +74,7 @@ func (h *Handler) enter() bool {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	front := h.o.Front.Load()
 	peer := front.Proxies.Peer(r)
+	peer.Browser = transport.Browser(r, peer)
 	switch {
 	case !front.Origins.Allow(r):
 		h.strange.Write(h.o.Logger, slog.LevelInfo, "websocket refused: a page of another host", "origin", r.Header.Get("Origin"), "remote", peer.Remote)

@@ -1,5 +1,5 @@
 // Two people with Strophe, one over WebSocket, one over BOSH: contacts, a chat, the group that an alias made, a file, a stream that
-// is resumed, and a wrong password.
+// is resumed, a wrong password, and a session over BOSH that a webmail has begun.
 import assert from "node:assert/strict";
 import { JSDOM } from "jsdom";
 import { $iq, $msg, $pres, Strophe } from "strophe.js";
@@ -29,6 +29,34 @@ async function open(name, service, resource = "strophe") {
   c.contacts = await ask(c, $iq({ type: "get" }).c("query", { xmlns: Strophe.NS.ROSTER }));
   c.send($pres());
   return c;
+}
+
+const api = (method, path, body) => fetch(`https://${place.host}:${place.https}/api/v1${path}`, {
+  method, headers: { Authorization: `Bearer ${place.key}`, "Content-Type": "application/json" }, ...(body && { body: JSON.stringify(body) }),
+});
+
+/** attach goes on with a session that a webmail has begun. */
+async function attach(name, session) {
+  const answer = await api("POST", "/sso/prebind", { account: `${name}@${place.domain}`, session, resource: "webmail" });
+  assert.equal(answer.status, 201);
+  const { jid, sid, rid } = await answer.json();
+  const c = new Strophe.Connection(bosh);
+  c.stanzas = new Seen();
+  c.addHandler((s) => { c.stanzas.add(s); return true; });
+  c.over = new Promise((resolve) => c.attach(jid, sid, rid, (status) => { if (status === Strophe.Status.DISCONNECTED) resolve(); }));
+  c.contacts = await ask(c, $iq({ type: "get" }).c("query", { xmlns: Strophe.NS.ROSTER }));
+  c.send($pres());
+  return c;
+}
+
+/** webmail: Lan comes by prebinding, and goes when she signs out of the webmail. */
+async function webmail(minh) {
+  const lan = await attach("lan", "webmail-1");
+  assert.equal(lan.jid, `lan@${place.domain}/webmail`);
+  await chat(lan, minh);
+  assert.equal((await (await api("DELETE", "/sso/tokens/webmail-1")).json()).ended, 1);
+  await lan.over;
+  await minh.stanzas.until("Lan leaves", (s) => s.nodeName === "presence" && s.getAttribute("from") === lan.jid && s.getAttribute("type") === "unavailable");
 }
 
 const ask = (c, iq) => new Promise((resolve, reject) => c.sendIQ(iq, resolve, (e) => reject(new Error(Strophe.serialize(e)))));
@@ -82,5 +110,6 @@ await tell("strophe", async () => {
   await upload(lan);
   lan.disconnect();
   await minh.stanzas.until("Lan leaves", (s) => s.nodeName === "presence" && s.getAttribute("from") === lan.jid && s.getAttribute("type") === "unavailable");
+  await webmail(minh);
   minh.disconnect();
 });

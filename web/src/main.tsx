@@ -8,6 +8,7 @@ import { uploads } from "./ui/line";
 import { hosts } from "./ui/signin";
 import { begin, take } from "./ui/state";
 import { dress } from "./ui/theme";
+import { vouch } from "./ui/vouch";
 
 dress();
 begin();
@@ -15,7 +16,10 @@ const root = document.getElementById("app");
 if (root) render(<App />, root);
 
 const look = (): void => tell({ t: "attention", active: document.visibilityState === "visible" });
-void connect(take).then(look);
+void connect(take).then(() => {
+  look();
+  vouch();
+});
 document.addEventListener("visibilitychange", look);
 
 /** site says what the server is for. */

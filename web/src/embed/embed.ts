@@ -4,7 +4,8 @@
 //	<myna-chat></myna-chat>
 //
 // The chat itself is a frame of the server's own origin, so that the other page never sees a message or a password. Attributes:
-// src (where the server is, if not where this script came from), open, lang, label.
+// src (where the server is, if not where this script came from), open, label; and for a webmail that vouches for its user: account,
+// with token or token-url. docs/webchat.md tells of them.
 
 (() => {
   const script = document.currentScript ?? document.querySelector("script[src$='/embed.js']");
@@ -31,8 +32,16 @@
 
   const svg = "http://www.w3.org/2000/svg";
 
+  /** Token is what the HTTP API answers when the webmail's server vouches for its user. */
+  interface Token {
+    account: string;
+    token: string;
+  }
+
   /** MynaChat is the launcher and the panel. */
   class MynaChat extends HTMLElement {
+    /** tokens brings a new token, where a page has its own way to get one. */
+    tokens: (() => Promise<Token>) | undefined;
     static readonly observedAttributes = ["open"];
     private readonly badge = document.createElement("span");
     private readonly button = document.createElement("button");
@@ -90,14 +99,57 @@
       if (open) this.frame?.focus();
     }
 
+    /** signOut signs out of the chat, and forgets what the browser kept of it: for a page whose user signs out. */
+    signOut(): void {
+      this.say({ myna: "signOut" });
+    }
+
+    /** say is for the chat, and nobody else. */
+    private say(what: object): void {
+      this.frame?.contentWindow?.postMessage(what, this.origin);
+    }
+
     private readonly heard = (e: MessageEvent<unknown>): void => {
+      if (e.origin !== this.origin || e.source !== this.frame?.contentWindow) return;
       const said = e.data as { myna?: unknown; count?: unknown } | null;
-      if (e.origin !== this.origin || e.source !== this.frame?.contentWindow || said?.myna !== "unread") return;
-      const count = Math.max(0, Math.floor(Number(said.count) || 0));
-      this.badge.hidden = count === 0;
-      this.badge.textContent = count > 99 ? "99+" : String(count);
-      this.dispatchEvent(new CustomEvent("unread", { detail: count })); // a webmail may show it in its own bar
+      switch (said?.myna) {
+        case "hello":
+          return this.say({ myna: "hello", account: this.getAttribute("account") ?? "", vouches: !!this.tokens || this.hasAttribute("token") || this.hasAttribute("token-url") });
+        case "token": return void this.bring();
+        case "unread": return this.count(Math.max(0, Math.floor(Number(said.count) || 0)));
+        case "signedOut": this.dispatchEvent(new CustomEvent("signedout"));
+      }
     };
+
+    private count(n: number): void {
+      this.badge.hidden = n === 0;
+      this.badge.textContent = n > 99 ? "99+" : String(n);
+      this.dispatchEvent(new CustomEvent("unread", { detail: n })); // a webmail may show it in its own bar
+    }
+
+    /** bring gets a token and hands it to the chat. Without one it says so: the user has signed out of the webmail. */
+    private async bring(): Promise<void> {
+      try {
+        const { account, token } = await this.token();
+        this.say({ myna: "token", account: String(account), token: String(token) });
+      } catch {
+        this.say({ myna: "token", account: "", token: "" });
+      }
+    }
+
+    private async token(): Promise<Token> {
+      const token = this.getAttribute("token");
+      const url = this.getAttribute("token-url");
+      if (this.tokens) return this.tokens();
+      if (token) {
+        this.removeAttribute("token"); // it is good once, for this page
+        return { account: this.getAttribute("account") ?? "", token };
+      }
+      if (!url) throw new Error("no token");
+      const answer = await fetch(url, { method: "POST", headers: { Accept: "application/json" }, redirect: "error" });
+      if (!answer.ok) throw new Error(answer.statusText);
+      return await answer.json() as Token;
+    }
   }
 
   if (!customElements.get("myna-chat")) customElements.define("myna-chat", MynaChat);

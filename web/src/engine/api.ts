@@ -17,6 +17,7 @@ export interface Me {
   waiting: number; // messages that the server does not have yet
   ready: boolean; // contacts and groups are there
   maxFile: number; // bytes; 0: no files
+  vouched: boolean; // signed in by a webmail
 }
 
 /** Person is a contact; everybody of the domain is one. */
@@ -151,6 +152,7 @@ export type Update =
 /** Command is what pages ask of the engine. */
 export type Command =
   | { t: "signIn"; jid: string; password: string; keep: boolean }
+  | { t: "enter"; jid: string; token: string } // a webmail vouches for the user; token "": the browser's cookie says so
   | { t: "signOut" }
   | { t: "retry" }
   | { t: "status"; status: Status }

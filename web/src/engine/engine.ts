@@ -3,6 +3,7 @@ import { caps, info } from "../xmpp/caps";
 import { newID } from "../xmpp/id";
 import { bare, local } from "../xmpp/jid";
 import { NS } from "../xmpp/ns";
+import { isPass, type Secret } from "../xmpp/negotiate";
 import type { Key } from "../xmpp/scram";
 import { Stream } from "../xmpp/stream";
 import type { Wire } from "../xmpp/wire";
@@ -19,13 +20,15 @@ import { Outbox, type Waiting } from "./outbox";
 import { People } from "./people";
 import { Photos } from "./photos";
 import { Rooms } from "./rooms";
+import { leave, stay } from "./stay";
 import { Uploads } from "./uploads";
 import { Writer } from "./writer";
 
 /** Account is what a browser keeps of who is signed in. */
 interface Account {
   jid: string; // with the resource
-  key: Key | undefined; // undefined: the server does not take it any more
+  key: Key | undefined; // undefined: the server does not take it any more, or there was none
+  vouched?: boolean; // a webmail signed the user in; the browser has a cookie
   status: Status;
 }
 
@@ -44,6 +47,7 @@ export class Engine {
   private resting = false; // nobody looks: shown as away
   private ready = false;
   private keep = true;
+  private vouched = false; // the user came by a webmail
   private fullName = ""; // as the administrator, or our card, says
   private stream: Stream | undefined;
   private readonly people: People;
@@ -110,9 +114,9 @@ export class Engine {
     const engine = new Engine(await DB.open(), url);
     const kept = await engine.db.all().catch(() => new Map<string, unknown>());
     const account = kept.get("account") as Account | undefined;
-    if (account?.key) {
+    if (account?.key || account?.vouched) {
       engine.restore(kept);
-      engine.connect(account.jid, account.key);
+      engine.connect(account.jid, account.key ?? { token: "" });
     } else engine.phase = "out";
     return engine;
   }
@@ -158,7 +162,7 @@ export class Engine {
     const jid = this.phase === "out" ? "" : bare(this.wire.jid);
     return {
       phase: this.phase, jid, name: this.name(), status: this.resting && this.status === "available" ? "away" : this.status,
-      retryAt: this.retryAt, problem: this.problem, waiting: this.outbox.size, ready: this.ready, maxFile: this.uploads.max,
+      retryAt: this.retryAt, problem: this.problem, waiting: this.outbox.size, ready: this.ready, maxFile: this.uploads.max, vouched: this.vouched,
     };
   }
 
@@ -168,12 +172,16 @@ export class Engine {
     this.hub.meChanged();
   }
 
-  private connect(jid: string, secret: string | Key): void {
+  private connect(jid: string, secret: Secret): void {
+    this.vouched = isPass(secret);
     this.stream = new Stream(this.url, { jid, secret }, {
       message: (e) => this.inbox.message(e),
       presence: (e) => this.presence(e),
       request: (e) => this.request(e),
-      online: (resumed, key) => this.online(resumed, key),
+      online: (resumed, key) => {
+        if (isPass(secret) && secret.token !== "") void stay(secret.token);
+        this.online(resumed, key);
+      },
       waiting: (until) => { this.retryAt = until; this.set("waiting"); },
       connecting: () => { if (this.phase !== "waiting") this.set("connecting"); },
       failed: (condition) => void this.failed(condition),
@@ -189,7 +197,7 @@ export class Engine {
   }
 
   private online(resumed: boolean, key: Key | undefined): void {
-    if (key && this.keep) this.db.put("account", { jid: this.wire.jid, key, status: this.status } satisfies Account);
+    if ((key || this.vouched) && this.keep) this.db.put("account", { jid: this.wire.jid, key, vouched: this.vouched, status: this.status } satisfies Account);
     this.set("online");
     if (resumed) {
       this.outbox.flush();
@@ -284,8 +292,9 @@ export class Engine {
     this.stream = undefined;
     const account = (await this.db.all()).get("account") as Account | undefined;
     const refused = ["account-disabled", "not-authorized", "credentials-expired", "policy-violation"].includes(condition);
-    if (account?.key && !refused) return this.set("ended", condition); // another window took over, or the server is not itself
-    if (account && condition !== "account-disabled") { // with the new password everything is there again, and what waits is sent
+    if ((account?.key || account?.vouched) && !refused && condition !== "token-needed") return this.set("ended", condition); // another window took over, or the server is not itself
+    const left = account?.vouched && condition === "not-authorized"; // the user has signed out of the webmail
+    if (account && !left && condition !== "account-disabled") { // with the new password everything is there again, and what waits is sent
       this.chats.saveNow();
       this.db.put("account", { ...account, key: undefined });
     } else await this.clear();
@@ -337,6 +346,7 @@ export class Engine {
   private command(page: Page, c: Command): void {
     switch (c.t) {
       case "signIn": return void this.signIn(c.jid, c.password, c.keep);
+      case "enter": return void this.enter(c.jid, c.token);
       case "signOut": return void this.signOut();
       case "retry": return this.retry();
       case "status": return this.choose(c.status);
@@ -370,8 +380,26 @@ export class Engine {
     this.hub.tellAll();
   }
 
+  /** enter signs in for whom a webmail vouches. Whoever else was signed in leaves nothing behind. */
+  private async enter(jid: string, token: string): Promise<void> {
+    if (bare(this.wire.jid) === jid && this.stream) { // it is who is in
+      if (token !== "" && this.vouched) void stay(token);
+      return;
+    }
+    this.stream?.stop();
+    this.forgetAll();
+    const kept = await this.db.all().catch(() => new Map<string, unknown>());
+    const account = kept.get("account") as Account | undefined;
+    if (account && bare(account.jid) === jid) this.restore(kept);
+    else await this.clear();
+    this.keep = this.db.on = true;
+    this.connect(account && bare(account.jid) === jid ? account.jid : `${jid}/web-${newID().slice(0, 8)}`, { token });
+    this.hub.tellAll();
+  }
+
   private async signOut(): Promise<void> {
     this.stream?.stop();
+    if (this.vouched) void leave();
     await this.clear();
     this.stream = undefined;
     this.set("out");
@@ -382,7 +410,7 @@ export class Engine {
     if (this.phase !== "ended") return this.stream?.hurry();
     void this.db.all().then((kept) => {
       const account = kept.get("account") as Account | undefined;
-      if (account?.key) this.connect(account.jid, account.key);
+      if (account?.key || account?.vouched) this.connect(account.jid, account.key ?? { token: "" });
       else void this.signOut();
     });
   }

@@ -11,6 +11,7 @@ import { Empty, Sidebar } from "./sidebar";
 import { SignIn, signingIn } from "./signin";
 import { chats, current, me, unread } from "./state";
 import { badge } from "./title";
+import { vouching } from "./vouch";
 
 /** App is the page. */
 export function App() {
@@ -24,7 +25,7 @@ export function App() {
   const { phase } = me.value;
   return (
     <>
-      {phase === "starting" ? null : phase === "out" || signingIn.value ? <SignIn /> : <Shell />}
+      {phase === "starting" || vouching.value ? null : phase === "out" || signingIn.value ? <SignIn /> : <Shell />}
       <Confirm />
       <div class="aside" aria-live="polite">{announced.value}</div>
     </>

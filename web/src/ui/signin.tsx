@@ -18,6 +18,7 @@ function complaint(problem: string): string {
     case "": return "";
     case "account-disabled": return texts.disabled;
     case "credentials-expired": return texts.expired;
+    case "token-needed": return "";
     case "policy-violation": case "conflict": return texts.kicked;
     case "host-unknown": return texts.unknownHost;
     case "not-authorized": return signingIn.value || tried ? texts.wrongPassword : texts.kicked;

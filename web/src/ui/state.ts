@@ -7,7 +7,7 @@ import { Log } from "./log";
 
 /** me is who is signed in. */
 export const me = signal<Me>({
-  phase: "starting", jid: "", name: "", status: "available", retryAt: 0, problem: "", waiting: 0, ready: false, maxFile: 0,
+  phase: "starting", jid: "", name: "", status: "available", retryAt: 0, problem: "", waiting: 0, ready: false, maxFile: 0, vouched: false,
 });
 
 /** people are the contacts, by address. */

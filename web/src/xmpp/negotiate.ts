@@ -1,14 +1,26 @@
-import { domain, local, resource } from "./jid";
+import { bare, domain, local, resource } from "./jid";
 import { NS } from "./ns";
 import { choose, Exchange, Refused, type Key } from "./scram";
 import type { Socket } from "./socket";
 import { el, type El } from "./xml";
 
-/** Credentials sign in to an account: with its password, or the key that was made of it. */
+/** Pass says that a webmail vouches for the user: by a token, or by the cookie that the browser got for one. */
+export interface Pass {
+  token: string; // "": only the cookie
+  used?: boolean; // it has signed in once; there may be a cookie now
+}
+
+/** Secret is a password, the key that was made of one, or a pass. */
+export type Secret = string | Key | Pass;
+
+/** Credentials sign in to an account. */
 export interface Credentials {
   jid: string; // with a resource if one is wanted
-  secret: string | Key;
+  secret: Secret;
 }
+
+/** isPass tells a pass from a password and its key. */
+export const isPass = (s: Secret): s is Pass => typeof s !== "string" && "token" in s;
 
 /** Failed ends all attempts: it is not the network's fault. */
 export class Failed extends Error {
@@ -72,6 +84,7 @@ function ended(e: El): Error {
 
 async function signIn(s: Socket, features: El, c: Credentials): Promise<Key | undefined> {
   const offered = features.child("mechanisms", NS.sasl)?.elements("mechanism").map((m) => m.text) ?? [];
+  if (isPass(c.secret)) return show(s, offered, c.jid, c.secret);
   const mechanism = choose(offered, typeof c.secret === "string" ? undefined : c.secret);
   if (mechanism === "") throw new Failed("invalid-mechanism");
   const exchange = new Exchange(mechanism, local(c.jid), c.secret);
@@ -94,6 +107,31 @@ async function signIn(s: Socket, features: El, c: Credentials): Promise<Key | un
       throw condition === "temporary-auth-failure" ? new Error(condition) : new Failed(condition);
     }
   }
+}
+
+/** show signs in with a pass: a token that was not used yet first, so that the session is the webmail's present one. */
+async function show(s: Socket, offered: readonly string[], jid: string, { token, used }: Pass): Promise<undefined> {
+  const user = bare(jid);
+  // RFC 4422 appendix A, RFC 7628 § 3.1, RFC 4616 § 2. EXTERNAL is there when the cookie is good, whomever it is of.
+  const cookie = ["EXTERNAL", user] as const;
+  const by = token === "" ? [] : [
+    ["OAUTHBEARER", `n,a=${user.replaceAll("=", "=3D").replaceAll(",", "=2C")},\u0001auth=Bearer ${token}\u0001\u0001`],
+    ["PLAIN", `\0${local(jid)}\0${token}`],
+  ] as const;
+  for (const [mechanism, text] of used ? [cookie, ...by] : token === "" ? [cookie] : by) {
+    if (!offered.includes(mechanism)) continue;
+    s.send(el("auth", NS.sasl, { mechanism }, btoa(String.fromCharCode(...new TextEncoder().encode(text)))));
+    let e = await s.next();
+    if (e.name === "challenge") { // RFC 7628 § 3.2.3: it was told why not
+      s.send(el("response", NS.sasl, {}, "AQ=="));
+      e = await s.next();
+    }
+    if (e.ns !== NS.sasl) throw ended(e);
+    if (e.name === "success") return undefined;
+    if (e.child("temporary-auth-failure")) throw new Error("temporary-auth-failure");
+    if (e.child("account-disabled")) throw new Failed("account-disabled");
+  }
+  throw new Failed("token-needed");
 }
 
 async function bind(s: Socket, wanted: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { bare } from "./jid";
-import { Failed, negotiate, type Credentials } from "./negotiate";
+import { Failed, isPass, negotiate, type Credentials } from "./negotiate";
 import { NS } from "./ns";
 import { Requests } from "./requests";
 import type { Key } from "./scram";
@@ -62,7 +62,8 @@ export class Stream implements Wire {
     negotiate(socket, { ...this.credentials, jid: this.jid },
       this.resumeID === undefined ? undefined : { id: this.resumeID, handled: this.handled }).then((s) => {
       if (this.socket !== socket) return;
-      this.credentials = { ...this.credentials, secret: s.key ?? this.credentials.secret };
+      const { secret } = this.credentials;
+      this.credentials = { ...this.credentials, secret: s.key ?? (isPass(secret) ? { ...secret, used: true } : secret) };
       this.jid = s.jid;
       this.begin(socket, s.managed, s.resumable?.id, s.resumed, s.key);
     }, (err: unknown) => {

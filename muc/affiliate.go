@@ -131,13 +131,14 @@ func (r *room) move(ctx context.Context, moves []shiftOf, by mover) error {
 	r.do(func() {
 		by.q.granted()
 		for _, m := range moves {
-			r.stand(m.jid, m.to)
+			t := r.turnTo(m.jid, m.to)
 			if _, kept := r.conf.Roles[m.jid]; kept && m.from.aff != m.to.aff { // what comes with the new affiliation is the role now
 				r.conf.Roles = maps.Clone(r.conf.Roles)
 				delete(r.conf.Roles, m.jid)
 				r.rolesNew = true
 			}
-			gone = append(gone, r.carryOut(m, by.nick)...)
+			gone = append(gone, r.carryOut(m, by.nick, t)...)
+			r.tellTurn(t)
 			if by.invite && r.conf.MembersOnly && m.from.aff <= None && m.to.aff >= Member && len(r.of(m.jid)) == 0 {
 				guests = append(guests, m.jid)
 			}
@@ -170,13 +171,13 @@ func (r *room) askIn(ctx context.Context, guests []xmpp.JID, actor xmpp.JID) {
 }
 
 // carryOut lets a change of affiliation be felt by those in the room whom it is about. r.mu is held.
-func (r *room) carryOut(m shiftOf, actor string) (gone []*seat) {
+func (r *room) carryOut(m shiftOf, actor string, t *turn) (gone []*seat) {
 	for _, o := range r.present {
 		if o.bare != m.jid && (m.jid.Local() != "" || o.bare.DomainJID() != m.jid) {
 			continue
 		}
 		aff := r.affiliation(o.bare)
-		n := notice{aff: aff, actor: actor, reason: m.reason}
+		n := notice{aff: aff, actor: actor, reason: m.reason, turn: t}
 		switch {
 		case aff == Outcast:
 			n.codes = []int{codeBanned} // § 9.1

@@ -48,6 +48,13 @@ func (r *room) announce(o *occupant, n *notice) {
 // cast sends presence of an occupant to everybody: with the real address to those who may see it, with status 110 to
 // the occupant, and to nobody else if presence of its role is not broadcast (muc#roomconfig_presencebroadcast).
 func (r *room) cast(o *occupant, n notice, role Role) {
+	if t := n.turn; t != nil {
+		if t.told || !r.conf.Broadcast[role] {
+			n.turn = nil
+		} else {
+			t.told = true
+		}
+	}
 	r.castSelf(o, n)
 	r.castOthers(o, n, role)
 }
@@ -56,11 +63,14 @@ func (r *room) cast(o *occupant, n notice, role Role) {
 func (r *room) castSelf(o *occupant, n notice) {
 	n.jid = o.main().full
 	n.codes = append([]int{codeSelf}, n.codes...)
-	to, self := r.everybody(), n.frame(o)
+	if n.typ == xmpp.TypeUnavailable {
+		n.turn = nil // who is out follows nothing
+	}
+	to, self := r.everybody(), n.editions(o)
 	r.emit(func() {
 		for i := range to {
 			if to[i].occ == o {
-				r.send(&to[i], self)
+				r.send(&to[i], self.to(&to[i]))
 			}
 		}
 	})
@@ -72,17 +82,17 @@ func (r *room) castOthers(o *occupant, n notice, role Role) {
 	if !r.conf.Broadcast[role] {
 		return
 	}
-	hidden := n.frame(o)
+	hidden := n.editions(o)
 	n.jid = o.main().full
-	open := n.frame(o)
+	open := n.editions(o)
 	r.emit(func() {
 		for i := range to {
 			switch t := &to[i]; {
 			case t.occ == o:
 			case t.sees:
-				r.send(t, open)
+				r.send(t, open.to(t))
 			default:
-				r.send(t, hidden)
+				r.send(t, hidden.to(t))
 			}
 		}
 	})
@@ -104,9 +114,8 @@ func (r *room) promote(o *occupant, aff Affiliation, role Role, n *notice) {
 	}
 	before, saw := o.role, r.sees(o)
 	o.aff, o.role = aff, role
-	if r.sees(o) != saw {
-		r.shift()
-	}
+	r.dress(o)
+	r.shift()
 	o.stale()
 	if r.conf.Broadcast[before] && !r.conf.Broadcast[role] { // the others lose sight of it
 		gone := notice{typ: xmpp.TypeUnavailable, aff: aff, role: NoRole}
@@ -116,6 +125,7 @@ func (r *room) promote(o *occupant, aff Affiliation, role Role, n *notice) {
 	if r.sees(o) && !saw { // § 5.1: a moderator sees who is who
 		r.reveal(o)
 	}
+	r.review(o)
 }
 
 func (r *room) emitToOthers(o *occupant, f xmpp.Frame) {

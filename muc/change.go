@@ -36,7 +36,7 @@ func (r *room) stay(e *entry, rejoin bool) (sitting bool, err error) {
 		}
 	}
 	if rejoin {
-		r.welcome(st, r.selfCodes(e), e.want)
+		r.welcome(st, e)
 	}
 	return true, nil
 }

@@ -20,7 +20,12 @@ const (
 // items of a room are its occupants: private, unless the room is public and who asks is in it (§ 6.5).
 func (r *room) items(q *request) (*xmpp.Element, error) {
 	e := xmpp.El(ns.DiscoItems, "query")
-	if node := q.payload.Attr("node"); node != "" {
+	switch node := q.payload.Attr("node"); node {
+	case "":
+	case ns.Commands:
+		r.do(func() { e.Add(r.commandItems(q.From)...) })
+		return e.Set("node", node), nil
+	default:
 		return e.Set("node", node), nil
 	}
 	var list []*xmpp.Element
@@ -59,8 +64,17 @@ func (r *room) describe(e *xmpp.Element, who xmpp.JID, node string) (*xmpp.Eleme
 		return e, nil
 	case nodeTraffic: // § 18.1.1: nothing is discarded
 		return nil, r.refuse(stanza.ServiceUnavailable, "")
+	case ns.Commands:
+		return describeCommand(e, "command-list", "Commands"), nil
 	default:
-		return nil, r.refuse(stanza.ItemNotFound, "")
+		c := hatCommandAt(node)
+		if c == nil {
+			return nil, r.refuse(stanza.ItemNotFound, "")
+		}
+		if err := r.mayCommand(c, who); err != nil {
+			return nil, err
+		}
+		return describeCommand(e, "command-node", c.title), nil
 	}
 	closed := r.closedTo(who)
 	name := r.conf.Name
@@ -87,7 +101,7 @@ func (r *room) features() []string {
 	}
 	c := &r.conf
 	list := []string{
-		ns.MUC, ns.MUCStableID, ns.MUCSelfPing, ns.OccupantID, ns.StanzaID, ns.DiscoInfo, ns.DiscoItems,
+		ns.MUC, nsVersions, nsHats, ns.Commands, ns.MUCStableID, ns.MUCSelfPing, ns.OccupantID, ns.StanzaID, ns.DiscoInfo, ns.DiscoItems,
 		choose(c.Public, "muc_public", "muc_hidden"),
 		choose(c.MembersOnly, "muc_membersonly", "muc_open"),
 		choose(c.Moderated, "muc_moderated", "muc_unmoderated"),
@@ -149,6 +163,9 @@ func (r *room) infoForm() *xmpp.Element {
 	}
 	if hash := c.rest[avatarKey]; hash != "" { // XEP-0486 § 3.3
 		form.Add(field("text-multi", "muc#roominfo_avatarhash", "Avatar hash", hash))
+	}
+	if hash := r.hatsHash(); hash != "" { // XEP-0317 § 2
+		form.Add(field("text-single", "hats#hash", "Hats hash", hash))
 	}
 	form.Add(slowInfo(c.Slow))
 	if rate, ok := r.activity(); ok { // XEP-0502 § 3

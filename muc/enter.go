@@ -23,8 +23,11 @@ type entry struct {
 	password string
 	want     wanted
 	created  bool // the room was made for it
-	invited  bool // by a token, which the password is (XEP-0488)
-	modified bool // the room chose another nick
+	id       string
+	follows  bool   // asks for the versions of affiliations (XEP-0463 § 5.1)
+	since    string // and knows this one
+	invited  bool   // by a token, which the password is (XEP-0488)
+	modified bool   // the room chose another nick
 }
 
 // presence takes presence for a room or an occupant. It runs on the client's goroutine.
@@ -104,6 +107,9 @@ func (e *entry) read(p *hook.Packet, join *xmpp.Child) (err error) {
 		e.password = x.ChildText(ns.MUCUser, "password")
 	}
 	e.want = parseWanted(x.Child(ns.MUC, "history"))
+	if v := x.Child(nsVersions, "mav"); v != nil {
+		e.follows, e.since, e.id = true, v.Attr("since"), p.ID()
+	}
 	return nil
 }
 
@@ -161,12 +167,9 @@ func showRank(show string) int {
 	return 3
 }
 
-// nsHats are what a room says of the part that somebody plays (XEP-0317 § 4.1); ours say nothing yet.
-const nsHats = "urn:xmpp:hats:0"
-
 // ours tells whether only the service may say such an element (XEP-0045 § 17.3, XEP-0421 § 4).
 func ours(c *xmpp.Child) bool {
-	return c.Space == ns.MUCUser || c.Space == ns.MUC || c.Space == ns.OccupantID || c.Space == nsHats ||
+	return c.Space == ns.MUCUser || c.Space == ns.MUC || c.Space == nsVersions || c.Space == ns.OccupantID || c.Space == nsHats ||
 		c.Space == ns.PubSubEvent // docs/decisions/0014-events.md
 }
 
@@ -284,11 +287,12 @@ func (r *room) admit(e *entry) error {
 			return r.refuse(stanza.JIDMalformed, "")
 		}
 		o = &occupant{nick: addr.Resource(), key: key, addr: addr, bare: bare, id: r.occupantID(bare), aff: aff, role: r.roleFor(bare, aff)}
+		r.dress(o)
 		r.sitDown(o, st)
 	}
 	r.charge(e.session, 1, e.content)
 	e.modified = e.modified || o.nick != e.nick
-	r.welcome(st, r.selfCodes(e), e.want)
+	r.welcome(st, e)
 	return nil
 }
 
@@ -390,16 +394,20 @@ func (r *room) sitBeside(o *occupant, st *seat) {
 }
 
 // welcome sends what somebody who enters gets, in the order of § 7.1: the others, itself, the past, the subject.
-func (r *room) welcome(st *seat, codes []int, want wanted) {
-	to := r.receiverOf(st)
-	o := st.occ
+func (r *room) welcome(st *seat, e *entry) {
+	o, want := st.occ, e.want
 	frames := make([]xmpp.Frame, 0, len(r.occupants)+1)
+	frames = append(frames, r.follow(st, e)...)
+	to := r.receiverOf(st)
 	for _, other := range r.present {
 		if other != o && r.conf.Broadcast[other.role] {
 			frames = append(frames, *r.shown(other, to.sees))
 		}
 	}
-	self := notice{content: o.main().content, aff: o.aff, role: o.role, jid: st.full, codes: codes}
+	self := notice{content: o.main().content, aff: o.aff, role: o.role, jid: st.full, codes: r.selfCodes(e)}
+	if st.view != 0 {
+		self.until = r.version(st.view)
+	}
 	frames = append(frames, self.frame(o))
 	hook.Charge(st.session, len(frames), noticeBytes)
 	history := r.past[:len(r.past):len(r.past)] // what comes later is not the past

@@ -57,6 +57,9 @@ type notice struct {
 	reason  string
 	codes   []int
 	more    *xmpp.Element // <destroy/>
+	turn    *turn         // the change of an affiliation that it tells of; nil: none
+	since   string        // a version (XEP-0463)
+	until   string
 }
 
 // frame builds the presence.
@@ -74,7 +77,11 @@ func (n *notice) frame(o *occupant) xmpp.Frame {
 	b = append(b, '>')
 	b = append(b, n.content.children...)
 	b = appendOccupantID(b, o.id)
-	b = append(b, `<x xmlns="`+ns.MUCUser+`"><item affiliation="`...)
+	b = append(b, `<x xmlns="`+ns.MUCUser+`">`...)
+	if n.until != "" {
+		b = mav(n.since, n.until).Append(b, ns.MUCUser)
+	}
+	b = append(b, `<item affiliation="`...)
 	b = append(b, n.aff.String()...)
 	b = append(b, `" role="`...)
 	b = append(b, n.role.String()...)
@@ -102,7 +109,11 @@ func (n *notice) frame(o *occupant) xmpp.Frame {
 	if n.more != nil {
 		b = n.more.Append(b, ns.MUCUser)
 	}
-	b = append(b, `</x></presence>`...)
+	b = append(b, `</x>`...)
+	if n.typ == "" {
+		b = append(b, o.hats...) // XEP-0317 § 3.1
+	}
+	b = append(b, `</presence>`...)
 	return xmpp.Frame{Kind: xmpp.Presence, Tail: b, Idle: !slices.Contains(n.codes, codeSelf)} // XEP-0352: that of others may wait
 }
 

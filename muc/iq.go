@@ -86,7 +86,7 @@ func (r *room) pendingFor(full xmpp.JID) bool {
 // pay lets a session pay for a change of which everybody in the room may have been told.
 func (q *request) pay() {
 	switch q.payload.Space {
-	case ns.MUCAdmin, ns.MUCOwner, ns.Moderate:
+	case ns.MUCAdmin, ns.MUCOwner, ns.Moderate, ns.Commands:
 	default:
 		return
 	}
@@ -111,6 +111,8 @@ func (s *Service) toRoom(q *request) (*xmpp.Element, error) {
 		return q.r.ownerQuery(q)
 	case name == xmpp.Name{Space: ns.Register, Local: "query"}:
 		return q.r.register(q)
+	case name == xmpp.Name{Space: ns.Commands, Local: "command"} && !get:
+		return q.r.command(q)
 	case name == xmpp.Name{Space: ns.Moderate, Local: "moderate"} && !get:
 		return q.r.moderate(q)
 	case name == xmpp.Name{Space: ns.VCard, Local: "vCard"}:

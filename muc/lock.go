@@ -162,7 +162,7 @@ func (r *room) become(rec storage.Room, affs []storage.Affiliation) {
 		}
 		r.shift()
 		for j := range moved {
-			gone = append(gone, r.carryOut(shiftOf{jid: j, from: before[j], to: r.affs[j]}, "")...)
+			gone = append(gone, r.carryOut(shiftOf{jid: j, from: before[j], to: r.affs[j]}, "", nil)...)
 		}
 		gone = append(gone, r.reform(&old)...)
 	})

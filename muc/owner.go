@@ -270,6 +270,12 @@ func (r *room) configure(ctx context.Context, next settings) error {
 		if len(codes) > 0 {
 			r.broadcastCodes(codes)
 		}
+		for _, o := range r.present {
+			r.review(o)
+			if r.dress(o) {
+				r.announce(o, nil)
+			}
+		}
 	})
 	r.s.list(r.jid, listingOf(&next))
 	r.s.unfollowAll(gone, r)
@@ -348,6 +354,7 @@ func changeCodes(before, next *settings) []int {
 	for _, c := range [...]*map[string]string{&a, &b} {
 		delete(*c, "whois")
 		delete(*c, "enablelogging")
+		delete(*c, keyWorn) // of which presence tells
 	}
 	if !maps.Equal(a, b) {
 		codes = append(codes, codeConfigChanged)

@@ -55,6 +55,7 @@ type room struct {
 	spoke     map[xmpp.JID]time.Time // in slow mode: when accounts have sent their last texts
 	swept     time.Time              // when spoke was last rid of what does not matter any more
 	pulse     *pulse
+	ledger    ledger
 }
 
 // standing is what somebody is to the room for good.
@@ -75,6 +76,7 @@ type occupant struct {
 	id    string   // XEP-0421
 	aff   Affiliation
 	role  Role
+	hats  string  // the element of XEP-0317, "" for none
 	seats []*seat // never empty while it is in the room
 
 	open, hidden *xmpp.Frame // its presence with and without real address; nil when it has to be made again
@@ -86,8 +88,10 @@ type seat struct {
 	session hook.Session // nil for those of other servers
 	occ     *occupant
 	content words
-	rank    int // of its availability
-	asks    int // its requests that other occupants have not answered
+	rank    int  // of its availability
+	follows bool // the versions of affiliations (XEP-0463)
+	view    view // what of them it knows
+	asks    int  // its requests that other occupants have not answered
 }
 
 // receiver is one receiver of broadcasts, as it was when the list was made.
@@ -96,6 +100,7 @@ type receiver struct {
 	session hook.Session
 	occ     *occupant
 	sees    bool // real addresses
+	view    view // which affiliations it follows (XEP-0463); 0: none
 }
 
 func newRoom(s *Service, j xmpp.JID) *room {
@@ -123,7 +128,7 @@ func (r *room) restore(rec storage.Room, affs []storage.Affiliation) {
 	r.conf = parseSettings(defaultSettings(), rec.Config)
 	r.group, r.created = rec.Group, rec.Created
 	r.secret = []byte(r.conf.rest[secretKey])
-	r.subject = tailOf(rec.Subject)
+	r.subject, r.ledger = tailOf(rec.Subject), ledger{}
 	for _, a := range affs {
 		aff, _ := ParseAffiliation(a.Affiliation)
 		r.stand(a.JID, standing{aff, a.Nick, a.Reason, a.Managed, micros(a.Since)})
@@ -223,7 +228,11 @@ func (r *room) everybody() []receiver {
 }
 
 func (r *room) receiverOf(st *seat) receiver {
-	return receiver{st.full, st.session, st.occ, r.sees(st.occ)}
+	t := receiver{to: st.full, session: st.session, occ: st.occ, sees: r.sees(st.occ)}
+	if st.follows && st.view == r.viewOf(st.occ) {
+		t.view = st.view
+	}
+	return t
 }
 
 // sees tells whether an occupant may see real addresses (XEP-0045 § 7.2.3, § 7.2.4).

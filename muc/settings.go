@@ -34,16 +34,18 @@ type settings struct {
 	Broadcast     roles
 	PrivateFrom   Role // the lowest role that may send private messages; NoRole: nobody
 
-	Announcement bool              // "x-announcement": members enter as visitors (a group)
-	Newcomers    string            // "x-newcomers": what of the past newcomers see, as in Spec
-	Retention    int               // "x-retention": days after which messages go; 0: as elsewhere
-	FilesOff     bool              // "x-filesoff": no files
-	CallAll      string            // "x-callall": who may mention everybody, as in Spec
-	MayLeave     bool              // "x-mayleave": members may end their membership
-	Voices       map[string]bool   // "x-voices": bare addresses that have voice all the same
-	Requests     applications      // "x-requests": who asks to become a member
-	Roles        map[xmpp.JID]Role // "x-roles": roles that are kept for the next visit; replaced, never changed
-	rest         map[string]string // keys that this version does not know
+	Announcement bool                  // "x-announcement": members enter as visitors (a group)
+	Newcomers    string                // "x-newcomers": what of the past newcomers see, as in Spec
+	Retention    int                   // "x-retention": days after which messages go; 0: as elsewhere
+	FilesOff     bool                  // "x-filesoff": no files
+	CallAll      string                // "x-callall": who may mention everybody, as in Spec
+	MayLeave     bool                  // "x-mayleave": members may end their membership
+	Voices       map[string]bool       // "x-voices": bare addresses that have voice all the same
+	Requests     applications          // "x-requests": who asks to become a member
+	Roles        map[xmpp.JID]Role     // "x-roles": roles that are kept for the next visit; replaced, never changed
+	Hats         []hat                 // "x-hats": which there are; replaced, never changed
+	Worn         map[xmpp.JID][]string // "x-hats-worn": who wears which; replaced, never changed
+	rest         map[string]string     // keys that this version does not know
 }
 
 // roles is a set of roles.
@@ -136,6 +138,14 @@ func (c *settings) set(key, value string) bool {
 	case "x-requests":
 		list, ok := parseApplications(value)
 		c.Requests = list
+		return ok
+	case "x-hats":
+		list, ok := parseHats(value)
+		c.Hats = list
+		return ok
+	case keyWorn:
+		m, ok := parseWorn(value)
+		c.Worn = m
 		return ok
 	case "x-roles":
 		m, ok := parseRoles(value)
@@ -288,6 +298,12 @@ func (c *settings) storePolicies(m map[string]string) {
 	}
 	if len(c.Roles) > 0 {
 		m["x-roles"] = formatRoles(c.Roles)
+	}
+	if len(c.Hats) > 0 {
+		m["x-hats"] = formatHats(c.Hats)
+	}
+	if len(c.Worn) > 0 {
+		m[keyWorn] = formatWorn(c.Worn)
 	}
 	if len(c.Requests) > 0 {
 		m["x-requests"] = c.Requests.String()

@@ -1,0 +1,290 @@
+package muc
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+
+	"mellium.im/xmpp/stanza"
+
+	"myna/xmpp"
+	"myna/xmpp/ns"
+)
+
+// nsVersions are the versions of a room's affiliations (XEP-0463), for clients that ask for them when they enter.
+const nsVersions = "urn:xmpp:muc:affiliations:1"
+
+// Bounds of versions.
+const (
+	maxTurns   = 128 // changes that a room in memory remembers; who has seen less gets everything
+	maxItemsOf = 500 // items of one message
+	maxVersion = 64  // bytes
+)
+
+// view says which lists of affiliations somebody may read, a bit for each; 0: none. Versions are those of a view, so that
+// nobody learns from them of changes that are not shown.
+type view uint8
+
+func (v view) has(a Affiliation) bool { return v&(1<<(a+1)) != 0 }
+
+// shown is an affiliation as the view has it.
+func (v view) shown(a Affiliation) Affiliation {
+	if v.has(a) {
+		return a
+	}
+	return None
+}
+
+// viewOf is what an occupant may read (XEP-0463 § 5.2.3: as XEP-0045 § 9 and § 10 have it).
+func (r *room) viewOf(o *occupant) (v view) {
+	for _, a := range [...]Affiliation{Outcast, Member, Admin, Owner} {
+		if mayRead(party{o.aff, o.role}, a, &r.conf) {
+			v |= 1 << (a + 1)
+		}
+	}
+	return v
+}
+
+// ledger knows the versions of a room's affiliations. A version is made of what they are, by the room's secret: nothing of it
+// is stored, and it survives restarts. room.mu guards it.
+type ledger struct {
+	sums  map[view]*[sha256.Size]byte // of the views that somebody has asked for
+	turns []*turn                     // the last changes
+}
+
+// turn is a change of one affiliation, from one version to the next.
+type turn struct {
+	jid          xmpp.JID
+	from, to     Affiliation
+	away         bool // nobody of that address is in the room
+	since, until map[view]string
+	told         bool // it goes out with presence
+}
+
+// entered adds an affiliation to a sum, or takes it out again.
+func (r *room) entered(sum *[sha256.Size]byte, v view, j xmpp.JID, a Affiliation) {
+	if a = v.shown(a); a == None || j == r.jid.DomainJID() {
+		return
+	}
+	m := hmac.New(sha256.New, r.secret)
+	m.Write([]byte("affiliation " + a.String() + " " + j.String()))
+	for i, b := range m.Sum(nil) {
+		sum[i] ^= b
+	}
+}
+
+// version is the current one of a view. r.mu is held.
+func (r *room) version(v view) string {
+	sum := r.ledger.sums[v]
+	if sum == nil {
+		sum = new([sha256.Size]byte)
+		for j, st := range r.affs {
+			r.entered(sum, v, j, st.aff)
+		}
+		if r.ledger.sums == nil {
+			r.ledger.sums = map[view]*[sha256.Size]byte{}
+		}
+		r.ledger.sums[v] = sum
+	}
+	m := hmac.New(sha256.New, r.secret)
+	m.Write(append([]byte("version "), byte(v)))
+	m.Write(sum[:])
+	return base64.RawURLEncoding.EncodeToString(m.Sum(nil)[:15])
+}
+
+func (r *room) versions() map[view]string {
+	all := make(map[view]string, len(r.ledger.sums))
+	for v := range r.ledger.sums {
+		all[v] = r.version(v)
+	}
+	return all
+}
+
+// turnTo is stand, and what it changes for those who follow the versions; nil for nothing. r.mu is held.
+func (r *room) turnTo(j xmpp.JID, to standing) *turn {
+	from := r.affs[j].aff
+	if from == to.aff || len(r.ledger.sums) == 0 || j == r.jid.DomainJID() {
+		r.stand(j, to)
+		return nil
+	}
+	t := &turn{jid: j, from: from, to: to.aff, away: len(r.of(j)) == 0, since: r.versions()}
+	r.stand(j, to)
+	for v, sum := range r.ledger.sums {
+		r.entered(sum, v, j, from)
+		r.entered(sum, v, j, to.aff)
+	}
+	t.until = r.versions()
+	if r.ledger.turns = append(r.ledger.turns, t); len(r.ledger.turns) > maxTurns {
+		r.ledger.turns = r.ledger.turns[1:]
+	}
+	return t
+}
+
+// tellTurn tells by message of a change that did not go out with presence (XEP-0463 § 5.2.2). r.mu is held.
+func (r *room) tellTurn(t *turn) {
+	if t == nil || t.told {
+		return
+	}
+	frames := map[view]xmpp.Frame{}
+	for v, since := range t.since {
+		if since == t.until[v] {
+			continue
+		}
+		item := xmpp.El(ns.MUCUser, "item").Set("jid", t.jid.String()).Set("affiliation", v.shown(t.to).String())
+		if t.away {
+			item.Set("role", NoRole.String())
+		}
+		frames[v] = r.fromRoom("", xmpp.El(ns.MUCUser, "x", mav(since, t.until[v]), item))
+	}
+	to := r.everybody()
+	r.emit(func() {
+		for i := range to {
+			if f, ok := frames[to[i].view]; ok {
+				r.send(&to[i], f)
+			}
+		}
+	})
+}
+
+func mav(since, until string) *xmpp.Element {
+	e := xmpp.El(nsVersions, "mav")
+	if since != "" {
+		e.Set("since", since)
+	}
+	return e.Set("until", until)
+}
+
+// editions are the frames of one notice: who follows the versions is told of the turn with it.
+type editions struct {
+	plain xmpp.Frame
+	of    map[view]xmpp.Frame
+}
+
+func (n *notice) editions(o *occupant) editions {
+	e := editions{plain: n.frame(o)}
+	if n.turn == nil {
+		return e
+	}
+	e.of = make(map[view]xmpp.Frame, len(n.turn.since))
+	for v, since := range n.turn.since {
+		if until := n.turn.until[v]; since != until {
+			with := *n
+			with.since, with.until = since, until
+			e.of[v] = with.frame(o)
+		}
+	}
+	return e
+}
+
+func (e *editions) to(t *receiver) xmpp.Frame {
+	if f, ok := e.of[t.view]; ok {
+		return f
+	}
+	return e.plain
+}
+
+// review sends those who follow the versions, and may now read other lists than before, what they may. r.mu is held.
+func (r *room) review(o *occupant) {
+	v := r.viewOf(o)
+	for _, st := range o.seats {
+		if !st.follows || st.view == v {
+			continue
+		}
+		st.view = v
+		r.shift()
+		if v == 0 {
+			continue
+		}
+		to, frames := r.receiverOf(st), r.catchUp(v, "")
+		r.emit(func() {
+			for _, f := range frames {
+				r.send(&to, f)
+			}
+		})
+	}
+}
+
+// follow is what a client gets first that asks for the versions when it enters (XEP-0463 § 5.2.1). r.mu is held.
+func (r *room) follow(st *seat, e *entry) []xmpp.Frame {
+	if e.follows || st.follows {
+		r.shift()
+	}
+	if st.follows, st.view = e.follows, 0; !st.follows {
+		return nil
+	}
+	st.view = r.viewOf(st.occ)
+	if st.view == 0 { // § 5.2.3
+		no, _ := xmpp.ErrorElement(r.refuse(stanza.Forbidden, "You may not see the lists of this room."))
+		f := xmpp.NewMessage(r.jid, xmpp.JID{}, xmpp.TypeError, no)
+		if e.id != "" {
+			f.Set("id", e.id)
+		}
+		return []xmpp.Frame{xmpp.FrameOf(f)}
+	}
+	return r.catchUp(st.view, e.since)
+}
+
+// catchUp makes the messages that bring somebody from a version to the current one, none for who has it; from a version that
+// the room does not know they bring everything. r.mu is held.
+func (r *room) catchUp(v view, since string) []xmpp.Frame {
+	now := r.version(v)
+	if since == now {
+		return nil
+	}
+	items, ok := r.changedSince(v, since)
+	if !ok {
+		since, items = "", nil
+		for _, a := range [...]Affiliation{Owner, Admin, Member, Outcast} {
+			if !v.has(a) {
+				continue
+			}
+			for _, it := range r.affiliationList(a) {
+				items = append(items, changed(it.Attr("jid"), a))
+			}
+		}
+	}
+	var frames []xmpp.Frame
+	for part := 1; ; part++ {
+		x := xmpp.El(ns.MUCUser, "x")
+		n, until := len(items), now
+		if n > maxItemsOf { // the parts are a chain of versions that nobody finds again
+			n, until = maxItemsOf, now+"."+itoa(part)
+		}
+		frames = append(frames, r.fromRoom("", x.Add(mav(since, until)).Add(items[:n]...)))
+		if since, items = until, items[n:]; len(items) == 0 {
+			return frames
+		}
+	}
+}
+
+func changed(j string, a Affiliation) *xmpp.Element {
+	return xmpp.El(ns.MUCUser, "item").Set("jid", j).Set("affiliation", a.String())
+}
+
+// changedSince lists what has changed in a view since a version; false where the room does not know that. r.mu is held.
+func (r *room) changedSince(v view, since string) ([]*xmpp.Element, bool) {
+	if since == "" || len(since) > maxVersion || strings.Contains(since, ".") {
+		return nil, false
+	}
+	from := len(r.ledger.turns) - 1
+	for from >= 0 && r.ledger.turns[from].since[v] != since {
+		from--
+	}
+	if from < 0 {
+		return nil, false
+	}
+	before := map[xmpp.JID]Affiliation{}
+	for _, t := range r.ledger.turns[from:] {
+		if _, seen := before[t.jid]; !seen {
+			before[t.jid] = t.from
+		}
+	}
+	var items []*xmpp.Element
+	for j, a := range before {
+		if now := v.shown(r.affs[j].aff); now != v.shown(a) {
+			items = append(items, changed(j.String(), now))
+		}
+	}
+	return sorted(items, "jid"), len(items) > 0
+}

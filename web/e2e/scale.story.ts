@@ -29,7 +29,7 @@ function engine(names: string[]): void {
       if (m.data.t === "status") tell({ t: "lines", lines: { ...standing, reset: false, put: [{ ...line(10_000), body: "mới đến", mine: false }] } });
     };
     tell({ t: "people", reset: true, put: people, gone: [] });
-    tell({ t: "me", me: { phase: "online", jid: "me@x.example", name: "Me", status: "available", retryAt: 0, problem: "", waiting: 0, ready: true, maxFile: 1, vouched: false } });
+    tell({ t: "me", me: { phase: "online", jid: "me@x.example", name: "Me", status: "available", retryAt: 0, problem: "", waiting: 0, ready: true, maxFile: 1, vouched: false, photo: undefined, asking: [] } });
   };
 }
 

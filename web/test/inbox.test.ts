@@ -118,3 +118,53 @@ describe("history", () => {
     expect(wire.asked.map((a) => a.payload.child("set")?.textOf("before"))).toEqual([undefined, ""]);
   });
 });
+
+describe("a private message in a group", () => {
+  it("is one of the person, if the room says who that is, and not shown else", async () => {
+    const { inbox, chats, rooms } = await open();
+    rooms.bookmark(bookmark);
+    rooms.presence(stanza(`<presence from="g@groups.x/Minh"><x xmlns="http://jabber.org/protocol/muc#user"><item affiliation="member" role="participant" jid="minh@x/1"/></x></presence>`));
+    inbox.message(said("g@groups.x/Minh", "riêng"));
+    inbox.message(said("g@groups.x/Ai", "ai đó"));
+    expect(chats.get("minh@x").lines).toMatchObject([{ author: "minh@x", mine: false, body: "riêng" }]);
+    expect([...chats.all.keys()]).toEqual(["minh@x"]);
+  });
+});
+
+describe("a search", () => {
+  const found = (id: string, text: string, replaces = ""): ReturnType<typeof stanza> => stanza(`<message from="lan@x"><result xmlns="urn:xmpp:mam:2" id="${id}" queryid="q">
+    <forwarded xmlns="urn:xmpp:forward:0"><delay xmlns="urn:xmpp:delay" stamp="2026-01-01T00:00:0${id}Z"/><message xmlns="jabber:client" from="minh@x/1" to="lan@x" type="chat" id="m${id}">
+    <body>${text}</body>${replaces && `<replace xmlns="urn:xmpp:message-correct:0" id="${replaces}"/>`}</message></forwarded></result></message>`);
+
+  it("asks the archive for the words, and knows an edited message by its first id", async () => {
+    const { inbox, chats, wire, history } = await open();
+    wire.answer = (payload) => {
+      for (const m of [found("1", "cầu"), found("2", "cầu mới", "m0")]) inbox.message(queried(m, payload.attr("queryid")));
+      return `<fin xmlns="urn:xmpp:mam:2" complete="true"><set xmlns="http://jabber.org/protocol/rsm"><first>1</first><last>2</last></set></fin>`;
+    };
+    const hits = await history.search(chats.get("minh@x"), "cầu");
+    expect(hits).toEqual([{ id: "1", time: Date.parse("2026-01-01T00:00:01Z") }, { id: "m0", time: Date.parse("2026-01-01T00:00:02Z") }]);
+    expect(wire.asked[0]?.payload.toString()).toContain(`<field var="{urn:xmpp:fulltext:0}fulltext"><value>cầu</value></field>`);
+    expect(chats.get("minh@x").lines).toEqual([]); // where they stand is not known
+  });
+
+  it("goes to what was found by reading pages until it is there", async () => {
+    const { inbox, chats, wire, history } = await open();
+    let page = 3;
+    wire.answer = (payload) => {
+      page--;
+      inbox.message(queried(found(String(page), `tin ${page}`), payload.attr("queryid")));
+      return `<fin xmlns="urn:xmpp:mam:2"${page === 0 ? ` complete="true"` : ""}><set xmlns="http://jabber.org/protocol/rsm"><first>${page}</first><last>${page}</last></set></fin>`;
+    };
+    const chat = chats.get("minh@x");
+    await history.reach(chat, "1");
+    expect(chat.lines.map((m) => m.body)).toEqual(["tin 1", "tin 2"]);
+    await history.reach(chat, "nothing");
+    expect(chat.complete).toBe(true);
+    wire.answer = () => undefined; // offline: it ends
+    await history.reach(chats.get("hoa@x"), "1");
+  });
+});
+
+/** queried is a result of another query. */
+const queried = (m: ReturnType<typeof stanza>, id: string): ReturnType<typeof stanza> => stanza(m.toString().replace(' xmlns="jabber:client"', "").replace(`queryid="q"`, `queryid="${id}"`));

@@ -18,6 +18,14 @@ export interface Me {
   ready: boolean; // contacts and groups are there
   maxFile: number; // bytes; 0: no files
   vouched: boolean; // signed in by a webmail
+  photo: Blob | undefined;
+  asking: readonly Asking[]; // who wants to be a contact
+}
+
+/** Asking is somebody who wants to be a contact. */
+export interface Asking {
+  jid: string;
+  name: string;
 }
 
 /** Person is a contact; everybody of the domain is one. */
@@ -139,6 +147,12 @@ export interface Found {
   name: string;
 }
 
+/** Hit is a message that has the words which somebody searches for. */
+export interface Hit {
+  id: string; // as the line's archiveID or id
+  time: number;
+}
+
 /** Update is what the engine tells pages. */
 export type Update =
   | { t: "me"; me: Me }
@@ -147,6 +161,7 @@ export type Update =
   | { t: "lines"; lines: Lines }
   | { t: "occupants"; jid: string; list: readonly Occupant[] }
   | { t: "alert"; jid: string; line: Line }
+  | { t: "hits"; jid: string; words: string; hits: readonly Hit[] }
   | { t: "found"; query: string; people: readonly Found[] };
 
 /** Command is what pages ask of the engine. */
@@ -172,5 +187,9 @@ export type Command =
   | { t: "rejoin"; jid: string }
   | { t: "hide"; jid: string }
   | { t: "find"; query: string }
+  | { t: "search"; jid: string; words: string }
+  | { t: "reach"; jid: string; id: string }
+  | { t: "contact"; jid: string; wanted: boolean } // accepts or declines a request, or asks to be a contact
+  | { t: "photo"; png: Blob | undefined } // 96 to 512 px, square
   | { t: "attention"; active: boolean }
   | { t: "bye" };

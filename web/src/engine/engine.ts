@@ -48,6 +48,8 @@ export class Engine {
   private ready = false;
   private keep = true;
   private vouched = false; // the user came by a webmail
+  private photo: Blob | undefined; // of the user
+  private faceless = false; // it was taken away
   private fullName = ""; // as the administrator, or our card, says
   private stream: Stream | undefined;
   private readonly people: People;
@@ -78,7 +80,7 @@ export class Engine {
       lines: (jid) => this.chats.get(jid).lines, line: (jid, key) => this.chats.get(jid).line(key), standing: (jid) => standing(this.chats.get(jid)),
       occupants: (jid) => this.rooms.list(jid),
     });
-    this.people = new People((jid) => { this.hub.personChanged(jid); this.keepPeople(); });
+    this.people = new People((jid) => { this.hub.personChanged(jid); this.keepPeople(); }, () => this.hub.meChanged());
     this.chats = new Chats(db, () => this.hub, () => this.rooms);
     this.rooms = this.makeRooms();
     this.outbox = new Outbox(this.wire, {
@@ -97,6 +99,7 @@ export class Engine {
     });
     this.uploads = new Uploads(this.wire);
     this.photos = new Photos(this.wire, (jid, p) => {
+      if (jid === bare(this.wire.jid)) this.ownPhoto(p?.blob);
       this.people.photo(jid, p?.blob);
       this.db.put(`photo:${jid}`, p);
     });
@@ -127,7 +130,8 @@ export class Engine {
     this.fullName = (kept.get("name") as string | undefined) ?? "";
     this.people.restore((kept.get("people") as Person[] | undefined) ?? []);
     this.rooms.restore((kept.get("groups") as { jid: string; name: string; subject: string }[] | undefined) ?? []);
-    this.photos.restore(kept, (jid, blob) => this.people.photo(jid, blob));
+    const me = bare((kept.get("account") as Account | undefined)?.jid ?? "");
+    this.photos.restore(kept, (jid, blob) => { if (jid === me) this.photo = blob; this.people.photo(jid, blob); });
     this.chats.restore(kept);
     this.history.newest = (kept.get("newest") as Newest | undefined) ?? this.history.newest;
     this.outbox.restore((kept.get("outbox") as Waiting[] | undefined) ?? []);
@@ -154,6 +158,17 @@ export class Engine {
     }, () => ({ name: this.name(), show: this.show(), visible: this.status !== "offline" }));
   }
 
+  private ownPhoto(photo: Blob | undefined): void {
+    this.photo = photo;
+    this.hub.meChanged();
+  }
+
+  private async portray(png: Blob | undefined): Promise<void> {
+    await this.photos.publish(png);
+    this.faceless = !png;
+    this.present();
+  }
+
   private name(): string {
     return this.fullName || local(bare(this.wire.jid));
   }
@@ -162,7 +177,7 @@ export class Engine {
     const jid = this.phase === "out" ? "" : bare(this.wire.jid);
     return {
       phase: this.phase, jid, name: this.name(), status: this.resting && this.status === "available" ? "away" : this.status,
-      retryAt: this.retryAt, problem: this.problem, waiting: this.outbox.size, ready: this.ready, maxFile: this.uploads.max, vouched: this.vouched,
+      retryAt: this.retryAt, problem: this.problem, waiting: this.outbox.size, ready: this.ready, maxFile: this.uploads.max, vouched: this.vouched, photo: this.photo, asking: [...this.people.asking.values()],
     };
   }
 
@@ -232,6 +247,7 @@ export class Engine {
       if (groups) this.rooms.bookmarks(items(groups));
       this.hub.meChanged();
       quietly(this.history.catchUp(bare(this.wire.jid)));
+      quietly(this.photos.own());
       await this.uploads.discover();
       this.hub.meChanged();
     } catch (err) {
@@ -254,7 +270,8 @@ export class Engine {
       this.poll = setInterval(() => this.catchUpAll(), 20_000);
       return;
     }
-    this.wire.send(el("presence", NS.client, {}, this.show(), caps()));
+    // The server adds the hash of our picture (XEP-0398 § 4), but does not say that there is none any more.
+    this.wire.send(el("presence", NS.client, {}, this.show(), caps(), this.faceless && el("x", NS.photo, {}, el("photo", NS.photo))));
     this.rooms.show();
     this.rooms.joinAll();
   }
@@ -324,6 +341,7 @@ export class Engine {
     this.history.lost();
     this.ready = false;
     this.fullName = "";
+    this.photo = undefined;
     this.status = "available";
   }
 
@@ -359,12 +377,26 @@ export class Engine {
         return this.chats.hide(c.jid);
       }
       case "mute": return this.chats.mute(c.jid, c.muted);
+      case "search":
+        return void this.history.search(this.chats.get(c.jid), c.words).catch(() => []).then((hits) => page.port.postMessage({ t: "hits", jid: c.jid, words: c.words, hits }));
+      case "reach": return void this.history.reach(this.chats.get(c.jid), c.id);
+      case "contact": return this.contact(c.jid, c.wanted);
+      case "photo": return void this.portray(c.png).catch((err: unknown) => console.warn("photo:", err));
       case "find":
         return void search(this.wire, c.query).then((people) => page.port.postMessage({ t: "found", query: c.query, people }), () => undefined);
       case "attention": page.active = c.active; return this.attention();
       case "bye": return this.leave(page);
       default: return this.writer.command(c);
     }
+  }
+
+  /** contact answers who wants to be a contact, and asks for the same (RFC 6121 § 3.1). */
+  private contact(jid: string, wanted: boolean): void {
+    const asked = this.people.asking.delete(jid);
+    const say = (type: string): boolean => this.wire.send(el("presence", NS.client, { to: jid, type }));
+    if (wanted || asked) say(wanted ? "subscribed" : "unsubscribed");
+    if (wanted) say("subscribe");
+    this.hub.meChanged();
   }
 
   private async signIn(jid: string, password: string, keep: boolean): Promise<void> {

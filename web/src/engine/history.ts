@@ -1,4 +1,5 @@
 import { Archives, type Archived, type Page } from "../xmpp/archive";
+import type { Hit } from "./api";
 import type { Conversation } from "./conversation";
 
 /** Newest says up to where each archive was read. */
@@ -24,6 +25,9 @@ const mostSteps = 10; // pages that are read to close a gap
 const firstAccount = 250; // messages that a browser which knows nothing reads
 const firstRoom = 40;
 const screen = 60; // messages that scrolling reads at once
+const stride = 250; // messages of a page on the way to one that was found
+const mostStrides = 60;
+const mostHits = 100;
 
 /** History reads archives: what was missed, and what scrolling asks for. */
 export class History {
@@ -92,13 +96,13 @@ export class History {
   }
 
   /** older reads the page before what a conversation shows; its newest page if it shows nothing of the archive yet. */
-  async older(c: Conversation): Promise<void> {
+  async older(c: Conversation, max = screen): Promise<void> {
     if (c.loading || c.complete) return;
     c.loading = true;
     c.touch();
     try {
       const archive = c.group ? c.jid : this.events.me();
-      const page = await this.archives.page(archive, { before: c.oldest, max: screen, ...(c.group ? {} : { with: c.jid }) });
+      const page = await this.archives.page(archive, { before: c.oldest, max, ...(c.group ? {} : { with: c.jid }) });
       this.events.take(archive, page.items);
       if (page.first !== "") c.oldest = page.first;
       c.complete = page.complete || page.items.length === 0;
@@ -107,5 +111,20 @@ export class History {
     }
     c.loading = false;
     c.touch();
+  }
+
+  /** search looks in the whole archive of a conversation for messages with words, the newest of them. */
+  async search(c: Conversation, words: string): Promise<Hit[]> {
+    const page = await this.archives.page(c.group ? c.jid : this.events.me(), { words, before: "", max: mostHits, ...(c.group ? {} : { with: c.jid }) });
+    return page.items.filter((i) => i.message.body).map(({ id, message: p }) => ({ id: p.replaces || id, time: p.time }));
+  }
+
+  /** reach reads the pages before what a conversation shows until a message is there. */
+  async reach(c: Conversation, id: string): Promise<void> {
+    for (let i = 0; i < mostStrides && !c.find(id) && !c.complete; i++) {
+      const before = c.oldest;
+      await this.older(c, stride);
+      if (c.oldest === before) return; // the connection is lost, or a page is read already
+    }
   }
 }

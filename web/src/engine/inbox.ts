@@ -48,7 +48,6 @@ export class Inbox {
     const parsed = parse(m);
     if (parsed.error) return this.refused(parsed);
     if (parsed.type === "groupchat") return this.group(parsed, m);
-    if (this.p.rooms.all.has(bare(from))) return; // invitations to what a bookmark tells of, and private messages of occupants
     this.person(parsed, true);
   }
 
@@ -88,6 +87,7 @@ export class Inbox {
 
   private person(p: Parsed, live: boolean): void {
     if (p.type === "groupchat" || p.type === "error" || p.type === "headline") return;
+    p = this.outOfRoom(p);
     const author = bare(p.from) || this.me;
     const mine = author === this.me;
     const peer = mine ? bare(p.to) || this.me : author;
@@ -103,6 +103,13 @@ export class Inbox {
     if (mine || !line) return;
     if (p.receiptWanted && p.id !== "" && p.time === 0) this.p.wire.send(composeMark(p.from, false, newID(), false, p.id));
     this.p.alert(peer, line);
+  }
+
+  /** outOfRoom makes a private message of an occupant (XEP-0045 § 7.5) one of the person, where the room says who that is: it is read and
+   * answered beside everything else with them. */
+  private outOfRoom(p: Parsed): Parsed {
+    const real = (jid: string): string => (resource(jid) !== "" && this.p.rooms.all.has(bare(jid)) && this.p.rooms.list(bare(jid)).find((o) => o.nick === resource(jid))?.jid) || jid;
+    return { ...p, from: real(p.from), to: real(p.to) };
   }
 
   private group(p: Parsed, m: El): void {

@@ -1,7 +1,9 @@
 import { bare, local, resource } from "../xmpp/jid";
 import { NS } from "../xmpp/ns";
 import type { El } from "../xmpp/xml";
-import type { Person, Status } from "./api";
+import type { Asking, Person, Status } from "./api";
+
+const mostAsking = 50; // strangers may send as many as they like
 
 /** statusOf translates the show of a presence. */
 export function statusOf(show: string): Status {
@@ -22,10 +24,11 @@ interface Device {
 /** People are the contacts and their presence. */
 export class People {
   readonly all = new Map<string, Person>();
+  readonly asking = new Map<string, Asking>(); // who wants to be a contact (RFC 6121 § 3.1.3)
   private readonly devices = new Map<string, Map<string, Device>>();
 
   /** changed is told of everybody who is another than before, or gone. */
-  constructor(private readonly changed: (jid: string) => void) {}
+  constructor(private readonly changed: (jid: string) => void, private readonly askingChanged: () => void = () => undefined) {}
 
   /** name is how somebody is called: as the contact list says, or by the local part of the address. */
   name(jid: string): string {
@@ -82,6 +85,7 @@ export class People {
   /** presence takes the presence of a contact's device; it returns whether that was one. */
   presence(e: El): void {
     const type = e.attr("type");
+    if (type === "subscribe" || type === "unsubscribe") return this.asked(e, type === "subscribe");
     if (type !== "" && type !== "unavailable" && type !== "error") return;
     const jid = bare(e.attr("from"));
     const devices = this.devices.get(jid) ?? new Map<string, Device>();
@@ -98,6 +102,14 @@ export class People {
     this.changed(jid);
   }
 
+  private asked(e: El, wants: boolean): void {
+    const jid = bare(e.attr("from"));
+    if (!jid.includes("@")) return;
+    if (wants && this.asking.size < mostAsking) this.asking.set(jid, { jid, name: (e.textOf("nick", NS.nick) ?? "").normalize("NFC").slice(0, 100) });
+    else this.asking.delete(jid);
+    this.askingChanged();
+  }
+
   /** photo gives somebody a face, or takes it. */
   photo(jid: string, photo: Blob | undefined): void {
     const p = this.all.get(jid);
@@ -110,6 +122,7 @@ export class People {
   clear(): void {
     this.all.clear();
     this.devices.clear();
+    this.asking.clear();
   }
 
   /** allOffline forgets presence: the session that told of it is over. */

@@ -14,6 +14,8 @@ const most = 300_000; // bytes
 const atOnce = 3;
 const kinds = ["image/png", "image/jpeg", "image/gif", "image/webp"]; // nothing that can hold a script
 
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+
 /** Photos are the pictures of people, which presence announces and cards hold (XEP-0153). */
 export class Photos {
   private readonly hashes = new Map<string, string>();
@@ -44,6 +46,35 @@ export class Photos {
     this.next();
   }
 
+  /** own reads the picture of our own card. */
+  async own(): Promise<void> {
+    const jid = bare(this.wire.jid);
+    const blob = await this.read("");
+    if (!blob) return;
+    const hash = hex(sha1(new Uint8Array(await blob.arrayBuffer())));
+    this.hashes.set(jid, hash);
+    this.found(jid, { hash, blob });
+  }
+
+  /** publish sets our picture, a PNG, or takes it away (XEP-0084 § 4.1, § 4.2, § 4.4). The server puts it on our card, too. */
+  async publish(png: Blob | undefined): Promise<void> {
+    const put = (node: string, id: string | undefined, payload: El): Promise<El> => this.wire.ask("set", undefined,
+      el("pubsub", NS.pubsub, {}, el("publish", NS.pubsub, { node }, el("item", NS.pubsub, { id }, payload))));
+    if (!png) {
+      await put(NS.avatarMeta, undefined, el("metadata", NS.avatarMeta));
+      return this.found(bare(this.wire.jid), undefined);
+    }
+    const bytes = new Uint8Array(await png.arrayBuffer());
+    const hash = hex(sha1(bytes));
+    const size = new DataView(bytes.buffer); // of a PNG: width and height stand at 16 and 20
+    await put(NS.avatarData, hash, el("data", NS.avatarData, {}, btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join(""))));
+    await put(NS.avatarMeta, hash, el("metadata", NS.avatarMeta, {}, el("info", NS.avatarMeta, {
+      id: hash, type: "image/png", bytes: String(bytes.length), width: String(size.getUint32(16)), height: String(size.getUint32(20)),
+    })));
+    this.hashes.set(bare(this.wire.jid), hash);
+    this.found(bare(this.wire.jid), { hash, blob: png });
+  }
+
   private next(): void {
     for (const [jid, hash] of this.waiting) {
       if (this.running >= atOnce) return;
@@ -54,14 +85,14 @@ export class Photos {
     }
   }
 
-  private async read(jid: string, hash: string): Promise<Blob | undefined> {
-    const card = (await this.wire.ask("get", jid, el("vCard", NS.vcard))).child("vCard", NS.vcard);
+  /** read reads the picture of a card; with a hash, only that one. "" is our own card. */
+  private async read(jid: string, hash = ""): Promise<Blob | undefined> {
+    const card = (await this.wire.ask("get", jid || undefined, el("vCard", NS.vcard))).child("vCard", NS.vcard);
     const photo = card?.child("PHOTO");
     const text = (photo?.textOf("BINVAL") ?? "").replace(/\s/g, "");
     const type = photo?.textOf("TYPE") ?? "";
     if (text === "" || text.length > most * 1.4 || !kinds.includes(type)) return undefined;
     const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-    const got = Array.from(sha1(bytes), (b) => b.toString(16).padStart(2, "0")).join("");
-    return got === hash ? new Blob([bytes], { type }) : undefined;
+    return hash === "" || hex(sha1(bytes)) === hash ? new Blob([bytes], { type }) : undefined;
   }
 }

@@ -1,7 +1,8 @@
 import type { Line } from "../engine/api";
 import { t } from "../i18n";
 import { signal } from "@preact/signals";
-import { authorOf, chats, me, open, titleOf } from "./state";
+import { chime } from "./sound";
+import { authorOf, chats, current, me, open, titleOf } from "./state";
 
 /** announced is what a screen reader says next. */
 export const announced = signal("");
@@ -26,7 +27,9 @@ export function alerted(jid: string, line: Line): void {
   const chat = chats.value.get(jid);
   const who = authorOf(line, !!chat?.group);
   announced.value = t.value.newFrom(who, textOf(line).slice(0, 200));
-  if (me.value.status === "dnd" || document.hasFocus()) return;
+  if (me.value.status === "dnd") return;
+  if (!document.hasFocus() || current.value !== jid) chime();
+  if (document.hasFocus()) return;
   if (typeof Notification === "undefined" || Notification.permission !== "granted") return;
   const title = chat?.group ? `${who} · ${titleOf(chat)}` : who;
   const n = new Notification(title, { body: textOf(line).slice(0, 200), tag: line.key, icon: "/favicon.svg", lang: document.documentElement.lang });

@@ -7,6 +7,7 @@ import { tell } from "./bridge";
 import { Confirm } from "./confirm";
 import { Conversation } from "./conversation";
 import { Icon } from "./icons";
+import { choosing, PhotoDialog } from "./photo";
 import { Empty, Sidebar } from "./sidebar";
 import { SignIn, signingIn } from "./signin";
 import { chats, current, me, unread } from "./state";
@@ -27,6 +28,7 @@ export function App() {
     <>
       {phase === "starting" || vouching.value ? null : phase === "out" || signingIn.value ? <SignIn /> : <Shell />}
       <Confirm />
+      {choosing.value && <PhotoDialog />}
       <div class="aside" aria-live="polite">{announced.value}</div>
     </>
   );

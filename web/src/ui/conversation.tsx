@@ -1,21 +1,19 @@
 import { signal } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Chat } from "../engine/api";
 import { t } from "../i18n";
-import { fold } from "../text/fold";
 import { Avatar } from "./avatar";
 import { tell } from "./bridge";
 import { Composer } from "./composer";
+import { Find, searching } from "./find";
 import { Icon } from "./icons";
 import { Lines, marked } from "./lines";
 import { Members } from "./members";
 import { Menu, type Item } from "./menu";
-import { authorOf, log, me, open, people, titleOf } from "./state";
+import { authorOf, me, open, people, titleOf } from "./state";
 
 /** membersShown tells whether the list of a group's members stands beside it. */
 export const membersShown = signal(window.innerWidth >= 1180);
-
-const searching = signal(false);
 
 /** Conversation is a chat with a person, or a group. */
 export function Conversation({ chat }: { chat: Chat }) {
@@ -51,6 +49,7 @@ function Head({ chat }: { chat: Chat }) {
   const items = (): Item[] => [
     { label: texts.searchIn, icon: "search", run: () => { searching.value = true; } },
     { label: chat.muted ? texts.unmute : texts.mute, icon: chat.muted ? "bell" : "mute", run: () => tell({ t: "mute", jid: chat.jid, muted: !chat.muted }) },
+    ...(chat.group || person || chat.jid === me.value.jid ? [] : [{ label: texts.addContact, icon: "person" as const, run: () => tell({ t: "contact", jid: chat.jid, wanted: true }) }]),
     { label: texts.hide, icon: "close", run: () => { tell({ t: "hide", jid: chat.jid }); open(""); } },
   ];
   const status = person?.status ?? "offline";
@@ -65,40 +64,6 @@ function Head({ chat }: { chat: Chat }) {
         onClick={() => { membersShown.value = !membersShown.value; }}><Icon name="people" size={22} /></button>}
       <Menu label={texts.more} button={<Icon name="more" size={22} />} items={items} align="right" />
     </header>
-  );
-}
-
-/** Find looks for words in the lines that are loaded. */
-function Find({ chat }: { chat: Chat }) {
-  const texts = t.value;
-  const field = useRef<HTMLInputElement>(null);
-  const [words, setWords] = useState("");
-  const [at, setAt] = useState(0);
-  useEffect(() => field.current?.focus(), []);
-  const q = fold(words);
-  const hits = q === "" ? [] : log.value.lines.filter((m) => fold(m.body).includes(q)).reverse();
-  const go = (to: number): void => {
-    const hit = hits[(to + hits.length) % Math.max(1, hits.length)];
-    setAt(hits.length === 0 ? 0 : (to + hits.length) % hits.length);
-    marked.value = hit?.key ?? "";
-    if (hit) requestAnimationFrame(() => document.querySelector(`[data-key="${CSS.escape(hit.key)}"]`)?.scrollIntoView({ block: "center" }));
-    else if (!log.value.complete) tell({ t: "older", jid: chat.jid });
-  };
-  useEffect(() => go(0), [q]);
-  const close = (): void => {
-    searching.value = false;
-    marked.value = "";
-  };
-  return (
-    <div class="find" role="search">
-      <Icon name="search" size={18} />
-      <input ref={field} type="search" value={words} placeholder={texts.searchIn} aria-label={texts.searchIn} onInput={(e) => setWords(e.currentTarget.value)}
-        onKeyDown={(e) => { if (e.key === "Enter") go(at + (e.shiftKey ? -1 : 1)); else if (e.key === "Escape") close(); }} />
-      <span class="hint" aria-live="polite">{q !== "" && texts.matches(at + 1, hits.length)}</span>
-      <button type="button" class="iconic" aria-label={texts.previous} title={texts.previous} onClick={() => go(at + 1)}><Icon name="up" /></button>
-      <button type="button" class="iconic" aria-label={texts.next} title={texts.next} onClick={() => go(at - 1)}><Icon name="down" /></button>
-      <button type="button" class="iconic" aria-label={texts.close} title={texts.close} onClick={close}><Icon name="close" /></button>
-    </div>
   );
 }
 

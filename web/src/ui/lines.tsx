@@ -37,6 +37,12 @@ export function Lines({ chat }: { chat: Chat }) {
     }
   };
 
+  useLayoutEffect(() => { // ChunkView shows what was found
+    if (marked.value === "") return;
+    stuck.current = false;
+    anchor.current = undefined;
+  }, [marked.value]);
+
   const newest = useRef("");
   useLayoutEffect(() => {
     const last = l.lines.at(-1);
@@ -147,7 +153,11 @@ const ChunkView = memo(function ChunkView({ chunk, jid, group, newAfter, box, so
     watch.observe(e);
     return () => watch.disconnect();
   }, []);
-  if (!made) return <div ref={self} style={{ height: `${height.current}px` }} />;
+  const found = marked.value !== "" && chunk.lines.some((m) => m.key === marked.value) ? marked.value : "";
+  useLayoutEffect(() => {
+    if (found !== "") self.current?.querySelector(`[data-key="${CSS.escape(found)}"]`)?.scrollIntoView({ block: "center" });
+  }, [found]);
+  if (!made && found === "") return <div ref={self} style={{ height: `${height.current}px` }} />;
   return <div ref={self} style={{ height: "auto" }}>{chunk.lines.map((m, i) => (
     <Entry key={m.key} line={m} before={chunk.lines[i - 1] ?? chunk.before} after={chunk.lines[i + 1]} jid={jid} group={group} newAfter={newAfter} />
   ))}</div>;

@@ -8,6 +8,7 @@ export interface Item {
   icon?: IconName;
   mark?: ComponentChildren; // instead of an icon
   checked?: boolean; // one of several that exclude each other
+  box?: boolean; // checked, but by itself
   danger?: boolean;
   rule?: boolean; // a line stands above
   run(): void;
@@ -56,7 +57,7 @@ export function Menu({ label, button, buttonClass = "iconic", named, items, head
         <div class={`menu ${align}`} role="menu" aria-label={label}>
           {head?.(close)}
           {items().map((i) => (
-            <button type="button" key={i.label} role={i.checked === undefined ? "menuitem" : "menuitemradio"} aria-checked={i.checked} tabIndex={-1}
+            <button type="button" key={i.label} role={i.checked === undefined ? "menuitem" : i.box ? "menuitemcheckbox" : "menuitemradio"} aria-checked={i.checked} tabIndex={-1}
               class={`${i.danger ? "danger" : ""}${i.rule ? " rule" : ""}`} onClick={() => { close(); i.run(); }}>
               <span class="menu-mark">{i.mark ?? (i.icon && <Icon name={i.icon} size={18} />)}</span>
               <span class="menu-label">{i.label}</span>

@@ -2,12 +2,14 @@ import { useEffect } from "preact/hooks";
 import type { Chat, Person } from "../engine/api";
 import { shortTime, t } from "../i18n";
 import { textOf } from "./alerts";
+import { Requests } from "./asking";
 import { Avatar } from "./avatar";
 import { tell } from "./bridge";
 import { Icon, type IconName } from "./icons";
 import {
   authorOf, current, directory, found, groups, me, open, people, query, recent, tab, titleOf, unread, type Tab,
 } from "./state";
+import { normal } from "../xmpp/jid";
 import { MyMenu } from "./status";
 import { VirtualList } from "./virtual";
 
@@ -20,6 +22,7 @@ export function Sidebar() {
       <header><MyMenu /></header>
       <Search />
       <Tabs />
+      <Requests />
       <List />
     </nav>
   );
@@ -113,6 +116,8 @@ function Results() {
   const texts = t.value;
   const more = found.value.query === query.value.trim() ? found.value.people.filter((p) => !people.value.has(p.jid) && p.jid !== me.value.jid) : [];
   const all: (Chat | Person)[] = [...groups.value, ...directory.value, ...more.map((p): Person => ({ ...p, groups: [], status: "offline", note: "", photo: undefined }))];
+  const typed = normal(query.value); // somebody of another server
+  if (/^[^@/\s]+@[^@/\s]+\.[^@/\s]+$/.test(typed) && !all.some((x) => x.jid === typed)) all.push({ jid: typed, name: typed, groups: [], status: "offline", note: "", photo: undefined });
   if (all.length === 0) return <Empty icon="search" title={texts.noneFound(query.value)} hint={texts.noneFoundHint} />;
   return <VirtualList items={all} height={rowHeight} label={texts.search} id={(x) => x.jid}
     row={(x) => ("group" in x ? <ChatRow chat={x} /> : <PersonRow person={x} />)} />;

@@ -1,5 +1,5 @@
 import { computed, effect, signal, type Signal } from "@preact/signals";
-import type { Chat, Found, Line, Lines, Me, Occupant, Person, Update } from "../engine/api";
+import type { Chat, Found, Hit, Line, Lines, Me, Occupant, Person, Update } from "../engine/api";
 import { fold, matches } from "../text/fold";
 import { alerted } from "./alerts";
 import { tell } from "./bridge";
@@ -7,7 +7,7 @@ import { Log } from "./log";
 
 /** me is who is signed in. */
 export const me = signal<Me>({
-  phase: "starting", jid: "", name: "", status: "available", retryAt: 0, problem: "", waiting: 0, ready: false, maxFile: 0, vouched: false,
+  phase: "starting", jid: "", name: "", status: "available", retryAt: 0, problem: "", waiting: 0, ready: false, maxFile: 0, vouched: false, photo: undefined, asking: [],
 });
 
 /** people are the contacts, by address. */
@@ -31,6 +31,9 @@ export const query = signal("");
 /** found is who the server found for a query. */
 export const found = signal<{ query: string; people: readonly Found[] }>({ query: "", people: [] });
 
+/** hits are the messages that the server found in a conversation. */
+export const hits = signal<{ jid: string; words: string; hits: readonly Hit[] }>({ jid: "", words: "", hits: [] });
+
 /** Tab is one of the lists. */
 export type Tab = "recent" | "groups" | "directory";
 
@@ -46,6 +49,7 @@ export function take(u: Update): void {
     case "lines": lines(u.lines); return;
     case "occupants": if (u.jid === current.value) occupants.value = u.list; return;
     case "found": found.value = u; return;
+    case "hits": hits.value = u; return;
     case "alert": alerted(u.jid, u.line);
   }
 }

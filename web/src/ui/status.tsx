@@ -5,6 +5,8 @@ import { Avatar } from "./avatar";
 import { tell } from "./bridge";
 import { Dot } from "./icons";
 import { Menu, type Item } from "./menu";
+import { choosing } from "./photo";
+import { sounds, toggleSounds } from "./sound";
 import { me } from "./state";
 import { theme, themes, type Theme } from "./theme";
 
@@ -20,7 +22,9 @@ export function MyMenu() {
     ...statuses.map((s): Item => ({
       label: s === "offline" ? texts.appearOffline : texts[s], mark: <Dot status={s} />, checked: m.status === s, run: () => tell({ t: "status", status: s }),
     })),
-    ...(mayAsk() ? [{ label: texts.notifications, icon: "bell" as const, rule: true, run: () => void Notification.requestPermission() }] : []),
+    { label: texts.photo, icon: "person", rule: true, run: () => { choosing.value = true; } },
+    { label: texts.sounds, icon: sounds.value ? "bell" : "mute", checked: sounds.value, box: true, run: toggleSounds },
+    ...(mayAsk() ? [{ label: texts.notifications, icon: "bell" as const, run: () => void Notification.requestPermission() }] : []),
     ...themes.map((name, i): Item => ({
       label: names[name], ...(i === 0 ? { icon: "moon" as const, rule: true } : {}), checked: theme.value === name, run: () => { theme.value = name; },
     })),
@@ -29,7 +33,7 @@ export function MyMenu() {
   ];
   return (
     <Menu label={texts.myStatus} named buttonClass="me" items={items} key={language.value} button={<>
-      <Avatar name={m.name} status={seen} size={40} />
+      <Avatar name={m.name} status={seen} photo={m.photo} size={40} />
       <span class="who"><strong>{m.name}</strong><span class="hint">{m.phase === "online" ? texts[seen] : texts.connecting}</span></span>
       <span class="chevron" aria-hidden="true" />
     </>} />

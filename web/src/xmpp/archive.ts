@@ -24,6 +24,7 @@ export interface Query {
   with?: string;
   before?: string;
   after?: string;
+  words?: string; // that messages have to have (XEP-0431)
   max: number;
 }
 
@@ -41,7 +42,8 @@ export class Archives {
     const field = (name: string, value: string): El => el("field", NS.form, { var: name }, el("value", NS.form, {}, value));
     try {
       const answer = await this.wire.ask("set", archive, el("query", NS.mam, { queryid: id },
-        el("x", NS.form, { type: "submit" }, field("FORM_TYPE", NS.mam), q.with !== undefined && field("with", q.with)),
+        el("x", NS.form, { type: "submit" }, field("FORM_TYPE", NS.mam), q.with !== undefined && field("with", q.with),
+          q.words !== undefined && field(`{${NS.fullText}}fulltext`, q.words)),
         el("set", NS.rsm, {},
           el("max", NS.rsm, {}, String(q.max)),
           q.before !== undefined && el("before", NS.rsm, {}, q.before),

@@ -25,6 +25,9 @@ export const NS = {
   version: "jabber:iq:version", // XEP-0092
   caps: "http://jabber.org/protocol/caps", // XEP-0115
   photo: "vcard-temp:x:update", // XEP-0153
+  nick: "http://jabber.org/protocol/nick", // XEP-0172
+  avatarData: "urn:xmpp:avatar:data", // XEP-0084
+  avatarMeta: "urn:xmpp:avatar:metadata",
   receipts: "urn:xmpp:receipts", // XEP-0184
   sm: "urn:xmpp:sm:3", // XEP-0198
   ping: "urn:xmpp:ping", // XEP-0199
@@ -42,6 +45,7 @@ export const NS = {
   occupant: "urn:xmpp:occupant-id:0", // XEP-0421
   retract: "urn:xmpp:message-retract:1", // XEP-0424
   fallback: "urn:xmpp:fallback:0", // XEP-0428
+  fullText: "urn:xmpp:fulltext:0", // XEP-0431
   reactions: "urn:xmpp:reactions:0", // XEP-0444
   reply: "urn:xmpp:reply:0", // XEP-0461
   displayed: "urn:xmpp:mds:displayed:0", // XEP-0490

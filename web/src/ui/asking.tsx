@@ -1,0 +1,26 @@
+import type { Asking } from "../engine/api";
+import { t } from "../i18n";
+import { Avatar } from "./avatar";
+import { tell } from "./bridge";
+import { Icon } from "./icons";
+import { me } from "./state";
+
+/** Requests are the people who want to be contacts. A name is what a stranger says; the address is who it is. */
+export function Requests() {
+  const list = me.value.asking;
+  if (list.length === 0) return null;
+  return <ul class="requests" aria-label={t.value.requests}>{list.map((a) => <Request key={a.jid} asking={a} />)}</ul>;
+}
+
+function Request({ asking: a }: { asking: Asking }) {
+  const texts = t.value;
+  const answer = (wanted: boolean): void => tell({ t: "contact", jid: a.jid, wanted });
+  return (
+    <li class="request">
+      <Avatar name={a.name || a.jid} size={36} />
+      <span class="row-text"><span class="row-title">{a.name || a.jid}</span><span class="row-last">{a.name === "" ? texts.wantsContact : `${a.jid} · ${texts.wantsContact}`}</span></span>
+      <button type="button" class="iconic" aria-label={texts.decline(a.jid)} title={texts.decline(a.jid)} onClick={() => answer(false)}><Icon name="close" /></button>
+      <button type="button" class="iconic accept" aria-label={texts.accept(a.jid)} title={texts.accept(a.jid)} onClick={() => answer(true)}><Icon name="check" /></button>
+    </li>
+  );
+}

@@ -20,6 +20,9 @@ type Config struct {
 	CertificateCA   string `toml:"certificate_ca" doc:"A file of certificate authorities, in PEM, relative to data_dir. Clients are asked for a certificate in the TLS handshake then, and one that an authority of the file has signed lets in whose address it has (SASL EXTERNAL, XEP-0178), without the password. Empty: nobody is asked."`
 	CertificateMail bool   `toml:"certificate_mail" doc:"Where the certificate of a client has no XMPP address (id-on-xmppAddr), its mail address counts."`
 
+	Anonymous bool `toml:"anonymous" doc:"Makes a host one for guests, for example [host.\"guests.example.com\".modules.accounts]: whoever connects gets an address there without saying who they are (SASL ANONYMOUS, XEP-0175), and nobody signs in otherwise. The account and everything in it is gone with the session. What guests may do says the section modules.guests."`
+	MaxGuests int  `toml:"max_guests" min:"1" max:"100000" doc:"How many guests a host has at a time."`
+
 	// authorities are those of CertificateCA; nil where there are none.
 	authorities *x509.CertPool
 
@@ -33,5 +36,5 @@ type Config struct {
 
 // DefaultConfig returns what is right for most.
 func DefaultConfig() Config {
-	return Config{Iterations: 10000, Plain: true, MinPassword: 8, LenientBinding: true, TokenDays: 21, ClientDays: 60, FailedLoginsPerMinute: 20}
+	return Config{Iterations: 10000, Plain: true, MinPassword: 8, LenientBinding: true, TokenDays: 21, ClientDays: 60, MaxGuests: 1000, FailedLoginsPerMinute: 20}
 }

@@ -40,6 +40,11 @@
 // Where a domain trusts authorities, a client may show a certificate in the TLS handshake and sign in by EXTERNAL (XEP-0178 § 2) as
 // the account whose address it has.
 //
+// # Guests
+//
+// A host may be one for guests: who signs in there by ANONYMOUS (RFC 4505, XEP-0175) gets an address that nobody has, and an account
+// with the first session (Welcome), which is gone with it (Part). What was left when the server was killed is removed by Load.
+//
 // # Failed attempts
 //
 // Each attempt takes a token before the password is looked at and gets it back when it succeeds, so parallel attempts

@@ -50,6 +50,7 @@ type Exchange struct {
 	grant  *Grant // what the pass is of that let them in
 	// certified tells that the certificate of the channel let them in.
 	certified bool
+	guest     bool     // they have not said who they are
 	refused   error    // what the client still has to be told, after it was told the status of its token
 	who       xmpp.JID // once a mechanism has let somebody in
 	since     uint64   // when the account was looked up, by the clock of Service.barrier
@@ -73,6 +74,8 @@ func (s *Service) Begin(a Attempt) (*Exchange, error) {
 	case plainName:
 	case bearerName:
 		m = sasl.Mechanism{Name: bearerName, Next: x.bearer}
+	case anonymousName:
+		m = sasl.Mechanism{Name: anonymousName, Next: x.anonymous}
 	case externalName:
 		m = sasl.Mechanism{Name: externalName, Next: x.external}
 	default:

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -11,13 +10,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"mellium.im/sasl"
-
 	"myna/xmpp"
 )
 
 const (
-	bearerName = "OAUTHBEARER"
 	passPrefix = "mynapass_"
 	passSize   = 32               // random bytes
 	maxPasses  = 100_000          // that are remembered at a time
@@ -146,38 +142,3 @@ func (x *Exchange) present(user, authzid, text string) error {
 
 // Grant is what a program has vouched for when who has signed in came by a pass; nil where they did not.
 func (x *Exchange) Grant() *Grant { return x.grant }
-
-// bearer is the server's side of OAUTHBEARER (RFC 7628 § 3.1): a header of GS2 with the account, and "auth=Bearer TOKEN"
-// among pairs that end with 0x01. The token is a pass.
-func (x *Exchange) bearer(_ *sasl.Negotiator, message []byte, _ any) (more bool, resp []byte, cache any, err error) {
-	if x.refused != nil { // § 3.2.3: the client has answered what it was told
-		return false, nil, nil, x.refused
-	}
-	header, rest, ok := bytes.Cut(message, []byte{1})
-	parts := strings.Split(string(header), ",")
-	if !ok || len(parts) != 3 || parts[0] != "n" || parts[2] != "" || !strings.HasPrefix(parts[1], "a=") {
-		return false, nil, nil, malformed("not a GS2 header with the account, and pairs that end with 0x01")
-	}
-	authzid := strings.NewReplacer("=2C", ",", "=3D", "=").Replace(parts[1][2:]) // RFC 5801 § 4
-	j, err := xmpp.ParseJID(authzid)
-	if err != nil || !j.IsBare() || j.Domain() != x.Domain {
-		return false, nil, nil, fail(InvalidAuthzid, "not an account of this host")
-	}
-	var text string
-	for pair := range bytes.SplitSeq(rest, []byte{1}) {
-		if value, ok := bytes.CutPrefix(pair, []byte("auth=")); ok {
-			scheme, token, _ := strings.Cut(string(value), " ")
-			if strings.EqualFold(scheme, "bearer") { // RFC 9110 § 11.1
-				text = strings.TrimSpace(token)
-			}
-		}
-	}
-	if text == "" {
-		return false, nil, nil, malformed("there is no token")
-	}
-	if err := x.present(j.Local(), "", text); err != nil {
-		x.refused = err
-		return true, []byte(`{"status":"invalid_token"}`), nil, nil // § 3.2.2
-	}
-	return false, nil, nil, nil
-}

@@ -21,6 +21,7 @@ const (
 	ByToken       Method = "token" // of XEP-0484
 	ByPass        Method = "pass"  // of a webmail
 	ByCertificate Method = "certificate"
+	ByNothing     Method = "nothing" // a guest
 )
 
 // Proof is what somebody has signed in with.
@@ -37,6 +38,8 @@ type Proof struct {
 func (x *Exchange) Proof() Proof {
 	p := Proof{By: ByPassword, App: x.app, Grant: x.grant, Client: x.Client, Since: x.since}
 	switch {
+	case x.guest:
+		p.By = ByNothing
 	case x.grant != nil:
 		p.By = ByPass
 	case x.certified:
@@ -52,8 +55,8 @@ func (x *Exchange) Proof() Proof {
 }
 
 // Limited tells whether who has signed in so may use the account, but not change who can sign in: an app password is given to a
-// program that shall not have the whole account.
-func (p *Proof) Limited() bool { return p.App != "" }
+// program that shall not have the whole account, and a guest has it for a while only.
+func (p *Proof) Limited() bool { return p.App != "" || p.By == ByNothing }
 
 // noteSignIn keeps when a client and an app password were used. Signing in does not fail where that fails.
 func (s *Service) noteSignIn(ctx context.Context, x *Exchange) {

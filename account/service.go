@@ -32,6 +32,7 @@ type Service struct {
 	limiter *limiter
 	barrier barrier
 	passes  passes
+	guests  guests
 
 	refusals refusals
 
@@ -89,6 +90,9 @@ func (s *Service) Load(ctx context.Context) error {
 	all, err := s.store.Accounts(ctx, "")
 	if err != nil {
 		return fmt.Errorf("load accounts: %w", err)
+	}
+	if all, err = s.forgetGuests(ctx, all); err != nil {
+		return fmt.Errorf("forget guests: %w", err)
 	}
 	if err := s.loadImported(ctx); err != nil {
 		return fmt.Errorf("load accounts: %w", err)

@@ -43,7 +43,7 @@ const (
 // TokenMechanisms lists the mechanisms by which a client may sign in with a token, the preferred first: none where no other
 // mechanism is offered, and never among them (XEP-0484 § 3.1).
 func (s *Service) TokenMechanisms(domain string, c Channel) []string {
-	if s.cfg.Of(domain).TokenDays == 0 || len(s.Mechanisms(domain, xmpp.JID{}, c)) == 0 {
+	if own := s.cfg.Of(domain); own.TokenDays == 0 || own.Anonymous || len(s.Mechanisms(domain, xmpp.JID{}, c)) == 0 {
 		return nil
 	}
 	var names []string
@@ -189,14 +189,15 @@ func (x *Exchange) note(client storage.Client, tokens []held, used *held) error 
 
 // Token gives who has signed in a token for the next time: for the mechanism that the client asks for (XEP-0484 § 3.3), or,
 // where it asks for none and has used one that is getting old, in the place of that (§ 3.5). It is "" for none: whose sign-in
-// another program vouched for needs that program the next time, too, and who has a certificate needs that.
+// another program vouched for needs that program the next time, too, and who has a certificate needs that; a guest has
+// no next time.
 func (x *Exchange) Token(ctx context.Context, mechanism string) (token string, expires time.Time) {
 	s, who, now := x.service, x.JID(), time.Now()
 	life := time.Duration(s.cfg.Of(x.Domain).TokenDays) * 24 * time.Hour
 	if mechanism == "" && x.used != nil && !x.Redeem.Invalidate && x.used.Expires.Sub(now) < life/rotateAfter {
 		mechanism = x.Mechanism
 	}
-	if who.IsZero() || x.grant != nil || x.certified || x.Client.ID == "" || !slices.Contains(s.TokenMechanisms(x.Domain, x.Channel), mechanism) {
+	if who.IsZero() || x.grant != nil || x.certified || x.guest || x.Client.ID == "" || !slices.Contains(s.TokenMechanisms(x.Domain, x.Channel), mechanism) {
 		return "", time.Time{}
 	}
 	seed := make([]byte, seedSize)

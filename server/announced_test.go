@@ -37,6 +37,7 @@ var asked = map[string]string{
 	"http://jabber.org/protocol/shim":        `<iq type="get" to="TO"><query xmlns="http://jabber.org/protocol/disco#info" node="http://jabber.org/protocol/shim"/></iq>`,
 	"urn:xmpp:ping":                          `<iq type="get" to="TO"><ping xmlns="urn:xmpp:ping"/></iq>`,
 	"urn:xmpp:push:0":                        `<iq type="set"><disable xmlns="urn:xmpp:push:0" jid="push.example.com"/></iq>`,
+	"urn:xmpp:raa:0":                         `<iq type="get" to="romeo@example.net"><query xmlns="urn:xmpp:raa:0"/></iq>`,
 	"urn:xmpp:register:0":                    `<iq type="get" to="TO"><register xmlns="urn:xmpp:register:0"/></iq>`,
 	"urn:xmpp:time":                          `<iq type="get" to="TO"><time xmlns="urn:xmpp:time"/></iq>`,
 	"vcard-temp":                             `<iq type="get"><vCard xmlns="vcard-temp"/></iq>`,
@@ -107,6 +108,7 @@ var elsewhere = map[string]string{
 	"account jabber:iq:roster":                        "every server of RFC 6121 has it; the domain says so",
 	"account http://jabber.org/protocol/pubsub#owner": "XEP-0060 § 10: by the features of what owners may do",
 	"pubsub http://jabber.org/protocol/pubsub#owner":  "XEP-0060 § 10",
+	"account urn:xmpp:raa:0":                          "XEP-0489 § 3.5: by the domain",
 	"account urn:ietf:params:xml:ns:xmpp-session":     "RFC 3921 § 3: a stream feature",
 	"server urn:ietf:params:xml:ns:xmpp-session":      "RFC 3921 § 3: a stream feature",
 }

@@ -66,7 +66,7 @@ func buildLast(p *parts) (hook.Module, error) {
 
 func buildDisco(p *parts) (hook.Module, error) {
 	p.disco = disco.New(disco.Options{
-		Registry: p.registry, Services: []hook.Target{"groups", "upload", "pubsub"}, Name: p.serviceName,
+		Registry: p.registry, Services: []hook.Target{"groups", "upload", "pubsub"}, Name: p.serviceName, Guest: p.accounts.IsGuest,
 	})
 	return p.disco, nil
 }

@@ -11,9 +11,11 @@ import (
 	"myna/pubsub"
 	"myna/roster"
 	"myna/upload"
+	"myna/xep/affiliations"
 	"myna/xep/channelsearch"
 	"myna/xep/contactaddresses"
 	"myna/xep/datapolicy"
+	"myna/xep/guests"
 	"myna/xep/multicast"
 	"myna/xep/outage"
 	"myna/xep/push"
@@ -46,10 +48,13 @@ func modules() []row {
 	mails := config.NewOptions(digest.DefaultConfig())
 	contact, several := config.NewOptions(contactaddresses.DefaultConfig()), config.NewOptions(multicast.DefaultConfig())
 	outages, policy := config.NewOptions(outage.DefaultConfig()), config.NewOptions(datapolicy.DefaultConfig())
+	standings := config.NewOptions(affiliations.DefaultConfig())
+	visitors := config.NewOptions(guests.DefaultConfig())
 	channels := config.NewOptions(channelsearch.DefaultConfig())
 	return []row{
 		{"accounts", "Accounts and passwords.", accounts, buildAccounts},
 		{"streams", "Client streams.", nil, buildStreams},
+		{"guests", "What those may do who have signed in without saying who they are (XEP-0175).", visitors, buildGuests},
 		{"contacts", "Contacts, presence, and the shared roster of a domain (RFC 6121).", contacts, buildContacts},
 		{"blocking", "Blocked addresses (XEP-0191).", nil, buildBlocking},
 		{"reports", "Reports of users to their administrators (XEP-0377).", nil, buildReports},
@@ -68,6 +73,7 @@ func modules() []row {
 		{"upload", "Files (XEP-0363).", files, buildUpload},
 		{"push", "Notifications for apps that are not running (XEP-0357).", pushes, buildPush},
 		{"registration", "Accounts that people make by themselves, with an invitation or without, and manage in their client (XEP-0077, XEP-0389, XEP-0445).", signUp, buildRegistration},
+		{"affiliations", "What an account is to the server, for those who are trusted (XEP-0489).", standings, buildAffiliations},
 		{"search", "Search for people of the domain (XEP-0055).", people, buildSearch},
 		{"contact", "How people reach who runs a domain (XEP-0157).", contact, buildContact},
 		{"clients", "Who can sign in to an account, and taking that away (XEP-0494).", nil, buildClients},

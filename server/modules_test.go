@@ -68,11 +68,22 @@ var needs = map[string]config.Section{
 	"datapolicy": {"announce": true},
 }
 
+// settings are what a module needs besides options of its own.
+var settings = map[string]func(*config.Config){
+	"guests": func(c *config.Config) {
+		c.Hosts = append(c.Hosts, "guests."+servertest.Domain)
+		c.Host = map[string]config.HostConfig{"guests." + servertest.Domain: {Modules: map[string]config.Section{"accounts": {"anonymous": true}}}}
+	},
+}
+
 // play plays a script against a server of its own.
 func play(t *testing.T, row server.Row, file string, wait time.Duration, without ...string) error {
 	s := servertest.StartWith(t, func(c *config.Config) {
 		if options := needs[row.Name]; options != nil {
 			c.Modules = map[string]config.Section{row.Name: options}
+		}
+		if change := settings[row.Name]; change != nil {
+			change(c)
 		}
 		if slices.Contains(strangers, row.Folder) {
 			c.Modules = map[string]config.Section{

@@ -106,6 +106,9 @@ func (o *ownAccount) audit(ctx context.Context, who xmpp.JID, action, change str
 
 // whole refuses what a client may not do that has signed in with an app password.
 func (o *ownAccount) whole(who xmpp.JID) error {
+	if o.p.accounts.IsGuest(who) {
+		return xmpp.Refuse(stanza.NotAllowed, "Guests have an account for as long as they are there.")
+	}
 	if s := o.p.router.Session(who); s != nil && o.p.limited(s) {
 		return xmpp.Refuse(stanza.Forbidden, "This client has signed in with an app password; use one that has signed in with the password of the account.")
 	}

@@ -195,7 +195,9 @@ func buildAccounts(p *parts) (hook.Module, error) {
 	p.accounts.OnChange(p.endSessions)
 	p.router = router.New(p.ctx, router.Options{
 		Registry: p.registry, Directory: p.accounts, Log: p.store, Logger: p.log, Hosts: hosts(p.cfg),
-		Knows: func(owner, asker xmpp.JID) bool { return p.contacts.SharesPresence(owner, asker) },
+		Knows: func(owner, asker xmpp.JID) bool {
+			return p.contacts.SharesPresence(owner, asker) || p.accounts.IsGuest(owner) // whose address nobody guesses
+		},
 		Waits: func(owner xmpp.JID, id int64) bool { return p.archive.Waits(owner, id) },
 	})
 	return registered(func(r *hook.Registrar) {
@@ -220,16 +222,17 @@ func (p *parts) onDelete(forget func(account xmpp.JID)) {
 // it.
 func (p *parts) bar(s hook.Session) {
 	since := uint64(math.MaxUint64) // on a connection that does not say, only the account counts
-	withdrawn := false
+	withdrawn, refused := false, false
 	if c, ok := s.(interface{ Conn() c2s.Conn }); ok {
 		if a, ok := c.Conn().(attempted); ok && a.proof() != nil {
 			proof := a.proof()
 			since = proof.Since
 			p.proofs.Store(s, proof) // before it is looked at: Revoke finds the session, or it is found here
 			withdrawn = proof.Grant != nil && proof.Grant.Revoked()
+			refused = proof.By == account.ByNothing && !p.welcome(s)
 		}
 	}
-	if withdrawn || !p.accounts.Holds(s.JID(), since) {
+	if withdrawn || refused || !p.accounts.Holds(s.JID(), since) {
 		s.Kick(stream.NotAuthorized)
 	}
 }

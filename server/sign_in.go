@@ -5,6 +5,7 @@ import "myna/hook"
 // signInProtocols names the specifications of signing in.
 func signInProtocols(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "RFC 4422", Status: hook.Complete, Note: "EXTERNAL (appendix A) for clients with a certificate"})
+	r.Protocol(hook.Protocol{Spec: "RFC 4505", Status: hook.Complete, Note: "on hosts where modules.accounts.anonymous is on"})
 	r.Protocol(hook.Protocol{Spec: "RFC 4616", Status: hook.Complete, Note: "PLAIN, inside TLS, where modules.accounts.plain is on"})
 	r.Protocol(hook.Protocol{Spec: "RFC 5802", Status: hook.Complete, Note: "SCRAM-SHA-1, -256 (RFC 7677), -512 and -PLUS"})
 	r.Protocol(hook.Protocol{Spec: "RFC 5929", Status: hook.Complete, Note: "tls-server-end-point (§ 4); no tls-unique, which TLS 1.3 does not have"})

@@ -64,7 +64,8 @@ func (c *Config) Validate() error {
 
 // reserved tells whether a prepared name is not for people to choose.
 func (c *Config) reserved(local string) bool {
-	return slices.Contains(roles(), strings.ToLower(local)) || slices.ContainsFunc(c.Reserved, func(name string) bool {
+	looks := skeleton(strings.ToLower(local))
+	return slices.Contains(roles(), looks) || slices.Contains(roles(), digits.Replace(looks)) || slices.ContainsFunc(c.Reserved, func(name string) bool {
 		j, err := xmpp.NewJID(name, "example.com", "")
 		return err == nil && j.Local() == local
 	})

@@ -55,8 +55,31 @@ func (s *Service) Create(ctx context.Context, r Request) (xmpp.JID, error) {
 	s.Logger.Info("account made by its owner", "account", made.String(), "remote", r.From, "door", r.Door, "invitation", nameIn(r.Invitation))
 	if r.Invitation != nil {
 		s.invited(ctx, made, r.Invitation)
+	} else {
+		s.noteAlone(ctx, made, r.Door)
 	}
 	return made, nil
+}
+
+// Where it is kept that somebody has made an account without being invited.
+const (
+	aloneSpace = "signup"
+	aloneKey   = "alone"
+)
+
+func (s *Service) noteAlone(ctx context.Context, made xmpp.JID, door string) {
+	if err := s.Store.PutDoc(context.WithoutCancel(ctx), made, aloneSpace, aloneKey, []byte(door)); err != nil {
+		s.Logger.Error("not kept that an account was made by its owner", "account", made.String(), "err", err)
+	}
+}
+
+// Alone tells whether somebody has made an account by themselves, without an invitation.
+func (s *Service) Alone(ctx context.Context, j xmpp.JID) (bool, error) {
+	_, err := s.Store.Doc(ctx, j.Bare(), aloneSpace, aloneKey)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func (s *Service) create(ctx context.Context, r *Request) (xmpp.JID, error) {
@@ -106,7 +129,10 @@ func (s *Service) name(r *Request) (xmpp.JID, error) {
 		}
 		return j, nil // who made it has decided on the name
 	}
-	if s.Config.Of(r.Domain).reserved(j.Local()) {
+	if mixed(j.Local()) {
+		return j, refuse(BadName, "This cannot be a name: its letters are of several scripts.")
+	}
+	if s.Config.Of(r.Domain).reserved(j.Local()) || s.imitates(j) {
 		return j, taken()
 	}
 	return j, nil

@@ -23,6 +23,8 @@ type Store interface {
 	InvitesUntil(ctx context.Context) (map[string]time.Time, error)
 	Granting(context.Context) ([]storage.Invited, error)
 	Granted(ctx context.Context, account xmpp.JID) error
+	Doc(ctx context.Context, owner xmpp.JID, space, key string) ([]byte, error)
+	PutDoc(ctx context.Context, owner xmpp.JID, space, key string, data []byte) error
 }
 
 // Options are what a Service is made of.

@@ -103,3 +103,24 @@ func TestDisplayAndPrefix(t *testing.T) {
 		t.Errorf("%s and %s", a, b)
 	}
 }
+
+// Names of letters that do not belong together are none; what looks like the name of whoever runs a domain is that name.
+func TestLookalikes(t *testing.T) {
+	for name, want := range map[string]bool{
+		"lan": false, "nguyễn": false, "олег": false, "山田taro": false, "やまだ": false, "kim김": false, "lan-1.x": false, "ωμέγα": false,
+		"\u0430dmin": true, "раypal": true, "olga山\u043e": true, "λan": true,
+	} {
+		if mixed(name) != want {
+			t.Errorf("%s is mixed: %v", name, !want)
+		}
+	}
+	c := DefaultConfig()
+	for name, want := range map[string]bool{"adm1n": true, "r00t": true, "supp0rt": true, "ѕаӏеѕ": true, "anna1": false, "олег": false} {
+		if c.reserved(name) != want {
+			t.Errorf("%s is reserved: %v", name, !want)
+		}
+	}
+	if got := skeleton("асе"); got != "ace" {
+		t.Errorf("looks like %s", got)
+	}
+}

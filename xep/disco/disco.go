@@ -21,6 +21,7 @@ type Disco struct {
 	registry *hook.Registry
 	services []hook.Target // hosted services, each with its names
 	names    func(t hook.Target, domain string) string
+	guest    func(account xmpp.JID) bool
 	caps     sync.Map // domain → *capabilities
 }
 
@@ -30,11 +31,13 @@ type Options struct {
 	Services []hook.Target
 	// Name is a service's name for a domain, "" where it has none.
 	Name func(t hook.Target, domain string) string
+	// Guest tells whether an account is one for the time of a session.
+	Guest func(account xmpp.JID) bool
 }
 
 // New returns the module.
 func New(o Options) *Disco {
-	return &Disco{registry: o.Registry, services: o.Services, names: o.Name}
+	return &Disco{registry: o.Registry, services: o.Services, names: o.Name, guest: o.Guest}
 }
 
 // Register names what it does.
@@ -90,6 +93,9 @@ func (d *Disco) ofNode(ctx context.Context, t hook.Target, q *hook.Request, node
 func (d *Disco) describe(t hook.Target, owner xmpp.JID) *xmpp.Element {
 	e := xmpp.El(ns.DiscoInfo, "query")
 	for _, id := range d.registry.Identities(t) {
+		if t == hook.Account && id.Category == "account" && d.guest(owner) {
+			id.Type = "anonymous" // XEP-0175 § 5
+		}
 		i := xmpp.El(ns.DiscoInfo, "identity").Set("category", id.Category).Set("type", id.Type)
 		if id.Name != "" {
 			i.Set("name", id.Name)

@@ -29,3 +29,10 @@ func TestExternal(t *testing.T) {
 		return s
 	})
 }
+
+// TestBearer plays scripts of clients that come with a token.
+func TestBearer(t *testing.T) {
+	xmpptest.Run(t, filepath.Join("testdata", "bearer", "*.txt"), func(t *testing.T) xmpptest.Server {
+		return servertest.StartWith(t, func(cfg *config.Config) { cfg.Modules = map[string]config.Section{"accounts": {"bearer": true}} })
+	})
+}

@@ -9,6 +9,7 @@ import (
 
 	"myna/xmpp"
 	"myna/xmpp/ns"
+	"myna/xmpp/wire"
 )
 
 // maxSASL bounds what a client sends in one step, before decoding.
@@ -23,12 +24,16 @@ func (st *clientStream) sasl(el *xmpp.Stanza) (ok bool, err error) {
 	if el.Name.Local != "auth" {
 		return false, stream.NotAuthorized // a response to nothing
 	}
-	x, err := st.srv.Auth.Begin(st.attempt(xmpp.Unescape(el.Attr("mechanism"))))
+	mechanism := xmpp.Unescape(el.Attr("mechanism"))
+	x, err := st.srv.Auth.Begin(st.attempt(mechanism))
 	if err != nil {
 		return false, st.saslFailure(ns.SASL, err)
 	}
 	response, err := decodeResponse(el) // nil where there is none, empty where the client sent "="
 	data, ok, err := st.steps(ns.SASL, x, response, err)
+	if !ok && err == nil && mechanism == "EXTERNAL" {
+		return false, wire.ErrClosed // XEP-0178 § 2, step 11: another certificate needs another connection
+	}
 	if !ok {
 		return false, err
 	}

@@ -7,6 +7,8 @@ KILLS       ?= 20
 STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # The race detector needs a C compiler; without one the tests run without it.
 RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
+# SQLite is C that a program has translated: checks of its pointers find nothing of ours, and take a fifth of the time.
+TRUSTED = -gcflags='modernc.org/sqlite/lib=-d=checkptr=0' -gcflags='modernc.org/libc=-d=checkptr=0'
 
 .DEFAULT_GOAL := help
 .PHONY: FORCE help run build web test test-web lint lint-web generate fuzz bench microbench crash e2e clients clean
@@ -42,7 +44,7 @@ web test-web lint-web:
 endif
 
 test: test-web ## run all tests that need nothing but Go, and those of the web chat where npm is
-	$(GO) test $(RACE) -vet=off -shuffle=on -timeout 20m ./...
+	$(GO) test $(RACE) $(TRUSTED) -vet=off -shuffle=on -timeout 20m ./...
 
 lint: lint-web ## check the form of the code: gofmt, go vet, staticcheck, tsc
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \

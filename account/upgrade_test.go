@@ -68,7 +68,7 @@ func TestImported(t *testing.T) {
 		t.Error("a task for what there is")
 	}
 	task, ok := x.Task("UPGR-SCRAM-SHA-512")
-	if !ok || len(task.Salt) == 0 || task.Iterations != DefaultConfig().Iterations {
+	if !ok || len(task.Salt) == 0 || task.Iterations != rounds {
 		t.Fatalf("task %+v, %v", task, ok)
 	}
 	if err := x.Finish(t.Context(), task, make([]byte, sha256.Size)); condition(err) != MalformedRequest {

@@ -77,7 +77,7 @@ func TestStoredKeys(t *testing.T) {
 	}
 	salts := map[string]bool{}
 	for i, c := range creds {
-		if !scramHashes[i].usable(c) || len(c.Salt) < 16 || c.Iterations != 10000 {
+		if !scramHashes[i].usable(c) || len(c.Salt) < 16 || c.Iterations != rounds {
 			t.Errorf("%s: salt of %d bytes, %d iterations", c.Mechanism, len(c.Salt), c.Iterations)
 		}
 		salts[string(c.Salt)] = true

@@ -17,6 +17,7 @@ import (
 	"myna/hook"
 	"myna/storage"
 	"myna/storage/sqlite"
+	"myna/storage/sqlite/sqlitetest"
 	"myna/xmpp"
 	"myna/xmpp/ns"
 	"myna/xmpp/router"
@@ -39,7 +40,7 @@ func newWorld(t testing.TB, change func(*Options)) *world {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	store, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "db"), sqlite.Options{Sync: "normal", Log: log})
+	store, err := sqlite.Open(ctx, sqlitetest.Fresh(t, filepath.Join(t.TempDir(), "db")), sqlite.Options{Sync: "normal", Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

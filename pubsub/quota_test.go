@@ -13,6 +13,7 @@ import (
 	"myna/hook"
 	"myna/storage"
 	"myna/storage/sqlite"
+	"myna/storage/sqlite/sqlitetest"
 	"myna/xmpp"
 	"myna/xmpp/router"
 )
@@ -32,7 +33,7 @@ func (c *counted) Usage(ctx context.Context, owner xmpp.JID) (int64, error) {
 // each item.
 func TestItemsAreBounded(t *testing.T) {
 	ctx, log := t.Context(), slog.New(slog.DiscardHandler)
-	store, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "db"), sqlite.Options{Sync: "normal", Log: log})
+	store, err := sqlite.Open(ctx, sqlitetest.Fresh(t, filepath.Join(t.TempDir(), "db")), sqlite.Options{Sync: "normal", Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

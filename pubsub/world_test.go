@@ -13,6 +13,7 @@ import (
 	"myna/config"
 	"myna/hook"
 	"myna/storage/sqlite"
+	"myna/storage/sqlite/sqlitetest"
 	"myna/xmpp"
 	"myna/xmpp/ns"
 	"myna/xmpp/router"
@@ -67,7 +68,7 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	log := slog.New(slog.DiscardHandler)
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "db"), sqlite.Options{Sync: "normal", Log: log})
+	store, err := sqlite.Open(t.Context(), sqlitetest.Fresh(t, filepath.Join(t.TempDir(), "db")), sqlite.Options{Sync: "normal", Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"myna/config"
 	"myna/storage"
 	"myna/storage/sqlite"
+	"myna/storage/sqlite/sqlitetest"
 	"myna/xmpp"
 )
 
@@ -34,7 +35,7 @@ func newShelf(t *testing.T) *shelf { return newShelfLogging(t, slog.New(slog.Dis
 func newShelfLogging(t *testing.T, log *slog.Logger) *shelf {
 	t.Helper()
 	dir := t.TempDir()
-	store, err := sqlite.Open(t.Context(), filepath.Join(dir, "db"), sqlite.Options{Sync: sqlite.Off})
+	store, err := sqlite.Open(t.Context(), sqlitetest.Fresh(t, filepath.Join(dir, "db")), sqlite.Options{Sync: sqlite.Off})
 	if err != nil {
 		t.Fatal(err)
 	}

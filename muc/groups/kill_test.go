@@ -18,6 +18,7 @@ import (
 	"myna/muc"
 	"myna/storage"
 	"myna/storage/sqlite"
+	"myna/storage/sqlite/sqlitetest"
 	"myna/xmpp"
 	"myna/xmpp/router"
 )
@@ -53,7 +54,7 @@ type town struct {
 
 func newTown(t *testing.T, seed uint64) *town {
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "db"), sqlite.Options{Sync: sqlite.Off, Log: log})
+	store, err := sqlite.Open(t.Context(), sqlitetest.Fresh(t, filepath.Join(t.TempDir(), "db")), sqlite.Options{Sync: sqlite.Off, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

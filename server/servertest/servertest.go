@@ -16,11 +16,13 @@ import (
 	"testing"
 	"time"
 
+	"myna/account"
 	"myna/admin"
 	"myna/config"
 	"myna/internal/xmpptest"
 	"myna/server"
 	"myna/storage"
+	"myna/storage/sqlite/sqlitetest"
 	"myna/xmpp"
 	"myna/xmpp/transport"
 )
@@ -76,6 +78,7 @@ func StartConfig(t *testing.T, cfg *config.Config, without ...string) (*server.S
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	sqlitetest.Fresh(t, cfg.Path("myna.db"))
 	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	s, err := server.StartWithout(t.Context(), cfg, log, without...)
 	if err != nil {
@@ -99,7 +102,11 @@ func StartConfig(t *testing.T, cfg *config.Config, without ...string) (*server.S
 			if s.Accounts().Exists(j) {
 				return password, nil
 			}
-			return password, s.Accounts().Create(ctx, storage.Account{JID: j}, password)
+			made, err := verifiers()
+			if err != nil {
+				return "", err
+			}
+			return password, s.Accounts().CreateMany(ctx, []account.Draft{{Account: storage.Account{JID: j}, Credentials: made}})
 		},
 		Do: func(ctx context.Context, line string) (string, error) { return do(ctx, s, line) },
 	}

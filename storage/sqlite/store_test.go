@@ -8,13 +8,14 @@ import (
 
 	"myna/storage"
 	"myna/storage/sqlite"
+	"myna/storage/sqlite/sqlitetest"
 	"myna/storage/storagetest"
 )
 
 // opener opens stores that index their archives after so many stanzas; 0: the default.
 func opener(after int) storagetest.Open {
 	return func(t *testing.T, dir string, now func() time.Time) storage.Store {
-		s, err := sqlite.Open(t.Context(), filepath.Join(dir, "myna.db"),
+		s, err := sqlite.Open(t.Context(), sqlitetest.Fresh(t, filepath.Join(dir, "myna.db")),
 			sqlite.Options{Sync: sqlite.Off, Now: now, IndexAfter: after})
 		if err != nil {
 			t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"myna/hook"
 	"myna/pubsub"
 	"myna/storage/sqlite"
+	"myna/storage/sqlite/sqlitetest"
 	"myna/xmpp"
 	"myna/xmpp/caps"
 	"myna/xmpp/ns"
@@ -62,7 +63,7 @@ func newWorld(t *testing.T, groups ...Group) *world {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	store, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "db"), sqlite.Options{Sync: "normal", Log: log})
+	store, err := sqlite.Open(ctx, sqlitetest.Fresh(t, filepath.Join(t.TempDir(), "db")), sqlite.Options{Sync: "normal", Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

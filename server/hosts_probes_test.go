@@ -120,8 +120,9 @@ func (h *hosts) auth(send func(string) error, next func() (*xmpp.Element, error)
 
 // challenge shows how often a password is hashed (RFC 5802 § 5).
 func challenge(h *hosts, domain string) string {
+	h.account("hoa@" + domain)
 	c := h.dial("lan@" + domain)
-	got := h.auth(c.Send, func() (*xmpp.Element, error) { return c.Next(h.ctx) }, "SCRAM-SHA-1", "n,,n=lan,r=abc")
+	got := h.auth(c.Send, func() (*xmpp.Element, error) { return c.Next(h.ctx) }, "SCRAM-SHA-1", "n,,n=hoa,r=abc")
 	return regexp.MustCompile(`\bi=[0-9]+`).FindString(got)
 }
 

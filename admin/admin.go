@@ -164,10 +164,15 @@ type Deps struct {
 	Rooms      LiveRooms // nil: the server does not run
 	// Policies tells the options of a domain, as they are in use; nil: they are not known.
 	Policies func(domain string) ([]Policy, error)
-	Changed  func(xmpp.JID) // called after an account or alias has changed, to wake who follows them; must not block
-	Now      func() time.Time
-	Version  string
-	Started  time.Time // zero: the server does not run
+	// Decide sets an option of a domain in place of what the configuration says of it, and puts it in use; value "" is what the
+	// configuration says. An *Error says why a value is not possible. It is there where Policies is.
+	Decide func(ctx context.Context, domain, key, value string) error
+	// Reload reads the configuration anew; it returns in words what is different now. nil: there is nothing to reload.
+	Reload  func(ctx context.Context, who Actor) ([]string, error)
+	Changed func(xmpp.JID) // called after an account or alias has changed, to wake who follows them; must not block
+	Now     func() time.Time
+	Version string
+	Started time.Time // zero: the server does not run
 }
 
 // Admin carries out administrative operations. Its methods may be called at the same time.

@@ -35,6 +35,29 @@ func (a *Admin) avatar(ctx context.Context, al *storage.Alias) (v storage.AliasA
 	return v, stored(err, "read picture of alias", al.JID.String())
 }
 
+// Picture is the picture of an alias.
+type Picture struct {
+	Type string // as a media type
+	Data []byte
+}
+
+// AliasPicture returns the picture of an alias.
+func (a *Admin) AliasPicture(ctx context.Context, who Actor, r Identified) (Picture, error) {
+	al, err := a.alias(ctx, who, r.Address, true)
+	if err != nil {
+		return Picture{}, err
+	}
+	v, err := a.avatar(ctx, &al)
+	if err != nil {
+		return Picture{}, err
+	}
+	data, err := a.Store.Doc(ctx, al.JID.DomainJID(), storage.SpaceAliasImage, avatarKey(&al))
+	if v.Hash == "" || errors.Is(err, storage.ErrNotFound) {
+		return Picture{}, refuse(NotFound, "%s has no picture", al.JID)
+	}
+	return Picture{v.Type, data}, stored(err, "read picture of alias", al.JID.String())
+}
+
 func avatarKey(al *storage.Alias) string { return strconv.FormatInt(al.Created.UnixMicro(), 10) }
 
 // putAvatar writes the picture of an alias, an empty one for none. It tells whether that is another one than before.

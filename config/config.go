@@ -13,6 +13,7 @@
 //	example:"…"          a TOML value shown, commented out, where the default says nothing
 //	restart:"yes"        a changed value is used at the next start, not at a reload
 //	serverwide:"…"       why one host cannot have a value of its own
+//	policy:"domain"      who administers a domain may decide it for the domain (Overlay), not only who administers the server
 //
 // Sizes are integers in bytes; durations are strings: "30s", "1h30m", "7d".
 package config
@@ -39,7 +40,8 @@ type Config struct {
 	Modules map[string]Section    `toml:"modules"`
 	Host    map[string]HostConfig `toml:"host" example:"example.com" doc:"Values of one host, where they differ from the others."`
 
-	src *source // where the values were read; nil for a Config built in Go
+	src      *source             // where the values were read; nil for a Config built in Go
+	overlaid map[string][]string // host → keys that an Overlay says
 }
 
 // Section is the part of the file that belongs to a module, as it was read.
@@ -79,7 +81,7 @@ type Storage struct {
 type Archive struct {
 	Enabled       bool   `toml:"enabled" restart:"yes" serverwide:"services and accounts announce it alike" doc:"false: nothing is archived; messages for people who are offline are still kept until they are delivered."`
 	Sync          string `toml:"sync" oneof:"full|normal" restart:"yes" serverwide:"there is one database" doc:"full: an acknowledged message survives a power failure; normal: it survives a crash of the process, and writing is faster."`
-	RetentionDays int    `toml:"retention_days" min:"0" doc:"Messages older than this are removed; 0 keeps them. There is no limit in bytes, as that would lose messages: how fast archives grow is bounded by limits.bytes_per_second of each sender."`
+	RetentionDays int    `toml:"retention_days" min:"0" policy:"domain" doc:"Messages older than this are removed; 0 keeps them. There is no limit in bytes, as that would lose messages: how fast archives grow is bounded by limits.bytes_per_second of each sender."`
 }
 
 // Log says what is written.

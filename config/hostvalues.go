@@ -2,6 +2,7 @@ package config
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -9,10 +10,11 @@ import (
 type HostValue struct {
 	Key            string // "modules.muc.room_creation", "archive.retention_days"
 	Value, Default string // as TOML
-	Source         string // who says so: "default", "server", "domain"
+	Source         string // who says so: "default", "server" and "domain": the file; "page": an Overlay
 	Words          []string
 	Doc            string
 	Restart        bool // it changes by a restart only
+	Domain         bool // whoever administers the domain may decide it
 }
 
 // HostValues lists the options that may differ from host to host, as they are for one.
@@ -33,6 +35,11 @@ func (c *Config) HostValues(host string, modules ...ModuleOptions) ([]HostValue,
 		list = append(list, hostValues("modules."+keyText(m.Name)+".", reflect.ValueOf(fresh(m.Defaults)).Elem(), reflect.ValueOf(all).Elem(),
 			reflect.ValueOf(one).Elem(), c.Host[host].Modules[m.Name])...)
 	}
+	for i := range list {
+		if list[i].Source == "domain" && slices.Contains(c.overlaid[host], list[i].Key) {
+			list[i].Source = "page"
+		}
+	}
 	return list, nil
 }
 
@@ -45,7 +52,7 @@ func hostValues(prefix string, defaults, all, one reflect.Value, said Section) [
 			continue
 		}
 		v := HostValue{Key: prefix + f.key, Value: literal(f.val), Default: literal(before[i].val), Source: "default", Doc: f.tag.Get("doc"),
-			Restart: f.tag.Get("restart") == "yes"}
+			Restart: f.tag.Get("restart") == "yes", Domain: f.tag.Get("policy") == "domain"}
 		if words := f.tag.Get("oneof"); words != "" {
 			v.Words = strings.Split(words, "|")
 		}

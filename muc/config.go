@@ -9,7 +9,7 @@ const (
 
 // Config are the options of rooms, [modules.muc].
 type Config struct {
-	RoomCreation    string `toml:"room_creation" oneof:"nobody|admins|everybody" doc:"Who may make a room by entering it. With \"nobody\" the administrator makes groups, by giving an alias a group chat."`
+	RoomCreation    string `toml:"room_creation" policy:"domain" oneof:"nobody|admins|everybody" doc:"Who may make a room by entering it. With \"nobody\" the administrator makes groups, by giving an alias a group chat."`
 	MaxUsers        int    `toml:"max_users" min:"0" max:"1000000" doc:"Most people in one room, where its owner has set no lower limit. 0 is no limit."`
 	MaxRooms        int    `toml:"max_rooms" min:"1" max:"100000" doc:"Most rooms that one client may be in at the same time."`
 	MaxRoomsPerUser int    `toml:"max_rooms_per_user" min:"0" max:"100000" doc:"How many rooms there may be that one account has made by entering them. Administrators may make more. 0 is no limit."`

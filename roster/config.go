@@ -9,9 +9,9 @@ import (
 
 // Config is how contacts behave.
 type Config struct {
-	Shared      bool   `toml:"shared_roster" doc:"Everyone of the domain is in everyone's contacts, without asking, and sees everyone's presence."`
+	Shared      bool   `toml:"shared_roster" policy:"domain" doc:"Everyone of the domain is in everyone's contacts, without asking, and sees everyone's presence."`
 	SharedLimit int    `toml:"shared_limit" doc:"Up to so many accounts of a domain the shared roster holds everybody. In a larger domain it holds the members of one's groups (of those with at most so many members), recent contacts and whom one has added; the others are found by the directory search."`
-	SharedGroup string `toml:"shared_group" doc:"The group of colleagues in the contact list: department (the domain's name for who has none) or domain."`
+	SharedGroup string `toml:"shared_group" policy:"domain" doc:"The group of colleagues in the contact list: department (the domain's name for who has none) or domain."`
 	Items       int    `toml:"items" doc:"How many contacts of their own somebody may have."`
 	Requests    int    `toml:"requests" doc:"How many requests of strangers may wait for an answer. Further ones are forgotten."`
 }

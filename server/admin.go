@@ -28,7 +28,7 @@ func (p *parts) newAdmin() *admin.Admin {
 		d.Sessions, d.Started = liveSessions{p.router}, time.Now()
 		d.Rooms = liveRooms{p.rooms}
 		d.Passes = livePasses{p}
-		d.Policies = p.policies
+		d.Policies, d.Decide = p.policies, p.decide
 		d.Ender = p.ender.after
 	}
 	p.admin = admin.New(d)
@@ -40,7 +40,8 @@ func (p *parts) policies(domain string) ([]admin.Policy, error) {
 	values, err := p.running.Load().HostValues(domain, ModuleOptions()...)
 	list := make([]admin.Policy, len(values))
 	for i, v := range values {
-		list[i] = admin.Policy{Key: v.Key, Value: v.Value, Default: v.Default, Source: v.Source, Words: v.Words, Doc: v.Doc, Restart: v.Restart}
+		list[i] = admin.Policy{Key: v.Key, Value: v.Value, Default: v.Default, Source: v.Source, Words: v.Words, Doc: v.Doc, Restart: v.Restart,
+			Domain: v.Domain}
 	}
 	return list, err
 }
@@ -54,19 +55,19 @@ func (s *Server) listenAdmin() error {
 	if err != nil {
 		return err
 	}
-	commands := admin.Commands{Reload: s.reloadFile}
+	commands := admin.Commands{Reload: func(ctx context.Context) ([]string, error) { return s.reloadFile(ctx, admin.CommandLine()) }}
 	s.socket = web.NewLocalServer(admin.SocketHandler(s.admin, admin.CommandLine(), commands, s.log), s.log)
 	s.socket.Serve(l)
 	return nil
 }
 
 // reloadFile reads the configuration file anew and reloads.
-func (s *Server) reloadFile(ctx context.Context) ([]string, error) {
+func (s *Server) reloadFile(ctx context.Context, who admin.Actor) ([]string, error) {
 	cfg, err := config.Load(s.cfg.File())
 	if err != nil {
 		return nil, err
 	}
-	return s.Reload(ctx, cfg, admin.CommandLine())
+	return s.Reload(ctx, cfg, who)
 }
 
 // liveSessions shows the sessions of this node to administration.

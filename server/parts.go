@@ -72,6 +72,7 @@ type parts struct {
 
 	running       atomic.Pointer[config.Config] // the options that are in use; a reload replaces it
 	announcements *announcements.Announcements
+	decided       decided
 
 	signUp     *signup.Service
 	clients    *clients.Clients
@@ -84,17 +85,21 @@ type parts struct {
 
 // assemble builds all modules over an open store. without names rows that do not register, for tests.
 func assemble(ctx context.Context, cfg *config.Config, store storage.Store, log *slog.Logger, without ...string) (*parts, error) {
-	p := &parts{ctx: ctx, cfg: cfg, log: log, store: store, registry: hook.NewRegistry(), ender: ender{wanted: make(chan bool, 1)}}
+	p := &parts{ctx: ctx, cfg: cfg, log: log, store: store, registry: hook.NewRegistry(), ender: ender{wanted: make(chan bool, 1)}, decided: decided{docs: store, log: log}}
 	rows := modules()
 	if err := checkModules(cfg, rows); err != nil {
 		return nil, err
 	}
 	p.rows = rows
-	p.running.Store(cfg)
+	with, err := p.decided.load(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	p.running.Store(with)
 	for _, r := range rows {
 		p.options = r.options
 		if r.options != nil {
-			take, err := r.options.Load(cfg, r.name)
+			take, err := r.options.Load(with, r.name)
 			if err != nil {
 				return nil, err
 			}

@@ -40,20 +40,16 @@ func (s *Server) Reload(ctx context.Context, cfg *config.Config, who admin.Actor
 	if err := checkModules(cfg, modules()); err != nil {
 		return nil, err
 	}
-	now := config.Running(s.cfg, cfg)
-	front, err := frontOf(now)
+	d := &s.parts.decided
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now, take, err := s.parts.prepare(cfg, d.overlay)
 	if err != nil {
 		return nil, err
 	}
-	var take []func()
-	for _, r := range s.parts.rows {
-		if r.options != nil {
-			t, err := r.options.Load(now, r.name)
-			if err != nil {
-				return nil, err
-			}
-			take = append(take, t)
-		}
+	front, err := frontOf(now)
+	if err != nil {
+		return nil, err
 	}
 	if s.certs != nil {
 		if err := s.certs.Load(s.certificateFiles(now)); err != nil {
@@ -61,10 +57,8 @@ func (s *Server) Reload(ctx context.Context, cfg *config.Config, who admin.Actor
 		}
 	}
 	// 2. What cannot fail.
-	for _, t := range take {
-		t()
-	}
-	s.parts.running.Store(now)
+	take()
+	d.file = cfg
 	s.live.apply(now, front)
 	s.parts.streams.SetLimits(streamLimits(now))
 	for _, f := range s.parts.reloaded {

@@ -72,6 +72,9 @@ func startOn(ctx context.Context, cfg *config.Config, store storage.Store, log *
 		return nil, err
 	}
 	s.admin = s.parts.newAdmin()
+	if cfg.File() != "" {
+		s.admin.Reload = s.reloadFile
+	}
 	for _, start := range append(s.parts.starters, trimMemory) {
 		s.work.Go(func() { guard.Keep(run, log, "background work", start) })
 	}

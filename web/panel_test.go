@@ -172,3 +172,27 @@ func TestWithoutBuiltFiles(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a path says, it names a file that was built, or nothing: no way leads out, and no redirect to another host.
+func TestPathsLeadNowhere(t *testing.T) {
+	h := mounted(t)
+	for _, path := range []string{
+		"/assets/..%2f..%2fpanel.go", "/assets/%2e%2e/%2e%2e/panel.go", "/..%2f..%2fetc%2fpasswd", "/%2e%2e/etc/passwd", "/assets/..%5c..%5cpanel.go", "/assets/", "/assets",
+		"/admin/..%2findex.html", "/admin.html", "/index.html", "/admin/%2e%2e%2findex.html", "/%00", "/assets/chat-abc123.js%00.html", "/assets/CHAT-ABC123.JS",
+		"//etc/passwd", "/./etc/passwd", "/embed.js/", "/embed.js/x",
+	} {
+		w := get(h, path)
+		if w.Code == http.StatusOK || w.Code >= 500 {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+		if to := w.Header().Get("Location"); strings.HasPrefix(to, "//") || strings.HasPrefix(to, `/\`) || strings.Contains(to, "://") {
+			t.Errorf("%s leads to %s", path, to)
+		}
+	}
+	for _, path := range []string{"//evil.example", "//evil.example/%2e%2e", "/%5cevil.example/..", "/\\evil.example//", "//evil.example/assets/..", "///evil.example/"} {
+		if to := get((&Site{Hosts: []string{"example.com"}, Front: transport.NewLiveFront(transport.Front{})}).Handler(), path).Header().Get("Location"); to != "" &&
+			(!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.HasPrefix(to, `/\`)) {
+			t.Errorf("%s leads to %s", path, to)
+		}
+	}
+}

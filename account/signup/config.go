@@ -20,14 +20,14 @@ const (
 type Config struct {
 	Enabled            bool     `toml:"enabled" doc:"Strangers may make an account by themselves, in their client (XEP-0077, XEP-0389). Whoever reaches the server can have an address of the domain then: invitations are the better way where people are known."`
 	Web                bool     `toml:"web" doc:"Strangers may make an account by themselves with the form on the page /register."`
-	Invitations        string   `toml:"invitations" doc:"Who may invite people, who make their account by the link that they are sent: nobody (then links that were sent are worth nothing), admins, everybody."`
+	Invitations        string   `toml:"invitations" policy:"domain" doc:"Who may invite people, who make their account by the link that they are sent: nobody (then links that were sent are worth nothing), admins, everybody."`
 	InvitationDays     int      `toml:"invitation_days" doc:"How many days an invitation is good for where its maker does not say."`
 	InvitationsPerUser int      `toml:"invitations_per_user" doc:"How many invitations a person who is no administrator may have out at a time."`
 	AccountsPerAddress int      `toml:"accounts_per_address" doc:"How many accounts may be made in a day from one network address, without an invitation; 0: any number."`
 	AccountsPerDay     int      `toml:"accounts_per_day" doc:"How many accounts may be made in a day altogether, without an invitation; 0: any number."`
 	Reserved           []string `toml:"reserved" doc:"Names that nobody can choose for an own account, besides those that stand for whoever runs a domain (admin, postmaster and the like)."`
-	PasswordChange     bool     `toml:"password_change" doc:"People may change their own password in their client. Switch it off where passwords come from elsewhere."`
-	UserDeletion       bool     `toml:"user_deletion" doc:"People may delete their own account in their client, with everything that belongs to it."`
+	PasswordChange     bool     `toml:"password_change" policy:"domain" doc:"People may change their own password in their client. Switch it off where passwords come from elsewhere."`
+	UserDeletion       bool     `toml:"user_deletion" policy:"domain" doc:"People may delete their own account in their client, with everything that belongs to it."`
 }
 
 // DefaultConfig returns the defaults: closed, but for those whom an administrator invites.

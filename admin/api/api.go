@@ -10,6 +10,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -56,9 +57,8 @@ func New(o Options) http.Handler {
 		head(w, "application/json")
 		_, _ = w.Write(a.description) // nobody is left to tell
 	})
-	mux.HandleFunc("GET /api/problems/{name}", explain)
+	mux.HandleFunc("GET /api/problems/{name}", a.explain)
 	a.sessionPath(mux)
-	a.downloads(mux)
 	mux.HandleFunc("/api/", a.nothing)
 	return mux
 }
@@ -75,11 +75,15 @@ func head(w http.ResponseWriter, kind string) {
 // serve answers a request to a route.
 func (a *api) serve(w http.ResponseWriter, req *http.Request, r *route) {
 	who, err := a.caller(req)
-	if err == nil {
+	switch {
+	case err != nil:
+	case r.send != nil:
+		err = r.send(a, w, req, who)
+	default:
 		err = a.answer(w, req, r, who)
 	}
 	if err != nil {
-		a.refuse(w, r.op, err)
+		a.refuse(w, cmp.Or(r.op, r.path), err)
 	}
 }
 
@@ -124,6 +128,9 @@ func (a *api) holder(ctx context.Context, text string, from netip.Addr) (who adm
 // nothing answers what no route is for.
 func (a *api) nothing(w http.ResponseWriter, req *http.Request) {
 	var methods []string
+	if req.URL.Path == "/api/openapi.json" || strings.HasPrefix(req.URL.Path, "/api/problems/") {
+		methods = []string{http.MethodGet}
+	}
 	for _, r := range routes() {
 		if r.matches(req.URL.Path) {
 			methods = append(methods, r.method)

@@ -178,6 +178,42 @@ func (c *client) tryMessages() {
 	c.ask(200, "POST /stop", nil, `{"delay":3600}`)
 }
 
+// tryPolicies sets an option of a domain, and takes that back.
+func (c *client) tryPolicies() {
+	c.t.Helper()
+	at := []string{other, "archive.retention_days"}
+	c.ask(200, "GET /domains/{domain}/policies", at[:1], "")
+	if p := c.ask(200, "PUT /domains/{domain}/policies/{key}", at, `{"value":"30"}`).body; p["value"] != "30" || p["source"] != "page" || p["editable"] != true {
+		c.t.Errorf("policy %v", p)
+	}
+	c.ask(422, "PUT /domains/{domain}/policies/{key}", at, `{"value":"-1"}`)
+	c.ask(404, "PUT /domains/{domain}/policies/{key}", []string{other, "archive.days"}, `{"value":"1"}`)
+	if p := c.ask(200, "DELETE /domains/{domain}/policies/{key}", at, "").body; p["value"] != "0" || p["source"] != "default" {
+		c.t.Errorf("policy %v", p)
+	}
+	c.ask(409, "POST /reload", nil, "") // this server has no file
+}
+
+// tryFiles asks for what is no JSON.
+func (c *client) tryFiles(lan, sales string) {
+	c.t.Helper()
+	const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+	c.ask(404, "GET /aliases/{address}/avatar", []string{sales}, "")
+	c.ask(200, "PATCH /aliases/{address}", []string{sales}, `{"avatar":"`+png+`"}`)
+	if hash := c.ask(200, "GET /aliases/{address}/details", []string{sales}, "").field("picture"); len(hash) != 40 {
+		c.t.Errorf("picture %q", hash)
+	}
+	for route, kind := range map[string]string{"/accounts/" + lan + "/export": "application/xml; charset=utf-8", "/aliases/" + sales + "/avatar": "image/png"} {
+		resp, b := c.exchange("GET", "/api/v1"+route, "")
+		h := resp.Header
+		if resp.StatusCode != 200 || h.Get("Content-Type") != kind || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Cache-Control") != "no-store" || len(b) == 0 {
+			c.t.Errorf("%s: %s %v", route, resp.Status, h)
+		}
+	}
+	c.used["GET /accounts/{address}/export"] = true
+	c.ask(400, "GET /aliases/{address}/avatar?size=1", []string{sales}, "")
+}
+
 // tryAccess makes passwords for programs, and ends them.
 func (c *client) tryAccess(lan []string) {
 	c.t.Helper()
@@ -204,7 +240,7 @@ func TestEveryRoute(t *testing.T) {
 		t.Errorf("domains %v", got)
 	}
 	c.ask(200, "GET /domains/{domain}", []string{other}, "")
-	c.ask(200, "GET /domains/{domain}/policies", []string{other}, "")
+	c.tryPolicies()
 	c.ask(200, "GET /sessions", nil, "")
 	c.ask(201, "POST /accounts", nil, `{"address":"minh@example.net","name":"Minh","generate":true}`)
 	c.ask(200, "POST /accounts/import", nil, `{"csv":"chi@example.net,Chi,,secret-123\nzoe@other.example,,,secret-123\n"}`)
@@ -236,6 +272,7 @@ func TestEveryRoute(t *testing.T) {
 	if p := c.ask(200, "POST /aliases/{address}/preview", sales, `{"targets":["lan@example.net","x@elsewhere.example"]}`).body; p["chat"] != 1.0 || p["mail"] != 1.0 {
 		t.Errorf("preview %v", p)
 	}
+	c.tryFiles(lan[0], sales[0])
 	c.ask(200, "GET /aliases", nil, "")
 	waitFor(t, func() bool { return len(c.ask(200, "GET /groups", nil, "").items()) == 1 })
 	c.ask(200, "GET /groups/{address}", sales, "")

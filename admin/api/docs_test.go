@@ -2,8 +2,12 @@ package api_test
 
 import (
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"myna/admin/api"
 )
 
 // The examples of docs/api.md work, in their order.
@@ -45,8 +49,27 @@ func TestExamples(t *testing.T) {
 		}
 		n++
 	}
-	if n < 15 {
+	if n < 25 {
 		t.Errorf("only %d examples were found", n)
+	}
+}
+
+// The table of docs/api.md names routes that there are, and every operation of the command line has one.
+func TestTableOfCommands(t *testing.T) {
+	text, err := os.ReadFile("../../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, found := strings.Cut(string(text), "| command | route below /api/v1 |")
+	table, _, ends := strings.Cut(table, "\n\n")
+	named := regexp.MustCompile("`((?:GET|POST|PUT|PATCH|DELETE) /[^`]*)`").FindAllStringSubmatch(table, -1)
+	if !found || !ends || len(named) < 40 {
+		t.Fatalf("%d routes in the table", len(named))
+	}
+	for _, m := range named {
+		if !slices.Contains(api.Routes(), m[1]) {
+			t.Errorf("there is no route %s", m[1])
+		}
 	}
 }
 

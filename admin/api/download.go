@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"mime"
 	"net/http"
 	"time"
@@ -16,25 +17,11 @@ const lines = "application/x-ndjson"
 // stepTime is how often progress is told at most.
 const stepTime = 100 * time.Millisecond
 
-// downloads adds the paths that answer with a file.
-func (a *api) downloads(mux *http.ServeMux) {
-	mux.HandleFunc("GET "+root+"/accounts/{address}/export", func(w http.ResponseWriter, req *http.Request) {
-		if err := a.export(w, req); err != nil {
-			a.refuse(w, "account.export", err)
-		}
-	})
-}
-
-// export sends an account's contacts and messages as a file (XEP-0227). A file that cannot be written whole is cut off, so that
-// nobody takes it for whole.
-func (a *api) export(w http.ResponseWriter, req *http.Request) error {
-	who, err := a.caller(req)
+// export sends an account as a file (XEP-0227). A file that cannot be written whole is cut off, so that nobody takes it for whole.
+func (a *api) export(w http.ResponseWriter, req *http.Request, who admin.Actor) error {
+	address, err := a.fileOf(req, who)
 	if err != nil {
 		return err
-	}
-	address := req.PathValue("address")
-	if a.strange(who, address) {
-		return problem{kind: notFound, detail: "there is nothing at this address for this key"}
 	}
 	e, err := a.Admin.BeginExport(req.Context(), who, address)
 	if err != nil {
@@ -50,6 +37,36 @@ func (a *api) export(w http.ResponseWriter, req *http.Request) error {
 		panic(http.ErrAbortHandler)
 	}
 	return nil
+}
+
+// avatar sends the picture of an alias. Whatever is in it, it is nothing that a browser would run.
+func (a *api) avatar(w http.ResponseWriter, req *http.Request, who admin.Actor) error {
+	address, err := a.fileOf(req, who)
+	if err != nil {
+		return err
+	}
+	pic, err := a.Admin.AliasPicture(req.Context(), who, admin.Identified{Address: address})
+	if err != nil {
+		return err
+	}
+	head(w, pic.Type)
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	_, _ = w.Write(pic.Data) // nobody is left to tell
+	return nil
+}
+
+// fileOf is the address whose file is asked for. The parameter v tells versions of a file apart; it says nothing here.
+func (a *api) fileOf(req *http.Request, who admin.Actor) (string, error) {
+	address := req.PathValue("address")
+	for name := range req.URL.Query() {
+		if name != "v" {
+			return "", problem{kind: malformed, detail: fmt.Sprintf("there is no parameter %q here", name)}
+		}
+	}
+	if a.strange(who, address) {
+		return "", problem{kind: notFound, detail: "there is nothing at this address for this key"}
+	}
+	return address, nil
 }
 
 // moreTime lets a request take longer than others.

@@ -112,6 +112,15 @@ func operationID(r *route) string {
 
 // responses are the answers of a route.
 func (s *schemas) responses(r *route) object {
+	all := object{"default": object{"$ref": "#/components/responses/Problem"}}
+	if r.send != nil {
+		content := object{}
+		for _, kind := range r.files {
+			content[kind] = object{"schema": object{"type": "string", "format": "binary"}}
+		}
+		all["200"] = object{"description": "The file", "content": content}
+		return all
+	}
 	schema := s.of(reflect.TypeOf(r.result))
 	if r.page != nil {
 		schema = object{"type": "object", "required": []string{"items"}, "additionalProperties": false,
@@ -121,7 +130,9 @@ func (s *schemas) responses(r *route) object {
 	if r.tagged && r.method != "DELETE" {
 		success["headers"] = object{"ETag": object{"schema": object{"type": "string"}}}
 	}
-	all := object{"default": object{"$ref": "#/components/responses/Problem"}}
+	if r.slow {
+		success["content"].(object)[lines] = object{"schema": object{"type": "string"}}
+	}
 	status := 200
 	if r.status != 0 {
 		status = r.status

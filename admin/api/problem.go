@@ -101,10 +101,10 @@ func (a *api) refuse(w http.ResponseWriter, operation string, err error) {
 }
 
 // explain says what a type of problem is.
-func explain(w http.ResponseWriter, req *http.Request) {
+func (a *api) explain(w http.ResponseWriter, req *http.Request) {
 	k, ok := kinds()[req.PathValue("name")]
 	if !ok {
-		http.NotFound(w, req)
+		a.refuse(w, "", problem{kind: notFound, detail: "there is no such type of problem"})
 		return
 	}
 	head(w, "text/plain; charset=utf-8")

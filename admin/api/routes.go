@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +27,10 @@ type route struct {
 	whole        bool // a short list, told in one page
 	result       any  // zero value of the answer, or of an item of a page
 	view         func(c *call, result any) (any, error)
+
+	// send answers with a file of one of the types in files, in place of an operation.
+	send  func(a *api, w http.ResponseWriter, req *http.Request, who admin.Actor) error
+	files []string
 }
 
 // matches tells whether the route is for a path.
@@ -71,6 +76,7 @@ func routes() []route {
 		{method: "PUT", path: "/domains/{domain}/welcome", op: "domain.set-welcome", summary: "Set what new accounts are told when they first sign in", body: true,
 			needs: []string{"text"}, result: admin.Message{}},
 		{method: "DELETE", path: "/domains/{domain}/welcome", op: "domain.set-welcome", summary: "Tell new accounts nothing", result: admin.Message{}},
+		{method: "POST", path: "/reload", op: "server.reload", summary: "Read the configuration anew, with the certificates", result: admin.Reloaded{}},
 		{method: "POST", path: "/stop", op: "server.stop", summary: "Stop the server after a while, or start it anew", body: true, result: admin.Stopping{}},
 		{method: "GET", path: "/audit", op: "audit.list", summary: "Changes that administrators made, the newest first", params: []string{"domain", "search"},
 			result: admin.AuditLine{}, page: pageOf(func(l admin.AuditLine) string { return l.At.Format(time.RFC3339Nano) })},
@@ -78,6 +84,10 @@ func routes() []route {
 			page: pageOf(func(s admin.AccountSession) string { return s.Address + "/" + s.Resource })},
 		{method: "GET", path: "/domains/{domain}/policies", op: "policy.list", summary: "The options of a domain, as they are in use", result: admin.Policy{},
 			whole: true, page: all},
+		{method: "PUT", path: "/domains/{domain}/policies/{key}", op: "policy.set", summary: "Set an option of a domain; it is in use at once", body: true,
+			needs: []string{"value"}, result: admin.Policy{}},
+		{method: "DELETE", path: "/domains/{domain}/policies/{key}", op: "policy.reset",
+			summary: "Have an option of a domain be again what the configuration says", result: admin.Policy{}},
 		{method: "GET", path: "/reports", op: "report.list", summary: "What users have reported, the newest first", params: []string{"domain"},
 			result: admin.Report{}, page: pageOf(func(r admin.Report) string { return r.ID })},
 		{method: "GET", path: "/reports/{id}", op: "report.show", summary: "A report, with the messages that it names", result: admin.Report{}},
@@ -125,6 +135,8 @@ func accountRoutes() []route {
 			result: admin.Account{}, view: plainAccount},
 		{method: "DELETE", path: one, op: "account.delete", summary: "Delete an account with all that belongs to it", tagged: true, result: admin.DeletedAccount{}},
 		{method: "GET", path: one + "/details", op: "account.show", summary: "An account with its sessions, rooms and aliases", result: admin.AccountDetail{}},
+		{method: "GET", path: one + "/export", summary: "All that is kept of an account, as a file of XEP-0227; without credentials and uploaded files",
+			send: (*api).export, files: []string{"application/xml"}},
 		{method: "GET", path: one + "/holdings", op: "account.holdings", summary: "What goes with an account when it is deleted", result: admin.Holdings{}},
 		{method: "GET", path: one + "/sessions", op: "account.sessions", summary: "The clients that are signed in", result: admin.Session{},
 			whole: true, page: all},
@@ -158,6 +170,9 @@ func aliasRoutes() []route {
 		{method: "PATCH", path: one, op: "alias.set", summary: "Change an alias; what is not given stays", body: true, tagged: true, result: admin.Alias{}},
 		{method: "DELETE", path: one, op: "alias.delete", summary: "Delete an alias; it can be restored for 30 days. With purge, one that is deleted: for good",
 			params: []string{"purge"}, tagged: true, result: admin.DeletedAlias{}},
+		{method: "GET", path: one + "/details", op: "alias.show", summary: "An alias with what its targets come to", result: admin.AliasDetail{}},
+		{method: "GET", path: one + "/avatar", summary: "The picture of an alias; PATCH sets it (avatar, in base64)", send: (*api).avatar,
+			files: []string{"image/png", "image/jpeg", "image/gif", "image/webp"}},
 		{method: "GET", path: one + "/members", op: "alias.show", summary: "Who belongs to an alias in the end, through which aliases", result: admin.Resolution{}, view: members},
 		{method: "POST", path: one + "/preview", op: "alias.preview", summary: "What an alias would come to, before it is saved", body: true, result: admin.AliasPreview{}},
 		{method: "POST", path: one + "/targets", op: "alias.add", summary: "Add targets", body: true, needs: []string{"targets"}, result: admin.Alias{}},

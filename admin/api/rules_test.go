@@ -136,7 +136,14 @@ func TestProblems(t *testing.T) {
 	}{
 		{"GET", "/api/v1/nothing", "", 404, "not-found", nil},
 		{"GET", "/api/v2", "", 404, "not-found", nil},
+		{"GET", "/api/problems/none", "", 404, "not-found", nil},
+		{"GET", "/api/v1/accounts/a@example.net/none", "", 404, "not-found", nil},
 		{"PUT", "/api/v1/accounts", "{}", 405, "method-not-allowed", nil},
+		{"OPTIONS", "/api/v1/accounts", "", 405, "method-not-allowed", nil},
+		{"POST", "/api/openapi.json", "{}", 405, "method-not-allowed", nil},
+		{"DELETE", "/api/problems/not-found", "", 405, "method-not-allowed", nil},
+		{"POST", "/api/v1/accounts/a@example.net/export", "{}", 405, "method-not-allowed", nil},
+		{"PUT", "/api/v1/session", "{}", 405, "method-not-allowed", nil},
 		{"POST", "/api/v1/accounts", "{", 400, "malformed", nil},
 		{"POST", "/api/v1/accounts", "[]", 400, "malformed", nil},
 		{"POST", "/api/v1/accounts", "null", 400, "malformed", nil},
@@ -164,8 +171,8 @@ func TestProblems(t *testing.T) {
 		if a.status != tt.status || a.field("type") != "/api/problems/"+tt.kind || a.header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s %s %.40s: %d %v, want %d %s", tt.method, tt.path, tt.body, a.status, a.body, tt.status, tt.kind)
 		}
-		if tt.status == http.StatusMethodNotAllowed && a.header.Get("Allow") != "GET, POST" {
-			t.Errorf("allowed: %q", a.header.Get("Allow"))
+		if allowed := a.header.Get("Allow"); (tt.status == http.StatusMethodNotAllowed) != (allowed != "") || tt.path == "/api/v1/accounts" && allowed != "" && allowed != "GET, POST" {
+			t.Errorf("%s %s allows %q", tt.method, tt.path, allowed)
 		}
 		if about := c.do("GET", a.field("type"), ""); about.status != 200 {
 			t.Errorf("%s is not explained", a.field("type"))

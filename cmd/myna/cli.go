@@ -130,7 +130,7 @@ or with:     myna init example.com --admin lan
 	root.AddCommand(
 		c.initCommand(), c.serveCommand(), c.devCommand(), c.reloadCommand(), c.versionCommand(), c.statusCommand(),
 		c.configCommand(), c.accountCommand(), c.aliasCommand(), c.groupCommand(), c.roomCommand(), c.auditCommand(), c.reportCommand(), c.keyCommand(),
-		c.inviteCommand(), c.domainCommand(),
+		c.inviteCommand(), c.domainCommand(), c.policyCommand(),
 		c.doctorCommand(),
 	)
 	strict(root)

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { faults, tooSmall } from "./axe";
 import { count, gone, seen } from "./expect";
+import { picture } from "./pictures";
 import { admin, domain, end, hire, Person } from "./stage";
 
 let boss: Person;
@@ -18,7 +19,8 @@ afterEach(() => expect([...boss.errors, ...lan.errors]).toEqual([]));
 afterAll(async () => {
   await Promise.all([boss.close(), lan.close()]);
   admin("account", "kick", `lan@${domain}`);
-  for (const name of ["giam-doc", "moi-1", "moi-2"]) admin("account", "delete", `${name}@${domain}`, "--yes");
+  admin("alias", "delete", `phong-moi@${domain}`);
+  for (const name of ["giam-doc", "moi-1", "moi-2", "khach"]) admin("account", "delete", `${name}@${domain}`, "--yes");
   await end();
 });
 
@@ -117,7 +119,90 @@ it("sessions, policies and the audit log are seen", async () => {
   await seen(boss.page.locator(".audit", { hasText: `phuong@${domain}` }).getByText("Account erased"));
 });
 
-describe.each([["light", "en-US", 1200], ["dark", "vi-VN", 1200], ["light", "vi-VN", 390]] as const)("%s, %s, %i px", (colorScheme, locale, width) => {
+it("an app password is made, shown once, and revoked", async () => {
+  await boss.page.goto(`${boss.url}admin/#/accounts/minh%40${domain}`);
+  const card = boss.page.locator(".card", { hasText: "App passwords" });
+  await card.locator('button:has-text("New")').click();
+  await boss.page.click("dialog .primary");
+  await seen(boss.page.getByText("Say what it is for."));
+  await boss.page.fill("#label", "Điện thoại");
+  await boss.page.click("dialog .primary");
+  const made = await boss.page.locator("dialog .secret code").textContent() ?? "";
+  expect(made.length).toBeGreaterThan(15);
+  await boss.page.click("dialog .primary");
+  await seen(card.locator("li", { hasText: "Điện thoại" }).getByText("never used"));
+  await card.locator('button[aria-label="Revoke: Điện thoại"]').click();
+  await boss.page.click("dialog .danger");
+  await gone(card.locator("li"));
+});
+
+it("who is invited makes an own account by the link, and is in the group", async () => {
+  admin("alias", "create", `phong-moi@${domain}`, "--target", `lan@${domain}`, "--group-chat", "--name", "Phòng mới");
+  await boss.page.click('.places a:has-text("Invitations")');
+  await boss.page.click('a.primary:has-text("New")');
+  await boss.page.fill("#local", "khach");
+  const field = boss.page.getByRole("combobox", { name: "Groups" });
+  await field.fill("phong moi");
+  await seen(boss.page.locator(".offered li"));
+  await field.press("Enter");
+  await submit("Create");
+  const address = await boss.page.locator(".secret code").textContent() ?? "";
+  await seen(boss.page.locator("svg.qr path"));
+  await picture(boss, "invite-made");
+  const page = await boss.page.context().browser()?.newPage({ locale: "en-US" });
+  await page?.goto(address);
+  await page?.fill("input[name=password]", "mật-khẩu-riêng-1");
+  await page?.fill("input[name=again]", "mật-khẩu-riêng-1");
+  await page?.click("button[type=submit]");
+  await page?.getByText(`khach@${domain}`).first().waitFor();
+  await page?.close();
+  await boss.page.click('a:has-text("To the invitations")');
+  await seen(entry(`khach@${domain}`).getByText("used", { exact: true }));
+  expect(admin("alias", "show", `phong-moi@${domain}`)).toContain(`khach@${domain}`);
+  await boss.page.click('a.primary:has-text("New")');
+  await boss.page.getByLabel("several people").check();
+  await boss.page.getByLabel("Note").fill("Lớp mới");
+  await submit("Create");
+  await boss.page.click('a:has-text("To the invitations")');
+  await entry("Lớp mới").locator("button").click();
+  await boss.page.click("dialog .danger");
+  await gone(entry("Lớp mới"));
+});
+
+it("an option of the domain is changed, is in use, and is set back", async () => {
+  await boss.page.click('.places a:has-text("Policies")');
+  const option = boss.page.locator(".policy", { hasText: "Who may make rooms" });
+  await option.locator('button:has-text("Change")').click();
+  await boss.page.locator("dialog").getByLabel("everybody").check();
+  await boss.page.click('dialog button:has-text("Save")');
+  await seen(option.getByText("set here"));
+  expect(admin("policy", "list", domain)).toMatch(/room_creation +"everybody" +page/);
+  await option.locator('button:has-text("Set back")').click();
+  await seen(option.getByText("nobody", { exact: true }));
+  await seen(boss.page.locator(".policy", { hasText: "Largest file" })); // of the server: seen, not changed
+  expect(await boss.page.locator(".policy", { hasText: "Largest file" }).locator("button").count()).toBe(0);
+});
+
+it("a group gets a picture and another address, and both can be undone", async () => {
+  await boss.page.goto(`${boss.url}admin/#/aliases/phong-moi%40${domain}`);
+  const png = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+  await seen(boss.page.locator(".picture .avatar"));
+  await boss.page.locator(".picture input").setInputFiles({ name: "x.png", mimeType: "image/png", buffer: Buffer.from("<svg onload=alert(1)>") });
+  await seen(boss.page.getByText("This is no picture"));
+  await boss.page.locator(".picture input").setInputFiles({ name: "x.png", mimeType: "image/png", buffer: png });
+  await seen(boss.page.locator(".picture-image"));
+  await expect.poll(() => boss.page.locator(".picture-image").evaluate((i) => (i as HTMLImageElement).naturalWidth)).toBe(1);
+  await boss.page.click(".toast-undo");
+  await seen(boss.page.locator(".picture .avatar"));
+  await boss.page.click('.head button[aria-label="Other address"]');
+  await boss.page.fill("#rename", "phong-khac");
+  await boss.page.click("dialog .primary");
+  await seen(boss.page.locator(".head", { hasText: `phong-khac@${domain}` }));
+  await boss.page.click(".toast-undo");
+  await seen(boss.page.locator(".head", { hasText: `phong-moi@${domain}` }));
+});
+
+describe.each([["light", "en-US", 1200], ["dark", "vi-VN", 1200], ["dark", "en-US", 375], ["light", "vi-VN", 375]] as const)("%s, %s, %i px", (colorScheme, locale, width) => {
   let p: Person;
 
   beforeAll(async () => {
@@ -125,6 +210,7 @@ describe.each([["light", "en-US", 1200], ["dark", "vi-VN", 1200], ["light", "vi-
     await p.page.goto(`${p.url}admin/`);
     await p.page.waitForSelector("#address");
     expect(await faults(p)).toEqual([]);
+    await picture(p, `sign-in-${colorScheme}-${width}`);
     await p.administer();
   });
 
@@ -133,9 +219,11 @@ describe.each([["light", "en-US", 1200], ["dark", "vi-VN", 1200], ["light", "vi-
   it.each([
     ["overview", ".numbers"], ["accounts", ".entry"], ["accounts/new", "#local"], ["accounts/import", "#csv"], [`accounts/lan%40${domain}`, ".acts"],
     ["aliases", ".empty, .entry"], ["aliases/new", "#local"], ["aliases/deleted", ".empty, .entry"], ["policies", ".policy"], ["sessions", ".entry"], ["audit", ".audit"],
+    ["invites", ".entry"], ["invites/new", "#local"], [`aliases/phong-moi%40${domain}`, ".members li"], ["accounts/nobody%40nowhere", ".empty"],
   ])("%s", async (screen, sign) => {
     await p.page.goto(`${p.url}admin/#/${screen}`);
     await seen(p.page.locator(sign));
+    await picture(p, `${screen.replaceAll("%40", "-")}-${colorScheme}-${width}`);
     expect(await faults(p), screen).toEqual([]);
     expect(await tooSmall(p), screen).toEqual([]);
     expect(await p.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), screen).toBeLessThanOrEqual(0);

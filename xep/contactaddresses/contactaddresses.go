@@ -15,13 +15,13 @@ import (
 
 // Config lists addresses as URIs. Nothing is announced unless it is given.
 type Config struct {
-	Abuse    []string `toml:"abuse" max:"20" example:"[\"mailto:abuse@example.com\", \"xmpp:abuse@example.com\"]" doc:"Where to report abuse. This and the others below are URIs that everybody can see."`
-	Admin    []string `toml:"admin" max:"20" example:"[\"mailto:xmpp@example.com\"]" doc:"Who administers the chat of the domain."`
-	Feedback []string `toml:"feedback" max:"20" doc:"Where to send opinions."`
-	Sales    []string `toml:"sales" max:"20" doc:"Where to buy."`
-	Security []string `toml:"security" max:"20" doc:"Where to report security problems."`
-	Status   []string `toml:"status" max:"20" example:"[\"https://status.example.com\"]" doc:"Pages that tell how the service is."`
-	Support  []string `toml:"support" max:"20" doc:"Where to get help."`
+	Abuse    []string `toml:"abuse" policy:"domain" max:"20" example:"[\"mailto:abuse@example.com\", \"xmpp:abuse@example.com\"]" doc:"Where to report abuse. This and the others below are URIs that everybody can see."`
+	Admin    []string `toml:"admin" policy:"domain" max:"20" example:"[\"mailto:xmpp@example.com\"]" doc:"Who administers the chat of the domain."`
+	Feedback []string `toml:"feedback" policy:"domain" max:"20" doc:"Where to send opinions."`
+	Sales    []string `toml:"sales" policy:"domain" max:"20" doc:"Where to buy."`
+	Security []string `toml:"security" policy:"domain" max:"20" doc:"Where to report security problems."`
+	Status   []string `toml:"status" policy:"domain" max:"20" example:"[\"https://status.example.com\"]" doc:"Pages that tell how the service is."`
+	Support  []string `toml:"support" policy:"domain" max:"20" doc:"Where to get help."`
 }
 
 // DefaultConfig announces nothing.

@@ -9,7 +9,7 @@ const (
 
 // Config are the options of push notifications, [modules.push].
 type Config struct {
-	Details  string `toml:"details" oneof:"count|sender|body" doc:"What notifications tell those who carry them, who are third parties: count says how many messages wait; sender also who wrote last; body also what. Apps get the messages themselves from this server."`
+	Details  string `toml:"details" policy:"domain" oneof:"count|sender|body" doc:"What notifications tell those who carry them, who are third parties: count says how many messages wait; sender also who wrote last; body also what. Apps get the messages themselves from this server."`
 	Services int    `toml:"services" min:"1" max:"100" doc:"Most registrations of one account. A new one more takes the place of the oldest."`
 }
 

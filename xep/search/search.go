@@ -31,7 +31,7 @@ const maxQuery = 1024
 
 // Config are the options of the search.
 type Config struct {
-	Enabled    bool `toml:"enabled" doc:"Colleagues may search the accounts of their domain."`
+	Enabled    bool `toml:"enabled" policy:"domain" doc:"Colleagues may search the accounts of their domain."`
 	MaxResults int  `toml:"max_results" min:"1" max:"1000" doc:"Most people that one answer holds. Clients that know how get the others page by page."`
 }
 

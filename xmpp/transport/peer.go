@@ -15,7 +15,7 @@ type Peer struct {
 	Remote    netip.Addr
 	TLS       *tls.ConnectionState // of the client's own connection; nil without TLS, and where a proxy is between
 	Encrypted bool                 // by us, or by a proxy that says so
-	Local     bool                 // the client is on this machine, as far as anybody says
+	Local     bool                 // the client is on this machine, and nothing says that it asks for somebody else
 
 	// How the client may sign in without saying a password; "" for nothing.
 	Browser string // what its browser keeps for a page of ours
@@ -65,7 +65,7 @@ func (p Proxies) Peer(r *http.Request) Peer {
 		peer.Remote = a.Addr().Unmap()
 	}
 	hops, protos := list(r.Header["X-Forwarded-For"]), list(r.Header["X-Forwarded-Proto"])
-	peer.Local = peer.Remote.IsLoopback() && arrived(r).IsLoopback() && len(hops)+len(protos) == 0
+	peer.Local = peer.Remote.IsLoopback() && arrived(r).IsLoopback() && direct(r)
 	if !p.Trusted(peer.Remote) {
 		return peer
 	}
@@ -84,6 +84,28 @@ func (p Proxies) Peer(r *http.Request) Peer {
 		peer.Encrypted = len(protos) > 0 && !slices.ContainsFunc(protos, func(s string) bool { return s != "https" && s != "wss" })
 	}
 	return peer
+}
+
+// direct tells whether a request on this machine comes from who wants the answer. A proxy gives itself away by what it says of
+// others, by the host name that was asked for, which is no name of this machine, or, where it says nothing at all, by HTTP/1.0,
+// which proxies speak and clients do not. A page that had its host name point to this machine (DNS rebinding) is caught by the name.
+func direct(r *http.Request) bool {
+	for _, said := range []string{"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Server", "X-Real-Ip"} {
+		if len(r.Header[said]) > 0 {
+			return false
+		}
+	}
+	return r.ProtoAtLeast(1, 1) && ownName(r.Host)
+}
+
+// ownName tells whether a Host header names the machine itself (RFC 6761 § 6.3).
+func ownName(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.ToLower(strings.Trim(host, "[]"))
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.Unmap().IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
 // arrived is the address of ours that a request came to; it is no loopback address where that is not known.

@@ -63,22 +63,37 @@ func TestPeer(t *testing.T) {
 	}
 }
 
-// A client is on this machine when both ends are and nobody says that it stands between.
+// A client is on this machine when both ends are, nobody says that it stands between, and nothing looks as if somebody did.
 func TestLocalPeer(t *testing.T) {
 	for _, c := range []struct {
-		from, to, header string
-		want             bool
+		from, to, header, host string
+		old                    bool // HTTP/1.0
+		want                   bool
 	}{
-		{"127.0.0.1:1", "127.0.0.1:5280", "", true},
-		{"[::1]:1", "[::1]:5280", "", true},
-		{"127.0.0.1:1", "127.0.0.1:5280", "X-Forwarded-For", false},
-		{"127.0.0.1:1", "127.0.0.1:5280", "X-Forwarded-Proto", false},
-		{"127.0.0.1:1", "192.0.2.7:5280", "", false},
-		{"192.0.2.1:1", "127.0.0.1:5280", "", false},
-		{"127.0.0.1:1", "", "", false},
+		{"127.0.0.1:1", "127.0.0.1:5280", "", "localhost:5280", false, true},
+		{"127.0.0.1:1", "127.0.0.1:5280", "", "127.0.0.1:5280", false, true},
+		{"127.0.0.1:1", "127.0.0.1:5280", "", "chat.localhost", false, true},
+		{"[::1]:1", "[::1]:5280", "", "[::1]:5280", false, true},
+		{"[::1]:1", "[::1]:5280", "", "[::1]", false, true},
+		{"127.0.0.1:1", "127.0.0.1:5280", "X-Forwarded-For", "localhost", false, false},
+		{"127.0.0.1:1", "127.0.0.1:5280", "X-Forwarded-Proto", "localhost", false, false},
+		{"127.0.0.1:1", "127.0.0.1:5280", "X-Forwarded-Host", "localhost", false, false},
+		{"127.0.0.1:1", "127.0.0.1:5280", "X-Real-IP", "localhost", false, false},
+		{"127.0.0.1:1", "127.0.0.1:5280", "Forwarded", "localhost", false, false},
+		{"127.0.0.1:1", "127.0.0.1:5280", "Via", "localhost", false, false},
+		{"127.0.0.1:1", "127.0.0.1:5280", "", "chat.example.com", false, false},      // a proxy that keeps the name, or a page that had it changed
+		{"127.0.0.1:1", "127.0.0.1:5280", "", "localhost.example.com", false, false}, // likewise
+		{"127.0.0.1:1", "127.0.0.1:5280", "", "", false, false},
+		{"127.0.0.1:1", "127.0.0.1:5280", "", "127.0.0.1:5280", true, false}, // a proxy that says nothing
+		{"127.0.0.1:1", "192.0.2.7:5280", "", "localhost", false, false},
+		{"192.0.2.1:1", "127.0.0.1:5280", "", "localhost", false, false},
+		{"127.0.0.1:1", "", "", "localhost", false, false},
 	} {
 		r := httptest.NewRequest("GET", "/", nil)
-		r.RemoteAddr = c.from
+		r.RemoteAddr, r.Host = c.from, c.host
+		if c.old {
+			r.Proto, r.ProtoMinor = "HTTP/1.0", 0
+		}
 		if c.to != "" {
 			r = r.WithContext(context.WithValue(r.Context(), http.LocalAddrContextKey, net.TCPAddrFromAddrPort(netip.MustParseAddrPort(c.to))))
 		}

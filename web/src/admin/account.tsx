@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { at, call, Problem } from "./api";
 import { fieldsOf, PersonFields, personOf, type Person } from "./accountform";
 import { Danger, setPassword } from "./accountacts";
+import { AppPasswords } from "./apppasswords";
 import { moment, t } from "./i18n";
 import { Waiting } from "./overview";
 import { ask } from "./parts/dialog";
@@ -41,6 +42,7 @@ export function AccountScreen({ address }: { address: string }) {
             <Card title={texts.sessions} {...(detail.data?.last_seen ? { hint: texts.lastSeen(moment(detail.data.last_seen)) } : {})}>
               <SessionList address={address} sessions={detail.data?.sessions ?? []} again={detail.again} locked={locked} />
             </Card>
+            <AppPasswords address={address} locked={locked} again={detail.again} />
             <Belongs detail={detail.data} />
           </div>
         </div>

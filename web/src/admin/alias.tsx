@@ -2,6 +2,8 @@ import { useEffect } from "preact/hooks";
 import { domainOf } from "./addresses";
 import { at, call, Problem, query } from "./api";
 import { AliasForm } from "./aliasform";
+import { Picture } from "./picture";
+import { rename } from "./rename";
 import { t } from "./i18n";
 import { Missing, Screen } from "./parts/frame";
 import { Glyph } from "./parts/glyph";
@@ -23,14 +25,17 @@ export function AliasScreen({ address }: { address: string }) {
   const a = alias.data;
   const title = address === "" ? texts.newAlias : a?.name || address;
   const actions = a && !a.deleted && (
-    <button type="button" class="iconic" aria-label={texts.deleteAlias} title={texts.deleteAlias} onClick={() => remove(a, alias.tag)}><Glyph name="trash" /></button>
+    <>
+      <button type="button" class="iconic" aria-label={texts.renameAlias} title={texts.renameAlias} onClick={() => rename(a)}><Glyph name="at" /></button>
+      <button type="button" class="iconic" aria-label={texts.deleteAlias} title={texts.deleteAlias} onClick={() => remove(a, alias.tag)}><Glyph name="trash" /></button>
+    </>
   );
   return (
     <Screen title={title} {...(a?.name ? { hint: a.address } : {})} back={["aliases"]} actions={actions}>
       <Trouble e={alias.problem} />
       {address !== "" && !a && alias.problem === undefined && <Waiting />}
       {(address === "" || a) && (
-        <AliasForm key={alias.tag} address={address} before={a} tag={alias.tag} reload={alias.again} />
+        <AliasForm key={alias.tag} address={address} before={a} tag={alias.tag} reload={alias.again} aside={a?.group_chat && <Picture alias={a} />} />
       )}
     </Screen>
   );

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { domainOf, isLocal } from "./addresses";
 import { at, call, Problem } from "./api";
@@ -20,6 +21,7 @@ interface Props {
   before: Alias | undefined;
   tag: string; // the version of before
   reload(): void;
+  aside?: ComponentChildren; // what else there is of it
 }
 
 /** useForm is a draft with what it began as. Leaving asks while they differ. */
@@ -36,7 +38,7 @@ function useDraft(first: Draft): [Draft, (change: Partial<Draft>) => void, boole
 }
 
 /** AliasForm is the form of an alias, with its fields in the order in which an administrator thinks of them. */
-export function AliasForm({ address, before, tag, reload }: Props) {
+export function AliasForm({ address, before, tag, reload, aside }: Props) {
   const texts = t.value;
   const isNew = address === "";
   const first = before ? draftOf(before) : fresh;
@@ -96,7 +98,7 @@ export function AliasForm({ address, before, tag, reload }: Props) {
           {preview && <span class="hint sum" aria-hidden="true">{summary(preview)}</span>}
         </div>
       </form>
-      <div class="form-aside">{preview && <Effective preview={preview} />}</div>
+      <div class="form-aside">{aside}{preview && <Effective preview={preview} />}</div>
     </div>
   );
 }

@@ -90,6 +90,19 @@ export async function stream<T, P>(path: string, body: unknown, progress: (p: P)
   throw new Problem(0, "offline", "");
 }
 
+/** file reads what is no JSON. */
+export async function file(path: string): Promise<Blob> {
+  let r: Response;
+  try {
+    r = await fetch(`/api/v1${path}`, { cache: "no-store", redirect: "error" });
+    if (r.ok) return await r.blob();
+  } catch {
+    throw new Problem(0, "offline", "");
+  }
+  if (r.status === 401) for (const f of ended) f();
+  throw problemOf(r.status, parse(await r.text()));
+}
+
 /** linesOf are the lines of an answer, as they come. */
 export async function* linesOf(r: Response): AsyncGenerator<string> {
   const reader = r.body?.getReader();

@@ -9,6 +9,8 @@ import { Aliases } from "./aliases";
 import { Audit } from "./audit";
 import { language, otherLanguage, t } from "./i18n";
 import { Import } from "./import";
+import { Invites } from "./invites";
+import { NewInvite } from "./newinvite";
 import { NewAccount } from "./newaccount";
 import { Dialog } from "./parts/dialog";
 import { Select } from "./parts/field";
@@ -54,6 +56,7 @@ function Stage() {
       return which === "new" ? <NewAccount /> : <AccountScreen key={which} address={which} />;
     case "sessions": return <Sessions />;
     case "audit": return <Audit />;
+    case "invites": return which === "new" ? <NewInvite /> : which === undefined ? <Invites /> : <Missing />;
     case "policies": return <Policies />;
     case "aliases":
       if (which === undefined || which === "deleted") return <Aliases key={key} deleted={which === "deleted"} />;
@@ -77,6 +80,7 @@ function Sidebar() {
         <li class="places-head" aria-hidden="true">{texts.settings}</li>
         <Place to="accounts" icon="person" text={texts.accounts} />
         <Place to="aliases" icon="people" text={texts.aliases} />
+        <Place to="invites" icon="mail" text={texts.invites} />
         <Place to="policies" icon="sliders" text={texts.policies} />
         <li class="places-head" aria-hidden="true">{texts.watching}</li>
         <Place to="sessions" icon="device" text={texts.sessions} />

@@ -1,5 +1,6 @@
 import { at } from "./api";
-import { groupsOf, sayValue } from "./policywords";
+import { change, reset } from "./policyform";
+import { groupsOf, policyName, sayValue } from "./policywords";
 import { t } from "./i18n";
 import { Card, Chip, Empty, Screen } from "./parts/frame";
 import { useLoad } from "./parts/load";
@@ -21,21 +22,30 @@ export function Policies() {
       {list.data && <p class="note">{texts.policiesHint}</p>}
       {list.data && groupsOf(list.data.items).map((g) => (
         <Card key={g.section} title={texts.policyGroups[g.section as keyof typeof texts.policyGroups] ?? g.section}>
-          <dl class="policies">{g.items.map((p) => <One key={p.key} p={p} />)}</dl>
+          <dl class="policies">{g.items.map((p) => <One key={p.key} p={p} domain={one} again={list.again} />)}</dl>
         </Card>
       ))}
     </Screen>
   );
 }
 
-function One({ p }: { p: Policy }) {
+function One({ p, domain, again }: { p: Policy; domain: string; again(): void }) {
   const texts = t.value;
-  const names: Readonly<Record<string, string>> = texts.policyNames;
-  const name = names[p.key];
+  const name = policyName(p);
   return (
     <div class="policy">
-      <dt>{name ?? <code>{p.key}</code>}{name !== undefined && <code class="hint">{p.key}</code>}</dt>
-      <dd><strong>{sayValue(p)}</strong>{p.source === "domain" && <Chip kind="good">{texts.sourceDomain}</Chip>}{p.source === "server" && <Chip>{texts.sourceServer}</Chip>}</dd>
+      <dt>{name === p.key ? <code>{p.key}</code> : <>{name}<code class="hint">{p.key}</code></>}</dt>
+      <dd>
+        <span class="policy-value"><strong>{sayValue(p)}</strong>
+          {p.source === "domain" && <Chip kind="good">{texts.sourceDomain}</Chip>}{p.source === "server" && <Chip>{texts.sourceServer}</Chip>}
+          {p.source === "page" && <Chip kind="good">{texts.sourcePage}</Chip>}</span>
+        {p.editable && (
+          <span class="policy-acts">
+            {p.source === "page" && <button type="button" class="secondary" aria-label={`${texts.policyReset}: ${name}`} onClick={() => void reset(domain, p, again)}>{texts.policyReset}</button>}
+            <button type="button" class="secondary" aria-label={`${texts.policyChange}: ${name}`} onClick={() => change(domain, p, again)}>{texts.policyChange}</button>
+          </span>
+        )}
+      </dd>
     </div>
   );
 }

@@ -22,6 +22,47 @@ export function groupsOf(list: readonly Policy[]): Group[] {
 // Options that are sizes in bytes.
 const sizes = new Set(["max_file", "daily_quota", "user_quota", "profile_max", "item_bytes", "account_bytes", "service_bytes"]);
 
+/** Kind is how a value is asked for. */
+export type Kind = "words" | "boolean" | "number" | "list" | "text";
+
+/** kindOf tells what values an option has, by the one that it has. */
+export function kindOf(p: Policy): Kind {
+  if ((p.words?.length ?? 0) > 0) return "words";
+  const v = parsed(p.default);
+  return typeof v === "boolean" ? "boolean" : typeof v === "number" ? "number" : Array.isArray(v) ? "list" : "text";
+}
+
+function parsed(toml: string): unknown {
+  try {
+    return JSON.parse(toml);
+  } catch {
+    return toml;
+  }
+}
+
+/** typed is the value of an option as it stands in a field; a list has a line for each. */
+export function typed(p: Policy): string {
+  const v = parsed(p.value);
+  return Array.isArray(v) ? v.join("\n") : typeof v === "string" ? v : p.value;
+}
+
+/** written is what stands in a field as TOML; undefined: it is no value of this kind. */
+export function written(p: Policy, text: string): string | undefined {
+  const s = text.trim();
+  switch (kindOf(p)) {
+    case "boolean": return s;
+    case "number": return /^-?\d+$/.test(s) ? String(Number(s)) : undefined;
+    case "list": return JSON.stringify(s.split("\n").map((l) => l.trim()).filter((l) => l !== ""));
+    default: return JSON.stringify(s);
+  }
+}
+
+/** policyName is an option in words; one that is not known here is told by its key. */
+export function policyName(p: Policy): string {
+  const names: Readonly<Record<string, string>> = t.value.policyNames;
+  return names[p.key] ?? p.key;
+}
+
 /** sayValue is the value of an option for people; it comes as TOML, which is JSON for what options are. */
 export function sayValue(p: Policy): string {
   const texts = t.value;

@@ -141,8 +141,38 @@ export interface Policy {
   key: string;
   value: string; // as TOML
   default: string;
-  source: "default" | "server" | "domain";
+  source: "default" | "server" | "domain" | "page";
   words?: string[];
   doc: string;
   restart?: boolean;
+  domain?: boolean; // who administers the domain may decide it
+  editable?: boolean; // by who asks
+}
+
+/** AliasDetail is an alias with what its targets come to. */
+export interface AliasDetail extends Alias {
+  picture?: string; // SHA-1
+}
+
+/** AppPassword is a password for one program or device. */
+export interface AppPassword {
+  id: string;
+  label: string;
+  created: string;
+  used?: string;
+}
+
+/** Invite is an invitation. */
+export interface Invite {
+  id: string;
+  domain: string;
+  account?: string;
+  groups?: string[];
+  note?: string;
+  by: string;
+  created: string;
+  expires: string;
+  uses_allowed: number;
+  uses: number;
+  state: "open" | "used" | "expired";
 }

@@ -6,6 +6,7 @@ const paths = {
   sliders: "M4 7h9M17 7h3M4 17h3M11 17h9M15 4.8v4.4M9 14.8v4.4",
   device: "M4.5 5h15v10.5h-15V5Zm-2 14h19M12 15.5V19",
   book: "M6 4h12v16H6V4Zm3 4.5h6M9 12h6M9 15.5h4",
+  mail: "M3.5 6h17v12.5h-17V6Zm.5.5 8 6.5 8-6.5",
   plus: "M12 5v14M5 12h14",
   search: "M11 4a7 7 0 1 1 0 14 7 7 0 0 1 0-14Zm5 12 4.5 4.5",
   close: "M6 6l12 12M18 6 6 18",

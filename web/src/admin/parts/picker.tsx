@@ -30,14 +30,17 @@ export function nameOf(address: string): string {
   return names.value.get(address)?.name ?? "";
 }
 
-async function find(text: string, domain: string, people: boolean, stop: AbortSignal): Promise<Found[]> {
+/** Kind is what is looked for: both where nothing is said. */
+type Kind = "all" | "people" | "aliases";
+
+async function find(text: string, domain: string, kind: Kind, stop: AbortSignal): Promise<Found[]> {
   const q = { search: text, domain, limit: 8 };
   const [accounts, aliases] = await Promise.all([
-    call<Page<Account>>("GET", `/accounts${query(q)}`, undefined, { signal: stop }),
-    people ? undefined : call<Page<Alias>>("GET", `/aliases${query(q)}`, undefined, { signal: stop }),
+    kind === "aliases" ? undefined : call<Page<Account>>("GET", `/accounts${query(q)}`, undefined, { signal: stop }),
+    kind === "people" ? undefined : call<Page<Alias>>("GET", `/aliases${query(q)}`, undefined, { signal: stop }),
   ]);
   const list = [
-    ...accounts.data.items.map((a) => ({ address: a.address, name: a.name ?? "", group: false })),
+    ...(accounts?.data.items ?? []).map((a) => ({ address: a.address, name: a.name ?? "", group: false })),
     ...(aliases?.data.items ?? []).map((a) => ({ address: a.address, name: a.name ?? "", group: true })),
   ];
   learn(list);
@@ -51,12 +54,13 @@ interface Props {
   error?: string | undefined;
   domain: string;
   people?: boolean; // accounts only
+  aliases?: boolean; // aliases only
   value: readonly string[];
   set(value: string[]): void;
 }
 
 /** Picker is a list of addresses, to which others are added by searching for them (ARIA's combobox with a list). */
-export function Picker({ label, add, hint, error, domain, people = false, value, set }: Props) {
+export function Picker({ label, add, hint, error, domain, people = false, aliases = false, value, set }: Props) {
   const texts = t.value;
   const id = useId();
   const [typed, type] = useState("");
@@ -64,18 +68,19 @@ export function Picker({ label, add, hint, error, domain, people = false, value,
   const [chosen, choose] = useState(-1);
   const [wrong, setWrong] = useState("");
   const input = useRef<HTMLInputElement>(null);
+  const kind: Kind = people ? "people" : aliases ? "aliases" : "all";
   useEffect(() => {
     choose(-1);
     if (typed.trim() === "") return setFound([]);
     const stop = new AbortController();
     const wait = setTimeout(() => {
-      find(typed.trim(), domain, people, stop.signal).then((list) => setFound(list), () => undefined); // an address can be typed whole
+      find(typed.trim(), domain, kind, stop.signal).then((list) => setFound(list), () => undefined); // an address can be typed whole
     }, 150);
     return () => {
       clearTimeout(wait);
       stop.abort();
     };
-  }, [typed, domain, people]);
+  }, [typed, domain, kind]);
   const offered = found.filter((f) => !value.includes(f.address)).slice(0, 8);
   const take = (list: readonly string[]): void => {
     const fresh = list.filter((a) => !value.includes(a));

@@ -194,6 +194,16 @@ func (c *client) tryPolicies() {
 	c.ask(409, "POST /reload", nil, "") // this server has no file
 }
 
+// tryReports reads reports, of which there are none.
+func (c *client) tryReports() {
+	c.t.Helper()
+	if list := c.ask(200, "GET /reports?domain=example.net", nil, "").items(); len(list) != 0 {
+		c.t.Errorf("reports %v", list)
+	}
+	c.ask(404, "GET /reports/{id}", []string{"x"}, "")
+	c.ask(404, "DELETE /reports/{id}", []string{"x"}, "")
+}
+
 // tryFiles asks for what is no JSON.
 func (c *client) tryFiles(lan, sales string) {
 	c.t.Helper()
@@ -295,11 +305,7 @@ func TestEveryRoute(t *testing.T) {
 	}
 	c.ask(200, "DELETE /sso/tokens/{session}", []string{token.field("session")}, "")
 	c.ask(200, "DELETE /accounts/{address}", []string{"chi@example.net"}, "")
-	if list := c.ask(200, "GET /reports?domain=example.net", nil, "").items(); len(list) != 0 {
-		t.Errorf("reports %v", list)
-	}
-	c.ask(404, "GET /reports/{id}", []string{"x"}, "")
-	c.ask(404, "DELETE /reports/{id}", []string{"x"}, "")
+	c.tryReports()
 	audit := c.ask(200, "GET /audit?limit=500", nil, "").items()
 	if line := audit[0].(object); line["door"] != "api" || line["action"] != "account.delete" || !strings.HasPrefix(line["actor"].(string), "key ") {
 		t.Errorf("audit %v", line)

@@ -43,6 +43,7 @@ func bodies(domain string) map[string]string {
 		"PUT /domains/{domain}/policies/{key}":   `{"value":"1"}`,
 		"POST /invites":                          `{"domain":"` + domain + `","groups":[` + sales + `]}`,
 		"POST /sso/tokens":                       `{"account":` + zoe + `}`,
+		"POST /sso/prebind":                      `{"account":` + zoe + `}`,
 		"POST /stop":                             `{}`,
 	}
 }

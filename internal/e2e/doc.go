@@ -11,14 +11,15 @@
 //
 // TestConverse tells the story of Converse.js in Chromium, on a page of another origin, over WebSocket and BOSH.
 //
-// TestWeb tells the stories of the web chat, which are in web/e2e, with browsers: Debian's chromium, driven by playwright-core.
+// TestWeb tells the stories of the web chat and the admin page, which are in web/e2e, with browsers: Debian's chromium, driven by
+// playwright-core. STORY_PICTURES names a folder for pictures of the screens of the admin page.
 //
 // TestExtensions drives slixmpp's plugins for the other extensions (story/extensions.py, story/rooms.py, story/nodes.py).
 //
 // TestClients tells a day with clients as a person sees it: profanity, whose screen is read and whose keys are pressed by tmux;
 // Gajim, driven over its message bus, and Dino, driven by keys, on screens in memory, whose databases tell what they have noted.
-// make clients installs them and runs it; make e2e leaves out what E2E_CLIENTS does not name. STORY_PICTURES names a folder for
-// pictures of the screens.
+// make clients installs them and runs it; make e2e leaves out what E2E_CLIENTS does not name. STORY_PICTURES works
+// here, too.
 //
 // TestSignUp tells of people who make their own account by slixmpp, where the domain is open and with an invitation.
 //

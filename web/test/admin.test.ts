@@ -6,7 +6,9 @@ import { differing, draftOf, faults, fieldsAgain, fieldsOf, fresh, keptUntil, wi
 import { en } from "../src/admin/i18n/en";
 import { said } from "../src/admin/i18n/said";
 import { vi as vietnamese } from "../src/admin/i18n/vi";
-import { groupsOf, sayValue } from "../src/admin/policywords";
+import { base64 } from "../src/admin/image";
+import { whole } from "../src/admin/newinvite";
+import { groupsOf, kindOf, sayValue, typed, written } from "../src/admin/policywords";
 import { link, parts } from "../src/admin/route";
 import type { Alias, Policy } from "../src/admin/types";
 
@@ -195,5 +197,32 @@ describe("what is told", () => {
     const said = ["true", "1000", "\"nobody\"", "\"\"", "[]", "[\"a\",\"b\"]", "{x}"].map((v) => sayValue(p("modules.x.y", v)));
     expect(said).toEqual(["Yes", "1,000", "nobody", "None", "None", "a, b", "{x}"]);
     expect(sayValue(p("modules.upload.max_file", "104857600"))).toBe("105 MB");
+  });
+});
+
+describe("values that administrators type", () => {
+  const option = (value: string, more: Partial<Policy> = {}): Policy => ({ key: "modules.a.b", value, default: value, source: "default", doc: "", ...more });
+
+  it("options are asked for by their kind, and written as TOML", () => {
+    for (const [p, kind, text, again] of [
+      [option('"nobody"', { words: ["nobody", "everybody"] }), "words", "nobody", '"nobody"'], [option("true"), "boolean", "true", "true"], [option("30"), "number", "30", "30"],
+      [option('["a", "b"]'), "list", "a\nb", '["a","b"]'], [option("[]"), "list", "", "[]"], [option('"x \\"y"'), "text", 'x "y', '"x \\"y"'], [option('"7d"'), "text", "7d", '"7d"'],
+    ] as const) {
+      expect([kindOf(p), typed(p), written(p, typed(p))]).toEqual([kind, text, again]);
+    }
+    for (const wrong of ["", "1.5", "x", "1e3", "0x10", "1 2"]) expect(written(option("30"), wrong)).toBeUndefined();
+    expect(written(option("30"), " 007 ")).toBe("7");
+    expect(written(option("[]"), " a \n\n b")).toBe('["a","b"]');
+    expect(written(option('"x"'), 'a"\n[b]')).toBe('"a\\"\\n[b]"');
+  });
+
+  it("numbers that may be left out are whole and within bounds", () => {
+    expect(["", " 3 ", "365"].map((s) => whole(s, 365))).toEqual([0, 3, 365]);
+    expect(["0", "-1", "366", "1.5", "x", "1e2"].map((s) => whole(s, 365))).toEqual(Array(6).fill(undefined));
+  });
+
+  it("bytes are written in base64, however many", async () => {
+    const bytes = Uint8Array.from({ length: 20_000 }, (_, i) => i % 256);
+    expect(await base64(new Blob([bytes]))).toBe(Buffer.from(bytes).toString("base64"));
   });
 });

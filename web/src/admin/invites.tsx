@@ -6,6 +6,7 @@ import { Chip, Empty, Screen } from "./parts/frame";
 import { Glyph } from "./parts/glyph";
 import { List } from "./parts/list";
 import { useLater, usePages } from "./parts/load";
+import { saying } from "./parts/problem";
 import { Search } from "./parts/search";
 import { say } from "./parts/toast";
 import { link } from "./route";
@@ -34,20 +35,21 @@ function Row({ i, again }: { i: Invite; again(): void }) {
   const who = i.account || i.note || (domains.value.length > 1 ? i.domain : texts.inviteAnybody);
   const about = [i.account ? i.note : "", i.uses_allowed > 1 && texts.inviteUsed(i.uses, i.uses_allowed), i.groups?.join(", "),
     i.state === "expired" ? texts.inviteEnded(day(i.expires)) : texts.inviteUntil(day(i.expires)), texts.inviteBy(i.by)].filter(Boolean).join(" · ");
-  const revoke = (): void => ask({
-    title: texts.revokeTitle(who), body: texts.revokeInviteText, yes: texts.revoke, danger: true, run: async () => {
-      await call("DELETE", `/invites/${at(i.id)}`);
-      again();
-      say(texts.revoked);
-    },
-  });
+  const act = i.state === "open" ? texts.revoke : texts.remove;
+  const take = async (): Promise<void> => {
+    await call("DELETE", `/invites/${at(i.id)}`);
+    again();
+    say(i.state === "open" ? texts.revoked : texts.inviteRemoved);
+  };
+  const revoke = (): void => (i.state === "open" ? ask({ title: texts.revokeTitle(who), body: texts.revokeInviteText, yes: act, danger: true, run: take })
+    : void take().catch((e: unknown) => say(saying(e))));
   return (
     <div class={`entry${i.state === "open" ? "" : " off"}`}>
       <span class="entry-icon"><Glyph name="mail" /></span>
       <span class="who"><strong>{who}</strong><span class="hint">{about}</span></span>
       {i.state === "used" && <Chip>{texts.inviteIsUsed}</Chip>}
       {i.state === "expired" && <Chip kind="bad">{texts.inviteIsOver}</Chip>}
-      <button type="button" class="secondary" aria-label={`${texts.revoke}: ${who}`} onClick={revoke}>{i.state === "open" ? texts.revoke : texts.remove}</button>
+      <button type="button" class="secondary" aria-label={`${act}: ${who}`} onClick={revoke}>{act}</button>
     </div>
   );
 }

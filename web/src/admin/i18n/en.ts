@@ -267,6 +267,7 @@ export const en = {
   inviteUntil: (when: string) => `good until ${when}`,
   inviteEnded: (when: string) => `was good until ${when}`,
   inviteBy: (who: string) => `by ${who}`,
+  inviteRemoved: "Removed from the list.",
   inviteIsUsed: "used",
   inviteIsOver: "expired",
   revoke: "Revoke",

@@ -269,6 +269,7 @@ export const vi: Texts = {
   inviteUntil: (when) => `có hiệu lực đến ${when}`,
   inviteEnded: (when) => `hết hiệu lực từ ${when}`,
   inviteBy: (who) => `của ${who}`,
+  inviteRemoved: "Đã bỏ khỏi danh sách.",
   inviteIsUsed: "đã dùng",
   inviteIsOver: "hết hạn",
   revoke: "Thu hồi",

@@ -1,6 +1,7 @@
+import { createServer } from "node:http";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { gone, seen } from "./expect";
-import { admin, domain, end, hire, mail, Person } from "./stage";
+import { admin, browser, domain, end, hire, mail, Person } from "./stage";
 
 // What people and other pages may try, seen from the browser. What a browser does not show, Go tests prove (admin/api, web).
 
@@ -48,7 +49,7 @@ it("names, descriptions and the audit log are texts", async () => {
 
 it("what is searched for, and what is wrong with a file, is a text", async () => {
   await boss.page.goto(`${boss.url}admin/#/accounts`);
-  await boss.page.fill(".search input", markup);
+  await boss.page.fill(".search input", `${markup} nobody`);
   await seen(boss.page.locator(".empty"));
   await harmless(boss);
   await boss.page.goto(`${boss.url}admin/#/accounts/import`);
@@ -93,13 +94,16 @@ it("the cookie of the admin page is for the server alone", async () => {
 });
 
 it("a webmail that may show the chat cannot show the admin page", async () => {
-  const page = await boss.page.context().newPage();
-  const webmail = `http://localhost:${mail}/`;
-  await page.route(`${webmail}**`, (r) => r.fulfill({ contentType: "text/html", body: `<iframe name="chat" src="${lan.url}"></iframe><iframe name="admin" src="${boss.url}admin/"></iframe>` }));
-  await page.goto(webmail);
-  await page.frameLocator('iframe[name="chat"]').locator("#app > *").first().waitFor();
+  const webmail = createServer((_, res) => res.setHeader("Content-Type", "text/html; charset=utf-8")
+    .end(`<!doctype html><iframe name="chat" src="${minh.url}"></iframe><iframe name="admin" src="${boss.url}admin/"></iframe>`));
+  await new Promise<void>((resolve) => webmail.listen(mail, "127.0.0.1", resolve));
+  const context = await (await browser()).newContext();
+  const page = await context.newPage();
+  await page.goto(`http://localhost:${mail}/`);
+  await page.frameLocator('iframe[name="chat"]').locator("#address").waitFor();
   await expect.poll(() => page.frame("admin")?.url()).toMatch(/^chrome-error:/);
-  await page.close();
+  await context.close();
+  webmail.close();
 });
 
 it("who has signed out is out, on the server too", async () => {

@@ -108,7 +108,6 @@ export const en = {
   remove: "Delete",
   removeAsk: "Delete this message for everyone?",
   actions: "Message actions",
-  reactedBy: (emoji: string, names: string) => `${emoji} ${names}`,
   download: "Open file",
   image: (name: string) => `Image ${name}`,
   uploading: (percent: number) => `Uploading, ${percent}%`,

@@ -110,7 +110,6 @@ export const vi: Texts = {
   remove: "Xóa",
   removeAsk: "Xóa tin nhắn này với mọi người?",
   actions: "Thao tác với tin nhắn",
-  reactedBy: (emoji, names) => `${emoji} ${names}`,
   download: "Mở tệp",
   image: (name) => `Ảnh ${name}`,
   uploading: (percent) => `Đang tải lên, ${percent}%`,

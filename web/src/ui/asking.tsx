@@ -9,7 +9,12 @@ import { me } from "./state";
 export function Requests() {
   const list = me.value.asking;
   if (list.length === 0) return null;
-  return <ul class="requests" aria-label={t.value.requests}>{list.map((a) => <Request key={a.jid} asking={a} />)}</ul>;
+  return (
+    <section class="requests" aria-labelledby="requests">
+      <h2 id="requests">{t.value.requests}</h2>
+      <ul>{list.map((a) => <Request key={a.jid} asking={a} />)}</ul>
+    </section>
+  );
 }
 
 function Request({ asking: a }: { asking: Asking }) {
@@ -18,7 +23,7 @@ function Request({ asking: a }: { asking: Asking }) {
   return (
     <li class="request">
       <Avatar name={a.name || a.jid} size={36} />
-      <span class="row-text"><span class="row-title">{a.name || a.jid}</span><span class="row-last">{a.name === "" ? texts.wantsContact : `${a.jid} · ${texts.wantsContact}`}</span></span>
+      <span class="row-text"><span class="row-title">{a.name || a.jid}</span><span class="row-last" title={a.jid}>{a.name === "" ? texts.wantsContact : a.jid}</span></span>
       <button type="button" class="iconic" aria-label={texts.decline(a.jid)} title={texts.decline(a.jid)} onClick={() => answer(false)}><Icon name="close" /></button>
       <button type="button" class="iconic accept" aria-label={texts.accept(a.jid)} title={texts.accept(a.jid)} onClick={() => answer(true)}><Icon name="check" /></button>
     </li>

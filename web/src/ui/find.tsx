@@ -63,7 +63,7 @@ export function Find({ chat }: { chat: Chat }) {
     marked.value = "";
   };
   return (
-    <div class="find" role="search">
+    <div class="find" role="search" aria-label={texts.searchIn}>
       <Icon name="search" size={18} />
       <input ref={field} type="search" value={words} placeholder={texts.searchIn} aria-label={texts.searchIn} onInput={(e) => setWords(e.currentTarget.value)}
         onKeyDown={(e) => { if (e.key === "Enter") go(e.shiftKey ? -1 : 1); else if (e.key === "Escape") close(); }} />

@@ -97,9 +97,9 @@ function Reactions({ line, jid, group }: { line: Line; jid: string; group: boole
   return (
     <div class="reactions">
       {line.reactions.map((r) => (
-        <button type="button" key={r.emoji} class={r.mine ? "chosen" : ""} aria-pressed={r.mine} title={names(r)} aria-label={t.value.reactedBy(r.emoji, names(r))}
+        <button type="button" key={r.emoji} class={r.mine ? "chosen" : ""} aria-pressed={r.mine} title={names(r)}
           onClick={() => tell({ t: "react", jid, key: line.key, emoji: r.emoji })}>
-          <span aria-hidden="true">{r.emoji}</span>{r.by.length > 1 && <span aria-hidden="true">{r.by.length}</span>}
+          <span>{r.emoji}</span>{r.by.length > 1 && <span>{r.by.length}</span>}<span class="aside">{names(r)}</span>
         </button>
       ))}
     </div>

@@ -40,7 +40,7 @@ function Search() {
     query.value = e.currentTarget.value;
   };
   return (
-    <div class="search" role="search">
+    <div class="search" role="search" aria-label={texts.search}>
       <Icon name="search" size={18} />
       <input type="search" value={q} placeholder={texts.search} aria-label={texts.search} onInput={input}
         onKeyDown={(e) => { if (e.key === "Escape") query.value = ""; }} />

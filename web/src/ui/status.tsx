@@ -23,7 +23,7 @@ export function MyMenu() {
       label: s === "offline" ? texts.appearOffline : texts[s], mark: <Dot status={s} />, checked: m.status === s, run: () => tell({ t: "status", status: s }),
     })),
     { label: texts.photo, icon: "person", rule: true, run: () => { choosing.value = true; } },
-    { label: texts.sounds, icon: sounds.value ? "bell" : "mute", checked: sounds.value, box: true, run: toggleSounds },
+    { label: texts.sounds, icon: sounds.value ? "sound" : "silent", checked: sounds.value, box: true, run: toggleSounds },
     ...(mayAsk() ? [{ label: texts.notifications, icon: "bell" as const, run: () => void Notification.requestPermission() }] : []),
     ...themes.map((name, i): Item => ({
       label: names[name], ...(i === 0 ? { icon: "moon" as const, rule: true } : {}), checked: theme.value === name, run: () => { theme.value = name; },

@@ -79,6 +79,7 @@ type client struct {
 	in   *router.Inbound
 	got  chan string
 	mute bool // throws away what it gets
+	seen func(xmpp.Frame)
 	paid atomic.Int64
 }
 
@@ -100,6 +101,9 @@ func (c *client) Pause() (func(xmpp.Frame) bool, func(int64)) {
 }
 
 func (c *client) Send(f xmpp.Frame) bool {
+	if c.seen != nil {
+		c.seen(f)
+	}
 	if !c.mute {
 		c.got <- string(f.Append(nil, ""))
 	}

@@ -53,6 +53,9 @@ func myna(ctx context.Context, v Variant, st site) (*exec.Cmd, error) {
 	}
 	for k := range st.Setup.Rooms {
 		args := []string{"alias", "create", scenario.Room(k) + "@" + st.Domain, "--group-chat"}
+		if st.Setup.Quiet { // as groups for everybody are
+			args = append(args, "--everyone", "--lead", scenario.User(k*st.Setup.Occupants)+"@"+st.Domain)
+		}
 		for j := range st.Setup.Occupants {
 			args = append(args, "--target", scenario.User(k*st.Setup.Occupants+j)+"@"+st.Domain)
 		}

@@ -74,6 +74,7 @@ type Setup struct {
 	Accounts     int
 	Rooms        int // myna: as aliases with group chat; others create rooms when somebody joins
 	Occupants    int
+	Quiet        bool // rooms do not tell who comes and goes, but of moderators; their first occupant is one
 	SharedRoster bool // everybody is in everybody's roster
 	Transport    client.Transport
 }

@@ -140,10 +140,15 @@ func (s *Server) presence(from *session, to string, el []byte) {
 		return
 	}
 	room, nick, _ := strings.Cut(to, "/")
+	const x = "'><x xmlns='http://jabber.org/protocol/muc#user'>"
+	for _, other := range s.rooms[room] {
+		from.queue([]byte("<presence from='" + room + "/" + s.nicks[room+" "+other.bare] + "' to='" + from.jid + x + "</x></presence>"))
+		other.queue([]byte("<presence from='" + to + "' to='" + other.jid + x + "</x></presence>"))
+		from.touch(other)
+	}
 	s.rooms[room] = append(s.rooms[room], from)
 	s.nicks[room+" "+from.bare] = nick
-	from.queue([]byte("<presence from='" + to + "' to='" + from.jid +
-		"'><x xmlns='http://jabber.org/protocol/muc#user'><status code='110'/></x></presence>"))
+	from.queue([]byte("<presence from='" + to + "' to='" + from.jid + x + "<status code='110'/></x></presence>"))
 }
 
 // stamp writes the sender's address into the first tag.

@@ -101,7 +101,7 @@ func newRoom(k int, t Target, o Options, sender *client.Conn, clk clock, count *
 
 // join lets the occupants of a room in one after the other: the first creates it where the server allows that.
 func join(ctx context.Context, o Options, c *crew, occupants []*occupant) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute+time.Duration(len(occupants))*100*time.Millisecond)
 	defer cancel()
 	for j := range o.Occupants {
 		for i := j; i < len(occupants); i += o.Occupants {

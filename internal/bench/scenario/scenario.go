@@ -1,4 +1,4 @@
-// Package scenario holds the load that is put on a server: chat pairs, a steady rate, rooms, presence, idle
+// Package scenario holds the load that is put on a server: chat pairs, a steady rate, rooms and entering them, presence, idle
 // connections and logins. Every scenario has a bounded count and a bounded time, checks that nothing was lost,
 // doubled or reordered, and reports the processor time that the server took for each thing delivered.
 package scenario
@@ -58,9 +58,10 @@ type Options struct {
 	Carbons     bool          // XEP-0280
 	Rate        int           // rate: messages a second in all
 	Rooms       int
-	Occupants   int // of each room
-	Users       int // presence; login: accounts used in turn
-	Connections int // idle
+	Occupants   int  // of each room
+	Quiet       bool // room, joins: rooms that do not tell who comes and goes (muc#roomconfig_presencebroadcast)
+	Users       int  // presence; login: accounts used in turn
+	Connections int  // idle
 	Logins      int
 	Workers     int // connections negotiated at once
 }
@@ -98,7 +99,7 @@ func (o Options) Accounts(name string) int {
 	switch name {
 	case "chat", "rate":
 		return 2 * o.Pairs
-	case "room":
+	case "room", "joins":
 		return o.Rooms * o.Occupants
 	case "idle":
 		return o.Connections
@@ -128,7 +129,7 @@ type Result struct {
 }
 
 // Names lists the scenarios in the order in which they are run.
-func Names() []string { return strings.Fields("chat rate room presence idle login") }
+func Names() []string { return strings.Fields("chat rate room joins presence idle login") }
 
 // Run plays one scenario. The error tells that it could not be played; a lossy server shows in the verdict.
 func Run(ctx context.Context, name string, t Target, o Options) (Result, error) {
@@ -139,7 +140,7 @@ func Run(ctx context.Context, name string, t Target, o Options) (Result, error) 
 		t.Keys = new(client.Keys)
 	}
 	play, ok := map[string]func(context.Context, Target, Options) (Result, error){
-		"chat": chat, "rate": rate, "room": room, "presence": presence, "idle": idle, "login": login}[name]
+		"chat": chat, "rate": rate, "room": room, "joins": joins, "presence": presence, "idle": idle, "login": login}[name]
 	if !ok {
 		return Result{}, fmt.Errorf("no scenario %q; there are %s", name, strings.Join(Names(), ", "))
 	}

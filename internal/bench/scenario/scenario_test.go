@@ -62,11 +62,15 @@ func small() scenario.Options {
 
 func TestScenariosOnAGoodServer(t *testing.T) {
 	for name, want := range map[string]struct{ sent, delivered int }{
-		"chat": {200, 200}, "rate": {200, 200}, "room": {100, 500}, "presence": {250, 2250}, "idle": {20, 20},
+		"chat": {200, 200}, "rate": {200, 200}, "room": {100, 500}, "joins": {10, 50}, "presence": {250, 2250}, "idle": {20, 20},
 		"login": {12, 12},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := scenario.Run(t.Context(), name, serve(t, nil), small())
+			o := small()
+			if name == "joins" {
+				o.Duration = 50 * time.Millisecond
+			}
+			r, err := scenario.Run(t.Context(), name, serve(t, nil), o)
 			if err != nil {
 				t.Fatal(err)
 			}

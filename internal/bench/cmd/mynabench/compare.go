@@ -107,8 +107,8 @@ func cost(r scenario.Result) float64 {
 func once(ctx context.Context, v peers.Variant, name string, o scenario.Options, tr client.Transport) (
 	r scenario.Result, err error) {
 	s := peers.Setup{Accounts: o.Accounts(name), SharedRoster: name == "presence", Transport: tr}
-	if name == "room" {
-		s.Rooms, s.Occupants = o.Rooms, o.Occupants
+	if name == "room" || name == "joins" {
+		s.Rooms, s.Occupants, s.Quiet = o.Rooms, o.Occupants, o.Quiet
 	}
 	srv, err := peers.Start(ctx, v, s)
 	if err != nil {

@@ -17,10 +17,10 @@ type Config struct {
 
 	ClientDays int `toml:"client_days" min:"0" max:"3650" doc:"How many days the list of a user's clients (XEP-0494) keeps one that has not signed in, with the name and the device that it gave. 0 keeps those only that are connected or hold a token."`
 
-	CertificateCA   string `toml:"certificate_ca" doc:"A file of certificate authorities, in PEM, relative to data_dir. Clients are asked for a certificate in the TLS handshake then, and one that an authority of the file has signed lets in whose address it has (SASL EXTERNAL, XEP-0178), without the password. Empty: nobody is asked."`
+	CertificateCA   string `toml:"certificate_ca" policy:"file" doc:"A file of certificate authorities, in PEM, relative to data_dir. Clients are asked for a certificate in the TLS handshake then, and one that an authority of the file has signed lets in whose address it has (SASL EXTERNAL, XEP-0178), without the password. Empty: nobody is asked."`
 	CertificateMail bool   `toml:"certificate_mail" doc:"Where the certificate of a client has no XMPP address (id-on-xmppAddr), its mail address counts."`
 
-	Anonymous bool `toml:"anonymous" doc:"Makes a host one for guests, for example [host.\"guests.example.com\".modules.accounts]: whoever connects gets an address there without saying who they are (SASL ANONYMOUS, XEP-0175), and nobody signs in otherwise. The account and everything in it is gone with the session. What guests may do says the section modules.guests."`
+	Anonymous bool `toml:"anonymous" policy:"file" doc:"Makes a host one for guests, for example [host.\"guests.example.com\".modules.accounts]: whoever connects gets an address there without saying who they are (SASL ANONYMOUS, XEP-0175), and nobody signs in otherwise. The account and everything in it is gone with the session. What guests may do says the section modules.guests."`
 	MaxGuests int  `toml:"max_guests" min:"1" max:"100000" doc:"How many guests a host has at a time."`
 
 	// authorities are those of CertificateCA; nil where there are none.

@@ -12,15 +12,16 @@ import (
 
 // Policy is an option that a domain may have a value of its own for.
 type Policy struct {
-	Key      string   `json:"key"`                // as in the configuration: "modules.muc.room_creation"
-	Value    string   `json:"value"`              // as TOML
-	Default  string   `json:"default"`            // likewise
-	Source   string   `json:"source"`             // "default"; "server": the file says so for all; "domain": it says so for this one; "page": SetPolicy
-	Words    []string `json:"words,omitempty"`    // what else it may be
-	Doc      string   `json:"doc"`                // what it is for
-	Restart  bool     `json:"restart,omitempty"`  // a restart is needed to change it
-	Domain   bool     `json:"domain,omitempty"`   // who administers the domain may decide it
-	Editable bool     `json:"editable,omitempty"` // SetPolicy would take it of who asks
+	Key      string   `json:"key"`                 // as in the configuration: "modules.muc.room_creation"
+	Value    string   `json:"value"`               // as TOML
+	Default  string   `json:"default"`             // likewise
+	Source   string   `json:"source"`              // "default"; "server": the file says so for all; "domain": it says so for this one; "page": SetPolicy
+	Words    []string `json:"words,omitempty"`     // what else it may be
+	Doc      string   `json:"doc"`                 // what it is for
+	Restart  bool     `json:"restart,omitempty"`   // a restart is needed to change it
+	Domain   bool     `json:"domain,omitempty"`    // who administers the domain may decide it
+	FileOnly bool     `json:"file_only,omitempty"` // only the configuration file says it
+	Editable bool     `json:"editable,omitempty"`  // SetPolicy would take it of who asks
 }
 
 // ListPolicies asks for the options of a domain.
@@ -52,6 +53,8 @@ func editable(who Actor, p *Policy) error {
 	switch {
 	case who.Role != storage.ServerAdmin && !p.Domain:
 		return refuse(Forbidden, "%s is for administrators of the server", p.Key)
+	case p.FileOnly:
+		return refuse(Conflict, "%s is set in the configuration file only", p.Key)
 	case p.Restart:
 		return refuse(Conflict, "%s is used from the next start on; set it in the configuration file", p.Key)
 	case p.Source == "domain":

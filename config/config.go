@@ -13,7 +13,8 @@
 //	example:"…"          a TOML value shown, commented out, where the default says nothing
 //	restart:"yes"        a changed value is used at the next start, not at a reload
 //	serverwide:"…"       why one host cannot have a value of its own
-//	policy:"domain"      who administers a domain may decide it for the domain (Overlay), not only who administers the server
+//	policy:"domain"      who administers a domain may decide it for the domain (Overlay), not only who administers the server;
+//	policy:"file"        nobody may: it names a file, or says what the host is for
 //
 // Sizes are integers in bytes; durations are strings: "30s", "1h30m", "7d".
 package config

@@ -15,6 +15,7 @@ type HostValue struct {
 	Doc            string
 	Restart        bool // it changes by a restart only
 	Domain         bool // whoever administers the domain may decide it
+	FileOnly       bool // nobody decides it elsewhere than in the file
 }
 
 // HostValues lists the options that may differ from host to host, as they are for one.
@@ -52,7 +53,7 @@ func hostValues(prefix string, defaults, all, one reflect.Value, said Section) [
 			continue
 		}
 		v := HostValue{Key: prefix + f.key, Value: literal(f.val), Default: literal(before[i].val), Source: "default", Doc: f.tag.Get("doc"),
-			Restart: f.tag.Get("restart") == "yes", Domain: f.tag.Get("policy") == "domain"}
+			Restart: f.tag.Get("restart") == "yes", Domain: f.tag.Get("policy") == "domain", FileOnly: f.tag.Get("policy") == "file"}
 		if words := f.tag.Get("oneof"); words != "" {
 			v.Words = strings.Split(words, "|")
 		}

@@ -41,7 +41,7 @@ func (p *parts) policies(domain string) ([]admin.Policy, error) {
 	list := make([]admin.Policy, len(values))
 	for i, v := range values {
 		list[i] = admin.Policy{Key: v.Key, Value: v.Value, Default: v.Default, Source: v.Source, Words: v.Words, Doc: v.Doc, Restart: v.Restart,
-			Domain: v.Domain}
+			Domain: v.Domain, FileOnly: v.FileOnly}
 	}
 	return list, err
 }

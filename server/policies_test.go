@@ -75,10 +75,15 @@ func TestPolicies(t *testing.T) {
 	}
 	for key, want := range map[string]string{
 		creation: "is not one of nobody, admins, everybody", "modules.upload.max_file": "is for administrators of the server", "archive.enabled": "there is no option",
-		"modules.muc.room_creations": "did you mean modules.muc.room_creation?",
+		"modules.accounts.anonymous": "is for administrators of the server", "modules.muc.room_creations": "did you mean modules.muc.room_creation?",
 	} {
 		if got := p.do(lan, "policy.set", key, "somebody"); !strings.Contains(got, want) {
 			t.Errorf("%s: %s, want …%s…", key, got, want)
+		}
+	}
+	for key, value := range map[string]string{"modules.accounts.certificate_ca": "/etc/passwd", "modules.accounts.anonymous": "true"} {
+		if got := p.do(admin.CommandLine(), "policy.set", key, value); !strings.Contains(got, "is set in the configuration file only") {
+			t.Errorf("%s: %s", key, got)
 		}
 	}
 	p.restart()

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { clean, domainOf, isAddress, isLocal, localOf, several } from "../src/admin/addresses";
 import { call, hold, linesOf, onEnd, Problem, problemOf, query, stream } from "../src/admin/api";
@@ -225,4 +226,18 @@ describe("values that administrators type", () => {
     const bytes = Uint8Array.from({ length: 20_000 }, (_, i) => i % 256);
     expect(await base64(new Blob([bytes]))).toBe(Buffer.from(bytes).toString("base64"));
   });
+});
+
+it("every option that a domain may have a value of its own for has a name, and its module, too", () => {
+  const doc = readFileSync(new URL("../../docs/config.md", import.meta.url), "utf8");
+  const sections = [...doc.matchAll(/^# \[host\."example\.com"\.(?:modules\.)?(\w+)\]\n((?:# [a-z_, ]+\n)+)/gm)];
+  expect(sections.length).toBeGreaterThan(10);
+  for (const [, module = "", list = ""] of sections) {
+    for (const texts of [en, vietnamese]) {
+      expect(Object.keys(texts.policyGroups)).toContain(module);
+      for (const option of list.replaceAll("#", "").split(",").map((s) => s.trim()).filter((s) => s !== "")) {
+        expect(Object.keys(texts.policyNames)).toContain(`${module === "archive" && option === "retention_days" ? "" : "modules."}${module}.${option}`);
+      }
+    }
+  }
 });

@@ -41,7 +41,7 @@
   /** MynaChat is the launcher and the panel. */
   class MynaChat extends HTMLElement {
     /** tokens brings a new token, where a page has its own way to get one. */
-    tokens: (() => Promise<Token>) | undefined;
+    declare tokens: (() => Promise<Token>) | undefined; // it may have been set before the element was one of these
     static readonly observedAttributes = ["open"];
     private readonly badge = document.createElement("span");
     private readonly button = document.createElement("button");

@@ -34,7 +34,7 @@ export function MyMenu() {
   return (
     <Menu label={texts.myStatus} named buttonClass="me" items={items} key={language.value} button={<>
       <Avatar name={m.name} status={seen} photo={m.photo} size={40} />
-      <span class="who"><strong>{m.name}</strong><span class="hint">{m.phase === "online" ? texts[seen] : texts.connecting}</span></span>
+      <span class="who"><strong>{m.name}</strong><span class="hint">{m.phase === "online" || m.phase === "ended" ? texts[seen] : texts.connecting}</span></span>
       <span class="chevron" aria-hidden="true" />
     </>} />
   );

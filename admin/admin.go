@@ -107,7 +107,7 @@ type Occupant struct {
 type LiveRooms interface {
 	// Occupants lists who is in a room.
 	Occupants(room xmpp.JID) []Occupant
-	// Destroy ends a room for everybody in it (XEP-0045 § 10.9) and removes it from the store.
+	// Destroy ends a room for everybody in it (XEP-0045 § 10.9) and removes it, with all that it has kept.
 	Destroy(ctx context.Context, room xmpp.JID, reason string) error
 }
 

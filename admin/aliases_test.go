@@ -141,7 +141,15 @@ func TestRooms(t *testing.T) {
 		}
 	}
 	f.refused(CommandLine(), "room.delete", DeleteRoom{Address: "sales@groups.example.com"}, Conflict, "is the group of sales@example.com")
+	for key, data := range map[string]string{"vcard": "<vCard/>", "tokens": "[]"} {
+		if err := f.store.PutDoc(t.Context(), tea, storage.SpaceRoom, key, []byte(data)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	must[Identified](f, "room.delete", DeleteRoom{Address: "tea@groups.example.com"})
+	if left, err := f.store.ListDocs(t.Context(), tea, storage.SpaceRoom); err != nil || len(left) != 0 {
+		t.Errorf("left for the next room of this name: %v, %v", left, err)
+	}
 	f.refused(CommandLine(), "room.show", Identified{"tea@groups.example.com"}, NotFound, "there is no room")
 }
 

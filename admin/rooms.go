@@ -204,16 +204,30 @@ func (a *Admin) DeleteRoom(ctx context.Context, who Actor, r DeleteRoom) (Identi
 	if a.Rooms != nil {
 		err = a.Rooms.Destroy(ctx, rec.JID, r.Reason)
 	} else {
-		err = a.Store.Rooms().DeleteRoom(ctx, rec.JID)
-	}
-	if err == nil {
-		err = a.Store.Erase(ctx, rec.JID)
+		err = a.eraseRoom(ctx, rec.JID)
 	}
 	if err != nil {
 		return Identified{}, stored(err, "delete room", rec.JID.String())
 	}
 	a.audit(ctx, who, "room.delete", rec.JID, view, nil)
 	return Identified{rec.JID.String()}, nil
+}
+
+// eraseRoom removes a room with all that it has kept, while no server runs.
+func (a *Admin) eraseRoom(ctx context.Context, room xmpp.JID) error {
+	if err := a.Store.Rooms().DeleteRoom(ctx, room); err != nil {
+		return err
+	}
+	docs, err := a.Store.ListDocs(ctx, room, storage.SpaceRoom)
+	if err != nil {
+		return err
+	}
+	for key := range docs {
+		if err := a.Store.DeleteDoc(ctx, room, storage.SpaceRoom, key); err != nil {
+			return err
+		}
+	}
+	return a.Store.Erase(ctx, room)
 }
 
 // room reads a room that the actor may administer.

@@ -19,7 +19,7 @@ import (
 
 // Where the avatar of a room is kept: the document, and its hash among the configuration.
 const (
-	docSpace  = "muc"
+	docSpace  = storage.SpaceRoom
 	docVCard  = "vcard"
 	avatarKey = "x-avatar"
 )

@@ -233,6 +233,20 @@ func (s *Service) DestroyRoom(ctx context.Context, room xmpp.JID, reason string,
 	return r.destroy(ctx, destroyElement(reason, alternate), false)
 }
 
+// EraseRoom is DestroyRoom for a room that does not come back: its history, picture and invitations end before its address is
+// free again, so whoever makes the next room of its name finds nothing of it.
+func (s *Service) EraseRoom(ctx context.Context, room xmpp.JID, reason string) error {
+	r, release, err := s.use(ctx, room)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer release()
+	return r.destroy(ctx, destroyElement(reason, xmpp.JID{}), true)
+}
+
 // Post brings a message into a room that a member has sent to the alias' own address, whether the member is in the room
 // or not. It does not block: done is called once, on another goroutine, when the message is durable, or with why it was
 // refused. st may be used after Post returns only by the caller.

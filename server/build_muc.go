@@ -88,7 +88,7 @@ func (l liveRooms) Occupants(room xmpp.JID) []admin.Occupant {
 	return list
 }
 
-// Destroy ends a room for everybody in it.
+// Destroy ends a room for everybody in it, with all that it has kept.
 func (l liveRooms) Destroy(ctx context.Context, room xmpp.JID, reason string) error {
-	return l.DestroyRoom(ctx, room, reason, xmpp.JID{})
+	return l.EraseRoom(ctx, room, reason)
 }

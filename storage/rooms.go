@@ -65,6 +65,9 @@ type Alias struct {
 	Deleted       time.Time // zero: not deleted. Kept 30 days for undelete
 }
 
+// SpaceRoom is the space of the documents of rooms (picture, invitations), owner the room.
+const SpaceRoom = "muc"
+
 // Spaces of the documents of aliases' pictures, owner the domain, key the time of creation of the alias (µs), which a renamed
 // one keeps: what the picture is (AliasAvatar as JSON), and its bytes.
 const (

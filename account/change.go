@@ -198,6 +198,7 @@ func (s *Service) remove(ctx context.Context, j xmpp.JID) error {
 	s.index(nil, []xmpp.JID{j})
 	s.setImported(j, nil)
 	s.guests.remove(j)
+	s.dropCertificates(ctx, j)
 	s.limiter.forget(j.String())
 	s.barrier.raise(j)
 	s.queue(Event{Kind: Deleted, Account: a, Before: a})

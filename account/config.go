@@ -11,6 +11,8 @@ type Config struct {
 
 	MinPassword int `toml:"min_password" min:"1" max:"256" doc:"The least number of characters of a new password. One that is the name of the account is always refused. Passwords that are set stay as they are."`
 
+	BlockedPasswords string `toml:"blocked_passwords" policy:"file" doc:"A file of passwords that nobody may choose, one a line, relative to data_dir: for example those that are known from thefts. The most usual ones are refused in any case. Capitals and small letters are the same."`
+
 	LenientBinding bool `toml:"lenient_binding" doc:"Lets clients sign in that try channel binding (RFC 5802) of a type that this server does not have, and then without any: slixmpp 1.8 and others can only do that. The price: an attacker between such a client and the server who holds a valid certificate for the host can hide from the server that channel binding was taken out of its offer."`
 
 	TokenDays int `toml:"token_days" min:"0" max:"3650" doc:"How many days a client may sign in without the password after it has last done so: it asks for a token (XEP-0484), which is worth nothing once the password is changed or the account disabled, and is replaced before it expires. 0 gives out none."`
@@ -20,9 +22,13 @@ type Config struct {
 	CertificateCA   string `toml:"certificate_ca" policy:"file" doc:"A file of certificate authorities, in PEM, relative to data_dir. Clients are asked for a certificate in the TLS handshake then, and one that an authority of the file has signed lets in whose address it has (SASL EXTERNAL, XEP-0178), without the password. Empty: nobody is asked."`
 	CertificateMail bool   `toml:"certificate_mail" doc:"Where the certificate of a client has no XMPP address (id-on-xmppAddr), its mail address counts."`
 
+	UserCertificates bool `toml:"user_certificates" policy:"file" doc:"People may sign in by certificates that they have handed in with their client (XEP-0257), also for bots that shall not know the password; no authority needs to have signed them. Clients are asked for a certificate in the TLS handshake then."`
+
 	Anonymous bool `toml:"anonymous" policy:"file" doc:"Makes a host one for guests, for example [host.\"guests.example.com\".modules.accounts]: whoever connects gets an address there without saying who they are (SASL ANONYMOUS, XEP-0175), and nobody signs in otherwise. The account and everything in it is gone with the session. What guests may do says the section modules.guests."`
 	MaxGuests int  `toml:"max_guests" min:"1" max:"100000" doc:"How many guests a host has at a time."`
 
+	// blocked are those of BlockedPasswords, as they are compared.
+	blocked map[string]struct{}
 	// authorities are those of CertificateCA; nil where there are none.
 	authorities *x509.CertPool
 

@@ -38,7 +38,7 @@
 // # Certificates
 //
 // Where a domain trusts authorities, a client may show a certificate in the TLS handshake and sign in by EXTERNAL (XEP-0178 § 2) as
-// the account whose address it has.
+// the account whose address it has. People may also hand in certificates of their own (XEP-0257), which no authority needs to have signed.
 //
 // # Guests
 //

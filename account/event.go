@@ -20,6 +20,7 @@ const (
 	PasswordChanged   Kind = "password changed"
 	AppPasswordEnded  Kind = "app password ended" // Event.ID says which
 	ClientEnded       Kind = "client ended"       // Event.ID says which
+	CertificateEnded  Kind = "certificate ended"  // Event.ID says which
 )
 
 // Event is one change of an account, after it is durable and in the index.
@@ -27,7 +28,7 @@ type Event struct {
 	Kind    Kind
 	Account storage.Account // as it is now; for Deleted as it was
 	Before  storage.Account // as it was; zero for Created
-	ID      string          // of the app password or client that has ended
+	ID      string          // of the app password, client or certificate that has ended
 }
 
 // OnChange registers a function that is told of every change; services call it while they are built. Functions are

@@ -50,10 +50,12 @@ type Exchange struct {
 	grant  *Grant // what the pass is of that let them in
 	// certified tells that the certificate of the channel let them in.
 	certified bool
-	guest     bool     // they have not said who they are
-	refused   error    // what the client still has to be told, after it was told the status of its token
-	who       xmpp.JID // once a mechanism has let somebody in
-	since     uint64   // when the account was looked up, by the clock of Service.barrier
+	// certificate is the one that did, if the account has handed it in; nil: an authority has signed it.
+	certificate *Certificate
+	guest       bool     // they have not said who they are
+	refused     error    // what the client still has to be told, after it was told the status of its token
+	who         xmpp.JID // once a mechanism has let somebody in
+	since       uint64   // when the account was looked up, by the clock of Service.barrier
 }
 
 // Begin starts an exchange with a mechanism that Mechanisms lists for the domain and channel. Its error is a *Failure.

@@ -36,18 +36,20 @@ func (c *Config) LoadCertificateCA(file string) error {
 // say which host it wants.
 func (s *Service) AsksForCertificate(host string) bool {
 	if host != "" {
-		return s.cfg.Of(host).authorities != nil
+		return s.cfg.Of(host).asks()
 	}
-	if s.cfg.All().authorities != nil {
+	if s.cfg.All().asks() {
 		return true
 	}
 	for domain := range *s.domains.Load() {
-		if s.cfg.Of(domain).authorities != nil {
+		if s.cfg.Of(domain).asks() {
 			return true
 		}
 	}
 	return false
 }
+
+func (c *Config) asks() bool { return c.authorities != nil || c.UserCertificates }
 
 // vouched returns the certificate that a client of a domain has shown, if an authority of the domain has signed it for clients
 // and it is valid now; nil where there is none.
@@ -149,6 +151,9 @@ func (x *Exchange) external(_ *sasl.Negotiator, message []byte, _ any) (more boo
 	}
 	if grant := x.service.vouchedFor(x.Domain, x.Channel); grant != nil {
 		return false, nil, nil, x.showGrant(grant, string(message))
+	}
+	if x.service.handedIn(x.Domain, x.Channel) != nil {
+		return false, nil, nil, x.showOwn(string(message))
 	}
 	return false, nil, nil, x.showCertificate(string(message))
 }

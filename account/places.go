@@ -10,8 +10,10 @@ import (
 	"myna/xmpp"
 )
 
-// Docs keeps the usual places of accounts (storage.Docs).
+// Docs keeps the usual places of accounts, and their certificates (storage.Docs).
 type Docs interface {
+	ListDocs(ctx context.Context, owner xmpp.JID, space string) (map[string][]byte, error)
+	DeleteDoc(ctx context.Context, owner xmpp.JID, space, key string) error
 	Doc(ctx context.Context, owner xmpp.JID, space, key string) ([]byte, error)
 	PutDoc(ctx context.Context, owner xmpp.JID, space, key string, data []byte) error
 }

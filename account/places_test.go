@@ -38,6 +38,12 @@ func (p *papers) PutDoc(_ context.Context, owner xmpp.JID, _, _ string, data []b
 	return nil
 }
 
+func (p *papers) ListDocs(context.Context, xmpp.JID, string) (map[string][]byte, error) {
+	return nil, nil
+}
+
+func (p *papers) DeleteDoc(context.Context, xmpp.JID, string, string) error { return nil }
+
 func (p *papers) counts(t *testing.T, when string, reads, writes int) {
 	t.Helper()
 	synctest.Wait()

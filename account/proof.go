@@ -30,8 +30,11 @@ type Proof struct {
 	App    string // the app password, be it that the client used it now or to get its token; "": the password of the account
 	Grant  *Grant // with ByPass: what a program has vouched for
 	Client Client // as it describes itself
-	Since  uint64 // when the account was looked up, for Service.Holds
-	mark   [8]byte
+	// Certificate is the one that the account has handed in; "" for none, or one that an authority has signed.
+	Certificate string
+	plain       bool   // with which nothing may be changed (XEP-0257 § 2.1)
+	Since       uint64 // when the account was looked up, for Service.Holds
+	mark        [8]byte
 }
 
 // Proof tells what who has signed in has signed in with.
@@ -44,6 +47,9 @@ func (x *Exchange) Proof() Proof {
 		p.By = ByPass
 	case x.certified:
 		p.By = ByCertificate
+		if c := x.certificate; c != nil {
+			p.Certificate, p.plain = c.ID, c.Plain
+		}
 	case x.used != nil:
 		p.By = ByToken
 	case x.app != "":
@@ -56,7 +62,7 @@ func (x *Exchange) Proof() Proof {
 
 // Limited tells whether who has signed in so may use the account, but not change who can sign in: an app password is given to a
 // program that shall not have the whole account, and a guest has it for a while only.
-func (p *Proof) Limited() bool { return p.App != "" || p.By == ByNothing }
+func (p *Proof) Limited() bool { return p.App != "" || p.By == ByNothing || p.plain }
 
 // noteSignIn keeps when a client and an app password were used. Signing in does not fail where that fails.
 func (s *Service) noteSignIn(ctx context.Context, x *Exchange) {

@@ -54,6 +54,8 @@ func (c Config) Acceptable(j xmpp.JID, password string) error {
 		return &PasswordError{fmt.Sprintf("it has fewer than %d characters", c.MinPassword)}
 	case strings.EqualFold(p, j.Local()), strings.EqualFold(p, j.Bare().String()):
 		return &PasswordError{"it is the name of the account"}
+	case c.common(p): // XEP-0438 § 8
+		return &PasswordError{"it is one that many people choose"}
 	}
 	return nil
 }

@@ -34,6 +34,8 @@ type Service struct {
 	passes  passes
 	guests  guests
 
+	certificates certificates
+
 	refusals refusals
 
 	domains atomic.Pointer[map[string]*Directory] // replaced whole, under change
@@ -101,7 +103,7 @@ func (s *Service) Load(ctx context.Context) error {
 		return fmt.Errorf("load accounts: %w", err)
 	}
 	s.index(all, nil)
-	return nil
+	return s.loadCertificates(ctx)
 }
 
 // Account returns the account with the bare address of j from the index.

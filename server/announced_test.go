@@ -48,7 +48,7 @@ var unasked = []string{
 	"http://jabber.org/protocol/address", "http://jabber.org/protocol/caps", "http://jabber.org/protocol/muc", "http://jabber.org/protocol/muc#", "http://jabber.org/protocol/pubsub#",
 	"http://jabber.org/protocol/rsm", "jabber:iq:register#", "msgoffline", "muc_", "urn:xmpp:bookmarks", "urn:xmpp:caps", "urn:xmpp:carbons:rules:0", "urn:xmpp:fulltext:0",
 	"urn:xmpp:http:upload:purpose:0#", "urn:xmpp:mam:2#groupchat-field", "urn:xmpp:message-moderate:1", "urn:xmpp:message-retract:1",
-	"urn:xmpp:occupant-id:0", "urn:xmpp:order-by:1", "urn:xmpp:noreply:0", "urn:ietf:params:xml:ns:vcard-4.0", "urn:xmpp:reporting:1", "urn:xmpp:pep-vcard-conversion:0", "urn:xmpp:sid:0",
+	"urn:xmpp:hats:0", "urn:xmpp:muc:affiliations:1", "urn:xmpp:occupant-id:0", "urn:xmpp:order-by:1", "urn:xmpp:noreply:0", "urn:ietf:params:xml:ns:vcard-4.0", "urn:xmpp:reporting:1", "urn:xmpp:pep-vcard-conversion:0", "urn:xmpp:sid:0",
 }
 
 // What is announced is answered (XEP-0030 § 3.1): each feature of each entity has a request here that is not refused as
@@ -108,6 +108,7 @@ var elsewhere = map[string]string{
 	"account jabber:iq:roster":                        "every server of RFC 6121 has it; the domain says so",
 	"account http://jabber.org/protocol/pubsub#owner": "XEP-0060 § 10: by the features of what owners may do",
 	"pubsub http://jabber.org/protocol/pubsub#owner":  "XEP-0060 § 10",
+	"account urn:xmpp:saslcert:1":                     "XEP-0257 § 4: by the domain, where people may hand in certificates",
 	"account urn:xmpp:raa:0":                          "XEP-0489 § 3.5: by the domain",
 	"account urn:ietf:params:xml:ns:xmpp-session":     "RFC 3921 § 3: a stream feature",
 	"server urn:ietf:params:xml:ns:xmpp-session":      "RFC 3921 § 3: a stream feature",

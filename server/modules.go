@@ -77,6 +77,7 @@ func modules() []row {
 		{"search", "Search for people of the domain (XEP-0055).", people, buildSearch},
 		{"contact", "How people reach who runs a domain (XEP-0157).", contact, buildContact},
 		{"clients", "Who can sign in to an account, and taking that away (XEP-0494).", nil, buildClients},
+		{"certificates", "Certificates that people sign in with, which they manage in their client (XEP-0257).", nil, buildCertificates},
 		{"announcements", "What administrators have to say to everybody (XEP-0133).", nil, buildAnnouncements},
 		{"outage", "Where clients read of outages (XEP-0455).", outages, buildOutage},
 		{"datapolicy", "How data of users are handled (XEP-0504).", policy, buildDataPolicy},

@@ -70,6 +70,9 @@ var needs = map[string]config.Section{
 
 // settings are what a module needs besides options of its own.
 var settings = map[string]func(*config.Config){
+	"certificates": func(c *config.Config) {
+		c.Modules = map[string]config.Section{"accounts": {"user_certificates": true}}
+	},
 	"guests": func(c *config.Config) {
 		c.Hosts = append(c.Hosts, "guests."+servertest.Domain)
 		c.Host = map[string]config.HostConfig{"guests." + servertest.Domain: {Modules: map[string]config.Section{"accounts": {"anonymous": true}}}}

@@ -58,6 +58,9 @@ func (o *ownAccount) SetPassword(ctx context.Context, who xmpp.JID, password str
 	if err := o.whole(who); err != nil {
 		return err
 	}
+	if s := o.p.router.Session(who); s != nil && o.p.proof(s).By == account.ByCertificate { // XEP-0257 § 5.2
+		return xmpp.Refuse(stanza.NotAuthorized, "This client has signed in with a certificate; use one that knows the password.")
+	}
 	var weak *account.PasswordError
 	if errors.As(o.p.accounts.Acceptable(who, password), &weak) {
 		return xmpp.Refuse(stanza.NotAcceptable, "This password cannot be used: "+weak.Reason+".")

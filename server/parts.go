@@ -170,15 +170,22 @@ func (f registered) Register(r *hook.Registrar) { f(r) }
 // accountLimits adds what the account service is told by other sections.
 func accountLimits(cfg *config.Config, host string, own *account.Config) error {
 	own.FailedLoginsPerMinute, own.PlaintextLoopback = cfg.Limits.FailedLoginsPerMinute, cfg.TLS.PlaintextLoopback
-	if own.CertificateCA == "" {
-		return nil
-	}
-	if err := own.LoadCertificateCA(cfg.Path(own.CertificateCA)); err != nil {
-		path := []string{"modules", "accounts", "certificate_ca"}
-		if host != "" && cfg.Sets(append([]string{"host", host}, path...)...) {
-			path = append([]string{"host", host}, path...)
+	for _, f := range []struct {
+		key, name string
+		load      func(string) error
+	}{
+		{"certificate_ca", own.CertificateCA, own.LoadCertificateCA}, {"blocked_passwords", own.BlockedPasswords, own.LoadBlockedPasswords},
+	} {
+		if f.name == "" {
+			continue
 		}
-		return cfg.Problem(err, path...)
+		if err := f.load(cfg.Path(f.name)); err != nil {
+			path := []string{"modules", "accounts", f.key}
+			if host != "" && cfg.Sets(append([]string{"host", host}, path...)...) {
+				path = append([]string{"host", host}, path...)
+			}
+			return cfg.Problem(err, path...)
+		}
 	}
 	return nil
 }

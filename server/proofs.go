@@ -22,7 +22,7 @@ func (p *parts) limited(s hook.Session) bool {
 // endSessions ends the sessions of what an account has lost: an app password, with those that have signed in with a token that it
 // gave, or a client. Whoever is on the way in is ended by parts.bar.
 func (p *parts) endSessions(e account.Event) {
-	if e.Kind != account.AppPasswordEnded && e.Kind != account.ClientEnded {
+	if e.Kind != account.AppPasswordEnded && e.Kind != account.ClientEnded && e.Kind != account.CertificateEnded {
 		return
 	}
 	for _, s := range p.router.Sessions(e.Account.JID) {
@@ -30,6 +30,8 @@ func (p *parts) endSessions(e account.Event) {
 		switch {
 		case e.Kind == account.AppPasswordEnded && by.App == e.ID:
 			kick(s, "the app password that this client has signed in with was revoked")
+		case e.Kind == account.CertificateEnded && by.Certificate == e.ID:
+			kick(s, "the certificate that this client has signed in with was revoked")
 		case e.Kind == account.ClientEnded && by.Client.ID == e.ID:
 			kick(s, "the access of this client was revoked")
 		}

@@ -13,6 +13,7 @@ const (
 	SASL2    = "urn:xmpp:sasl:2"                      // XEP-0388
 	Bind2    = "urn:xmpp:bind:0"                      // XEP-0386
 	FAST     = "urn:xmpp:fast:0"                      // XEP-0484
+	SASLCert = "urn:xmpp:saslcert:1"                  // XEP-0257
 	IAP      = "urn:xmpp:iap:0"                       // XEP-0509
 
 	ClientAccess = "urn:xmpp:cam:0"    // XEP-0494

@@ -1,0 +1,268 @@
+package account
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"myna/storage"
+	"myna/xmpp"
+)
+
+// Bounds of the certificates of an account.
+const (
+	maxCertificates = 16
+	maxCertificate  = 8 << 10 // bytes of DER
+)
+
+// What is wrong with a certificate that somebody wants to sign in with.
+var (
+	ErrCertificate      = errors.New("not a certificate that is valid now")
+	ErrCertificateName  = errors.New("not a name of a certificate")
+	ErrCertificateTaken = errors.New("the certificate, or its name, is in use")
+	ErrCertificates     = errors.New("too many certificates")
+)
+
+// Certificate is one that an account has handed in to sign in with (XEP-0257). It needs no authority.
+type Certificate struct {
+	ID      string   `json:"-"` // its hash
+	Account xmpp.JID `json:"-"`
+	Local   string   `json:"account"`
+	Name    string   `json:"name"`
+	DER     []byte   `json:"der"`
+	Plain   bool     `json:"no_management,omitempty"` // who has it does not manage certificates (XEP-0257 § 2.1)
+}
+
+// certificatesSpace is where they are kept: documents of the domain, by their hashes.
+const certificatesSpace = "certificates"
+
+// certificates are those of all accounts, by domain and hash, without their bytes.
+type certificates struct {
+	mu sync.RWMutex
+	of map[string]map[string]*Certificate // guarded by mu
+}
+
+func (t *certificates) find(domain, id string) *Certificate {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.of[domain][id]
+}
+
+func (t *certificates) list(j xmpp.JID) []*Certificate {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	var list []*Certificate
+	for _, c := range t.of[j.Domain()] {
+		if c.Account == j {
+			list = append(list, c)
+		}
+	}
+	slices.SortFunc(list, func(a, b *Certificate) int { return cmp.Compare(a.Name, b.Name) })
+	return list
+}
+
+func (t *certificates) put(c Certificate) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.of == nil {
+		t.of = map[string]map[string]*Certificate{}
+	}
+	domain := c.Account.Domain()
+	if t.of[domain] == nil {
+		t.of[domain] = map[string]*Certificate{}
+	}
+	c.DER = nil
+	t.of[domain][c.ID] = &c
+}
+
+func (t *certificates) remove(c *Certificate) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.of[c.Account.Domain()], c.ID)
+}
+
+// loadCertificates reads what accounts have handed in. The caller holds change.
+func (s *Service) loadCertificates(ctx context.Context) error {
+	if s.docs == nil {
+		return nil
+	}
+	for domain := range *s.domains.Load() {
+		owner, err := xmpp.ParseJID(domain)
+		if err != nil {
+			return err
+		}
+		docs, err := s.docs.ListDocs(ctx, owner, certificatesSpace)
+		if err != nil {
+			return fmt.Errorf("load certificates of %s: %w", domain, err)
+		}
+		for id, data := range docs {
+			c := Certificate{ID: id}
+			if err := json.Unmarshal(data, &c); err != nil {
+				return fmt.Errorf("load certificate %s of %s: %w", id, domain, err)
+			}
+			if c.Account, err = xmpp.NewJID(c.Local, domain, ""); err == nil && s.Exists(c.Account) {
+				s.certificates.put(c)
+			}
+		}
+	}
+	return nil
+}
+
+// AddCertificate lets an account sign in by a certificate, in DER (XEP-0257 § 2.1). It fails with ErrCertificate, ErrCertificateName,
+// ErrCertificateTaken and ErrCertificates.
+func (s *Service) AddCertificate(ctx context.Context, j xmpp.JID, name string, der []byte, plain bool) error {
+	j = j.Bare()
+	cert, err := x509.ParseCertificate(der)
+	if err != nil || len(der) > maxCertificate || !validNow(cert) {
+		return ErrCertificate
+	}
+	if name = strings.TrimSpace(name); name == "" || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) ||
+		utf8.RuneCountInString(name) > maxLabel {
+		return ErrCertificateName
+	}
+	s.change.Lock()
+	defer s.change.Unlock()
+	list := s.certificates.list(j)
+	c := Certificate{ID: certificateID(der), Account: j, Local: j.Local(), Name: name, DER: der, Plain: plain}
+	switch {
+	case !s.Exists(j):
+		return storage.ErrNotFound
+	case s.certificates.find(j.Domain(), c.ID) != nil, slices.ContainsFunc(list, func(o *Certificate) bool { return o.Name == name }):
+		return ErrCertificateTaken
+	case len(list) >= maxCertificates:
+		return ErrCertificates
+	}
+	data, err := json.Marshal(c)
+	if err == nil {
+		err = s.docs.PutDoc(ctx, j.DomainJID(), certificatesSpace, c.ID, data)
+	}
+	if err != nil {
+		return fmt.Errorf("add certificate of %s: %w", j, err)
+	}
+	s.certificates.put(c)
+	return nil
+}
+
+// Certificates lists those of an account by their names (XEP-0257 § 2.2). One that has expired is removed.
+func (s *Service) Certificates(ctx context.Context, j xmpp.JID) ([]Certificate, error) {
+	var list []Certificate
+	for _, known := range s.certificates.list(j.Bare()) {
+		data, err := s.docs.Doc(ctx, j.DomainJID(), certificatesSpace, known.ID)
+		if errors.Is(err, storage.ErrNotFound) { // removed a moment ago
+			continue
+		}
+		c := *known
+		if err == nil {
+			err = json.Unmarshal(data, &c)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read certificate of %s: %w", j.Bare(), err)
+		}
+		if cert, err := x509.ParseCertificate(c.DER); err != nil || time.Now().After(cert.NotAfter) {
+			if err := s.EndCertificate(ctx, j, c.Name, false); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// EndCertificate takes a certificate away from an account (XEP-0257 § 2.3). Where it is revoked (§ 2.4), who is told of the event ends
+// the sessions of those who have it. It fails with storage.ErrNotFound where there is none.
+func (s *Service) EndCertificate(ctx context.Context, j xmpp.JID, name string, revoke bool) error {
+	if err := s.endCertificate(ctx, j.Bare(), name, revoke); err != nil {
+		return fmt.Errorf("end certificate of %s: %w", j.Bare(), err)
+	}
+	s.deliver()
+	return nil
+}
+
+func (s *Service) endCertificate(ctx context.Context, j xmpp.JID, name string, revoke bool) error {
+	s.change.Lock()
+	defer s.change.Unlock()
+	list := s.certificates.list(j)
+	i := slices.IndexFunc(list, func(c *Certificate) bool { return c.Name == name })
+	a, ok := s.Account(j)
+	if i < 0 || !ok {
+		return storage.ErrNotFound
+	}
+	if err := s.docs.DeleteDoc(ctx, j.DomainJID(), certificatesSpace, list[i].ID); err != nil {
+		return err
+	}
+	s.certificates.remove(list[i])
+	if revoke {
+		s.barrier.raise(j) // it may be on the way in
+		s.queue(Event{Kind: CertificateEnded, Account: a, Before: a, ID: list[i].ID})
+	}
+	return nil
+}
+
+// dropCertificates forgets those of an account that is deleted. The caller holds change.
+func (s *Service) dropCertificates(ctx context.Context, j xmpp.JID) {
+	for _, c := range s.certificates.list(j) {
+		s.certificates.remove(c)
+		if err := s.docs.DeleteDoc(ctx, j.DomainJID(), certificatesSpace, c.ID); err != nil { // Load leaves it out
+			s.log.Error("certificate of a deleted account not removed", "account", j.String(), "error", err)
+		}
+	}
+}
+
+func certificateID(der []byte) string {
+	sum := sha256.Sum256(der)
+	return hex.EncodeToString(sum[:])
+}
+
+func validNow(cert *x509.Certificate) bool {
+	now := time.Now()
+	return !now.Before(cert.NotBefore) && !now.After(cert.NotAfter)
+}
+
+// TakesCertificates tells whether people of a domain may hand in certificates; "" is of any domain by the general options.
+func (s *Service) TakesCertificates(domain string) bool { return s.cfg.Of(domain).UserCertificates }
+
+// handedIn returns whose certificate a client has shown, if its owner has handed it in and it is valid now (XEP-0257 § 3); nil where
+// there is none. TLS has proved that the client has its key.
+func (s *Service) handedIn(domain string, c Channel) *Certificate {
+	if !s.cfg.Of(domain).UserCertificates || c.TLS == nil || !c.TLS.HandshakeComplete || len(c.TLS.PeerCertificates) == 0 {
+		return nil
+	}
+	leaf := c.TLS.PeerCertificates[0]
+	if !validNow(leaf) {
+		return nil
+	}
+	return s.certificates.find(domain, certificateID(leaf.Raw))
+}
+
+// showOwn lets the owner of a certificate in that was handed in.
+func (x *Exchange) showOwn(authzid string) error {
+	x.since = x.service.barrier.now() // before it is looked at
+	c := x.service.handedIn(x.Domain, x.Channel)
+	if c == nil {
+		return notAuthorized()
+	}
+	who, err := x.find(c.Account.Local(), authzid)
+	if err == nil {
+		err = x.service.enabled(who, x.Channel.Remote)
+	}
+	if err == nil && x.service.handedIn(x.Domain, x.Channel) == nil { // revoked, now that since is known
+		err = notAuthorized()
+	}
+	if err != nil {
+		return err
+	}
+	x.who, x.certified, x.certificate = who.jid, true, c
+	return nil
+}

@@ -14,6 +14,9 @@
 // TestWeb tells the stories of the web chat and the admin page, which are in web/e2e, with browsers: Debian's chromium, driven by
 // playwright-core. STORY_PICTURES names a folder for pictures of the screens of the admin page.
 //
+// TestRoundcube shows the chat in Debian's Roundcube, with the plugin of docs/examples/roundcube and mailboxes of Dovecot, where both
+// are installed.
+//
 // TestExtensions drives slixmpp's plugins for the other extensions (story/extensions.py, story/rooms.py, story/nodes.py).
 //
 // TestClients tells a day with clients as a person sees it: profanity, whose screen is read and whose keys are pressed by tmux;

@@ -19,6 +19,20 @@ const webTime = 12 * time.Minute // for all stories of the web chat and the admi
 
 // TestWeb tells the stories of the web chat and the admin page, web/e2e, in Chromium. WEB_STORIES="chat groups" tells only these.
 func TestWeb(t *testing.T) {
+	newWebStage(t, freePort(t)).tell(t, strings.Fields(os.Getenv("WEB_STORIES"))...)
+}
+
+// webStage is a server for stories that browsers tell.
+type webStage struct {
+	npx        string
+	port, mail int
+	cli        []string
+	settings   map[string]any
+}
+
+// newWebStage starts the server; a webmail at the port mail may show the chat.
+func newWebStage(t *testing.T, mail int) *webStage {
+	t.Helper()
 	npx, err := exec.LookPath("npx")
 	if err != nil {
 		t.Skip("npm is missing: the web chat is not tested")
@@ -27,24 +41,29 @@ func TestWeb(t *testing.T) {
 	if err != nil {
 		t.Skip("chromium is missing: the web chat is not tested")
 	}
+	port, cli := startForBrowsers(t, mail)
+	return &webStage{npx: npx, port: port, mail: mail, cli: cli, settings: map[string]any{
+		"port": port, "mail": mail, "chromium": chromium, "domain": domain, "password": password, "cli": cli,
+	}}
+}
+
+// tell tells stories, all where none is named.
+func (s *webStage) tell(t *testing.T, stories ...string) {
+	t.Helper()
 	var failures []string
 	t.Cleanup(func() { // after all that the server wrote, where the end of a report is read
 		if len(failures) > 0 {
 			t.Logf("what failed:\n%s", strings.Join(failures, "\n"))
 		}
 	})
-	mail := freePort(t)
-	port, cli := startForBrowsers(t, mail)
-	settings, err := json.Marshal(map[string]any{
-		"port": port, "mail": mail, "chromium": chromium, "domain": domain, "password": password, "cli": cli,
-	})
+	settings, err := json.Marshal(s.settings)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), webTime)
 	defer cancel()
-	args := append([]string{"vitest", "run", "--config", "e2e/vitest.config.ts"}, strings.Fields(os.Getenv("WEB_STORIES"))...)
-	cmd := exec.CommandContext(ctx, npx, args...)
+	args := append([]string{"vitest", "run", "--config", "e2e/vitest.config.ts"}, stories...)
+	cmd := exec.CommandContext(ctx, s.npx, args...)
 	cmd.Dir = filepath.Join("..", "..", "web")
 	cmd.Env = append(os.Environ(), "WEB_STORY="+string(settings), "NO_COLOR=1")
 	output, err := cmd.CombinedOutput()

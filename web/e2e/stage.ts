@@ -11,6 +11,7 @@ interface Settings {
   domain: string;
   password: string; // of everybody
   cli: string[]; // the command line of the server
+  roundcube?: boolean; // the webmail is Roundcube
 }
 
 const settings = JSON.parse(process.env["WEB_STORY"] ?? "null") as Settings;
@@ -18,6 +19,9 @@ if (!settings) throw new Error("WEB_STORY is missing: make e2e tells the stories
 
 /** domain is the mail domain of the server, mail the port of a webmail, password that of everybody. */
 export const { domain, mail, password } = settings;
+
+/** roundcube tells whether the webmail is Roundcube. */
+export const roundcube = settings.roundcube ?? false;
 
 /** admin runs a command of the server. */
 export function admin(...args: string[]): string {

@@ -88,7 +88,7 @@ func (s *Service) Ways(domain string) Ways {
 func (s *Service) MayInvite(a *storage.Account) bool {
 	switch s.Config.Of(a.JID.Domain()).Invitations {
 	case Everybody:
-		return true
+		return !a.ChatOff || a.Role != storage.User // who talks to nobody, like a guest, has no use of a contact
 	case Admins:
 		return a.Role != storage.User
 	}

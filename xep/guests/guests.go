@@ -43,7 +43,7 @@ type Options struct {
 type Guests struct {
 	Options
 	mu    sync.Mutex
-	met   map[xmpp.JID]map[xmpp.JID]bool // who has written to a guest; guarded by mu
+	met   map[xmpp.JID]map[xmpp.JID]bool // who has asked a guest something, and whether it was by message; guarded by mu
 	paces hook.Value[*rate.Limiter]
 }
 
@@ -67,14 +67,23 @@ func (g *Guests) sent(p *hook.Packet) error {
 		return xmpp.Refuse(stanza.PolicyViolation, "You send too much; wait a while.")
 	}
 	switch {
-	case p.Type == xmpp.TypeError, p.Kind == xmpp.IQ && p.Type == xmpp.TypeResult, p.Type == xmpp.TypeUnavailable && p.Kind == xmpp.Presence:
-		return nil // an answer, or a farewell
+	case isAnswer(p.Stanza) && g.hasMet(p.Owner, p.To.Bare(), true):
+		return nil
 	case p.Kind == xmpp.Presence && (p.Type == xmpp.TypeSubscribe || p.Type == xmpp.TypeSubscribed):
 		return xmpp.Refuse(stanza.NotAllowed, "Guests have no contacts.")
 	case p.To.IsZero(), p.To.Bare() == p.Owner:
 		return g.toSelf(p)
 	}
-	return g.toOthers(p)
+	err := g.toOthers(p)
+	if err != nil && p.Kind == xmpp.Presence && p.Type == xmpp.TypeUnavailable {
+		return hook.Drop // a farewell to who has seen nothing, or to a room that is gone
+	}
+	return err
+}
+
+// isAnswer tells whether a stanza has the form of an answer. It may hold anything.
+func isAnswer(st *xmpp.Stanza) bool {
+	return st.Type == xmpp.TypeError || st.Kind == xmpp.IQ && st.Type == xmpp.TypeResult
 }
 
 // inTime tells whether a guest may send so much.
@@ -91,10 +100,15 @@ func (g *Guests) inTime(p *hook.Packet) bool {
 	return pace.AllowN(g.Now(), 1)
 }
 
-// toSelf lets a guest use the own account, which is gone soon, but for the list of contacts.
+// toSelf lets a guest use the own account, which is gone soon, but for the list of contacts, and for notifications, which the server
+// would bring to any other in its own name.
 func (g *Guests) toSelf(p *hook.Packet) error {
-	if p.Kind == xmpp.IQ && p.Type == xmpp.TypeSet && p.Has(ns.Roster, "query") {
+	switch {
+	case p.Kind != xmpp.IQ || p.Type != xmpp.TypeSet:
+	case p.Has(ns.Roster, "query"):
 		return xmpp.Refuse(stanza.NotAllowed, "Guests have no contacts.")
+	case p.Has(ns.Push, "enable"):
+		return xmpp.Refuse(stanza.NotAllowed, "Guests are not notified while they are away.")
 	}
 	return nil
 }
@@ -109,37 +123,59 @@ func (g *Guests) toOthers(p *hook.Packet) error {
 		if p.To.Local() != "" && !g.IsRoom(p.To.Bare()) {
 			return xmpp.Refuse(stanza.NotAllowed, "Guests make no rooms.")
 		}
-		return nil
+		return uninviting(p)
 	case p.To.Domain() == p.Owner.Domain() && p.To.Local() == "",
-		g.Config.Of(p.Owner.Domain()).reaches(p.To), g.hasMet(p.Owner, p.To.Bare()):
+		g.Config.Of(p.Owner.Domain()).reaches(p.To), g.hasMet(p.Owner, p.To.Bare(), false):
 		return nil
 	}
 	return xmpp.Refuse(stanza.Forbidden, "Guests cannot write to this address by themselves.")
 }
 
-// received notes who writes to a guest: an answer is no intrusion.
-func (g *Guests) received(p *hook.Packet) error {
-	if p.Kind == xmpp.Message && p.Type != xmpp.TypeError && p.From.Local() != "" && g.Accounts.IsGuest(p.Owner) {
-		g.meet(p.Owner, p.From.Bare())
+// uninviting refuses invitations (XEP-0045 § 7.8.2): a room would bring them, with words of the guest, to anybody on any server.
+func uninviting(p *hook.Packet) error {
+	if p.Kind != xmpp.Message {
+		return nil
+	}
+	for i := range p.Children {
+		if !p.Children[i].Is(ns.MUCUser, "x") {
+			continue
+		}
+		x, err := p.Element(&p.Children[i])
+		if err != nil {
+			return xmpp.Refuse(stanza.BadRequest, "")
+		}
+		if x.Child(ns.MUCUser, "invite") != nil {
+			return xmpp.Refuse(stanza.NotAllowed, "Guests invite nobody.")
+		}
 	}
 	return nil
 }
 
-func (g *Guests) meet(guest, who xmpp.JID) {
+// received notes who turns to a guest: an answer is no intrusion. Who has written may be written to.
+func (g *Guests) received(p *hook.Packet) error {
+	if !isAnswer(p.Stanza) && p.Kind != xmpp.Presence && g.Accounts.IsGuest(p.Owner) {
+		g.meet(p.Owner, p.From.Bare(), p.Kind == xmpp.Message && p.From.Local() != "")
+	}
+	return nil
+}
+
+func (g *Guests) meet(guest, who xmpp.JID, wrote bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.met[guest] == nil {
 		g.met[guest] = map[xmpp.JID]bool{}
 	}
-	if len(g.met[guest]) < maxMet {
-		g.met[guest][who] = true
+	if before, ok := g.met[guest][who]; ok || len(g.met[guest]) < maxMet {
+		g.met[guest][who] = before || wrote
 	}
 }
 
-func (g *Guests) hasMet(guest, who xmpp.JID) bool {
+// hasMet tells whether somebody has written to a guest; with asked, to have asked something is enough.
+func (g *Guests) hasMet(guest, who xmpp.JID, asked bool) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.met[guest][who]
+	wrote, ok := g.met[guest][who]
+	return wrote || ok && asked
 }
 
 // closed removes the account of a guest whose session has ended (§ 3).

@@ -177,7 +177,10 @@ func (r *room) carryOut(m shiftOf, actor string, t *turn) (gone []*seat) {
 			continue
 		}
 		aff := r.affiliation(o.bare)
-		n := notice{aff: aff, actor: actor, reason: m.reason, turn: t}
+		n := notice{aff: aff, actor: actor, reason: m.reason}
+		if o.bare == m.jid { // the presence has the address that has changed, and not one of a domain that has
+			n.turn = t
+		}
 		switch {
 		case aff == Outcast:
 			n.codes = []int{codeBanned} // § 9.1

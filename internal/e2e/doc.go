@@ -24,7 +24,8 @@
 // make clients installs them and runs it; make e2e leaves out what E2E_CLIENTS does not name. STORY_PICTURES works
 // here, too.
 //
-// TestSignUp tells of people who make their own account by slixmpp, where the domain is open and with an invitation.
+// TestSignUp tells of people who make their own account by slixmpp, where the domain is open and with an invitation, and of guests,
+// who have none.
 //
 // TestCrash kills the program under load and holds it to what it acknowledged (package crash of internal/bench).
 //

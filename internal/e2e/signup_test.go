@@ -7,13 +7,14 @@ import (
 	"testing"
 )
 
-// TestSignUp tells of people who make their own account: each story of a domain with other options.
+// TestSignUp tells of people who make their own account, or have none: each story of a domain with other options.
 func TestSignUp(t *testing.T) {
 	if os.Getenv("E2E_PEER") != "" {
 		t.Skip("the stories are of what Myna has, with its command line")
 	}
 	python := findPython(t)
-	for name, options := range map[string]string{"stranger": "[modules.registration]\nenabled = true\n", "invited": ""} {
+	for name, options := range map[string]string{"stranger": "[modules.registration]\nenabled = true\n", "invited": "",
+		"guests": "[modules.accounts]\nanonymous = true\n"} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			p := &place{Host: "127.0.0.1", Port: freePort(t), Domain: domain, Password: password, People: people, CA: writeCertificate(t, dir),

@@ -71,4 +71,31 @@ async def invited(person):
     say("lan sees who was invited, and the group has a new member")
 
 
-play({f.__name__: f for f in (stranger, invited)})
+async def guests(person):
+    """The host is one for guests: they sign in without saying who they are (XEP-0175), and bother nobody."""
+    async def enter(resource):
+        guest = person("visitor", resource)
+        guest.connect((SETTINGS["host"], SETTINGS["port"]))
+        await guest.until("session", "signing in")
+        check(guest["feature_mechanisms"].mech.name == "ANONYMOUS", "a guest signed in by another mechanism")
+        guest.send_presence()
+        await guest.until("presence", "the own presence", lambda p: p["from"] == guest.boundjid)
+        return guest
+
+    one, two = await enter("a"), await enter("b")
+    check(one.boundjid.bare != two.boundjid.bare and one.boundjid.user != "visitor", f"guests are {one.boundjid} and {two.boundjid}")
+    info = (await one["xep_0030"].get_info(one.boundjid.bare, timeout=WAIT))["disco_info"]
+    check(("account", "anonymous") in {(i[0], i[1]) for i in info["identities"]}, f"a guest is {info['identities']}")
+    one.send_message(two.boundjid.bare, "hello?", mtype="chat")
+    error = await one.until("error", "the refusal")
+    check(error["error"]["condition"] == "forbidden", f"refused with {error['error']['condition']}")
+    try:
+        await one.update_roster(two.boundjid.bare, timeout=WAIT)
+        check(False, "a guest has a contact")
+    except IqError as e:
+        check(e.condition == "not-allowed", f"refused with {e.condition}")
+    await one.leave()
+    say("guests come and go")
+
+
+play({f.__name__: f for f in (stranger, invited, guests)})

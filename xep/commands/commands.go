@@ -64,7 +64,7 @@ func New(o Options) *Commands {
 func (c *Commands) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0050", Version: "1.3.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0133", Version: "1.3.1", Status: hook.Partial,
-		Note: "all but § 4.11 and § 4.12; also at the administrator's own address"})
+		Note: "all but the lists of § 4.11 and § 4.12; also at the administrator's own address"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0401", Version: "0.6.0", Status: hook.Complete})
 	for _, t := range []hook.Target{hook.Account, hook.Server} {
 		r.Feature(t, ns.Commands)                                // § 2.1

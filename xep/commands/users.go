@@ -239,5 +239,34 @@ func (c *Commands) userStats(ctx context.Context, k *call) (outcome, error) {
 	return outcome{payload: form.New("result", ns.Admin).Add(
 		form.Field("list-multi", "ipaddresses", "Network addresses", addresses...),
 		form.Field("text-single", "rostersize", "Contacts", strconv.Itoa(len(contacts))),
-		form.Field("text-multi", "onlineresources", fmt.Sprintf("Devices online (%d)", len(resources)), resources...))}, nil
+		form.Field("text-multi", "onlineresources", fmt.Sprintf("Devices online (%d)", len(resources)), resources...)).Add(c.pace(&a)...)}, nil
+}
+
+// pace is how much somebody who is online sends, and how often they have signed in, since the first of their sessions began.
+func (c *Commands) pace(a *account) []*xmpp.Element {
+	var since time.Time
+	stanzas, logins := 0.0, 0.0
+	for _, s := range c.sessionsOf(a) {
+		counted, ok := s.(interface {
+			Since() time.Time
+			Taken() uint32
+		})
+		if !ok {
+			continue
+		}
+		logins++
+		stanzas += float64(counted.Taken())
+		if begun := counted.Since(); since.IsZero() || begun.Before(since) {
+			since = begun
+		}
+	}
+	if logins == 0 {
+		return nil
+	}
+	seconds := max(c.Now().Sub(since).Seconds(), 1)
+	rate := func(n float64) string { return strconv.FormatFloat(n, 'f', 2, 64) }
+	return []*xmpp.Element{
+		form.Field("text-single", "stanzaspersecond", "Stanzas sent in a second, of the sessions that there are", rate(stanzas/seconds)),
+		form.Field("text-single", "loginsperminute", "Sessions begun in a minute, of those that there are", rate(logins/max(seconds/60, 1))),
+	}
 }

@@ -69,6 +69,9 @@ func (s *Session) JID() xmpp.JID { return s.jid }
 // Since is when it began, by which stream it was resumed or not.
 func (s *Session) Since() time.Time { return s.since }
 
+// Taken is how many stanzas the client has sent in the session, modulo 2^32.
+func (s *Session) Taken() uint32 { return s.in.Taken() }
+
 // Presence returns what the session has told of itself.
 func (s *Session) Presence() *hook.Presence { return s.presence.Load() }
 

@@ -353,6 +353,8 @@ export const en = {
     "modules.accounts.client_days": "Clients are listed for days",
     "modules.accounts.certificate_ca": "Authorities of client certificates",
     "modules.accounts.certificate_mail": "Mail addresses in certificates count",
+    "modules.accounts.blocked_passwords": "Passwords that nobody may choose",
+    "modules.accounts.user_certificates": "Sign-in with certificates that people hand in",
     "modules.accounts.anonymous": "The domain is for guests",
     "modules.accounts.max_guests": "Guests at a time",
     "modules.guests.reach": "Whom guests reach",

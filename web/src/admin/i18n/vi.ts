@@ -355,6 +355,8 @@ export const vi: Texts = {
     "modules.accounts.client_days": "Liệt kê ứng dụng trong số ngày",
     "modules.accounts.certificate_ca": "Cơ quan cấp chứng chỉ cho ứng dụng",
     "modules.accounts.certificate_mail": "Tính cả địa chỉ thư trong chứng chỉ",
+    "modules.accounts.blocked_passwords": "Mật khẩu không ai được chọn",
+    "modules.accounts.user_certificates": "Đăng nhập bằng chứng chỉ do người dùng nộp",
     "modules.accounts.anonymous": "Tên miền dành cho khách",
     "modules.accounts.max_guests": "Số khách cùng lúc",
     "modules.guests.reach": "Khách liên lạc được với ai",

@@ -246,6 +246,21 @@ func (s *Service) handedIn(domain string, c Channel) *Certificate {
 	return s.certificates.find(domain, certificateID(leaf.Raw))
 }
 
+// isOwn tells whether a client has shown a certificate that was handed in. Nothing proves that who has handed it in has its key, so
+// one that an authority has signed for accounts of the domain is theirs alone.
+func (s *Service) isOwn(domain string, c Channel) bool {
+	own := s.handedIn(domain, c)
+	if own == nil {
+		return false
+	}
+	cert := s.vouched(domain, c)
+	if cert == nil {
+		return true
+	}
+	owners := s.ownersOf(cert, domain)
+	return len(owners) == 0 || slices.Contains(owners, own.Account)
+}
+
 // showOwn lets the owner of a certificate in that was handed in.
 func (x *Exchange) showOwn(authzid string) error {
 	x.since = x.service.barrier.now() // before it is looked at

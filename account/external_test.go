@@ -41,7 +41,7 @@ func shownCertificate(t *testing.T, cert *tls.Certificate) Channel {
 }
 
 // certified is a service that trusts an authority.
-func certified(t *testing.T, mail bool) (*Service, *xmpptest.Authority) {
+func certified(t *testing.T, mail bool, more ...func(*Config)) (*Service, *xmpptest.Authority) {
 	t.Helper()
 	a := xmpptest.NewAuthority(t)
 	file := filepath.Join(t.TempDir(), "ca.pem")
@@ -50,6 +50,9 @@ func certified(t *testing.T, mail bool) (*Service, *xmpptest.Authority) {
 	}
 	s, _ := stored(t, func(c *Config) {
 		c.CertificateMail = mail
+		for _, set := range more {
+			set(c)
+		}
 		if err := c.LoadCertificateCA(file); err != nil {
 			t.Fatal(err)
 		}
@@ -170,4 +173,28 @@ func FuzzCertificateNames(f *testing.F) {
 			t.Errorf("%d addresses", len(list))
 		}
 	})
+}
+
+// A certificate is no secret: who hands in that of somebody else does not take it away from whom an authority has signed it for.
+func TestExternalOfAnother(t *testing.T) {
+	s, a := certified(t, false, func(c *Config) { c.UserCertificates = true })
+	cert := a.Issue(t, []string{"lan@example.com"}, nil, nil)
+	an := Certificate{ID: certificateID(cert.Certificate[0]), Account: address(t, "an@example.com"), Local: "an", Name: "x"}
+	s.certificates.put(an)
+	channel := shownCertificate(t, &cert)
+	for _, authzid := range []string{"", "lan@example.com"} {
+		if x, err := s.byCertificate(t, channel, authzid, xmpp.JID{}); err != nil || x.JID() != lan(t) || x.Proof().Certificate != "" {
+			t.Errorf("as %q: %v", authzid, err)
+		}
+	}
+	own := an
+	own.Account, own.Local, own.Plain = lan(t), "lan", true
+	s.certificates.put(own)
+	x, err := s.byCertificate(t, channel, "", xmpp.JID{})
+	if err != nil || x.JID() != lan(t) {
+		t.Fatalf("who has handed it in themselves: %v", err)
+	}
+	if p := x.Proof(); p.Certificate != own.ID || !p.Limited() {
+		t.Errorf("signed in by %+v", p)
+	}
 }

@@ -116,11 +116,14 @@ func (m *post) committed(ids []int64, err error) {
 		return
 	}
 	r.do(func() { m.commit(ids[0]) })
-	if m.retract != nil && !r.s.later(m.retract) {
-		r.s.Logger.Warn("retracted message stays in the archive: too much waits for storage", "room", r.jid.String())
-	}
 	m.follow()
 	passed = true
+	if m.retract != nil {
+		if r.s.later(m.buryFirst) {
+			return
+		}
+		r.s.Logger.Warn("retracted message stays in the archive: too much waits for storage", "room", r.jid.String())
+	}
 	if m.subject && r.s.later(m.keepSubject) {
 		return // the worker stores the subject first
 	}
@@ -144,6 +147,19 @@ func (m *post) done(err error) {
 	if err == nil {
 		m.heard.tell()
 	}
+}
+
+// buryFirst lets a message out that takes back another one when the archive has a tombstone in the place of that: whoever
+// hears of it does not find it any more.
+func (m *post) buryFirst(ctx context.Context) {
+	defer func() {
+		if m.subject {
+			m.keepSubject(ctx)
+			return
+		}
+		m.done(nil)
+	}()
+	m.retract(ctx)
 }
 
 // keepSubject stores the subject and lets the message out.

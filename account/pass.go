@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -28,6 +29,7 @@ type Grant struct {
 	Account xmpp.JID
 	Session string
 	revoked atomic.Bool
+	stays   [][sha256.Size]byte // what browsers keep of it, the oldest first; guarded by passes.mu
 }
 
 // Revoked tells whether the program has ended the session.
@@ -89,7 +91,22 @@ func (t *passes) add(hash [sha256.Size]byte, p pass, now time.Time) error {
 		t.of = map[[sha256.Size]byte]pass{}
 	}
 	t.of[hash] = p
+	if p.stays {
+		list := append(p.grant.stays, hash)
+		for ; len(list) > maxStays; list = list[1:] {
+			delete(t.of, list[0])
+		}
+		p.grant.stays = list
+	}
 	return nil
+}
+
+// leave removes what a browser keeps. The caller holds mu.
+func (t *passes) leave(hash [sha256.Size]byte) {
+	if p := t.of[hash]; p.stays {
+		delete(t.of, hash)
+		p.grant.stays = slices.DeleteFunc(p.grant.stays, func(h [sha256.Size]byte) bool { return h == hash })
+	}
 }
 
 // Withdraw voids the passes of a program's session; domain "" is all domains. Whoever is on the way in by one of them is found

@@ -12,6 +12,9 @@ import (
 // stayTime is how long a browser that came by a pass may come back without another one.
 const stayTime = 12 * time.Hour
 
+// maxStays is how many browsers stay by one pass; another one more takes the place of the first.
+const maxStays = 8
+
 // Stay makes what a browser keeps in a cookie after it has shown a pass: whoever brings it signs in by EXTERNAL as the same account, in
 // the same session of the program, after the pass has expired, too. It is void when the pass would be. before is what the browser
 // had; it is void at once. ok is false where the pass is none.
@@ -48,10 +51,7 @@ func (s *Service) Staying(secret string) xmpp.JID {
 func (s *Service) Leave(secret string) {
 	s.passes.mu.Lock()
 	defer s.passes.mu.Unlock()
-	hash := sha256.Sum256([]byte(secret))
-	if s.passes.of[hash].stays {
-		delete(s.passes.of, hash)
-	}
+	s.passes.leave(sha256.Sum256([]byte(secret)))
 }
 
 // stays returns what a browser came by that brings what Stay has made, nil where that is void.

@@ -105,3 +105,32 @@ func TestPassHandedIn(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// One pass lets few browsers stay at a time: nobody fills the place of the passes of all others.
+func TestStayIsForFew(t *testing.T) {
+	s, _ := stored(t, nil)
+	text, _, _, err := s.Issue(lan(t), "", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for range maxStays + 2 {
+		secret, _, _, ok := s.Stay(text, "")
+		if !ok {
+			t.Fatal("the pass is good")
+		}
+		all = append(all, secret)
+	}
+	for i, secret := range all {
+		if stays := !s.Staying(secret).IsZero(); stays != (i >= 2) {
+			t.Errorf("browser %d stays: %v", i, stays)
+		}
+	}
+	if n := len(s.passes.of); n != 1+maxStays {
+		t.Errorf("%d are remembered", n)
+	}
+	s.Leave(all[maxStays+1])
+	if _, _, _, ok := s.Stay(text, ""); !ok || s.Staying(all[2]).IsZero() {
+		t.Error("who has left made room for another")
+	}
+}

@@ -39,7 +39,7 @@ func (c *cli) exportFile(ctx context.Context, address, file string) error {
 		return errors.Join(err, f.Close(), os.Remove(file))
 	}
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("write export: %w", err)
+		return fmt.Errorf("write export: %w", errors.Join(err, os.Remove(file)))
 	}
 	return c.print(struct {
 		File string `json:"file"`

@@ -1,10 +1,14 @@
 package muc
 
 import (
+	"context"
 	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"myna/storage"
 	"myna/xmpp"
 	"myna/xmpp/ns"
 )
@@ -79,6 +83,42 @@ func TestHatsLast(t *testing.T) {
 	b.join(room, "B")
 	if got := b.until("/B"); strings.Contains(got, nsHats) {
 		t.Errorf("who gets the address inherits the hat: %s", got)
+	}
+}
+
+type roomStore = storage.Rooms
+
+// walks counts how often all rooms are read.
+type walks struct {
+	roomStore
+	n atomic.Int32
+}
+
+// Rooms counts.
+func (w *walks) Rooms(ctx context.Context, domain string) ([]storage.Room, error) {
+	w.n.Add(1)
+	return w.roomStore.Rooms(ctx, domain)
+}
+
+// However many accounts go at a time, the rooms are walked through once for all who wait for it.
+func TestManyGo(t *testing.T) {
+	var all *walks
+	w := newWorld(t, func(o *Options) {
+		all = &walks{roomStore: o.Store}
+		o.Store = all
+	})
+	before, held, done := all.n.Load(), make(chan struct{}), make(chan struct{})
+	w.service.later(func(context.Context) { <-held })
+	for i := range 2 * maxJobs {
+		w.service.ForgetAccount(w.jid("u" + strconv.Itoa(i) + "@example.net"))
+	}
+	if !w.service.later(func(context.Context) { close(done) }) {
+		t.Fatal("nothing else comes to its turn")
+	}
+	close(held)
+	<-done
+	if n := all.n.Load() - before; n != 1 {
+		t.Errorf("the rooms were walked through %d times", n)
 	}
 }
 

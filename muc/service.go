@@ -84,6 +84,8 @@ type Service struct {
 
 	started time.Time // when rooms began to be watched (XEP-0502)
 
+	undressing undressing
+
 	mu    guard.RWMutex
 	names map[xmpp.JID]listing // every room, guarded by mu
 	rooms map[xmpp.JID]*room   // those in memory, guarded by mu
@@ -329,9 +331,7 @@ func (s *Service) ForgetAccount(account xmpp.JID) {
 		})
 		r.flush()
 	}
-	if !s.later(func(ctx context.Context) { s.undress(ctx, account.Bare()) }) {
-		s.Logger.Warn("hats of a deleted account not taken: too much waits for storage", "account", account.String())
-	}
+	s.undressLater(account.Bare())
 }
 
 // use is room for a caller that changes the room: r does not leave memory before release is called.

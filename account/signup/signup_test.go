@@ -124,3 +124,18 @@ func TestLookalikes(t *testing.T) {
 		t.Errorf("looks like %s", got)
 	}
 }
+
+// Where everybody may invite, who talks to nobody, as a guest, may not: only contacts are invited, and the account would stay.
+func TestMayInvite(t *testing.T) {
+	c := DefaultConfig()
+	c.Invitations = Everybody
+	s := &Service{Options: Options{Config: config.NewOptions(c)}}
+	for _, a := range []struct {
+		storage.Account
+		want bool
+	}{{storage.Account{}, true}, {storage.Account{ChatOff: true}, false}, {storage.Account{ChatOff: true, Role: storage.ServerAdmin}, true}} {
+		if s.MayInvite(&a.Account) != a.want {
+			t.Errorf("%+v may invite: %v", a.Account, !a.want)
+		}
+	}
+}

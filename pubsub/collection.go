@@ -93,7 +93,7 @@ func (s *Service) toThese(ctx context.Context, st *state, n *node, e notice, m *
 		}
 	}
 	for _, who := range order {
-		m.add(who, headers(headerCollection, through[who])) // § 5.3.1
+		m.add(who, s.replyFor(st, e.by, who), headers(headerCollection, through[who])) // § 5.3.1
 	}
 	return nil
 }

@@ -25,6 +25,8 @@ func (s *Service) Run(ctx context.Context) {
 			return
 		case <-tick.C:
 			s.work(ctx, "expired items and subscriptions", s.sweep)
+		case <-s.reviews.wake:
+			s.work(ctx, "subscriptions of an account", s.reviewNext)
 		case e := <-s.bounces.queue:
 			s.work(ctx, "undelivered notification", func(ctx context.Context) error { return s.undelivered(ctx, e) })
 		}

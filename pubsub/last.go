@@ -38,9 +38,8 @@ func (s *Service) sendLast(ctx context.Context, p hook.Session, nodes []string) 
 func (s *Service) lastOf(ctx context.Context, w Watched, p hook.Session, nodes []string) error {
 	st := s.open(w.JID)
 	defer s.close(st)
-	virtual, err := s.lastStored(ctx, st, p, nodes, sync.OnceValue(func() bool {
-		return w.Shared || s.sharesPresence(st, p.JID())
-	}))
+	shares := sync.OnceValue(func() bool { return w.Shared || s.sharesPresence(st, p.JID()) })
+	virtual, err := s.lastStored(ctx, st, p, nodes, shares)
 	if err != nil {
 		return err
 	}
@@ -50,7 +49,7 @@ func (s *Service) lastOf(ctx context.Context, w Watched, p hook.Session, nodes [
 			return err
 		}
 		for i := range list {
-			s.sendItem(st, n, p, &list[i])
+			s.sendItem(st, n, p, &list[i], shares)
 		}
 	}
 	return nil
@@ -80,7 +79,7 @@ func (s *Service) lastStored(ctx context.Context, st *state, p hook.Session, nod
 			return nil, err
 		}
 		if last != nil {
-			s.sendItem(st, n, p, last)
+			s.sendItem(st, n, p, last, shares)
 		}
 	}
 	return virtual, nil
@@ -90,12 +89,16 @@ func (s *Service) lastStored(ctx context.Context, st *state, p hook.Session, nod
 // connection of all contacts each time that they sign in. Longer ones they may ask for.
 const maxLast = 16 << 10
 
-// sendItem sends one item that was published before (XEP-0203).
-func (s *Service) sendItem(st *state, n *node, p hook.Session, it *storage.Item) {
+// sendItem sends one item that was published before (XEP-0203). shares tells whether the session's account sees the owner's
+// presence.
+func (s *Service) sendItem(st *state, n *node, p hook.Session, it *storage.Item, shares func() bool) {
 	if st.owner != p.JID().Bare() && len(it.Payload) > maxLast {
 		return
 	}
 	f := s.lastFrame(st, n, it)
+	if reply := st.replyTo(it.Publisher); reply != nil && shares() {
+		f = with(f, reply)
+	}
 	f.Idle = st.owner != p.JID().Bare()
 	p.Send(f.WithTo(p.JID()))
 }
@@ -103,9 +106,7 @@ func (s *Service) sendItem(st *state, n *node, p hook.Session, it *storage.Item)
 // barred lists the interested contacts that may not read a node whose access a configuration is about to change. The caller
 // holds mu.
 func (s *Service) barred(ctx context.Context, st *state, n *node, set Settings) []xmpp.JID {
-	_, model := set[FieldAccess]
-	_, groups := set[fieldGroups]
-	if !model && !groups || st.owner.Local() == "" || s.isCollection(st, n) {
+	if !changesAccess(set) || st.owner.Local() == "" || s.isCollection(st, n) {
 		return nil
 	}
 	watchers, err := s.Contacts.Watchers(st.owner)
@@ -120,6 +121,13 @@ func (s *Service) barred(ctx context.Context, st *state, n *node, set Settings) 
 		}
 	}
 	return list
+}
+
+// changesAccess tells whether a configuration says who may read a node.
+func changesAccess(set Settings) bool {
+	_, model := set[FieldAccess]
+	_, groups := set[fieldGroups]
+	return model || groups
 }
 
 // welcome sends the last item to those who were barred and may read the node now (XEP-0060 § 12.2). The caller holds mu.
@@ -137,7 +145,7 @@ func (s *Service) welcome(ctx context.Context, st *state, n *node, barred []xmpp
 		}
 		for _, p := range s.Router.Sessions(w) {
 			if s.interests.wants(p, n.name) {
-				s.sendItem(st, n, p, last)
+				s.sendItem(st, n, p, last, func() bool { return true })
 			}
 		}
 	}
@@ -175,7 +183,7 @@ func (s *Service) greetFrom(ctx context.Context, st *state, n *node, p hook.Sess
 	}
 	last, err := s.lastItem(ctx, st, n)
 	if err == nil && last != nil {
-		s.sendItem(st, n, p, last)
+		s.sendItem(st, n, p, last, func() bool { return s.sharesPresence(st, p.JID()) })
 	}
 	return err
 }

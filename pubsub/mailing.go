@@ -94,7 +94,7 @@ func (s *Service) toSubscribers(ctx context.Context, st *state, n *node, e notic
 		if len(list) == 1 || !e.ids {
 			ids = nil
 		}
-		m.add(who, s.body(st, n, e, body), headers(headerSubID, ids))
+		m.add(who, s.replyFor(st, e.by, who), s.body(st, n, e, body), headers(headerSubID, ids))
 	}
 	for _, u := range lost {
 		if err := s.decide(ctx, st, n, u, false); err != nil {

@@ -2,6 +2,7 @@ package pubsub
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"myna/hook"
@@ -17,6 +18,7 @@ type notice struct {
 	ids   bool          // who has several subscriptions is told which of them (XEP-0060 § 12.16)
 	all   bool          // who waits for approval hears of it too
 	item  *storage.Item // of which a text can be made; nil: none
+	by    xmpp.JID      // the client that has published; zero: none
 }
 
 // event is what a notification holds (XEP-0060 § 7.1.2).
@@ -59,6 +61,32 @@ func (s *Service) numbered(st *state, n *node, children ...*xmpp.Element) (f xmp
 	return xmpp.FrameOf(e.Set("id", id)), id
 }
 
+// replyTo names the client of the owner that has published, for those who have a subscription to the owner's presence and only
+// for them: it tells what comes of which device (XEP-0163 § 4.3.1, XEP-0033 § 4.4). nil: there is nothing to name.
+func (st *state) replyTo(by xmpp.JID) *xmpp.Element {
+	if st.owner.Local() == "" || by.IsBare() || by.Bare() != st.owner {
+		return nil
+	}
+	return xmpp.El(ns.Address, "addresses", xmpp.El(ns.Address, "address").Set("type", "replyto").Set("jid", by.String()))
+}
+
+// replyFor is replyTo for somebody who may have no such subscription.
+func (s *Service) replyFor(st *state, by, who xmpp.JID) *xmpp.Element {
+	e := st.replyTo(by)
+	if e == nil || !s.sharesPresence(st, who) {
+		return nil
+	}
+	return e
+}
+
+// with returns a frame with one more child; nil is none.
+func with(f xmpp.Frame, more *xmpp.Element) xmpp.Frame {
+	if more != nil {
+		f.Tail = xmpp.AppendToTail(slices.Clone(f.Tail), f.Kind, more.Append(nil, ns.Client))
+	}
+	return f
+}
+
 // mailing begins to tell of an event.
 func (s *Service) mailing(st *state, n *node, event *xmpp.Element) *mailing {
 	f, id := s.numbered(st, n, event)
@@ -75,7 +103,7 @@ func (s *Service) broadcast(ctx context.Context, st *state, n *node, e notice) e
 		return err
 	}
 	m := s.mailing(st, n, e.event)
-	f := m.base
+	f := with(m.base, st.replyTo(e.by))
 	defer func() { hook.Charge(payer(ctx), m.copies, f.Len()) }()
 	if st.owner.Local() != "" {
 		s.toInterested(st.owner, n.name, f, m)

@@ -45,7 +45,7 @@ func TestLastItemsAreShort(t *testing.T) {
 		{"romeo@example.net/o", maxLast, 1}, {"romeo@example.net/o", maxLast + 1, 0}, {"juliet@example.net/b", maxLast + 1, 1},
 	} {
 		p := &taker{jid: parse(c.to)}
-		s.sendItem(st, n, p, &storage.Item{ID: "i", Payload: make([]byte, c.size)})
+		s.sendItem(st, n, p, &storage.Item{ID: "i", Payload: make([]byte, c.size)}, func() bool { return true })
 		if p.got != c.want {
 			t.Errorf("%d bytes to %s: sent %d times", c.size, c.to, p.got)
 		}

@@ -144,6 +144,11 @@ func (s *Service) configure(ctx context.Context, st *state, n *node, set Setting
 			return err
 		}
 	}
+	if changesAccess(set) {
+		if err := s.review(ctx, st, n, xmpp.JID{}); err != nil {
+			return err
+		}
+	}
 	s.welcome(ctx, st, n, barred)
 	if !s.on(st, n, fieldNotifyConfig) {
 		return nil

@@ -145,7 +145,7 @@ func (s *Service) put(ctx context.Context, st *state, p *publication, shown *sto
 		}
 	}
 	if p.item == nil { // a notification without item (§ 7.1.3.7)
-		return s.broadcast(ctx, st, n, notice{event: s.itemsEvent(st, n, nil), typ: typeItems, ids: true})
+		return s.broadcast(ctx, st, n, notice{event: s.itemsEvent(st, n, nil), typ: typeItems, ids: true, by: p.by()})
 	}
 	p.item.At = s.Now().UTC()
 	shown.At = p.item.At
@@ -155,7 +155,17 @@ func (s *Service) put(ctx context.Context, st *state, p *publication, shown *sto
 		}
 	}
 	n.keepLast(p.item)
-	return s.broadcast(ctx, st, n, s.published(st, n, shown))
+	e := s.published(st, n, shown)
+	e.by = p.by()
+	return s.broadcast(ctx, st, n, e)
+}
+
+// by is the client that publishes; zero for a module.
+func (p *publication) by() xmpp.JID {
+	if p.raw {
+		return xmpp.JID{}
+	}
+	return p.from
 }
 
 // store writes an item to a node that keeps max of them, and tells of those that had to go (§ 7.1.2.5, § 7.1.3.4). A node

@@ -54,6 +54,7 @@ type Service struct {
 	interests interests
 	temporary visits
 	bounces   bounces
+	reviews   reviews
 	own       map[string]*Node          // what modules have registered, before the server starts
 	follow    map[string][]func(Change) // the same
 
@@ -67,6 +68,7 @@ func New(o Options) *Service {
 	s.interests.start(s)
 	s.temporary.start()
 	s.bounces.start()
+	s.reviews.start()
 	for _, n := range private() {
 		s.Own(n)
 	}
@@ -128,7 +130,7 @@ func (s *Service) Register(r *hook.Registrar) {
 func (s *Service) protocols(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0060", Version: "1.30.0", Status: hook.Complete, Note: "no digests, no stylesheets"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0131", Version: "1.2", Status: hook.Complete, Note: "SubID and Collection in notifications; others pass"})
-	r.Protocol(hook.Protocol{Spec: "XEP-0163", Version: "1.2.2", Status: hook.Complete, Note: "interest of contacts on this server; no replyto"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0163", Version: "1.2.2", Status: hook.Complete, Note: "interest of contacts on this server"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0172", Version: "1.1", Status: hook.Complete, Note: "as an event (§ 4.3); otherwise it passes"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0222", Version: "1.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0223", Version: "1.1.1", Status: hook.Complete})

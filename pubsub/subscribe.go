@@ -122,7 +122,7 @@ func (s *Service) sendLastTo(ctx context.Context, st *state, n *node, who xmpp.J
 	if err != nil || last == nil {
 		return err
 	}
-	return s.Router.SendFrame(s.lastFrame(st, n, last).WithTo(who))
+	return s.Router.SendFrame(with(s.lastFrame(st, n, last), s.replyFor(st, last.Publisher, who)).WithTo(who))
 }
 
 // unsubscribe answers who ends a subscription (XEP-0060 § 6.2).

@@ -99,13 +99,22 @@ type edit struct {
 func (r *Roster) update(owner, contact xmpp.JID, change func(*edit) error) error {
 	b := r.open(owner)
 	defer r.close(b)
+	was, is, err := r.change(b, contact, change)
+	if err == nil && was.from() && (!is.from() || !slices.Equal(was.groups, is.groups)) { // that somebody sees the owner is told later
+		r.related(owner, contact, true, was.groups)
+	}
+	return err
+}
+
+// change is update for a book that is open. It returns the contact as clients saw it and as they see it.
+func (r *Roster) change(b *book, contact xmpp.JID, change func(*edit) error) (was, is entry, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	ctx, cancel := background()
 	defer cancel()
 	l, err := r.loadLocked(ctx, b)
 	if err != nil {
-		return err
+		return was, is, err
 	}
 	e := edit{list: l, item: storage.RosterItem{JID: contact}}
 	if i := l.item(contact); i != nil {
@@ -113,20 +122,20 @@ func (r *Roster) update(owner, contact xmpp.JID, change func(*edit) error) error
 	}
 	before := e.item
 	if err := change(&e); err != nil {
-		return err
+		return was, is, err
 	}
 	next := l
 	switch {
 	case e.drop && e.known:
-		version, err := r.Store.DeleteRosterItem(ctx, owner, contact)
+		version, err := r.Store.DeleteRosterItem(ctx, b.owner, contact)
 		if err != nil {
-			return err
+			return was, is, err
 		}
 		next = l.without(contact, version)
 	case e.put && !(e.known && same(&before, &e.item)):
-		version, err := r.Store.PutRosterItem(ctx, owner, e.item)
+		version, err := r.Store.PutRosterItem(ctx, b.owner, e.item)
 		if err != nil {
-			return err
+			return was, is, err
 		}
 		next = l.with(&e.item, version)
 	}
@@ -135,12 +144,13 @@ func (r *Roster) update(owner, contact xmpp.JID, change func(*edit) error) error
 	if e.first != nil {
 		e.first()
 	}
-	was, had := l.entry(contact)
-	is, has := next.entry(contact)
+	var had, has bool
+	was, had = l.entry(contact)
+	is, has = next.entry(contact)
 	if e.push || had != has || had && !was.equal(&is) {
 		r.push(next, contact)
 	}
-	return nil
+	return was, is, nil
 }
 
 func same(a, b *storage.RosterItem) bool {

@@ -54,10 +54,10 @@ func (r *Roster) befriended(owner, contact xmpp.JID, was bond) {
 		return
 	}
 	if !was.from || !other.to {
-		r.showPresent(owner, contact)
+		r.shown(owner, contact)
 	}
 	if !was.to || !other.from {
-		r.showPresent(contact, owner)
+		r.shown(contact, owner)
 	}
 }
 

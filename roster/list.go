@@ -206,6 +206,9 @@ func groups(i *storage.RosterItem) []string {
 	return i.Groups
 }
 
+// from tells whether the contact sees the owner's presence.
+func (e *entry) from() bool { return e.subscription == "from" || e.subscription == "both" }
+
 func (e *entry) equal(o *entry) bool {
 	return e.jid == o.jid && e.name == o.name && e.subscription == o.subscription && e.ask == o.ask &&
 		e.approved == o.approved && slices.Equal(e.groups, o.groups)

@@ -232,6 +232,12 @@ func (r *Roster) showPresent(owner, contact xmpp.JID) {
 	}
 }
 
+// shown is showPresent for a contact that has just come to see the owner.
+func (r *Roster) shown(owner, contact xmpp.JID) {
+	r.showPresent(owner, contact)
+	r.related(owner, contact, false, nil)
+}
+
 func (r *Roster) showGone(owner, contact xmpp.JID) {
 	for _, s := range r.Router.Sessions(owner) {
 		if s.Presence() != nil {

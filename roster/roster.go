@@ -52,6 +52,11 @@ type Options struct {
 	// Invited tells whether a contact may be subscribed to the owner without asking, by the token of an invitation, which is
 	// used up by that. It may read and write storage. nil: there are no invitations.
 	Invited func(owner, contact xmpp.JID, token string) bool
+	// Related is told that a contact may see more or less of the owner than before, or is in other groups of the owner's list.
+	// from and groups are what there was: whether the contact saw the owner's presence, and its groups. What becomes of all
+	// contacts of an account by a change of that account or of the domain's options is not told. It is called when
+	// everybody has been told, may ask the roster, and does not change it. nil: nobody wants to know.
+	Related func(owner, contact xmpp.JID, from bool, groups []string)
 	Now     func() time.Time // nil: time.Now
 }
 
@@ -110,6 +115,13 @@ func (r *Roster) local(j xmpp.JID) bool {
 // blocked tells whether presence must not pass between two accounts.
 func (r *Roster) blocked(a, b xmpp.JID) bool {
 	return r.Blocked != nil && (r.Blocked(a, b) || r.Blocked(b, a))
+}
+
+// related tells of a change between two; see Options.Related.
+func (r *Roster) related(owner, contact xmpp.JID, from bool, groups []string) {
+	if r.Related != nil {
+		r.Related(owner, contact, from, groups)
+	}
 }
 
 func background() (context.Context, context.CancelFunc) {

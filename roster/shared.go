@@ -41,15 +41,30 @@ func (r *Roster) changed(domain string, account xmpp.JID) {
 	}
 	diff := differ(was, is)
 	slices.SortFunc(diff, byLocal)
+	var regrouped []regrouping
 	for _, b := range books {
 		b.mu.Lock()
 		if l := b.list.Load(); l != nil && l.view != is {
-			r.renew(b, l, is, diff)
+			_, moved := r.renew(b, l, is, diff)
+			regrouped = append(regrouped, moved...)
 		}
 		b.mu.Unlock()
 		r.close(b)
 	}
 	r.showChanges(was, is, diff)
+	r.tellRegrouped(regrouped)
+}
+
+// regrouping is a contact that has come into other groups by a new view.
+type regrouping struct {
+	owner, contact xmpp.JID
+	groups         []string // those of before
+}
+
+func (r *Roster) tellRegrouped(list []regrouping) {
+	for _, g := range list {
+		r.related(g.owner, g.contact, true, g.groups)
+	}
 }
 
 // changedLarge has those lists brought up to date that have an account in their views; where the domain has become large, or
@@ -67,8 +82,9 @@ func (r *Roster) changedLarge(books []*book, account xmpp.JID, all bool) {
 	}
 }
 
-// renew puts a new view into an account's list and pushes what is different. The caller holds the book's mu.
-func (r *Roster) renew(b *book, was *list, v *view, diff []xmpp.JID) (is *list) {
+// renew puts a new view into an account's list and pushes what is different; it returns who is in other groups now. The caller
+// holds the book's mu.
+func (r *Roster) renew(b *book, was *list, v *view, diff []xmpp.JID) (is *list, regrouped []regrouping) {
 	is = was.withView(v)
 	b.list.Store(is)
 	if was.shares != is.shares { // the owner has come or gone: all others are different
@@ -88,8 +104,11 @@ func (r *Roster) renew(b *book, was *list, v *view, diff []xmpp.JID) (is *list) 
 		if had != has || had && !before.equal(&after) {
 			r.push(is, j)
 		}
+		if before.from() && after.from() && !slices.Equal(before.groups, after.groups) {
+			regrouped = append(regrouped, regrouping{b.owner, j, before.groups})
+		}
 	}
-	return is
+	return is, regrouped
 }
 
 // showChanges sends presence between those who have become colleagues, and unavailable presence between those who are
@@ -129,7 +148,7 @@ func (r *Roster) showChange(account, to xmpp.JID, colleagues bool) {
 		return
 	}
 	if colleagues {
-		r.showPresent(account, to)
+		r.shown(account, to)
 	} else {
 		r.showGone(account, to)
 	}

@@ -115,7 +115,7 @@ func (r *Roster) refresh(owner xmpp.JID) (frames int) {
 	} else if v, err := r.viewFor(ctx, owner, l.items); err == nil {
 		r.keepOverlays(l.withView(v))
 	}
-	was, is, diff, err := r.renewed(ctx, b)
+	was, is, diff, regrouped, err := r.renewed(ctx, b)
 	if err != nil {
 		r.Logger.Error("contact list not brought up to date", "owner", owner.String(), "err", err)
 		return 0
@@ -124,30 +124,35 @@ func (r *Roster) refresh(owner xmpp.JID) (frames int) {
 	for _, j := range diff {
 		_, before := was.colleague(j)
 		_, after := is.colleague(j)
+		if before && !after {
+			r.related(owner, j, true, nil)
+			r.related(j, owner, true, nil)
+		}
 		if before == after || !r.mutual(owner, j) {
 			continue // the other side is not that far, and shows it then; or was, and has shown it
 		}
 		r.showChange(owner, j, after)
 		r.showChange(j, owner, after)
 	}
+	r.tellRegrouped(regrouped)
 	return frames
 }
 
 // renewed puts the view of now into an account's list and pushes what is different.
-func (r *Roster) renewed(ctx context.Context, b *book) (was, is *list, diff []xmpp.JID, err error) {
+func (r *Roster) renewed(ctx context.Context, b *book) (was, is *list, diff []xmpp.JID, regrouped []regrouping, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	was = b.list.Load()
 	v, err := r.viewFor(ctx, b.owner, was.items)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, nil, nil, err
 	}
 	if v.hash == was.view.hash && v.personal == was.view.personal {
-		return was, was, nil, nil
+		return was, was, nil, nil, nil
 	}
 	diff = differ(was.view, v)
-	is = r.renew(b, was, v, diff)
-	return was, is, diff, nil
+	is, regrouped = r.renew(b, was, v, diff)
+	return was, is, diff, regrouped, nil
 }
 
 // mutual tells whether an account in use has another one as a colleague. Presence passes between two who both do: while

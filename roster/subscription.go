@@ -55,7 +55,7 @@ func (r *Roster) sentSubscription(p *hook.Packet) error {
 	err = r.Router.Forward(p)
 	p.From = from
 	if err == nil && is.from && !was.from {
-		r.showPresent(owner, contact) // § 3.1.5
+		r.shown(owner, contact) // § 3.1.5
 	}
 	return err
 }
@@ -175,7 +175,7 @@ func (r *Roster) receivedSubscription(p *hook.Packet) error {
 		r.showGone(owner, contact) // § 3.3.3
 	}
 	if is.from && !was.from {
-		r.showPresent(owner, contact) // § 3.4.2
+		r.shown(owner, contact) // § 3.4.2
 	}
 	return nil
 }

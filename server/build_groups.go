@@ -25,7 +25,11 @@ func buildGroups(p *parts) (hook.Module, error) {
 		Local:    func(domain string) bool { return slices.Contains(p.cfg.Hosts, domain) },
 		Host:     p.cfg.GroupsHost,
 		Files:    groupFiles{p},
-		Follower: groupBookmarks{p.bookmarks}, Uninformed: p.withoutBookmarks, MembersChanged: p.contacts.TeamChanged,
+		Follower: groupBookmarks{p.bookmarks}, Uninformed: p.withoutBookmarks,
+		MembersChanged: func(accounts []xmpp.JID, before, after int) {
+			p.contacts.TeamChanged(accounts, before, after)
+			p.pubsub.Review(accounts...) // who is whose colleague in a large domain
+		},
 	})
 	if err := p.groups.Load(p.ctx); err != nil {
 		return nil, err

@@ -20,8 +20,11 @@ func buildPubSub(p *parts) (hook.Module, error) {
 	p.starters = append(p.starters, p.pubsub.Run)
 	p.archive.OnNode(p.pubsub.History)
 	p.accounts.OnChange(func(e account.Event) {
-		if e.Kind == account.Deleted {
+		switch e.Kind {
+		case account.Deleted:
 			p.pubsub.Forget(e.Account.JID)
+		case account.Disabled, account.ChatOff, account.DepartmentChanged: // colleagues are others, or in other groups
+			p.pubsub.Review(e.Account.JID)
 		}
 	})
 	return p.pubsub, nil

@@ -25,6 +25,11 @@ func buildContacts(p *parts) (hook.Module, error) {
 		Invited: func(owner, contact xmpp.JID, token string) bool {
 			return p.signUp.Befriend(p.ctx, owner, contact, token)
 		},
+		Related: func(owner, contact xmpp.JID, from bool, groups []string) {
+			if p.pubsub != nil {
+				p.pubsub.Related(owner, contact, from, groups)
+			}
+		},
 		Blocked: func(owner, contact xmpp.JID) bool { return p.blocking.Blocked(owner, contact) },
 	})
 	p.accounts.OnChange(func(e account.Event) {
@@ -49,6 +54,9 @@ func (p *parts) followOptions(contacts *roster.Roster, options *config.Options[r
 			if now := *options.Of(host); now != last[host] {
 				last[host] = now
 				contacts.OptionsChanged(host)
+				for a := range p.accounts.Each(host) {
+					p.pubsub.Review(a.JID)
+				}
 			}
 		}
 	})

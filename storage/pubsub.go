@@ -82,6 +82,9 @@ type PubSub interface {
 	// SubscribedWith lists the nodes of everybody to which an account has subscribed, with any of its addresses, and whose
 	// configuration holds a value, whatever its field.
 	SubscribedWith(ctx context.Context, account xmpp.JID, value string) ([]Node, error)
+	// SubscribedTo lists the nodes of an owner, without their configuration, to which an account has subscribed, with any of
+	// its addresses. Zero is everybody's nodes, and any account.
+	SubscribedTo(ctx context.Context, owner, account xmpp.JID) ([]Node, error)
 	// NodesEnding lists nodes, without their configuration, that have subscriptions which end before a time; at most max.
 	NodesEnding(ctx context.Context, before time.Time, max int) ([]Node, error)
 }

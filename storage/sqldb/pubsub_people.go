@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"myna/storage"
@@ -98,6 +99,24 @@ func (s pubsubStore) SubscribedWith(ctx context.Context, account xmpp.JID, value
 	return s.nodesOf(ctx, "nodes subscribed to", `SELECT o.domain, o.local, n.name, n.config FROM ps_node n JOIN owner o ON o.id = n.owner
 		WHERE n.id IN (SELECT node FROM ps_subscription WHERE jid = $1 OR (jid > $2 AND jid < $3)) AND n.config LIKE $4 ORDER BY n.id`,
 		who, who+"/", who+"0", `%:"`+value+`"%`)
+}
+
+// SubscribedTo lists the nodes of an owner to which an account has subscribed; zero stands for all of them.
+func (s pubsubStore) SubscribedTo(ctx context.Context, owner, account xmpp.JID) ([]storage.Node, error) {
+	query, args := `SELECT o.domain, o.local, n.name, '{}' FROM ps_node n JOIN owner o ON o.id = n.owner WHERE `, []any{}
+	if owner.IsZero() {
+		query += `TRUE`
+	} else {
+		query, args = query+`o.domain = $1 AND o.local = $2`, []any{owner.Domain(), owner.Local()}
+	}
+	if account.IsZero() {
+		query += ` AND EXISTS (SELECT 1 FROM ps_subscription u WHERE u.node = n.id)`
+	} else {
+		who, at := account.Bare().String(), len(args)
+		query += fmt.Sprintf(` AND n.id IN (SELECT node FROM ps_subscription WHERE jid = $%d OR (jid > $%d AND jid < $%d))`, at+1, at+2, at+3)
+		args = append(args, who, who+"/", who+"0")
+	}
+	return s.nodesOf(ctx, "nodes subscribed to", query+` ORDER BY n.id`, args...)
 }
 
 // NodesEnding lists nodes that have subscriptions which end before a time.

@@ -128,6 +128,14 @@ func testSubscriptions(t *testing.T, s storage.Store) {
 	same(t, "subscribed", len(must[[]storage.Node](t)(ps.SubscribedWith(ctx, phone, "yes"))), 1)
 	same(t, "subscribed with another value", len(must[[]storage.Node](t)(ps.SubscribedWith(ctx, an, "no"))), 0)
 	same(t, "not subscribed", len(must[[]storage.Node](t)(ps.SubscribedWith(ctx, lan, "yes"))), 0)
+	subscribed := func(owner, account xmpp.JID) int {
+		return len(must[[]storage.Node](t)(ps.SubscribedTo(ctx, owner, account)))
+	}
+	same(t, "subscribed to nodes of one", subscribed(lan, phone), 1)
+	same(t, "subscribed to nodes of another", subscribed(an, phone), 0)
+	same(t, "subscribed to nodes of anybody", subscribed(xmpp.JID{}, phone), 1)
+	same(t, "not subscribed to nodes of anybody", subscribed(xmpp.JID{}, lan), 0)
+	same(t, "with subscribers", subscribed(lan, xmpp.JID{}), 1)
 	check(t, ps.DeleteNode(ctx, lan, "n"))
 	check(t, ps.CreateNode(ctx, storage.Node{Owner: lan, Name: "n", Config: map[string]string{"x": "1"}}))
 	same(t, "subscriptions to a new node", len(all()), 0)

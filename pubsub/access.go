@@ -22,7 +22,7 @@ const (
 	pending    = "pending"
 )
 
-// affiliation is what somebody is to a node; the caller holds mu.
+// affiliation is what somebody is to a node: administrators own all nodes of the service of their domain. The caller holds mu.
 func (s *Service) affiliation(ctx context.Context, st *state, n *node, who xmpp.JID) (string, error) {
 	if who.Bare() == st.owner {
 		return owner, nil
@@ -30,10 +30,11 @@ func (s *Service) affiliation(ctx context.Context, st *state, n *node, who xmpp.
 	if err := s.people(ctx, st, n); err != nil {
 		return "", err
 	}
-	if a := n.affiliations[who.Bare()]; a != "" {
-		return a, nil
+	a := s.known(st, n, who.Bare())
+	if a != owner && st.owner.Local() == "" && s.IsAdmin(who.Bare(), st.owner.Domain()) {
+		return owner, nil // docs/decisions/0015-ownerless-nodes.md
 	}
-	return none, nil
+	return a, nil
 }
 
 // mayRead checks the access model for somebody who wants items or a subscription (XEP-0060 § 6.1.3, § 6.5.9): nil, or

@@ -151,6 +151,7 @@ func (s *Service) create(ctx context.Context, st *state, name string, set Settin
 		return nil, err
 	}
 	n.stored = true
+	s.purging.configured(n.set)
 	st.nodes[name] = n
 	if name == "" {
 		return n, nil

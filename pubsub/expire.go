@@ -52,6 +52,9 @@ func (s *Service) sweep(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.sweepOffline(ctx); err != nil {
+		return err
+	}
 	if list, err = s.Store.NodesEnding(ctx, s.Now().Add(warning), maxPeople); err != nil {
 		return err
 	}

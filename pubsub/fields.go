@@ -1,6 +1,10 @@
 package pubsub
 
-import "strings"
+import (
+	"strings"
+
+	"myna/storage"
+)
 
 // Names of the fields of a node's configuration (XEP-0060 § 16.4.4, XEP-0248 § 12.2.2).
 const (
@@ -31,6 +35,7 @@ const (
 	fieldNodeFull      = "pubsub#publish_node_full"
 	fieldPresence      = "pubsub#presence_based_delivery"
 	fieldTemporary     = "pubsub#tempsub"
+	fieldPurgeOffline  = "pubsub#purge_offline"
 
 	fieldNodeType   = "pubsub#node_type"
 	fieldCollection = "pubsub#collection"
@@ -42,8 +47,8 @@ const (
 
 // What is kept with a node's configuration and is no field of it.
 const (
-	noteCreator = "creator" // the bare address of who created the node
-	noteMoved   = "moved"   // where it is now: the node is gone (XEP-0060 § 8.4.1)
+	noteCreator = storage.NodeCreator // the bare address of who created the node
+	noteMoved   = "moved"             // where it is now: the node is gone (XEP-0060 § 8.4.1)
 )
 
 // Values of the field access_model (XEP-0060 § 4.5).
@@ -117,6 +122,7 @@ var fields = []field{
 	{fieldItemExpire, "text-single", "After how many seconds an item is removed", nil, most, most, leaves},
 	{fieldNodeFull, "list-single", "What happens when a node that is full gets one more item",
 		[]string{retractOldest, discardOldest, rejectNew}, retractOldest, retractOldest, leaves},
+	{fieldPurgeOffline, "boolean", "Remove the items of a publisher who goes offline", nil, "0", "0", leaves},
 	{FieldSendLast, "list-single", "When to send the last published item", []string{LastNever, LastOnSub, LastOnPresence},
 		LastOnPresence, LastOnSub, leaves},
 	{fieldNotifications, "boolean", "Deliver notifications", nil, "1", "1", both},

@@ -128,6 +128,7 @@ func (s *Service) configure(ctx context.Context, st *state, n *node, set Setting
 	if err := s.Store.ConfigureNode(ctx, st.owner, n.name, next); err != nil {
 		return err
 	}
+	s.purging.configured(next)
 	was, before, barred := s.isCollection(st, n), n.parents(), s.barred(ctx, st, n, set)
 	n.set = next
 	if !was && s.isCollection(st, n) { // XEP-0248 § 7.2.4

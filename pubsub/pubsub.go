@@ -55,6 +55,7 @@ type Service struct {
 	temporary visits
 	bounces   bounces
 	reviews   reviews
+	purging   purging
 	own       map[string]*Node          // what modules have registered, before the server starts
 	follow    map[string][]func(Change) // the same
 
@@ -123,8 +124,10 @@ func (s *Service) Register(r *hook.Registrar) {
 	r.On(hook.Available, s.greet)
 	r.On(hook.Updated, func(p hook.Session) { s.interests.arrived(p, false) })
 	r.On(hook.Unavailable, s.gone)
+	r.On(hook.Unavailable, s.left)
 	r.On(hook.Closed, s.interests.closed)
 	r.On(hook.Closed, s.gone)
+	r.On(hook.Closed, s.left)
 }
 
 func (s *Service) protocols(r *hook.Registrar) {

@@ -101,6 +101,14 @@ func (st *state) forget(account xmpp.JID) {
 		st.nodes, st.used = nil, usage{}
 	}
 	for _, n := range st.nodes {
+		if n.set[noteCreator] == account.String() {
+			n.set = maps.Clone(n.set)
+			n.set[noteCreator] = ""
+		}
+		if n.last != nil && n.last.Publisher.Bare() == account {
+			last := *n.last
+			last.Publisher, n.last = xmpp.JID{}, &last
+		}
 		delete(n.affiliations, account)
 		n.subscriptions = slices.DeleteFunc(n.subscriptions, func(u *subscription) bool { return u.JID.Bare() == account })
 	}

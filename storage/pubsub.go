@@ -34,11 +34,21 @@ type Subscription struct {
 	Expires time.Time         // zero: it does not end by itself
 }
 
+// NodeCreator is what Config calls the bare address of who has created a node of a service; it is "" when that account is deleted.
+const NodeCreator = "creator"
+
 // MaxItemsBytes is about how many bytes of payloads PubSub.Items returns at once.
 const MaxItemsBytes = 16 << 20
 
 // ItemOverhead is about how many bytes storage takes for an item beside its payload and id.
 const ItemOverhead = 128
+
+// Published are items of one node.
+type Published struct {
+	Owner xmpp.JID
+	Node  string
+	IDs   []string
+}
 
 // PubSub keeps nodes and items.
 type PubSub interface {
@@ -85,6 +95,9 @@ type PubSub interface {
 	// SubscribedTo lists the nodes of an owner, without their configuration, to which an account has subscribed, with any of
 	// its addresses. Zero is everybody's nodes, and any account.
 	SubscribedTo(ctx context.Context, owner, account xmpp.JID) ([]Node, error)
+	// PublishedIn lists what an account has published, with any of its addresses, in nodes of everybody of which a field of the
+	// configuration has a value: the nodes, without their configuration, with the ids of the items in the order in which they came.
+	PublishedIn(ctx context.Context, publisher xmpp.JID, field, value string) ([]Published, error)
 	// NodesEnding lists nodes, without their configuration, that have subscriptions which end before a time; at most max.
 	NodesEnding(ctx context.Context, before time.Time, max int) ([]Node, error)
 }

@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"context"
+	"fmt"
 
 	"myna/storage"
 	"myna/xmpp"
@@ -57,10 +58,14 @@ func (s *Store) deleteAccount(ctx context.Context, j xmpp.JID) error {
 			`DELETE FROM room_affiliation WHERE jid = $1 OR (jid > $2 AND jid < $3)`,
 			`DELETE FROM ps_affiliation WHERE jid = $1 OR (jid > $2 AND jid < $3)`,
 			`DELETE FROM ps_subscription WHERE jid = $1 OR (jid > $2 AND jid < $3)`,
+			`UPDATE ps_item SET publisher = '' WHERE publisher = $1 OR (publisher > $2 AND publisher < $3)`,
 		} {
 			if _, err := t.exec(ctx, query, j.String(), j.String()+"/", j.String()+"0"); err != nil {
 				return err
 			}
+		}
+		if err := t.forgetCreator(ctx, j); err != nil {
+			return err
 		}
 		if _, err := t.exec(ctx, `DELETE FROM invite WHERE inviter = $1`, j.String()); err != nil { // nobody comes as a contact of theirs
 			return err
@@ -70,6 +75,16 @@ func (s *Store) deleteAccount(ctx context.Context, j xmpp.JID) error {
 		}
 		return t.markDirty(ctx, j)
 	})
+}
+
+// forgetCreator takes an address out of the nodes of services as the one that has created them: the next one with this address
+// has not.
+func (t *tx) forgetCreator(ctx context.Context, j xmpp.JID) error {
+	note := fmt.Sprintf(`"%s":"%s"`, storage.NodeCreator, j)
+	_, err := t.exec(ctx, `UPDATE ps_node SET config = REPLACE(config, $1, $2)
+		WHERE owner IN (SELECT id FROM owner WHERE local = '') AND config LIKE $3`,
+		note, fmt.Sprintf(`"%s":""`, storage.NodeCreator), "%"+note+"%")
+	return err
 }
 
 // contactChunk is how many lists one transaction takes a contact out of.

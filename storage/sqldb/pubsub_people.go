@@ -119,6 +119,29 @@ func (s pubsubStore) SubscribedTo(ctx context.Context, owner, account xmpp.JID) 
 	return s.nodesOf(ctx, "nodes subscribed to", query+` ORDER BY n.id`, args...)
 }
 
+// PublishedIn lists what an account has published in nodes of which a field has a value.
+func (s pubsubStore) PublishedIn(ctx context.Context, publisher xmpp.JID, field, value string) (list []storage.Published, err error) {
+	who := publisher.Bare().String()
+	err = s.view(ctx, func(ctx context.Context, c *conn) error {
+		return c.each(ctx, `SELECT o.domain, o.local, n.name, i.id FROM ps_item i JOIN ps_node n ON n.id = i.node JOIN owner o ON o.id = n.owner
+			WHERE (i.publisher = $1 OR (i.publisher > $2 AND i.publisher < $3)) AND n.config LIKE $4 ORDER BY n.id, i.seq`,
+			[]any{who, who + "/", who + "0", `%"` + field + `":"` + value + `"%`}, func(row scan) error {
+				var domain, local, node, id string
+				if err := row(&domain, &local, &node, &id); err != nil {
+					return err
+				}
+				owner, err := xmpp.NewJID(local, domain, "")
+				if last := len(list) - 1; last >= 0 && list[last].Owner == owner && list[last].Node == node {
+					list[last].IDs = append(list[last].IDs, id)
+				} else {
+					list = append(list, storage.Published{Owner: owner, Node: node, IDs: []string{id}})
+				}
+				return err
+			})
+	})
+	return list, wrap("items published by "+who, err)
+}
+
 // NodesEnding lists nodes that have subscriptions which end before a time.
 func (s pubsubStore) NodesEnding(ctx context.Context, before time.Time, max int) ([]storage.Node, error) {
 	return s.nodesOf(ctx, "nodes with ending subscriptions", `SELECT o.domain, o.local, n.name, '{}' FROM ps_node n JOIN owner o ON o.id = n.owner

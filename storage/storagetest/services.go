@@ -136,6 +136,12 @@ func testSubscriptions(t *testing.T, s storage.Store) {
 	same(t, "subscribed to nodes of anybody", subscribed(xmpp.JID{}, phone), 1)
 	same(t, "not subscribed to nodes of anybody", subscribed(xmpp.JID{}, lan), 0)
 	same(t, "with subscribers", subscribed(lan, xmpp.JID{}), 1)
+	for _, item := range []string{"1", "2"} {
+		must[[]string](t)(ps.PublishItem(ctx, lan, "n", storage.Item{ID: item, Publisher: phone}, 9))
+	}
+	must[[]string](t)(ps.PublishItem(ctx, lan, "n", storage.Item{ID: "3", Publisher: lan}, 9))
+	equal(t, "published by somebody", must[[]storage.Published](t)(ps.PublishedIn(ctx, phone, "x", "yes")), []storage.Published{{Owner: lan, Node: "n", IDs: []string{"1", "2"}}})
+	same(t, "published in other nodes", len(must[[]storage.Published](t)(ps.PublishedIn(ctx, phone, "x", "no"))), 0)
 	check(t, ps.DeleteNode(ctx, lan, "n"))
 	check(t, ps.CreateNode(ctx, storage.Node{Owner: lan, Name: "n", Config: map[string]string{"x": "1"}}))
 	same(t, "subscriptions to a new node", len(all()), 0)

@@ -267,6 +267,8 @@ func (s *Service) setSubscription(ctx context.Context, st *state, n *node, w cha
 	switch {
 	case w.to != none && w.to != subscribed:
 		return false, nil
+	case w.to == subscribed && s.mayRead(ctx, st, n, w.who, true) != nil:
+		return false, nil // it would end at once (XEP-0060 § 14.3)
 	case w.to == subscribed && len(list) == 0:
 		u := &subscription{}
 		u.JID, u.ID, u.State = w.who, xmpp.NewID(), subscribed

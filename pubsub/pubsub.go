@@ -119,6 +119,8 @@ func (s *Service) Register(r *hook.Registrar) {
 		r.Feature(hook.Account, ns.PubSub+"#"+f)
 	}
 	r.Sent(hook.Screen, s.toSelf)
+	r.Feature(hook.Account, featureAssist)
+	r.Sent(hook.Amend, s.assist)
 	r.Received(hook.Amend, s.guardSecrets)
 	r.On(hook.Available, func(p hook.Session) { s.interests.arrived(p, true) })
 	r.On(hook.Available, s.greet)
@@ -142,7 +144,7 @@ func (s *Service) protocols(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0413", Version: "0.2.1", Status: hook.Complete, Note: "for items"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0442", Version: "0.2.0", Status: hook.Complete, Note: "of the items that are there"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0503", Version: "0.3.0", Status: hook.Complete, Note: "the service: what spaces need of it"})
-	r.Protocol(hook.Protocol{Spec: "XEP-0490", Version: "1.0.1", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0490", Version: "1.0.1", Status: hook.Complete, Note: "with help for clients (§ 3.3)"})
 }
 
 // config are the values that count for an owner of nodes: an account, a room or a service.

@@ -41,7 +41,7 @@ type Options struct {
 	Contacts Contacts
 	// Blocked tells whether owner has blocked who (XEP-0191). It answers from memory.
 	Blocked func(owner, who xmpp.JID) bool
-	// IsAdmin tells whether an account administers the domain that has the service, or the server.
+	// IsAdmin tells whether an account administers the domain that has the service, or the server. nil: nobody does.
 	IsAdmin func(bare xmpp.JID, service string) bool
 	Config  *config.Options[Config] // of hosts, and of their services
 	Logger  *slog.Logger

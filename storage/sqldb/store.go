@@ -38,6 +38,8 @@ type Store struct {
 	writer  *writer
 	readers chan *conn
 
+	readings readings
+
 	closing sync.Once
 	closed  chan struct{}
 	err     error // of Close; written before closed is closed
@@ -58,6 +60,7 @@ func New(ctx context.Context, e Engine, o Options) (*Store, error) {
 	}
 	s := &Store{engine: e, log: o.Log, now: o.Now, told: o.Committed, readers: make(chan *conn, e.ReaderCount), closed: make(chan struct{})}
 	s.owners.limit = 1 << 16
+	s.readings.start(ctx)
 	if s.tail.limit = o.IndexAfter; s.tail.limit <= 0 {
 		s.tail.limit = tailRows
 	}
@@ -128,6 +131,7 @@ func (s *Store) Backup(ctx context.Context, file string) error {
 // Close waits for what has been accepted, calls back all that waits for it, and ends the store's connections.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
+		s.readings.close()
 		errs := []error{s.writer.close()}
 		close(s.closed)
 		for range s.engine.ReaderCount {

@@ -5,10 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"myna/storage"
 	"myna/xmpp"
@@ -27,58 +25,10 @@ type Texts struct {
 	Expression func(phrases [][]string) string
 }
 
-// Nobody who does not search pays for the index: an archive is read into it when it is searched, a chunk at a time, each in
-// a transaction of its own that is so short that no message waits long behind it.
 const (
-	textChunk  = 100
-	textTime   = 20 * time.Second // then the search is to be asked again
-	maxText    = 32 << 10         // bytes of a stanza's text that can be found
-	maxPhrases = 16               // of one search
+	maxText    = 32 << 10 // bytes of a stanza's text that can be found
+	maxPhrases = 16       // of one search
 )
-
-// ready reads what is in an archive now, and not in the full text index, into that. What comes meanwhile may come faster.
-func (s *Store) ready(ctx context.Context, owner xmpp.JID) error {
-	upTo := int64(0) // the newest stanza, 0 before it is known
-	for begin := time.Now(); ; {
-		var list []storage.Record
-		var number, from int64
-		err := s.archive(ctx, owner, func(ctx context.Context, v *snapshot) (err error) {
-			if number = v.number; number == 0 {
-				return nil
-			}
-			if from, err = v.textHead(ctx, number); err != nil {
-				return err
-			}
-			f := &search{class: visible(), lo: from, hi: math.MaxInt64}
-			if upTo == 0 {
-				newest, err := v.records(ctx, f, 1, true)
-				if err != nil || len(newest) == 0 {
-					return err
-				}
-				upTo = newest[0].ID
-			}
-			f.hi = upTo + 1
-			list, err = v.records(ctx, f, textChunk, false)
-			return err
-		})
-		if err != nil || len(list) == 0 {
-			return err
-		}
-		texts := make([]string, len(list))
-		for i := range list {
-			texts[i] = words(number, textOf(list[i].Stanza))
-		}
-		if err := s.update(ctx, func(ctx context.Context, t *tx) error { return t.addTexts(ctx, number, from, list, texts) }); err != nil {
-			return err
-		}
-		if len(list) < textChunk {
-			return nil
-		}
-		if time.Since(begin) > textTime {
-			return storage.ErrNotReady
-		}
-	}
-}
 
 // textHead returns the id up to which an archive is in the full text index.
 func (c *conn) textHead(ctx context.Context, owner int64) (id int64, err error) {

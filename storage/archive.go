@@ -81,7 +81,7 @@ type Page struct {
 type Archive interface {
 	// Query returns a page in the order of arrival. AfterID, BeforeID, After and Before must exist in the owner's archive:
 	// else ErrNotFound. With IDs all filters but these are ignored. Max 0 gives no records: for counting. A search for Text
-	// may have to read the archive first: when that takes long it ends with ErrNotReady, and goes on from there the next time.
+	// may have to read the archive first: when that takes some seconds it ends with ErrNotReady, and reading goes on without it.
 	Query(context.Context, Query) ([]Record, Page, error)
 	// Bounds returns the first and last record without their stanzas; ErrNotFound for an empty archive.
 	Bounds(ctx context.Context, owner xmpp.JID) (first, last Record, err error)

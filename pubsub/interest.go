@@ -100,6 +100,23 @@ func (t *interests) arrived(p hook.Session, first bool) {
 		t.of.Store(p, &interest{})
 		return
 	}
+	t.learn(p, old, k)
+}
+
+// told reads the capabilities in directed presence of a session that has sent no other.
+func (t *interests) told(p hook.Session, k key) {
+	old := t.of.Load(p)
+	switch {
+	case k == key{} || old != nil && old.asking:
+	case old != nil && old.key == k:
+		t.sendLast(p, old.nodes)
+	default:
+		t.learn(p, old, k)
+	}
+}
+
+// learn finds out what a key stands for; old is what the session was interested in.
+func (t *interests) learn(p hook.Session, old *interest, k key) {
 	t.mu.Lock()
 	nodes, ok := t.known[k]
 	if ok {
@@ -124,10 +141,18 @@ func (t *interests) arrived(p hook.Session, first bool) {
 // taken first: nothing else can look like what they stand for.
 func capsOf(p hook.Session) key {
 	pres := p.Presence()
-	if pres == nil || !bytes.Contains(pres.Tail, []byte(ns.Caps)) && !bytes.Contains(pres.Tail, []byte(ns.Caps2)) {
+	if pres == nil {
 		return key{}
 	}
-	f := xmpp.Frame{Kind: xmpp.Presence, Tail: pres.Tail}
+	return capsIn(pres.Tail)
+}
+
+// capsIn is capsOf for a presence.
+func capsIn(tail []byte) key {
+	if !bytes.Contains(tail, []byte(ns.Caps)) && !bytes.Contains(tail, []byte(ns.Caps2)) {
+		return key{}
+	}
+	f := xmpp.Frame{Kind: xmpp.Presence, Tail: tail}
 	st, err := wire.Parse(f.Append(nil, ""))
 	if err != nil {
 		return key{}
@@ -185,7 +210,8 @@ func hashIn(c *xmpp.Element) key {
 // settle sets what a session is interested in, and sends it the last items of what is new to it.
 func (t *interests) settle(p hook.Session, old *interest, k key, nodes []string) {
 	t.of.Store(p, &interest{key: k, nodes: nodes})
-	if p.Presence() == nil {
+	if p.Presence() == nil { // nobody sees it but those to whom it has sent presence
+		t.sendLast(p, nodes)
 		return
 	}
 	var fresh []string

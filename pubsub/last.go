@@ -16,18 +16,26 @@ func (s *Service) sendLast(ctx context.Context, p hook.Session, nodes []string) 
 		return nil
 	}
 	who := p.JID().Bare()
-	if err := s.lastOf(ctx, Watched{who, true}, p, nodes); err != nil {
-		return err
-	}
-	watched, err := s.Contacts.Watched(who)
-	if err != nil {
-		return err
+	var watched []Watched
+	if p.Presence() != nil {
+		if err := s.lastOf(ctx, Watched{who, true}, p, nodes); err != nil {
+			return err
+		}
+		var err error
+		if watched, err = s.Contacts.Watched(who); err != nil {
+			return err
+		}
 	}
 	for _, w := range watched {
 		if w.JID == who || !s.account(w.JID) || s.blocked(w.JID, who) {
 			continue
 		}
 		if err := s.lastOf(ctx, w, p, nodes); err != nil {
+			return err
+		}
+	}
+	for _, owner := range s.sharers.owners(p) {
+		if err := s.lastOpen(ctx, owner, p, nodes); err != nil {
 			return err
 		}
 	}

@@ -111,6 +111,7 @@ func (s *Service) broadcast(ctx context.Context, st *state, n *node, e notice) e
 		if err := s.toContacts(ctx, st, n, f, m); err != nil {
 			return err
 		}
+		s.toSharers(ctx, st, n, m.base, m)
 	}
 	s.toSubscribers(ctx, st, n, e, m)
 	if err := s.toCollections(ctx, st, n, e, m); err != nil {

@@ -56,6 +56,7 @@ type Service struct {
 	bounces   bounces
 	reviews   reviews
 	purging   purging
+	sharers   sharers
 	own       map[string]*Node          // what modules have registered, before the server starts
 	follow    map[string][]func(Change) // the same
 
@@ -70,6 +71,7 @@ func New(o Options) *Service {
 	s.temporary.start()
 	s.bounces.start()
 	s.reviews.start()
+	s.sharers.start()
 	for _, n := range private() {
 		s.Own(n)
 	}

@@ -18,6 +18,7 @@ func (r *Roster) sentDirected(p *hook.Packet) error {
 		}
 	case xmpp.TypeUnavailable:
 		c.forget(p.To)
+		r.directed(p.Session, p.To, nil)
 	}
 	to := p.To
 	err := r.Router.Forward(p)
@@ -26,8 +27,20 @@ func (r *Roster) sentDirected(p *hook.Packet) error {
 	}
 	if err != nil {
 		c.forget(to)
-	} else if c.ended() { // its end has overtaken it, so that is told again
-		r.endDirected(nil, false, map[xmpp.JID]struct{}{to: {}}, unavailable(p.Session.JID()))
+		return err
 	}
-	return err
+	if r.local(to) {
+		p.BuildTail()
+		r.directed(p.Session, to, p.Tail)
+	}
+	if c.ended() { // its end has overtaken it, so that is told again
+		r.endDirected(p.Session, nil, false, map[xmpp.JID]struct{}{to: {}}, unavailable(p.Session.JID()))
+	}
+	return nil
+}
+
+func (r *Roster) directed(s hook.Session, to xmpp.JID, tail []byte) {
+	if r.Directed != nil {
+		r.Directed(s, to, tail)
+	}
 }

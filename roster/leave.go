@@ -21,7 +21,7 @@ func (r *Roster) leave(s hook.Session, tail []byte, status string) {
 		r.toOwn(l.owner, f)
 		s.Send(f.WithTo(s.JID()))
 	}
-	r.endDirected(l, was != nil, c.takeDirected(false), f)
+	r.endDirected(s, l, was != nil, c.takeDirected(false), f)
 	if was != nil {
 		r.Registry.Fire(hook.Unavailable, s)
 	}
@@ -40,7 +40,7 @@ func (r *Roster) closed(s hook.Session) {
 		r.toSubscribers(l, f)
 		r.toOwn(l.owner, f)
 	}
-	r.endDirected(l, was != nil, directed, f)
+	r.endDirected(s, l, was != nil, directed, f)
 	if was != nil {
 		r.Registry.Fire(hook.Unavailable, s)
 	}
@@ -48,8 +48,9 @@ func (r *Roster) closed(s hook.Session) {
 
 // endDirected tells those who got directed presence that the session is unavailable (RFC 6121 § 4.6.2), but for whom
 // the broadcast has told. l is nil where the session never was available.
-func (r *Roster) endDirected(l *list, told bool, directed map[xmpp.JID]struct{}, f xmpp.Frame) {
+func (r *Roster) endDirected(s hook.Session, l *list, told bool, directed map[xmpp.JID]struct{}, f xmpp.Frame) {
 	for to := range directed {
+		r.directed(s, to, nil)
 		if told && l.from(to.Bare()) && (to.IsBare() || !r.local(to) || r.isAvailable(to)) {
 			continue
 		}

@@ -30,6 +30,11 @@ func buildContacts(p *parts) (hook.Module, error) {
 				p.pubsub.Related(owner, contact, from, groups)
 			}
 		},
+		Directed: func(s hook.Session, to xmpp.JID, tail []byte) {
+			if p.pubsub != nil {
+				p.pubsub.Directed(s, to, tail)
+			}
+		},
 		Blocked: func(owner, contact xmpp.JID) bool { return p.blocking.Blocked(owner, contact) },
 	})
 	p.accounts.OnChange(func(e account.Event) {

@@ -3,6 +3,7 @@ package carbons
 
 import (
 	"context"
+	"hash/maphash"
 	"slices"
 	"strconv"
 
@@ -18,10 +19,12 @@ import (
 type Carbons struct {
 	router *router.Router
 	on     hook.Value[bool]
+	recent hook.Value[*recent]
+	seed   maphash.Seed
 }
 
 // New returns the module.
-func New(r *router.Router) *Carbons { return &Carbons{router: r} }
+func New(r *router.Router) *Carbons { return &Carbons{router: r, seed: maphash.MakeSeed()} }
 
 // Register names what it does.
 func (c *Carbons) Register(r *hook.Registrar) {
@@ -77,7 +80,7 @@ func (c *Carbons) taken(p *hook.Packet) error {
 	return nil
 }
 
-// Eligible tells whether a message is copied (§ 6.1). sent: by the account that gets the copy.
+// Eligible tells whether a message that is no error is copied (§ 6.1). sent: by the account that gets the copy.
 func Eligible(st *xmpp.Stanza, sent bool) bool {
 	if st.Type == xmpp.TypeGroupchat || st.Type == xmpp.TypeHeadline || st.Has(ns.Carbons, "private") || st.Has(ns.Hints, "no-copy") {
 		return false
@@ -101,6 +104,27 @@ func Eligible(st *xmpp.Stanza, sent bool) bool {
 	return false
 }
 
+// copied is Eligible for a message on its way, which is remembered if it is: an error is copied that answers such a one.
+func (c *Carbons) copied(p *hook.Packet, sent bool) bool {
+	if p.Type == xmpp.TypeError {
+		if sent {
+			return c.answers(p.Session, p.To, p.ID())
+		}
+		return !p.To.IsBare() && c.answers(c.router.Session(p.To), p.From, p.ID())
+	}
+	if !Eligible(p.Stanza, sent) {
+		return false
+	}
+	if sent {
+		c.note(p.Session, p.To, p.ID())
+		return true
+	}
+	for _, s := range p.Targets {
+		c.note(s, p.From, p.ID())
+	}
+	return true
+}
+
 // mediated tells whether a message is an invitation by a room.
 func mediated(st *xmpp.Stanza) bool {
 	e, err := st.Element(st.Find(ns.MUCUser, "x"))
@@ -115,7 +139,7 @@ func (c *Carbons) sent(p *hook.Packet) error {
 			continue
 		}
 		if frame.Tail == nil {
-			if !Eligible(p.Stanza, true) {
+			if !c.copied(p, true) {
 				return nil
 			}
 			inner := p.Frame(p.To)
@@ -141,7 +165,7 @@ func (c *Carbons) received(p *hook.Packet) error {
 			continue
 		}
 		if frame.Tail == nil {
-			if !Eligible(p.Stanza, false) {
+			if !c.copied(p, false) {
 				return nil
 			}
 			frame = wrap(p, "received", p.Frame(p.To))

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"mellium.im/xmpp/stanza"
@@ -113,13 +114,13 @@ func (r *Roster) wish(e *edit, w wish) error {
 	m, named := r.named(e.list, w.jid)
 	if _, seen := e.entry(w.jid); !seen || both && !e.known {
 		if n, _ := e.counts(); n >= r.Config.Of(e.owner.Domain()).Items {
-			return xmpp.Refuse(stanza.ResourceConstraint, "The contact list is full.")
+			return r.full(e.owner)
 		}
 	}
 	e.put = true
 	e.item.Name, e.item.Groups = w.name, w.groups
 	if e.tooHeavy() {
-		return xmpp.Refuse(stanza.ResourceConstraint, "The contact list is too long: 512 kB of addresses, names and groups at most.")
+		return r.full(e.owner)
 	}
 	if !both {
 		e.item.Shared = false
@@ -145,6 +146,12 @@ func (r *Roster) wish(e *edit, w wish) error {
 		e.put, e.drop = false, true
 	}
 	return nil
+}
+
+// full is what is said where a list has as many contacts as it may, or is as long as it may be.
+func (r *Roster) full(owner xmpp.JID) error {
+	return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("The contact list is full: %d contacts and %d kB of addresses, names and groups at most.",
+		r.Config.Of(owner.Domain()).Items, maxBytes>>10))
 }
 
 // remove takes a contact out and ends what there was between the two (RFC 6121 § 2.5.2).

@@ -67,7 +67,7 @@ func (r *Roster) subscribeColleague(p *hook.Packet, owner, contact xmpp.JID) err
 		was = bondOf(e)
 		if _, seen := e.entry(contact); !seen {
 			if n, _ := e.counts(); n >= r.Config.Of(owner.Domain()).Items || e.tooHeavy() {
-				return xmpp.Refuse(stanza.ResourceConstraint, "The contact list is full.")
+				return r.full(e.owner)
 			}
 		}
 		e.befriend()
@@ -87,7 +87,7 @@ func (r *Roster) sentEdit(e *edit, was, is state) error {
 	}
 	if _, seen := e.entry(e.item.JID); !seen && (is.ask || is.approved) {
 		if n, _ := e.counts(); n >= r.Config.Of(e.owner.Domain()).Items || e.tooHeavy() {
-			return xmpp.Refuse(stanza.ResourceConstraint, "The contact list is full.")
+			return r.full(e.owner)
 		}
 	}
 	unlisted := e.known && !e.item.Listed()

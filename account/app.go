@@ -15,10 +15,10 @@ import (
 	"myna/xmpp"
 )
 
-const (
-	maxAppPasswords = 16 // of an account; as many keys are compared at each sign-in
-	maxLabel        = 64 // characters
-)
+// MaxAppPasswords is how many app passwords an account has; as many keys are compared at each sign-in.
+const MaxAppPasswords = 16
+
+const maxLabel = 64 // characters
 
 // ErrAppPasswords says that an account has as many app passwords as it may have.
 var ErrAppPasswords = errors.New("too many app passwords")
@@ -73,7 +73,7 @@ func (s *Service) createAppPassword(ctx context.Context, j xmpp.JID, p storage.A
 	if err != nil {
 		return false, err
 	}
-	if len(list) >= maxAppPasswords {
+	if len(list) >= MaxAppPasswords {
 		return false, ErrAppPasswords
 	}
 	return true, s.store.AddAppPassword(ctx, j, p, keys)

@@ -140,7 +140,7 @@ func TestAppPasswordLimits(t *testing.T) {
 		t.Error("nobody's:", err)
 	}
 	var last string
-	for range maxAppPasswords {
+	for range MaxAppPasswords {
 		_, last = create(t, s, strings.Repeat("ờ", 64))
 	}
 	if _, _, err := s.CreateAppPassword(t.Context(), lan(t), "x"); !errors.Is(err, ErrAppPasswords) {
@@ -256,7 +256,7 @@ func TestAllKeysAreCompared(t *testing.T) {
 	for _, user := range []string{"lan", "nobody", "a b"} {
 		who, err := s.subject(t.Context(), user, domain, scramHashes[1])
 		n := 0
-		if found := who.compare(func(*storage.Credential) int { n++; return 0 }); err != nil || found != -1 || n != 1+maxAppPasswords {
+		if found := who.compare(func(*storage.Credential) int { n++; return 0 }); err != nil || found != -1 || n != 1+MaxAppPasswords {
 			t.Errorf("%s: %d of %d, %v", user, found, n, err)
 		}
 		if found := who.compare(func(*storage.Credential) int { return 1 }); (found >= 0) != (user == "lan") {

@@ -24,7 +24,7 @@ type subject struct {
 	hash scramHash
 	salt []byte // with the count, what a password is hashed with for all keys
 	iter int
-	keys [1 + maxAppPasswords]verifier
+	keys [1 + MaxAppPasswords]verifier
 	// spare are verifiers of app passwords for hashes that the password of the account has none for.
 	spare []storage.Credential
 }

@@ -3,6 +3,7 @@ package archive
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -215,7 +216,7 @@ func (a *Archive) field(w *wish, name string, list []string) (err error) {
 
 func (w *wish) parseIDs(list []string) error {
 	if len(list) > maxIDs {
-		return xmpp.Refuse(stanza.PolicyViolation, "These are too many ids.")
+		return xmpp.Refuse(stanza.PolicyViolation, fmt.Sprintf("%d messages may be asked for at once.", maxIDs))
 	}
 	w.IDs = []int64{}
 	for _, v := range list {

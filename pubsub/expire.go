@@ -15,6 +15,9 @@ const sweep = 10 * time.Minute
 // warning is how long before its end a subscriber hears of it (XEP-0060 § 12.19).
 const warning = 24 * time.Hour
 
+// maxEnding is how many nodes with subscriptions that end are looked at in one go.
+const maxEnding = 10_000
+
 // Run removes what expires and ends subscriptions of who cannot be reached, until ctx ends.
 func (s *Service) Run(ctx context.Context) {
 	tick := time.NewTicker(sweep)
@@ -55,7 +58,7 @@ func (s *Service) sweep(ctx context.Context) error {
 	if err := s.sweepOffline(ctx); err != nil {
 		return err
 	}
-	if list, err = s.Store.NodesEnding(ctx, s.Now().Add(warning), maxPeople); err != nil {
+	if list, err = s.Store.NodesEnding(ctx, s.Now().Add(warning), maxEnding); err != nil {
 		return err
 	}
 	for _, n := range list {

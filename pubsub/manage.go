@@ -3,6 +3,7 @@ package pubsub
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"mellium.im/xmpp/stanza"
@@ -11,11 +12,8 @@ import (
 	"myna/xmpp/ns"
 )
 
-// maxPeople is how many addresses a node knows of each kind, and maxChanges how many one request may change.
-const (
-	maxPeople  = 10_000
-	maxChanges = 500
-)
+// maxChanges is how many addresses one request may change.
+const maxChanges = 500
 
 // change is what an owner wants somebody to be.
 type change struct {
@@ -39,10 +37,24 @@ func changes(e *xmpp.Element, local string) ([]change, error) {
 			continue
 		}
 		if list = append(list, change{j, a.Attr(local), a.Attr("subid")}); len(list) > maxChanges {
-			return nil, xmpp.Refuse(stanza.PolicyViolation, "Too many changes at once.")
+			return nil, xmpp.Refuse(stanza.PolicyViolation, fmt.Sprintf("A request changes %d addresses at most.", maxChanges))
 		}
 	}
 	return list, nil
+}
+
+// more is how many there are after some changes at most; 0 where nobody is added. there tells who is known already.
+func more(want []change, have int, there func(xmpp.JID) bool) int {
+	added := 0
+	for _, w := range want {
+		if w.to != none && !there(w.who) {
+			added++
+		}
+	}
+	if added == 0 {
+		return 0
+	}
+	return have + added
 }
 
 // partly is the error of a request of which some changes were not made; left are the entries as they are (§ 8.8.2.4,
@@ -118,8 +130,8 @@ func setAffiliations(ctx context.Context, s *Service, c *call) (*xmpp.Element, e
 		if err := s.people(ctx, c.st, n); err != nil {
 			return err
 		}
-		if len(n.affiliations)+len(want) > maxPeople {
-			return xmpp.Refuse(stanza.ResourceConstraint, "The node knows too many addresses.")
+		if most := s.config(c.st.owner).NodePeople; more(want, len(n.affiliations), func(j xmpp.JID) bool { return n.affiliations[j] != "" }) > most {
+			return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("A node has %d addresses with an affiliation at most.", most))
 		}
 		n, err := s.written(ctx, c.st, n)
 		if err != nil {
@@ -234,8 +246,8 @@ func setSubscriptions(ctx context.Context, s *Service, c *call) (*xmpp.Element, 
 		if err := s.people(ctx, c.st, n); err != nil {
 			return err
 		}
-		if len(n.subscriptions)+len(want) > maxPeople {
-			return xmpp.Refuse(stanza.ResourceConstraint, "The node has too many subscriptions.")
+		if most := s.config(c.st.owner).NodePeople; more(want, len(n.subscriptions), func(j xmpp.JID) bool { return len(n.of(j)) > 0 }) > most {
+			return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("A node has %d subscriptions at most.", most))
 		}
 		n, err := s.written(ctx, c.st, n)
 		if err != nil {

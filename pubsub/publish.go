@@ -78,8 +78,8 @@ func (s *Service) parseItem(to xmpp.JID, e *xmpp.Element) (*storage.Item, error)
 		}
 		it.Payload = child.Append(nil, "")
 	}
-	if len(it.Payload) > s.config(to).ItemBytes { // § 7.1.3.5
-		return nil, failure(stanza.NotAcceptable, "payload-too-big", "")
+	if most := s.config(to).ItemBytes; len(it.Payload) > most { // § 7.1.3.5
+		return nil, tooBig(most)
 	}
 	return it, nil
 }
@@ -249,6 +249,7 @@ func (s *Service) same(st *state, name, a, b string) bool {
 // checkItem holds an item against the kind of the node (XEP-0060 § 7.1.3.5 to 7.1.3.7, § 4.3).
 func (s *Service) checkItem(st *state, n *node, it *storage.Item) error {
 	persist, payloads := s.on(st, n, FieldPersist), s.on(st, n, fieldPayloads)
+	most := s.limit(s.value(st, n, fieldPayloadSize), s.config(st.owner).ItemBytes)
 	switch {
 	case it == nil && (persist || payloads):
 		return failure(stanza.BadRequest, "item-required", "")
@@ -258,10 +259,15 @@ func (s *Service) checkItem(st *state, n *node, it *storage.Item) error {
 		return failure(stanza.BadRequest, "item-forbidden", "")
 	case payloads && it.Payload == nil:
 		return failure(stanza.BadRequest, "payload-required", "")
-	case len(it.Payload) > s.limit(s.value(st, n, fieldPayloadSize), s.config(st.owner).ItemBytes):
-		return failure(stanza.NotAcceptable, "payload-too-big", "")
+	case len(it.Payload) > most:
+		return tooBig(most)
 	}
 	return nil
+}
+
+// tooBig is the error of an item that is longer than it may be.
+func tooBig(most int) error {
+	return failure(stanza.NotAcceptable, "payload-too-big", fmt.Sprintf("An item may have %d bytes here.", most))
 }
 
 // tell calls those who follow a node of accounts.

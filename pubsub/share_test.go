@@ -50,9 +50,9 @@ func TestShares(t *testing.T) {
 func TestTooManySubscriptions(t *testing.T) {
 	w := newWorld(t)
 	w.must(romeo, "set", ns.PubSub, `<create node="n"/>`)
-	for i := range maxOwn + 1 {
+	for i := range DefaultConfig().OwnSubscriptions + 1 {
 		got := w.ask(juliet, "set", ns.PubSub, fmt.Sprintf(`<subscribe node="n" jid="juliet@example.net/%d"/>`, i))
-		if refused := strings.Contains(got, `type="wait"`) && strings.Contains(got, "too-many-subscriptions"); refused != (i == maxOwn) {
+		if refused := strings.Contains(got, `type="wait"`) && strings.Contains(got, "too-many-subscriptions"); refused != (i == DefaultConfig().OwnSubscriptions) {
 			t.Errorf("subscription %d: %s", i, got)
 		}
 	}

@@ -2,6 +2,7 @@ package pubsub
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"mellium.im/xmpp/stanza"
@@ -9,9 +10,6 @@ import (
 	"myna/xmpp"
 	"myna/xmpp/ns"
 )
-
-// maxOwn is how many subscriptions an account has to one node, those of all its resources together.
-const maxOwn = 20
 
 // subscriber reads whose subscription a request is about: an address of whoever asks. missing: none is named.
 func subscriber(c *call) (who xmpp.JID, missing, ok bool) {
@@ -104,13 +102,19 @@ func (s *Service) already(st *state, n *node, u *subscription, options bool) (*s
 			return nil, xmpp.Refuse(stanza.Conflict, "There is a subscription of this type.")
 		}
 	}
-	switch { // § 6.1.3.9
-	case len(n.ofAccount(u.JID)) >= maxOwn:
-		return nil, failure(stanza.PolicyViolation, "too-many-subscriptions", "You have too many subscriptions to this node.").WithType(stanza.Wait)
-	case len(n.subscriptions) >= maxPeople:
-		return nil, failure(stanza.PolicyViolation, "too-many-subscriptions", "The node has too many subscriptions.").WithType(stanza.Wait)
+	cfg := s.config(st.owner)
+	switch {
+	case len(n.ofAccount(u.JID)) >= cfg.OwnSubscriptions:
+		return nil, tooMany("An account has %d subscriptions to a node at most.", cfg.OwnSubscriptions)
+	case len(n.subscriptions) >= cfg.NodePeople:
+		return nil, tooMany("A node has %d subscriptions at most.", cfg.NodePeople)
 	}
 	return nil, nil
+}
+
+// tooMany is the error of who subscribes too often (§ 6.1.3.9).
+func tooMany(text string, limit int) error {
+	return failure(stanza.PolicyViolation, "too-many-subscriptions", fmt.Sprintf(text, limit)).WithType(stanza.Wait)
 }
 
 // sendLastTo sends a new subscriber what was published last (XEP-0060 § 6.1.7); the caller holds mu.

@@ -2,6 +2,7 @@ package pubsub
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -42,7 +43,7 @@ func wanted(c *call) (*wish, error) {
 			continue
 		}
 		if len(w.ids) == maxIDs {
-			return nil, xmpp.Refuse(stanza.PolicyViolation, "Too many items at once.")
+			return nil, xmpp.Refuse(stanza.PolicyViolation, fmt.Sprintf("%d items may be asked for at once.", maxIDs))
 		}
 		if id := it.Attr("id"); id != "" && !slices.Contains(w.ids, id) {
 			w.ids = append(w.ids, id)

@@ -1,6 +1,8 @@
 package roster
 
 import (
+	"fmt"
+
 	"mellium.im/xmpp/stanza"
 
 	"myna/hook"
@@ -14,7 +16,7 @@ func (r *Roster) sentDirected(p *hook.Packet) error {
 	switch p.Type {
 	case "":
 		if !c.remember(p.To) {
-			return xmpp.Refuse(stanza.ResourceConstraint, "Too many addresses have directed presence of this session.")
+			return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("A session sends directed presence to %d addresses at most.", maxDirected))
 		}
 	case xmpp.TypeUnavailable:
 		c.forget(p.To)

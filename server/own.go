@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -136,7 +137,7 @@ func (o *ownAccount) Create(ctx context.Context, who xmpp.JID, label string) (st
 	case errors.Is(err, account.ErrLabel):
 		return p, "", xmpp.Refuse(stanza.NotAcceptable, "Say in one line of at most 64 characters what the password is for.")
 	case errors.Is(err, account.ErrAppPasswords):
-		return p, "", xmpp.Refuse(stanza.ResourceConstraint, "You have as many app passwords as one may have; revoke one.")
+		return p, "", xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("An account has %d app passwords at most; revoke one.", account.MaxAppPasswords))
 	case err != nil:
 		return p, "", err
 	}

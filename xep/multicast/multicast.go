@@ -190,7 +190,7 @@ func (m *Multicast) remember(p *hook.Packet, h *header) error {
 		return next
 	})
 	if err != nil {
-		return xmpp.Refuse(stanza.ResourceConstraint, "Too many addresses have directed presence of this session.")
+		return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("A session sends directed presence to %d addresses at most.", maxShown))
 	}
 	return nil
 }

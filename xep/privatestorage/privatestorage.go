@@ -5,6 +5,7 @@ package privatestorage
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"mellium.im/xmpp/stanza"
 
@@ -91,7 +92,7 @@ func (p *Private) write(ctx context.Context, q *hook.Request) (*xmpp.Element, er
 		}
 		data := e.Append(nil, "")
 		if len(data) > maxBytes {
-			return nil, xmpp.Refuse(stanza.PolicyViolation, "The document is too large.")
+			return nil, xmpp.Refuse(stanza.PolicyViolation, fmt.Sprintf("A document may have %d bytes.", maxBytes))
 		}
 		docs[name(e)] = data
 	}
@@ -122,7 +123,7 @@ func (p *Private) fits(ctx context.Context, owner xmpp.JID, more map[string][]by
 		}
 	}
 	if n > maxDocs && n > len(have) {
-		return xmpp.Refuse(stanza.ResourceConstraint, "There are too many documents.")
+		return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("An account may have %d documents.", maxDocs))
 	}
 	return nil
 }

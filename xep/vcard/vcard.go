@@ -6,6 +6,7 @@ package vcard
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 
@@ -115,7 +116,7 @@ func (v *VCard) write(ctx context.Context, q *hook.Request) (*xmpp.Element, erro
 	card.Nodes = slices.DeleteFunc(card.Nodes, func(n xmpp.Node) bool { return n.Elem.Is(ns.VCard, "PHOTO") })
 	data := card.Append(nil, "")
 	if len(data) > maxBytes {
-		return nil, xmpp.Refuse(stanza.PolicyViolation, "The card is too large.")
+		return nil, xmpp.Refuse(stanza.PolicyViolation, fmt.Sprintf("A card may have %d bytes beside its picture.", maxBytes))
 	}
 	if photo != nil {
 		if err := v.setPhoto(ctx, q.From, photo); err != nil {

@@ -1,6 +1,7 @@
 package c2s
 
 import (
+	"fmt"
 	"time"
 
 	"mellium.im/xmpp/stanza"
@@ -24,7 +25,7 @@ func (st *clientStream) bind(el *xmpp.Stanza) (*Session, error) {
 		err = xmpp.Refuse(stanza.BadRequest, "An IQ needs an id.") // § 8.1.3
 	}
 	if err == nil && len(st.srv.Router.Sessions(st.user)) >= st.srv.Config.SessionsPer && st.srv.Router.Session(jid) == nil {
-		err = xmpp.Refuse(stanza.ResourceConstraint, "This account is signed in too often.") // § 7.6.2.1
+		err = xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("An account may be signed in %d times at once.", st.srv.Config.SessionsPer)) // § 7.6.2.1
 	}
 	if err != nil {
 		return nil, st.refuse(id, err)

@@ -49,6 +49,7 @@ var unasked = []string{
 	"http://jabber.org/protocol/rsm", "jabber:iq:register#", "msgoffline", "muc_", "urn:xmpp:bookmarks", "urn:xmpp:caps", "urn:xmpp:carbons:rules:0", "urn:xmpp:fulltext:0",
 	"urn:xmpp:http:upload:purpose:0#", "urn:xmpp:mam:2#groupchat-field", "urn:xmpp:message-moderate:1", "urn:xmpp:message-retract:1",
 	"urn:xmpp:hats:0", "urn:xmpp:muc:affiliations:1", "urn:xmpp:occupant-id:0", "urn:xmpp:order-by:1", "urn:xmpp:noreply:0", "urn:ietf:params:xml:ns:vcard-4.0", "urn:xmpp:reporting:1", "urn:xmpp:pep-vcard-conversion:0", "urn:xmpp:sid:0",
+	"urn:xmpp:mds:server-assist:0",
 }
 
 // What is announced is answered (XEP-0030 § 3.1): each feature of each entity has a request here that is not refused as

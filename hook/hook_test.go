@@ -68,7 +68,7 @@ func TestRegistry(t *testing.T) {
 	if got := strings.Join(order, " "); got != "one two closed" {
 		t.Errorf("called %s", got)
 	}
-	if got := strings.Join(reg.Features(hook.Server), " "); got != "urn:1 urn:2 urn:3" {
+	if got := strings.Join(reg.Features(hook.Server, xmpp.JID{}), " "); got != "urn:1 urn:2 urn:3" {
 		t.Errorf("features %s", got)
 	}
 	if reg.Request(hook.Account, "get", "urn:a", "b") == nil || reg.Request(hook.Account, "set", "urn:a", "b") != nil ||

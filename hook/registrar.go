@@ -78,6 +78,12 @@ func (r *Registrar) Feature(t Target, features ...string) {
 	}
 }
 
+// FeatureOf announces a feature of those owners that have it: on asks at each request. It answers from memory.
+func (r *Registrar) FeatureOf(t Target, feature string, on func(owner xmpp.JID) bool) {
+	r.reg.featuresOf[t] = append(r.reg.featuresOf[t], featureOf{feature, on})
+	r.reg.log(r.module, "feature", string(t), feature)
+}
+
 // Identity announces what a target is.
 func (r *Registrar) Identity(t Target, id Identity) {
 	r.reg.identities[t] = append(r.reg.identities[t], id)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"myna/xmpp"
@@ -37,6 +38,7 @@ type Registry struct {
 	bound          []func(Session) *xmpp.Element
 
 	features   map[Target][]string
+	featuresOf map[Target][]featureOf
 	identities map[Target][]Identity
 	forms      map[Target][]func(xmpp.JID) *xmpp.Element
 	items      map[Target][]ItemsHandler
@@ -54,6 +56,7 @@ type Registry struct {
 func NewRegistry() *Registry {
 	return &Registry{
 		features:   map[Target][]string{},
+		featuresOf: map[Target][]featureOf{},
 		identities: map[Target][]Identity{},
 		forms:      map[Target][]func(xmpp.JID) *xmpp.Element{},
 		items:      map[Target][]ItemsHandler{},
@@ -102,8 +105,22 @@ func (r *Registry) Address(bare xmpp.JID) Handler {
 // ToServer returns who takes stanzas to a domain of ours itself.
 func (r *Registry) ToServer(k xmpp.Kind) []ServerHandler { return r.toServer[k] }
 
-// Features returns the features of a target in the order of registration.
-func (r *Registry) Features(t Target) []string { return r.features[t] }
+// featureOf is a feature that not every owner has.
+type featureOf struct {
+	name string
+	on   func(owner xmpp.JID) bool
+}
+
+// Features returns the features of a target with this address, in the order of registration.
+func (r *Registry) Features(t Target, owner xmpp.JID) []string {
+	list := slices.Clone(r.features[t])
+	for _, f := range r.featuresOf[t] {
+		if f.on(owner) {
+			list = append(list, f.name)
+		}
+	}
+	return list
+}
 
 // Identities returns what a target is.
 func (r *Registry) Identities(t Target) []Identity { return r.identities[t] }
@@ -117,12 +134,33 @@ func (r *Registry) StreamFeatures(domain string) []*xmpp.Element {
 	return list
 }
 
-// Forms returns the forms of a target's disco#info.
+// formType returns what a form is about (XEP-0068 § 3.1), "" where it does not say.
+func formType(x *xmpp.Element) string {
+	for field := range x.Elements() {
+		if field.Attr("var") == "FORM_TYPE" {
+			return field.ChildText(field.Name.Space, "value")
+		}
+	}
+	return ""
+}
+
+// Forms returns the forms of a target's disco#info, those of one type as one (XEP-0485 § 8.2).
 func (r *Registry) Forms(t Target, owner xmpp.JID) []*xmpp.Element {
 	var forms []*xmpp.Element
 	for _, f := range r.forms[t] {
-		if e := f(owner); e != nil {
+		e := f(owner)
+		if e == nil {
+			continue
+		}
+		i := slices.IndexFunc(forms, func(x *xmpp.Element) bool { return formType(x) == formType(e) })
+		if i < 0 {
 			forms = append(forms, e)
+			continue
+		}
+		for field := range e.Elements() {
+			if field.Attr("var") != "FORM_TYPE" {
+				forms[i].Add(field)
+			}
 		}
 	}
 	return forms

@@ -3,6 +3,7 @@ package pubsub
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"myna/storage"
 	"myna/xmpp"
@@ -41,6 +42,24 @@ type Change struct {
 // Own registers a node that every account has. Modules call it while the server is built.
 func (s *Service) Own(n Node) { s.own[n.Name] = &n }
 
+// Reserve keeps the name of a node on the service for a module: others cannot create it. Modules call it while the server is
+// built.
+func (s *Service) Reserve(node string) { s.reserved[node] = true }
+
+// notTaken tells whether a node whose name is kept for a module was made by somebody before it was.
+func (s *Service) notTaken(ctx context.Context, st *state, node string) error {
+	if !s.reserved[node] || st.owner.Local() != "" {
+		return nil
+	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	n, err := s.find(ctx, st, node)
+	if err == nil && n != nil && n.set[noteCreator] != st.owner.String() {
+		return fmt.Errorf("publish: the node %s of %s was made by %s, who has to delete it", node, st.owner, n.set[noteCreator])
+	}
+	return err
+}
+
 // OnPublish follows a node of all accounts: f is called after each change, on the goroutine of the change, without any
 // lock. Modules call it while the server is built.
 func (s *Service) OnPublish(node string, f func(Change)) { s.follow[node] = append(s.follow[node], f) }
@@ -51,6 +70,9 @@ func (s *Service) OnPublish(node string, f func(Change)) { s.follow[node] = appe
 func (s *Service) Publish(ctx context.Context, owner xmpp.JID, node string, it storage.Item, set Settings) error {
 	st := s.open(owner.Bare())
 	defer s.close(st)
+	if err := s.notTaken(ctx, st, node); err != nil {
+		return err
+	}
 	p := &publication{owner: st.owner, from: owner, node: node, item: &it, create: set, raw: true}
 	return s.publish(ctx, st, p)
 }

@@ -119,6 +119,9 @@ func (s *Service) create(ctx context.Context, st *state, name string, set Settin
 			return nil, err
 		}
 	}
+	if st.owner.Local() == "" && s.reserved[name] && who.Bare() != st.owner {
+		return nil, xmpp.Refuse(stanza.NotAllowed, "The name of the node is kept for the server.")
+	}
 	if len(name) > maxID {
 		return nil, xmpp.Refuse(stanza.NotAcceptable, "The node's name is too long.")
 	}

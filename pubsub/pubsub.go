@@ -59,6 +59,7 @@ type Service struct {
 	sharers   sharers
 	own       map[string]*Node          // what modules have registered, before the server starts
 	follow    map[string][]func(Change) // the same
+	reserved  map[string]bool           // the same
 
 	mu     sync.Mutex
 	states map[xmpp.JID]*state // guarded by mu
@@ -66,7 +67,7 @@ type Service struct {
 
 // New returns the module.
 func New(o Options) *Service {
-	s := &Service{Options: o, own: map[string]*Node{}, follow: map[string][]func(Change){}, states: map[xmpp.JID]*state{}}
+	s := &Service{Options: o, own: map[string]*Node{}, follow: map[string][]func(Change){}, reserved: map[string]bool{}, states: map[xmpp.JID]*state{}}
 	s.interests.start(s)
 	s.temporary.start()
 	s.bounces.start()

@@ -20,6 +20,7 @@ import (
 	"myna/xep/outage"
 	"myna/xep/push"
 	"myna/xep/search"
+	"myna/xep/serverinfo"
 )
 
 // row is one module: its name in the configuration, what it is for, its options if it has any, and how it is built
@@ -48,6 +49,7 @@ func modules() []row {
 	mails := config.NewOptions(digest.DefaultConfig())
 	contact, several := config.NewOptions(contactaddresses.DefaultConfig()), config.NewOptions(multicast.DefaultConfig())
 	outages, policy := config.NewOptions(outage.DefaultConfig()), config.NewOptions(datapolicy.DefaultConfig())
+	told := config.NewOptions(serverinfo.DefaultConfig())
 	standings := config.NewOptions(affiliations.DefaultConfig())
 	visitors := config.NewOptions(guests.DefaultConfig())
 	channels := config.NewOptions(channelsearch.DefaultConfig())
@@ -79,6 +81,7 @@ func modules() []row {
 		{"clients", "Who can sign in to an account, and taking that away (XEP-0494).", nil, buildClients},
 		{"certificates", "Certificates that people sign in with, which they manage in their client (XEP-0257).", nil, buildCertificates},
 		{"announcements", "What administrators have to say to everybody (XEP-0133).", nil, buildAnnouncements},
+		{"serverinfo", "What domains there are, told to everybody (XEP-0485).", told, buildServerInfo},
 		{"outage", "Where clients read of outages (XEP-0455).", outages, buildOutage},
 		{"datapolicy", "How data of users are handled (XEP-0504).", policy, buildDataPolicy},
 		{"commands", "Commands for people and administrators in any client (XEP-0050, XEP-0133).", nil, buildCommands},

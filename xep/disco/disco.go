@@ -102,7 +102,7 @@ func (d *Disco) describe(t hook.Target, owner xmpp.JID) *xmpp.Element {
 		}
 		e.Add(i)
 	}
-	features := slices.Clone(d.registry.Features(t))
+	features := d.registry.Features(t, owner)
 	slices.Sort(features)
 	for _, f := range slices.Compact(features) { // § 3.2: none twice
 		e.Add(xmpp.El(ns.DiscoInfo, "feature").Set("var", f))

@@ -57,6 +57,7 @@ const (
 	BlockErr     = "urn:xmpp:blocking:errors"               // XEP-0191 § 3.4
 	Commands     = "http://jabber.org/protocol/commands"    // XEP-0050
 	ServerInfo   = "http://jabber.org/network/serverinfo"   // XEP-0157
+	ServerInfo0  = "urn:xmpp:serverinfo:0"                  // XEP-0485
 	Outage       = "urn:xmpp:sos:0"                         // XEP-0455
 	NoReply      = "urn:xmpp:noreply:0"                     // XEP-0506
 	Affiliations = "urn:xmpp:raa:0"                         // XEP-0489

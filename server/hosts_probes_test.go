@@ -22,15 +22,23 @@ var anybody = config.Section{"room_creation": "everybody"}
 
 // hostProbes are by module and option.
 var hostProbes = map[string]hostProbe{
-	"accounts.iterations":       {int64(20000), nil, challenge},
-	"accounts.plain":            {false, nil, plain},
-	"accounts.bearer":           {true, nil, bearer},
-	"accounts.min_password":     {int64(1), nil, newPassword("new")},
-	"accounts.lenient_binding":  {false, nil, lenient},
-	"accounts.token_days":       {int64(0), nil, tokens},
-	"accounts.client_days":      {int64(0), nil, forgotten},
-	"accounts.certificate_ca":   {"", nil, trusted},
-	"accounts.certificate_mail": {true, nil, mailed},
+	"accounts.iterations":        {int64(20000), nil, challenge},
+	"accounts.plain":             {false, nil, plain},
+	"accounts.bearer":            {true, nil, bearer},
+	"accounts.min_password":      {int64(1), nil, newPassword("new")},
+	"accounts.lenient_binding":   {false, nil, lenient},
+	"accounts.token_days":        {int64(0), nil, tokens},
+	"accounts.client_days":       {int64(0), nil, forgotten},
+	"accounts.certificate_ca":    {"", nil, trusted},
+	"accounts.certificate_mail":  {true, nil, mailed},
+	"accounts.anonymous":         {true, nil, nobody},
+	"accounts.max_guests":        {int64(1), everybodyIsAGuest, secondGuest},
+	"accounts.user_certificates": {true, nil, policies},
+	"accounts.blocked_passwords": {blockedPasswords(), nil, newPassword("rhinoceros of the garden")},
+
+	"guests.per_minute":    {int64(10), nil, hurried},
+	"guests.reach":         {[]any{"example.com"}, nil, reached},
+	"affiliations.trusted": {[]any{"lan@example.com"}, nil, standing},
 
 	"contacts.shared_roster": {false, nil, colleagues},
 	"contacts.shared_limit":  {int64(1), nil, colleagues},
@@ -80,6 +88,7 @@ var hostProbes = map[string]hostProbe{
 	"search.enabled":     {false, nil, found},
 	"search.max_results": {int64(1), nil, found},
 
+	"serverinfo.publish":            {true, nil, policies},
 	"outage.status":                 {[]any{"https://a.example"}, nil, policies},
 	"datapolicy.announce":           {true, nil, policies},
 	"datapolicy.encryption_at_rest": {true, announced, policies},

@@ -73,6 +73,11 @@ var settings = map[string]func(*config.Config){
 	"certificates": func(c *config.Config) {
 		c.Modules = map[string]config.Section{"accounts": {"user_certificates": true}}
 	},
+	"serverinfo": func(c *config.Config) {
+		c.Hosts = append(c.Hosts, "example.org")
+		c.Modules = map[string]config.Section{"contact": {"abuse": []any{"mailto:abuse@example.net"}}}
+		c.Host = map[string]config.HostConfig{servertest.Domain: {Modules: map[string]config.Section{"serverinfo": {"publish": true}}}}
+	},
 	"guests": func(c *config.Config) {
 		c.Hosts = append(c.Hosts, "guests."+servertest.Domain)
 		c.Host = map[string]config.HostConfig{"guests." + servertest.Domain: {Modules: map[string]config.Section{"accounts": {"anonymous": true}}}}

@@ -331,7 +331,7 @@ export const en = {
   policyGroups: {
     archive: "History", accounts: "Signing in", contacts: "Contacts", pubsub: "Publish-subscribe", muc: "Rooms and groups", upload: "Files", push: "Notifications",
     registration: "Own account", search: "Directory search", contact: "Contact addresses",
-    guests: "Guests", affiliations: "Affiliations", multicast: "Several recipients", channelsearch: "Search for rooms", outage: "Outages", datapolicy: "Handling of data",
+    guests: "Guests", affiliations: "Affiliations", multicast: "Several recipients", channelsearch: "Search for rooms", serverinfo: "Map of servers", outage: "Outages", datapolicy: "Handling of data",
   },
   policyNames: {
     "archive.retention_days": "Keep messages for days (0: for ever)", "modules.archive.max_waiting": "Messages that may wait without an archive",
@@ -372,6 +372,7 @@ export const en = {
     "modules.registration.accounts_per_address": "New accounts of one network address a day",
     "modules.registration.accounts_per_day": "New accounts of strangers a day",
     "modules.registration.reserved": "Names that nobody can choose",
+    "modules.serverinfo.publish": "Tell everybody that the domain is here",
     "modules.outage.status": "Files that tell of outages",
     "modules.datapolicy.announce": "Users are told how data are handled",
     "modules.datapolicy.encryption_at_rest": "The disk is encrypted",

@@ -333,7 +333,7 @@ export const vi: Texts = {
   policyGroups: {
     archive: "Lịch sử", accounts: "Đăng nhập", contacts: "Danh bạ", pubsub: "Publish-subscribe", muc: "Phòng và nhóm", upload: "Tệp", push: "Thông báo",
     registration: "Tài khoản của mình", search: "Tìm trong danh bạ", contact: "Địa chỉ liên hệ",
-    guests: "Khách", affiliations: "Quan hệ với tên miền", multicast: "Nhiều người nhận", channelsearch: "Tìm phòng", outage: "Sự cố", datapolicy: "Xử lý dữ liệu",
+    guests: "Khách", affiliations: "Quan hệ với tên miền", multicast: "Nhiều người nhận", channelsearch: "Tìm phòng", serverinfo: "Bản đồ máy chủ", outage: "Sự cố", datapolicy: "Xử lý dữ liệu",
   },
   policyNames: {
     "archive.retention_days": "Giữ tin nhắn trong số ngày (0: mãi mãi)", "modules.archive.max_waiting": "Số tin được chờ khi không có kho lưu trữ",
@@ -374,6 +374,7 @@ export const vi: Texts = {
     "modules.registration.accounts_per_address": "Tài khoản mới từ một địa chỉ mạng mỗi ngày",
     "modules.registration.accounts_per_day": "Tài khoản mới của người lạ mỗi ngày",
     "modules.registration.reserved": "Tên không ai được chọn",
+    "modules.serverinfo.publish": "Cho mọi người biết tên miền này có ở đây",
     "modules.outage.status": "Tệp báo sự cố",
     "modules.datapolicy.announce": "Cho người dùng biết dữ liệu được xử lý thế nào",
     "modules.datapolicy.encryption_at_rest": "Ổ đĩa được mã hóa",

@@ -56,6 +56,8 @@ var hostProbes = map[string]hostProbe{
 	"pubsub.service_bytes":         {int64(3000), nil, func(h *hosts, d string) string { return h.large("pubsub."+d, d, 2) }},
 	"pubsub.service_account_nodes": {int64(1), nil, func(h *hosts, d string) string { return h.nodes("pubsub."+d, d, 2) }},
 	"pubsub.service_account_bytes": {int64(3000), nil, func(h *hosts, d string) string { return h.large("pubsub."+d, d, 2) }},
+	"pubsub.own_subscriptions":     {int64(1), nil, func(h *hosts, d string) string { return h.subscriptions(d, "/a", "/b") }},
+	"pubsub.node_people":           {int64(10), nil, members},
 	"pubsub.item_bytes":            {int64(1024), nil, func(h *hosts, d string) string { return h.large("", d, 1) }},
 
 	"muc.room_creation":      {"everybody", nil, func(h *hosts, d string) string { return h.enter(h.client("lan@"+d), "a@groups."+d) }},

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"myna/account"
+	"myna/muc/digest"
 	"myna/storage"
 	"myna/xmpp"
 )
@@ -174,6 +175,7 @@ func (a *Admin) ListAccounts(ctx context.Context, who Actor, r ListAccounts) ([]
 type AccountDetail struct {
 	Account
 	LastSeen time.Time `json:"last_seen,omitzero"`
+	Digest   string    `json:"digest"`            // mails about groups, as SetAccount has them
 	Aliases  []string  `json:"aliases,omitempty"` // those that name it as a target
 	Rooms    []string  `json:"rooms,omitempty"`   // in which it has an affiliation
 	Sessions []Session `json:"sessions,omitempty"`
@@ -187,6 +189,9 @@ func (a *Admin) ShowAccount(ctx context.Context, who Actor, r Identified) (Accou
 	}
 	d := AccountDetail{Account: a.view(rec)}
 	if d.LastSeen, _, err = a.Store.LastSeen(ctx, rec.JID); err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return d, stored(err, "read account", r.Address)
+	}
+	if d.Digest, err = digest.Choice(ctx, a.Store, rec.JID); err != nil {
 		return d, stored(err, "read account", r.Address)
 	}
 	naming, err := a.naming(ctx, rec.JID)

@@ -2,7 +2,10 @@ package admin
 
 import (
 	"context"
+	"slices"
+	"strings"
 
+	"myna/muc/digest"
 	"myna/storage"
 	"myna/xmpp"
 )
@@ -15,12 +18,16 @@ type SetAccount struct {
 	Lang       *string       `json:"lang,omitempty"`
 	Role       *storage.Role `json:"role,omitempty"`
 	ChatOff    *bool         `json:"chat_off,omitempty"`
+	Digest     *string       `json:"digest,omitempty"` // mails about groups: "default" (as the domain has them), "off", "15m", "1h", "daily"
 	If
 }
 
 // SetAccount changes an account.
 func (a *Admin) SetAccount(ctx context.Context, who Actor, r SetAccount) (Account, error) {
-	return a.change(ctx, who, "account.set", r.Address, func(rec *storage.Account) error {
+	if r.Digest != nil && !slices.Contains(digest.Choices(), *r.Digest) {
+		return Account{}, refuse(Invalid, "%q is no rhythm of mails about groups; use %s", *r.Digest, strings.Join(digest.Choices(), ", "))
+	}
+	return a.change(ctx, who, "account.set", r.Address, r.Digest, func(rec *storage.Account) error {
 		if err := r.check(a.view(*rec)); err != nil {
 			return err
 		}
@@ -44,8 +51,14 @@ func assign[T any](to *T, from *T) {
 	}
 }
 
-// change has an account changed by f, which may refuse.
-func (a *Admin) change(ctx context.Context, who Actor, action, address string, f func(*storage.Account) error) (Account, error) {
+// withDigest is an account with its choice of mails about groups, for the log of changes.
+type withDigest struct {
+	Account
+	Digest string `json:"digest"`
+}
+
+// change has an account changed by f, which may refuse, and its choice of mails about groups, unless that is nil.
+func (a *Admin) change(ctx context.Context, who Actor, action, address string, mails *string, f func(*storage.Account) error) (Account, error) {
 	rec, err := a.changeable(ctx, who, address)
 	if err != nil {
 		return Account{}, err
@@ -65,11 +78,30 @@ func (a *Admin) change(ctx context.Context, who Actor, action, address string, f
 		return Account{}, stored(err, "change account", rec.JID.String())
 	}
 	view := a.view(after)
+	if mails != nil {
+		old, err := a.choose(ctx, rec.JID, *mails)
+		if err != nil {
+			return view, err
+		}
+		if old != *mails {
+			a.audit(ctx, who, action, rec.JID, withDigest{a.view(before), old}, withDigest{view, *mails})
+			a.changed(ctx, rec.JID)
+			return view, nil
+		}
+	}
 	if after != before {
 		a.audit(ctx, who, action, rec.JID, a.view(before), view)
 		a.changed(ctx, rec.JID)
 	}
 	return view, nil
+}
+
+// choose keeps how often an account is told by mail what was said in its groups, and returns what it was.
+func (a *Admin) choose(ctx context.Context, j xmpp.JID, choice string) (before string, err error) {
+	if before, err = digest.Choice(ctx, a.Store, j); err == nil && before != choice {
+		err = digest.Choose(ctx, a.Store, j, choice)
+	}
+	return before, stored(err, "choose mails of account", j.String())
 }
 
 // SetPassword asks for another password of an account.
@@ -122,7 +154,7 @@ func (a *Admin) signOff(ctx context.Context, j xmpp.JID, why string) (ended int,
 // DisableAccount keeps an account from signing in: sessions end, tokens are forgotten, it leaves its groups. What it
 // wrote stays.
 func (a *Admin) DisableAccount(ctx context.Context, who Actor, r Identified) (Account, error) {
-	acc, err := a.change(ctx, who, "account.disable", r.Address, func(rec *storage.Account) error {
+	acc, err := a.change(ctx, who, "account.disable", r.Address, nil, func(rec *storage.Account) error {
 		rec.Disabled = true
 		return self(who, rec.JID, "disable")
 	})
@@ -139,7 +171,7 @@ func (a *Admin) DisableAccount(ctx context.Context, who Actor, r Identified) (Ac
 
 // EnableAccount lets an account sign in again.
 func (a *Admin) EnableAccount(ctx context.Context, who Actor, r Identified) (Account, error) {
-	return a.change(ctx, who, "account.enable", r.Address, func(rec *storage.Account) error {
+	return a.change(ctx, who, "account.enable", r.Address, nil, func(rec *storage.Account) error {
 		rec.Disabled = false
 		return nil
 	})

@@ -274,6 +274,28 @@ func TestAuditTellsOldAndNew(t *testing.T) {
 	}
 }
 
+// TestDigestOfAccount: how often somebody is told by mail of the groups is set with the rest, in one line of the log.
+func TestDigestOfAccount(t *testing.T) {
+	f := newFixture(t)
+	f.people("minh@example.com")
+	for _, c := range []struct{ request, kept, line string }{
+		{`{"address":"minh@example.com","digest":"15m"}`, "15m", `{"old":{"digest":"default"},"new":{"digest":"15m"}}`},
+		{`{"address":"minh@example.com","digest":"15m"}`, "15m", ""},
+		{`{"address":"minh@example.com","name":"Minh"}`, "15m", `{"new":{"name":"Minh"}}`},
+		{`{"address":"minh@example.com","name":"M","digest":"default"}`, "default", `{"old":{"digest":"15m","name":"Minh"},"new":{"digest":"default","name":"M"}}`},
+	} {
+		before := len(must[[]AuditLine](f, "audit.list", ListAudit{}))
+		must[Account](f, "account.set", json.RawMessage(c.request))
+		log := must[[]AuditLine](f, "audit.list", ListAudit{})
+		if c.line == "" && len(log) != before || c.line != "" && (len(log) != before+1 || string(log[0].Change) != c.line) {
+			t.Errorf("%s: %d lines more, the last %s", c.request, len(log)-before, log[0].Change)
+		}
+		if got := must[AccountDetail](f, "account.show", Identified{"minh@example.com"}).Digest; got != c.kept {
+			t.Errorf("%s: %q", c.request, got)
+		}
+	}
+}
+
 func TestRefused(t *testing.T) {
 	f := newFixture(t)
 	f.people("lan@example.com", "chi@example.com")

@@ -20,7 +20,7 @@ func (p *parts) newAdmin() *admin.Admin {
 	d := admin.Deps{
 		Accounts: p.accounts, Apps: p.accounts, Access: p.clients, Contacts: p.contacts, Announcer: p.announcements, Store: p.store, Log: p.log, Version: Version(),
 		Hosts:      func() []string { return p.cfg.Hosts },
-		GroupsHost: p.cfg.GroupsHost, Groups: effective{p.groups}, Changed: p.groups.Changed,
+		GroupsHost: p.cfg.GroupsHost, Groups: effective{p.groups}, Changed: p.changed,
 		Notes: p.contacts.PassedLimit,
 	}
 	d.Kept, d.SignUp, d.InvitePage = p.kept, p.signUp, p.invitePage
@@ -33,6 +33,12 @@ func (p *parts) newAdmin() *admin.Admin {
 	}
 	p.admin = admin.New(d)
 	return p.admin
+}
+
+// changed tells those who follow accounts and aliases that one has changed.
+func (p *parts) changed(j xmpp.JID) {
+	p.groups.Changed(j)
+	p.digest.Chosen(j)
 }
 
 // policies are the options that a domain may have values of its own for.

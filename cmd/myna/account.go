@@ -127,7 +127,7 @@ func (c *cli) accountShow() *cobra.Command {
 			return c.print(d, func(w io.Writer) {
 				facts(w, "Address", d.Address, "Name", d.Name, "Department", d.Department, "Language", d.Lang,
 					"State", accountState(d.Account), "Created", when(d.Created), "Last seen", when(d.LastSeen),
-					"Aliases", strings.Join(d.Aliases, ", "), "Rooms", strings.Join(d.Rooms, ", "))
+					"Mails of groups", strings.TrimPrefix(d.Digest, "default"), "Aliases", strings.Join(d.Aliases, ", "), "Rooms", strings.Join(d.Rooms, ", "))
 				if len(d.Sessions) > 0 {
 					fmt.Fprintln(w)
 					sessions(w, d.Sessions)
@@ -138,7 +138,7 @@ func (c *cli) accountShow() *cobra.Command {
 }
 
 func (c *cli) accountSet() *cobra.Command {
-	var name, department, lang, role, chat string
+	var name, department, lang, role, chat, mails string
 	cmd := &cobra.Command{
 		Use:     "set ADDRESS",
 		Short:   "Change what is kept about an account",
@@ -150,7 +150,7 @@ func (c *cli) accountSet() *cobra.Command {
 			for flag, to := range map[string]struct {
 				value *string
 				field **string
-			}{"name": {&name, &r.Name}, "department": {&department, &r.Department}, "lang": {&lang, &r.Lang}} {
+			}{"name": {&name, &r.Name}, "department": {&department, &r.Department}, "lang": {&lang, &r.Lang}, "digest": {&mails, &r.Digest}} {
 				if cmd.Flags().Changed(flag) {
 					*to.field, given = to.value, true
 				}
@@ -177,6 +177,7 @@ func (c *cli) accountSet() *cobra.Command {
 	cmd.Flags().StringVar(&lang, "lang", "", "`language`")
 	cmd.Flags().StringVar(&role, "admin", "", "what it administers: `domain`, server or none")
 	cmd.Flags().StringVar(&chat, "chat", "", "`on`, or off for mail only")
+	cmd.Flags().StringVar(&mails, "digest", "", "mails about what was missed in groups: `default`, off, 15m, 1h or daily")
 	return cmd
 }
 

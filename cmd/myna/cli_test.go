@@ -223,6 +223,11 @@ func TestAccountCommands(t *testing.T) {
 			t.Errorf("list without %q\n%s", want, list)
 		}
 	}
+	s.ok("account", "set", "minh@example.com", "--digest", "daily")
+	if out := s.ok("account", "show", "minh@example.com"); !strings.Contains(out, "daily") {
+		t.Error(out)
+	}
+	s.fails(failed, `"weekly" is no rhythm of mails about groups; use default, off, 15m, 1h, daily`, "account", "set", "minh@example.com", "--digest", "weekly")
 	if out := s.ok("account", "disable", "minh@example.com"); out != "minh@example.com is disabled.\n" {
 		t.Error(out)
 	}

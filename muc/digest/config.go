@@ -25,12 +25,12 @@ const (
 
 // Config are the options of mails about groups, [modules.groups].
 type Config struct {
-	Digest       string `toml:"digest" oneof:"off|15m|1h|daily" serverwide:"there is one relay, and one rhythm" doc:"After what time people are told by mail what was said in their groups while no client of theirs was there. It needs a relay."`
-	Relay        string `toml:"relay" example:"\"mail.example.com:587\"" serverwide:"there is one relay, and one rhythm" doc:"The server that takes these mails: HOST:PORT."`
-	RelayTLS     string `toml:"relay_tls" oneof:"starttls|tls|none" serverwide:"there is one relay, and one rhythm" doc:"How the connection to the relay is encrypted. none is for a relay on this machine."`
-	RelayUser    string `toml:"relay_user" serverwide:"there is one relay, and one rhythm" doc:"The name by which the server signs in at the relay; \"\" where that is not needed."`
-	PasswordFile string `toml:"relay_password_file" example:"\"/etc/myna/relay\"" serverwide:"there is one relay, and one rhythm" doc:"The file with its password, readable by this server only; credential:NAME takes it from systemd."`
-	From         string `toml:"mail_from" example:"\"chat@example.com\"" serverwide:"there is one relay, and one rhythm" doc:"Who the mails are from; \"\" is noreply@ with the domain of who gets it."`
+	Digest       string `toml:"digest" oneof:"off|15m|1h|daily" policy:"domain" doc:"After what time people are told by mail what was said in their groups while no client of theirs was there, unless they have chosen for themselves. It needs a relay."`
+	Relay        string `toml:"relay" example:"\"mail.example.com:587\"" serverwide:"there is one relay" doc:"The server that takes these mails: HOST:PORT."`
+	RelayTLS     string `toml:"relay_tls" oneof:"starttls|tls|none" serverwide:"there is one relay" doc:"How the connection to the relay is encrypted. none is for a relay on this machine."`
+	RelayUser    string `toml:"relay_user" serverwide:"there is one relay" doc:"The name by which the server signs in at the relay; \"\" where that is not needed."`
+	PasswordFile string `toml:"relay_password_file" example:"\"/etc/myna/relay\"" serverwide:"there is one relay" doc:"The file with its password, readable by this server only; credential:NAME takes it from systemd."`
+	From         string `toml:"mail_from" example:"\"chat@example.com\"" serverwide:"there is one relay" doc:"Who the mails are from; \"\" is noreply@ with the domain of who gets it."`
 }
 
 // DefaultConfig returns the defaults: no mails.
@@ -58,8 +58,8 @@ func loopback(host string) bool {
 }
 
 // pause is after what time somebody is told; 0: never.
-func (c *Config) pause() time.Duration {
-	switch c.Digest {
+func pause(rhythm string) time.Duration {
+	switch rhythm {
 	case Short:
 		return 15 * time.Minute
 	case Hour:

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
-	"strconv"
 	"time"
 
 	"myna/config"
@@ -22,9 +21,7 @@ type Store interface {
 	// Query and Bounds are those of storage.Archive.
 	Query(context.Context, storage.Query) ([]storage.Record, storage.Page, error)
 	Bounds(ctx context.Context, owner xmpp.JID) (first, last storage.Record, err error)
-	// Doc and PutDoc are those of storage.Docs.
-	Doc(ctx context.Context, owner xmpp.JID, space, key string) ([]byte, error)
-	PutDoc(ctx context.Context, owner xmpp.JID, space, key string, data []byte) error
+	Docs
 }
 
 // Group is a group of an account.
@@ -56,11 +53,6 @@ type Options struct {
 	Now  func() time.Time // nil: time.Now
 }
 
-const (
-	space   = "digest"
-	keySent = "sent"
-)
-
 // Digest tells people by mail what they have missed.
 type Digest struct {
 	Options
@@ -71,8 +63,8 @@ type Digest struct {
 
 // waiting is somebody who gets a mail.
 type waiting struct {
-	since    time.Time // the first message that he or she may not have seen
-	due      time.Time
+	since    time.Time         // the first message that he or she may not have seen
+	look     time.Time         // when to look whether it is time for the mail
 	mentions map[xmpp.JID]bool // rooms in which the account was mentioned
 	told     bool              // the mail is being sent
 	again    time.Time         // the first message since that began
@@ -87,17 +79,17 @@ func New(o Options) *Digest {
 	return &Digest{Options: o, wait: map[xmpp.JID]*waiting{}, wake: make(chan struct{}, 1)}
 }
 
-// Missed notes that something was said in a group of an account, which may mention it. It does not block.
+// Missed notes that something was said in a group of an account, which may mention it. It does not block: what the account
+// has chosen is read when the shortest rhythm has passed.
 func (d *Digest) Missed(account, room xmpp.JID, mentioned bool) {
-	pause := d.Config.All().pause()
-	if pause == 0 || d.there(account) {
+	if !d.Works() || d.there(account) {
 		return
 	}
 	now, fresh := d.Now(), false
 	d.mu.Do(func() {
 		w := d.wait[account]
 		if fresh = w == nil; fresh {
-			w = &waiting{since: now, due: now.Add(pause)}
+			w = &waiting{since: now, look: now.Add(pause(Short))}
 			d.wait[account] = w
 		}
 		if w.told && w.again.IsZero() {
@@ -157,21 +149,21 @@ func (d *Digest) rest() time.Duration {
 	next := d.Now().Add(time.Hour)
 	d.mu.Do(func() {
 		for _, w := range d.wait {
-			if w.due.Before(next) {
-				next = w.due
+			if w.look.Before(next) {
+				next = w.look
 			}
 		}
 	})
 	return max(next.Sub(d.Now()), time.Second) // those that are due about now go together
 }
 
-// pass sends the mails that are due.
+// pass sends the mails that are due, of those that are looked at.
 func (d *Digest) pass(ctx context.Context) {
 	due := map[xmpp.JID]waiting{}
 	now := d.Now()
 	d.mu.Do(func() {
 		for who, w := range d.wait {
-			if !w.due.After(now) {
+			if !w.look.After(now) {
 				w.told = true
 				due[who] = waiting{since: w.since, mentions: maps.Clone(w.mentions)}
 			}
@@ -181,16 +173,44 @@ func (d *Digest) pass(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		err := guard.Error(d.Logger, "mail about groups", func() error { return d.tell(ctx, who, &w) })
+		var again time.Time
+		err := guard.Error(d.Logger, "mail about groups", func() (err error) {
+			if again, err = d.early(ctx, who, &w); err != nil || !again.IsZero() {
+				return err
+			}
+			return d.tell(ctx, who, &w)
+		})
 		if err != nil && ctx.Err() == nil {
 			d.Logger.Error("mail about groups not sent", "account", who.String(), "err", err)
 		}
-		d.settle(who, err)
+		d.settle(who, again, err)
 	}
 }
 
-// settle notes that somebody was told, or has to be told later.
-func (d *Digest) settle(who xmpp.JID, err error) {
+// early is when to look again at somebody for whom it is too early, or who gets no mails; zero: it is time. An hour is the
+// most, so that a choice that was made on another node, or in the configuration, counts before long.
+func (d *Digest) early(ctx context.Context, who xmpp.JID, w *waiting) (time.Time, error) {
+	rhythm, err := d.rhythm(ctx, who)
+	if err != nil {
+		return time.Time{}, err
+	}
+	now := d.Now()
+	again, after := now.Add(time.Hour), pause(rhythm)
+	if after == 0 {
+		return again, nil
+	}
+	due := w.since.Add(after)
+	if !due.After(now) {
+		return time.Time{}, nil
+	}
+	if due.Before(again) {
+		again = due
+	}
+	return again, nil
+}
+
+// settle notes that somebody was told, or is looked at again: then, or sooner or later after an error.
+func (d *Digest) settle(who xmpp.JID, again time.Time, err error) {
 	d.mu.Do(func() {
 		w := d.wait[who]
 		if w == nil { // is there meanwhile
@@ -200,19 +220,20 @@ func (d *Digest) settle(who xmpp.JID, err error) {
 		switch {
 		case err != nil:
 			w.failures++
-			w.due = d.Now().Add(min(time.Minute<<min(w.failures, 6), time.Hour))
+			w.look = d.Now().Add(min(time.Minute<<min(w.failures, 6), time.Hour))
+		case !again.IsZero():
+			w.look, w.again = again, time.Time{}
 		case w.again.IsZero():
 			delete(d.wait, who)
 		default:
-			d.wait[who] = &waiting{since: w.again, due: w.again.Add(d.Config.All().pause())}
+			d.wait[who] = &waiting{since: w.again, look: w.again.Add(pause(Short))}
 		}
 	})
 }
 
 // recover finds who would have got a mail when the server was stopped.
 func (d *Digest) recover(ctx context.Context) {
-	pause := d.Config.All().pause()
-	if pause == 0 {
+	if !d.Works() {
 		return
 	}
 	last := map[xmpp.JID]time.Time{}
@@ -230,7 +251,7 @@ func (d *Digest) recover(ctx context.Context) {
 		}
 		d.mu.Do(func() {
 			if d.wait[who] == nil {
-				d.wait[who] = &waiting{since: since, due: d.Now().Add(pause)}
+				d.wait[who] = &waiting{since: since, look: d.Now().Add(pause(Short))}
 			}
 		})
 	}
@@ -266,21 +287,4 @@ func (d *Digest) unseen(ctx context.Context, who xmpp.JID, last map[xmpp.JID]tim
 		}
 	}
 	return time.Time{}, nil
-}
-
-// sent is from when on an account was not told.
-func (d *Digest) sent(ctx context.Context, who xmpp.JID) (time.Time, error) {
-	b, err := d.Store.Doc(ctx, who, space, keySent)
-	if err != nil {
-		return time.Time{}, ignore(err)
-	}
-	us, err := strconv.ParseInt(string(b), 10, 64)
-	return time.UnixMicro(us), err
-}
-
-func ignore(err error) error {
-	if errors.Is(err, storage.ErrNotFound) {
-		return nil
-	}
-	return err
 }

@@ -55,7 +55,7 @@ type house struct {
 func newHouse(t *testing.T) *house {
 	h := &house{t: t, store: sqlite.Temp(t), mails: make(chan *Mail, 9), now: time.Now(), online: map[string]session{}}
 	cfg := config.NewOptions(DefaultConfig())
-	cfg.All().Digest = Hour
+	cfg.All().Digest, cfg.All().Relay = Hour, "localhost:25"
 	rooms := []Group{{jid(t, "sales@groups.example.com"), "Sales", "Lan"}, {jid(t, "team@groups.example.com"), "Team", "Lan"}}
 	h.Digest = New(Options{
 		Store: h.store, Config: cfg, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)),

@@ -39,7 +39,7 @@ type missed struct {
 // tell sends a mail to somebody, unless he or she is there or nothing is new after all.
 func (d *Digest) tell(ctx context.Context, who xmpp.JID, w *waiting) error {
 	a, ok := d.Account(who)
-	if !ok || d.there(who) || d.Config.All().pause() == 0 {
+	if !ok || d.there(who) || !d.Works() {
 		return nil
 	}
 	sent, err := d.sent(ctx, who)

@@ -37,6 +37,7 @@ type Options struct {
 	// MayInvite tells from memory whether an account may invite people.
 	MayInvite func(*storage.Account) bool
 	Apps      AppPasswords
+	Mails     Mails
 	// Limited tells whether a session may use the account, but not change who can sign in, nor administer.
 	Limited func(hook.Session) bool
 	// Do carries out an operation of administration: a request for JSON in, JSON out. Its errors are stanza errors where

@@ -26,6 +26,8 @@ func (c *Commands) own() []command {
 		{node: ours + "app-passwords", name: "Show my app passwords", allowed: self, run: c.listAppPasswords},
 		{node: ours + "app-password-create", name: "Make an app password", allowed: whole, forms: []formOf{labelForm}, run: c.createAppPassword},
 		{node: ours + "app-password-revoke", name: "Revoke an app password", allowed: whole, forms: []formOf{c.chooseAppPassword}, run: c.revokeAppPassword},
+		{node: ours + "digest", name: "Choose mails about what I miss in groups",
+			allowed: func(a *asker) bool { return whole(a) && c.Mails.Work() }, forms: []formOf{c.mailsForm}, run: c.chooseMails},
 	}
 }
 

@@ -329,11 +329,12 @@ export const en = {
   sourceServer: "of the server",
   sourcePage: "set here",
   policyGroups: {
-    archive: "History", accounts: "Signing in", contacts: "Contacts", pubsub: "Publish-subscribe", muc: "Rooms and groups", upload: "Files", push: "Notifications",
+    archive: "History", accounts: "Signing in", contacts: "Contacts", pubsub: "Publish-subscribe", groups: "Mails about groups", muc: "Rooms and groups", upload: "Files", push: "Notifications",
     registration: "Own account", search: "Directory search", contact: "Contact addresses",
     guests: "Guests", affiliations: "Affiliations", multicast: "Several recipients", channelsearch: "Search for rooms", serverinfo: "Map of servers", outage: "Outages", datapolicy: "Handling of data",
   },
   policyNames: {
+    "modules.groups.digest": "Mail about what was missed, after",
     "archive.retention_days": "Keep messages for days (0: for ever)", "modules.archive.max_waiting": "Messages that may wait without an archive",
     "modules.muc.room_creation": "Who may make rooms", "modules.muc.max_users": "People in a room (0: no limit)", "modules.muc.max_rooms": "Rooms of a client",
     "modules.muc.max_rooms_per_user": "Rooms that one account may make", "modules.muc.max_history": "Past messages on entering",
@@ -386,7 +387,7 @@ export const en = {
   },
   policyWords: {
     nobody: "nobody", admins: "administrators", everybody: "everybody", accounts: "every account", department: "department", domain: "domain",
-    count: "only a number", sender: "also who", body: "also what",
+    count: "only a number", sender: "also who", body: "also what", off: "never", "15m": "15 minutes", "1h": "an hour", daily: "a day",
   },
 
   importTitle: "Import accounts",

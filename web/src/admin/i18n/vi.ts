@@ -331,11 +331,12 @@ export const vi: Texts = {
   sourceServer: "của máy chủ",
   sourcePage: "đặt ở đây",
   policyGroups: {
-    archive: "Lịch sử", accounts: "Đăng nhập", contacts: "Danh bạ", pubsub: "Publish-subscribe", muc: "Phòng và nhóm", upload: "Tệp", push: "Thông báo",
+    archive: "Lịch sử", accounts: "Đăng nhập", contacts: "Danh bạ", pubsub: "Publish-subscribe", groups: "Thư về nhóm", muc: "Phòng và nhóm", upload: "Tệp", push: "Thông báo",
     registration: "Tài khoản của mình", search: "Tìm trong danh bạ", contact: "Địa chỉ liên hệ",
     guests: "Khách", affiliations: "Quan hệ với tên miền", multicast: "Nhiều người nhận", channelsearch: "Tìm phòng", serverinfo: "Bản đồ máy chủ", outage: "Sự cố", datapolicy: "Xử lý dữ liệu",
   },
   policyNames: {
+    "modules.groups.digest": "Báo qua thư về tin đã lỡ sau",
     "archive.retention_days": "Giữ tin nhắn trong số ngày (0: mãi mãi)", "modules.archive.max_waiting": "Số tin được chờ khi không có kho lưu trữ",
     "modules.muc.room_creation": "Ai được tạo phòng", "modules.muc.max_users": "Số người trong một phòng (0: không giới hạn)", "modules.muc.max_rooms": "Số phòng của một ứng dụng",
     "modules.muc.max_rooms_per_user": "Số phòng một tài khoản được tạo", "modules.muc.max_history": "Số tin cũ khi vào phòng",
@@ -388,7 +389,7 @@ export const vi: Texts = {
   },
   policyWords: {
     nobody: "không ai", admins: "quản trị viên", everybody: "mọi người", accounts: "mọi tài khoản", department: "phòng ban", domain: "tên miền",
-    count: "chỉ một con số", sender: "cả người gửi", body: "cả nội dung",
+    count: "chỉ một con số", sender: "cả người gửi", body: "cả nội dung", off: "không bao giờ", "15m": "15 phút", "1h": "một giờ", daily: "một ngày",
   },
 
   importTitle: "Nhập tài khoản",

@@ -66,6 +66,8 @@ var hostProbes = map[string]hostProbe{
 	"muc.max_history":        {int64(0), anybody, past},
 	"muc.max_rooms_per_user": {int64(1), anybody, secondRoom},
 
+	"groups.digest": {"daily", config.Section{"digest": "1h", "relay": "localhost:9", "relay_tls": "none"}, mails},
+
 	"upload.max_file":    {int64(10), nil, func(h *hosts, d string) string { return h.slots(d, "", 11) }},
 	"upload.daily_quota": {int64(10), nil, func(h *hosts, d string) string { return h.slots(d, "", 6, 6) }},
 	"upload.daily_files": {int64(1), nil, func(h *hosts, d string) string { return h.slots(d, "", 6, 6) }},

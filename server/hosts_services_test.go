@@ -154,3 +154,14 @@ func pushed(h *hosts, domain string) string {
 		}
 	}
 }
+
+// mails asks how often somebody is told of groups by mail who has not chosen.
+func mails(h *hosts, domain string) string {
+	e, got := h.ask(h.client("lan@"+domain), "set", "lan@"+domain, `<command xmlns="%s" node="myna:digest"/>`, ns.Commands)
+	if e == nil {
+		return got
+	}
+	_, usual, _ := strings.Cut(e.String(), "as is usual here: ")
+	usual, _, _ = strings.Cut(usual, `"`)
+	return usual
+}

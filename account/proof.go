@@ -61,8 +61,10 @@ func (x *Exchange) Proof() Proof {
 }
 
 // Limited tells whether who has signed in so may use the account, but not change who can sign in: an app password is given to a
-// program that shall not have the whole account, and a guest has it for a while only.
-func (p *Proof) Limited() bool { return p.App != "" || p.By == ByNothing || p.plain }
+// program that shall not have the whole account, and who has come by a pass or as a guest has it for a while only.
+func (p *Proof) Limited() bool {
+	return p.App != "" || p.By == ByPass || p.By == ByNothing || p.plain
+}
 
 // noteSignIn keeps when a client and an app password were used. Signing in does not fail where that fails.
 func (s *Service) noteSignIn(ctx context.Context, x *Exchange) {

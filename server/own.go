@@ -108,13 +108,13 @@ func (o *ownAccount) audit(ctx context.Context, who xmpp.JID, action, change str
 	return nil
 }
 
-// whole refuses what a client may not do that has signed in with an app password.
+// whole refuses what a client may not do that has signed in with less than the password: an app password, or a pass of a webmail.
 func (o *ownAccount) whole(who xmpp.JID) error {
 	if o.p.accounts.IsGuest(who) {
 		return xmpp.Refuse(stanza.NotAllowed, "Guests have an account for as long as they are there.")
 	}
 	if s := o.p.router.Session(who); s != nil && o.p.limited(s) {
-		return xmpp.Refuse(stanza.Forbidden, "This client has signed in with an app password; use one that has signed in with the password of the account.")
+		return xmpp.Refuse(stanza.Forbidden, "This client may use the account, but not change who signs in to it; use one that has signed in with the password of the account.")
 	}
 	return nil
 }

@@ -64,6 +64,11 @@ func TestPassesOfAWebmail(t *testing.T) {
 	if len(sessions) != 3 {
 		t.Fatalf("sessions %+v", sessions)
 	}
+	// A pass is for a while: it makes nobody an owner for good.
+	bound.send(`<iq type="set" id="3"><query xmlns="jabber:iq:register"><username>romeo</username><password>mine for ever</password></query></iq>`)
+	if got := bound.until("</iq>"); !strings.Contains(got, "<forbidden ") {
+		t.Errorf("another password by a pass: %s", got)
+	}
 	var ended admin.Kicked
 	do(`pass.revoke {"session":"mail-7"}`, &ended)
 	if ended.Ended != 2 {

@@ -104,7 +104,7 @@ func (m *Clients) revoke(ctx context.Context, q *hook.Request) (*xmpp.Element, e
 	case id == "":
 		return nil, xmpp.Refuse(stanza.BadRequest, "The id of a client is needed.")
 	case m.Limited(q.Session): // its permission is "normal" (§ 3.1)
-		return nil, xmpp.Refuse(stanza.Forbidden, "This client has signed in with an app password; use one that has signed in with the password of the account.")
+		return nil, xmpp.Refuse(stanza.Forbidden, "This client may use the account, but not change who signs in to it; use one that has signed in with the password of the account.")
 	}
 	c, err := m.find(ctx, q.Owner, id)
 	switch {

@@ -13,7 +13,7 @@ import (
 
 func buildPubSub(p *parts) (hook.Module, error) {
 	p.pubsub = pubsub.New(pubsub.Options{
-		Store: p.store.PubSub(), Router: p.router, Contacts: watchers{p.contacts}, Blocked: p.blocking.Blocked, IsAdmin: p.isAdmin,
+		Store: p.store.PubSub(), Router: p.router, Contacts: watchers{p.contacts}, Blocked: p.apart, IsAdmin: p.isAdmin,
 		Config: p.options.(*config.Options[pubsub.Config]), Logger: p.log, Now: time.Now,
 	})
 	p.kept = append(p.kept, p.pubsub)

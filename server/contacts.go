@@ -35,7 +35,7 @@ func buildContacts(p *parts) (hook.Module, error) {
 				p.pubsub.Directed(s, to, tail)
 			}
 		},
-		Blocked: func(owner, contact xmpp.JID) bool { return p.blocking.Blocked(owner, contact) },
+		Blocked: p.apart,
 	})
 	p.accounts.OnChange(func(e account.Event) {
 		p.contacts.AccountChanged(e.Account.JID)

@@ -89,6 +89,9 @@ var hostProbes = map[string]hostProbe{
 	"registration.password_change":      {false, nil, newPassword("new secret")},
 	"registration.user_deletion":        {true, nil, func(h *hosts, d string) string { return h.register(d, `<remove/>`) }},
 
+	"partners.blocked": {[]any{"example.edu"}, nil, partner},
+	"partners.allowed": {[]any{"example.com"}, nil, partner},
+
 	"search.enabled":     {false, nil, found},
 	"search.max_results": {int64(1), nil, found},
 
@@ -271,6 +274,12 @@ func several(h *hosts, domain string) string {
 	c := h.client("minh@" + domain)
 	h.send(c, `<message to="%s"><addresses xmlns="%s"><address type="to" jid="lan@%[1]s"/><address type="noreply"/></addresses></message>`, domain, ns.Address)
 	return fmt.Sprint(len(h.collect(c)), " refused")
+}
+
+// partner asks somebody of another server, which cannot be reached in any case.
+func partner(h *hosts, domain string) string {
+	_, got := h.ask(h.client("lan@"+domain), "get", "minh@example.edu/x", `<ping xmlns="%s"/>`, ns.Ping)
+	return got
 }
 
 // reach shows the addresses of who runs a domain.

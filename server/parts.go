@@ -32,6 +32,7 @@ import (
 	"myna/xep/bookmarks"
 	"myna/xep/clients"
 	"myna/xep/disco"
+	"myna/xep/partners"
 	"myna/xep/push"
 	"myna/xmpp"
 	"myna/xmpp/c2s"
@@ -61,6 +62,7 @@ type parts struct {
 	bosh      atomic.Pointer[bosh.Handler] // nil: there is no listener for HTTP
 	archive   *archive.Archive
 	blocking  *blocking.Blocking
+	partners  *partners.Partners
 	disco     *disco.Disco
 	pubsub    *pubsub.Service
 	bookmarks *bookmarks.Bookmarks

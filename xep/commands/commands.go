@@ -64,8 +64,8 @@ func New(o Options) *Commands {
 // Register names what it does.
 func (c *Commands) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0050", Version: "1.3.0", Status: hook.Complete})
-	r.Protocol(hook.Protocol{Spec: "XEP-0133", Version: "1.3.1", Status: hook.Partial,
-		Note: "all but the lists of § 4.11 and § 4.12; also at the administrator's own address"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0133", Version: "1.3.1", Status: hook.Complete,
+		Note: "the lists of § 4.11 and § 4.12 count in both directions; also at the administrator's own address"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0401", Version: "0.6.0", Status: hook.Complete})
 	for _, t := range []hook.Target{hook.Account, hook.Server} {
 		r.Feature(t, ns.Commands)                                // § 2.1
@@ -80,6 +80,7 @@ func (c *Commands) Register(r *hook.Registrar) {
 type command struct {
 	node, name string
 	allowed    func(a *asker) bool
+	unlisted   bool // another name of a command
 	// forms are shown one after another; each sees what was filled out in those before. None: it runs at once.
 	forms []func(ctx context.Context, c *call) (*xmpp.Element, error)
 	// run does it; the result's payload may be nil.

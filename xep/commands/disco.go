@@ -19,7 +19,7 @@ func (c *Commands) items(t hook.Target) hook.ItemsHandler {
 		list := []*xmpp.Element{} // not nil: the node is there for everybody
 		a, ok := c.asker(t, q)
 		for i := range c.table {
-			if cmd := &c.table[i]; ok && cmd.allowed(&a) {
+			if cmd := &c.table[i]; ok && !cmd.unlisted && cmd.allowed(&a) {
 				list = append(list, xmpp.El(ns.DiscoItems, "item").Set("jid", a.at.String()).Set("node", cmd.node).Set("name", cmd.name))
 			}
 		}

@@ -46,7 +46,7 @@ func (c *Commands) administration() []command {
 			run: c.list("activeuserjids", "The list of idle users", c.idle)}, // § 4.22; the field's name is that of § 4.21
 		{node: "edit-admin", name: "Edit the list of administrators", forms: []formOf{c.adminsForm}, run: c.setAdmins}, // § 4.29
 	}
-	list = append(list, c.messages()...)
+	list = append(append(list, c.partners()...), c.messages()...)
 	for i := range list {
 		list[i].node = ns.Admin + "#" + list[i].node
 	}

@@ -331,7 +331,7 @@ export const en = {
   policyGroups: {
     archive: "History", accounts: "Signing in", contacts: "Contacts", pubsub: "Publish-subscribe", groups: "Mails about groups", muc: "Rooms and groups", upload: "Files", push: "Notifications",
     registration: "Own account", search: "Directory search", contact: "Contact addresses",
-    guests: "Guests", affiliations: "Affiliations", multicast: "Several recipients", channelsearch: "Search for rooms", serverinfo: "Map of servers", outage: "Outages", datapolicy: "Handling of data",
+    partners: "Other domains", guests: "Guests", affiliations: "Affiliations", multicast: "Several recipients", channelsearch: "Search for rooms", serverinfo: "Map of servers", outage: "Outages", datapolicy: "Handling of data",
   },
   policyNames: {
     "modules.groups.digest": "Mail about what was missed, after",
@@ -360,6 +360,8 @@ export const en = {
     "modules.accounts.max_guests": "Guests at a time",
     "modules.guests.reach": "Whom guests reach",
     "modules.guests.per_minute": "Messages of a guest in a minute",
+    "modules.partners.blocked": "With whom nobody communicates",
+    "modules.partners.allowed": "With whom alone people communicate",
     "modules.affiliations.trusted": "Who may ask what an account is",
     "modules.pubsub.service_account_nodes": "Nodes of one account on the service",
     "modules.pubsub.service_account_bytes": "Items of one account on the service",

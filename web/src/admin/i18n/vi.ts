@@ -333,7 +333,7 @@ export const vi: Texts = {
   policyGroups: {
     archive: "Lịch sử", accounts: "Đăng nhập", contacts: "Danh bạ", pubsub: "Publish-subscribe", groups: "Thư về nhóm", muc: "Phòng và nhóm", upload: "Tệp", push: "Thông báo",
     registration: "Tài khoản của mình", search: "Tìm trong danh bạ", contact: "Địa chỉ liên hệ",
-    guests: "Khách", affiliations: "Quan hệ với tên miền", multicast: "Nhiều người nhận", channelsearch: "Tìm phòng", serverinfo: "Bản đồ máy chủ", outage: "Sự cố", datapolicy: "Xử lý dữ liệu",
+    partners: "Tên miền khác", guests: "Khách", affiliations: "Quan hệ với tên miền", multicast: "Nhiều người nhận", channelsearch: "Tìm phòng", serverinfo: "Bản đồ máy chủ", outage: "Sự cố", datapolicy: "Xử lý dữ liệu",
   },
   policyNames: {
     "modules.groups.digest": "Báo qua thư về tin đã lỡ sau",
@@ -362,6 +362,8 @@ export const vi: Texts = {
     "modules.accounts.max_guests": "Số khách cùng lúc",
     "modules.guests.reach": "Khách liên lạc được với ai",
     "modules.guests.per_minute": "Số tin của một khách mỗi phút",
+    "modules.partners.blocked": "Không ai được liên lạc với",
+    "modules.partners.allowed": "Chỉ được liên lạc với",
     "modules.affiliations.trusted": "Ai được hỏi về tài khoản",
     "modules.pubsub.service_account_nodes": "Số nút của một tài khoản trên dịch vụ",
     "modules.pubsub.service_account_bytes": "Các mục của một tài khoản trên dịch vụ",

@@ -1,0 +1,19 @@
+package server
+
+import (
+	"myna/config"
+	"myna/hook"
+	"myna/xep/partners"
+	"myna/xmpp"
+)
+
+func buildPartners(p *parts) (hook.Module, error) {
+	p.partners = partners.New(partners.Options{Config: p.options.(*config.Options[partners.Config]), Target: p.router.Target})
+	return p.partners, nil
+}
+
+// apart tells whether neither presence nor events pass between an account and a contact: the account has blocked the contact, or a
+// domain does not communicate with the other.
+func (p *parts) apart(owner, contact xmpp.JID) bool {
+	return p.blocking.Blocked(owner, contact) || p.partners.Apart(owner, contact)
+}

@@ -18,7 +18,7 @@ func (c *cli) aliasCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "alias", Aliases: []string{"aliases"}, Short: "Create and change aliases; with group chat they are groups",
 		Example: "  myna alias create sales@example.com --target lan@example.com --group-chat\n  myna alias show sales@example.com"}
 	cmd.AddCommand(c.aliasCreate(), c.aliasList(), c.aliasShow(), c.aliasSet(), c.aliasAdd(), c.aliasRemove(), c.aliasRename(),
-		c.aliasDelete(), c.aliasRestore())
+		c.aliasDelete(), c.aliasRestore(), c.aliasPut(), c.aliasPreview())
 	return cmd
 }
 

@@ -12,6 +12,8 @@ import (
 func (c *Commands) aliases() []command {
 	list := []command{
 		{node: "alias-create", name: "Create an alias or group", forms: []formOf{c.aliasForm(false)}, run: c.changeAlias("alias.create", "address")},
+		{node: "alias-put", name: "Create an alias or group, or make one so", forms: []formOf{c.aliasForm(false)}, run: c.changeAlias("alias.put", "address")},
+		{node: "alias-preview", name: "Show what an alias or group would come to", forms: []formOf{c.aliasForm(false)}, run: c.previewAlias},
 		{node: "alias-list", name: "List aliases and groups", run: c.listAliases},
 		{node: "alias-show", name: "Show who is in an alias or group", forms: []formOf{c.chooseAlias("Show", false)}, run: c.showAlias},
 		{node: "alias-set", name: "Change an alias or group", forms: []formOf{c.chooseAlias("Change", false), c.aliasForm(true)}, run: c.changeAlias("alias.set", "alias")},
@@ -99,11 +101,16 @@ func (c *Commands) showAlias(ctx context.Context, k *call) (outcome, error) {
 	if a.Effective == nil {
 		return outcome{payload: x}, nil
 	}
-	x.Add(form.Reported(form.Field("jid-single", "member", "Member"), form.Field("text-single", "kind", "Kind"),
-		form.Field("boolean", "lead", "Lead"), form.Field("text-single", "via", "Through")))
-	for _, m := range a.Effective.Members[:min(most, len(a.Effective.Members))] {
-		x.Add(form.Item(form.Field("", "member", "", m.Address), form.Field("", "kind", "", m.Kind),
+	return outcome{payload: x.Add(a.Effective.table()...), note: strings.Join(a.Effective.Warnings, "\n")}, nil
+}
+
+// table shows members in a form.
+func (l *members) table() []*xmpp.Element {
+	rows := []*xmpp.Element{form.Reported(form.Field("jid-single", "member", "Member"), form.Field("text-single", "kind", "Kind"),
+		form.Field("boolean", "lead", "Lead"), form.Field("text-single", "via", "Through"))}
+	for _, m := range l.Members[:min(most, len(l.Members))] {
+		rows = append(rows, form.Item(form.Field("", "member", "", m.Address), form.Field("", "kind", "", m.Kind),
 			form.Field("", "lead", "", flag(m.Lead)), form.Field("", "via", "", strings.Join(m.Via, ", "))))
 	}
-	return outcome{payload: x, note: strings.Join(a.Effective.Warnings, "\n")}, nil
+	return rows
 }

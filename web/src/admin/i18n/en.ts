@@ -363,6 +363,8 @@ export const en = {
     "modules.partners.blocked": "With whom nobody communicates",
     "modules.partners.allowed": "With whom alone people communicate",
     "modules.affiliations.trusted": "Who may ask what an account is",
+    "modules.pubsub.node_people": "Subscriptions and members of a node",
+    "modules.pubsub.own_subscriptions": "Subscriptions of an account to a node",
     "modules.pubsub.service_account_nodes": "Nodes of one account on the service",
     "modules.pubsub.service_account_bytes": "Items of one account on the service",
     "modules.multicast.max_addresses": "Addresses of one message",

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"context"
+
 	"myna/config"
 	"myna/hook"
 	"myna/xep/partners"
@@ -9,6 +11,23 @@ import (
 
 func buildPartners(p *parts) (hook.Module, error) {
 	p.partners = partners.New(partners.Options{Config: p.options.(*config.Options[partners.Config]), Target: p.router.Target})
+	changed := make(chan struct{}, 1)
+	p.reloaded = append(p.reloaded, func() {
+		select {
+		case changed <- struct{}{}:
+		default: // it is looked at anyway
+		}
+	})
+	p.starters = append(p.starters, func(ctx context.Context) {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-changed:
+				p.contacts.Part(p.partners.Apart)
+			}
+		}
+	})
 	return p.partners, nil
 }
 

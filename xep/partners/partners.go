@@ -59,10 +59,10 @@ func (m *Partners) sent(p *hook.Packet) error {
 	return xmpp.Refuse(stanza.NotAllowed, "The administrators do not allow communication with this address.")
 }
 
-// received looks at what comes from other servers, and from services. Who is kept out learns as little as from an account that
+// received looks at what comes from other servers, and from services, leave again excepted. Who is kept out learns as little as from an account that
 // is not there.
 func (m *Partners) received(p *hook.Packet) error {
-	if !m.Apart(p.Owner, p.From) {
+	if p.Kind == xmpp.Presence && p.Type == xmpp.TypeUnavailable || !m.Apart(p.Owner, p.From) {
 		return nil
 	}
 	if p.Kind == xmpp.Presence || p.Type == xmpp.TypeResult || p.Type == xmpp.TypeError || p.Type == xmpp.TypeGroupchat {

@@ -350,7 +350,7 @@ export const vi: Texts = {
     "modules.accounts.token_days": "Đăng nhập không cần mật khẩu, số ngày", "modules.pubsub.node_creation": "Ai được tạo nút", "modules.pubsub.max_nodes": "Số nút của một tài khoản",
     "modules.pubsub.service_nodes": "Số nút của dịch vụ", "modules.pubsub.max_items": "Số mục của một nút", "modules.pubsub.item_bytes": "Mục lớn nhất",
     "modules.pubsub.account_bytes": "Mọi mục của một tài khoản", "modules.pubsub.service_bytes": "Mọi mục của dịch vụ", "modules.push.details": "Thông báo cho biết",
-    "modules.push.services": "Số đăng ký của một tài khoản vào một nút", "modules.search.enabled": "Đồng nghiệp được tìm", "modules.search.max_results": "Số người trong một kết quả",
+    "modules.push.services": "Số đăng ký của một tài khoản", "modules.search.enabled": "Đồng nghiệp được tìm", "modules.search.max_results": "Số người trong một kết quả",
     "modules.contact.abuse": "Lạm dụng", "modules.contact.admin": "Quản trị", "modules.contact.feedback": "Góp ý", "modules.contact.sales": "Bán hàng",
     "modules.contact.security": "An ninh", "modules.contact.status": "Tình trạng", "modules.contact.support": "Hỗ trợ",
     "modules.accounts.client_days": "Liệt kê ứng dụng trong số ngày",

@@ -46,10 +46,10 @@ func (m *Certificates) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0257", Version: "0.3", Status: hook.Complete,
 		Note: "where modules.accounts.user_certificates is on; the resource of an address in a certificate binds nobody"})
 	r.FeatureOf(hook.Server, ns.SASLCert, func(domain xmpp.JID) bool { return m.On(domain.Domain()) }) // § 4
-	r.IQ(hook.Account, xmpp.TypeGet, ns.SASLCert, "items", m.items)               // § 2.2
-	r.IQ(hook.Account, xmpp.TypeSet, ns.SASLCert, "append", m.change(m.add))      // § 2.1
-	r.IQ(hook.Account, xmpp.TypeSet, ns.SASLCert, "disable", m.change(m.disable)) // § 2.3
-	r.IQ(hook.Account, xmpp.TypeSet, ns.SASLCert, "revoke", m.change(m.revoke))   // § 2.4
+	r.IQ(hook.Account, xmpp.TypeGet, ns.SASLCert, "items", m.items)                                    // § 2.2
+	r.IQ(hook.Account, xmpp.TypeSet, ns.SASLCert, "append", m.change(m.add))                           // § 2.1
+	r.IQ(hook.Account, xmpp.TypeSet, ns.SASLCert, "disable", m.change(m.disable))                      // § 2.3
+	r.IQ(hook.Account, xmpp.TypeSet, ns.SASLCert, "revoke", m.change(m.revoke))                        // § 2.4
 }
 
 // allowed refuses who may not see the certificates of an account.

@@ -1,6 +1,7 @@
 package pubsub
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -24,11 +25,15 @@ const (
 
 // affiliation is what somebody is to a node: administrators own all nodes of the service of their domain. The caller holds mu.
 func (s *Service) affiliation(ctx context.Context, st *state, n *node, who xmpp.JID) (string, error) {
-	if who.Bare() == st.owner {
+	chaining := isChaining(who) && who.Bare() == st.owner
+	if who.Bare() == st.owner && !chaining {
 		return owner, nil
 	}
 	if err := s.people(ctx, st, n); err != nil {
 		return "", err
+	}
+	if chaining { // a node of the service is not the service
+		return cmp.Or(n.affiliations[st.owner], none), nil
 	}
 	a := s.known(st, n, who.Bare())
 	if a != owner && st.owner.Local() == "" && s.IsAdmin != nil && s.IsAdmin(who.Bare(), st.owner.Domain()) {

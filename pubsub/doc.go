@@ -10,5 +10,6 @@
 //
 // state.mu serialises the changes of one owner's nodes, across the write to storage and the notifications that tell of
 // them, so that everybody gets them in their order; Session.Send and the contacts are asked with it. Service.mu guards
-// the table of states and is a leaf, as are interests.mu, visits.mu, bounces.mu, sharers.mu and reviews.mu. A Virtual and those who follow a node are called without any lock.
+// the table of states and is a leaf, as are interests.mu, visits.mu, bounces.mu, sharers.mu, reviews.mu, chains.mu and
+// brought.mu. A Virtual and those who follow a node are called without any lock.
 package pubsub

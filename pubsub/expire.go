@@ -20,6 +20,7 @@ const maxEnding = 10_000
 
 // Run removes what expires and ends subscriptions of who cannot be reached, until ctx ends.
 func (s *Service) Run(ctx context.Context) {
+	s.work(ctx, "chained nodes", s.loadChains)
 	tick := time.NewTicker(sweep)
 	defer tick.Stop()
 	for {
@@ -30,6 +31,8 @@ func (s *Service) Run(ctx context.Context) {
 			s.work(ctx, "expired items and subscriptions", s.sweep)
 		case <-s.reviews.wake:
 			s.work(ctx, "subscriptions of an account", s.reviewNext)
+		case <-s.chains.wake:
+			s.work(ctx, "chained nodes", s.chainNext)
 		case e := <-s.bounces.queue:
 			s.work(ctx, "undelivered notification", func(ctx context.Context) error { return s.undelivered(ctx, e) })
 		}

@@ -49,6 +49,7 @@ const (
 const (
 	noteCreator = storage.NodeCreator // the bare address of who created the node
 	noteMoved   = "moved"             // where it is now: the node is gone (XEP-0060 § 8.4.1)
+	noteChained = "chained"           // the nodes that it repeats (XEP-0253), see links
 )
 
 // Values of the field access_model (XEP-0060 § 4.5).

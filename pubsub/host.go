@@ -8,6 +8,7 @@ import (
 
 	"myna/hook"
 	"myna/xmpp"
+	"myna/xmpp/ns"
 )
 
 // toHost takes what is sent to the service of a domain: requests go by the registry, messages answer what owners were
@@ -18,6 +19,9 @@ func (s *Service) toHost(p *hook.Packet) error {
 		if p.Type != xmpp.TypeGet && p.Type != xmpp.TypeSet {
 			return nil
 		}
+		if p.To.Local() == "" && p.To.Resource() != "" && p.Type == xmpp.TypeGet && p.Has(ns.DiscoInfo, "query") {
+			return s.describe(p)
+		}
 		if p.To.Local() != "" || p.To.Resource() != "" {
 			return xmpp.Refuse(stanza.ItemNotFound, "")
 		}
@@ -25,6 +29,9 @@ func (s *Service) toHost(p *hook.Packet) error {
 	case xmpp.Message:
 		if p.Type == xmpp.TypeError {
 			s.bounces.came(bounce{p.To.Bare(), p.From, p.ID()}, final(p.Stanza))
+			return nil
+		}
+		if s.toChaining(p) {
 			return nil
 		}
 		v := answered(p.Stanza)

@@ -19,6 +19,7 @@ type notice struct {
 	all   bool          // who waits for approval hears of it too
 	item  *storage.Item // of which a text can be made; nil: none
 	by    xmpp.JID      // the client that has published; zero: none
+	of    *link         // to the node that it was repeated of; nil: it was not
 }
 
 // event is what a notification holds (XEP-0060 § 7.1.2).
@@ -87,9 +88,9 @@ func with(f xmpp.Frame, more *xmpp.Element) xmpp.Frame {
 	return f
 }
 
-// mailing begins to tell of an event.
-func (s *Service) mailing(st *state, n *node, event *xmpp.Element) *mailing {
-	f, id := s.numbered(st, n, event)
+// mailing begins to tell of an event, and of what else is for everybody.
+func (s *Service) mailing(st *state, n *node, children ...*xmpp.Element) *mailing {
+	f, id := s.numbered(st, n, children...)
 	return &mailing{base: f, id: id, node: n.name, told: map[xmpp.JID]bool{}}
 }
 
@@ -102,7 +103,7 @@ func (s *Service) broadcast(ctx context.Context, st *state, n *node, e notice) e
 	if err := s.people(ctx, st, n); err != nil {
 		return err
 	}
-	m := s.mailing(st, n, e.event)
+	m := s.mailing(st, n, e.event, e.of.ofrom())
 	f := with(m.base, st.replyTo(e.by))
 	defer func() { hook.Charge(payer(ctx), m.copies, f.Len()) }()
 	if st.owner.Local() != "" {

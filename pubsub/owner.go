@@ -203,6 +203,7 @@ func (s *Service) remove(ctx context.Context, st *state, n *node, to string) err
 		return err
 	}
 	delete(st.nodes, n.name)
+	s.unchained(st, n)
 	e := xmpp.El(ns.PubSubEvent, "delete").Set("node", n.name)
 	if to != "" {
 		left := &node{name: n.name, set: Settings{noteMoved: to, noteCreator: n.set[noteCreator]}, stored: true, peopleRead: true, lastRead: true}

@@ -21,6 +21,7 @@ type publication struct {
 	create      Settings      // for a node that is not there yet
 	checked     bool          // create holds the preconditions of the publisher
 	raw         bool          // a module publishes: it may, and the overlay is not asked
+	of          *link         // to the node that it is repeated of; nil: somebody publishes
 }
 
 // publishItem answers a publisher (XEP-0060 § 7.1).
@@ -147,6 +148,9 @@ func (s *Service) put(ctx context.Context, st *state, p *publication, shown *sto
 	if p.item == nil { // a notification without item (§ 7.1.3.7)
 		return s.broadcast(ctx, st, n, notice{event: s.itemsEvent(st, n, nil), typ: typeItems, ids: true, by: p.by()})
 	}
+	if p.of == nil && n.set[noteChained] != "" {
+		s.chains.brought.first(storage.Node{Owner: st.owner, Name: n.name}, p.item, xmpp.JID{}, "", s.Now())
+	}
 	p.item.At = s.Now().UTC()
 	shown.At = p.item.At
 	if max := s.maxItems(st, n); max > 0 {
@@ -156,7 +160,7 @@ func (s *Service) put(ctx context.Context, st *state, p *publication, shown *sto
 	}
 	n.keepLast(p.item)
 	e := s.published(st, n, shown)
-	e.by = p.by()
+	e.by, e.of = p.by(), p.of
 	return s.broadcast(ctx, st, n, e)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"myna/config"
 	"myna/hook"
+	"myna/sparing"
 	"myna/storage"
 	"myna/xmpp"
 	"myna/xmpp/ns"
@@ -57,6 +58,8 @@ type Service struct {
 	reviews   reviews
 	purging   purging
 	sharers   sharers
+	chains    chains
+	lost      sparing.Log               // notifications of chained nodes
 	own       map[string]*Node          // what modules have registered, before the server starts
 	follow    map[string][]func(Change) // the same
 	reserved  map[string]bool           // the same
@@ -73,6 +76,7 @@ func New(o Options) *Service {
 	s.bounces.start()
 	s.reviews.start()
 	s.sharers.start()
+	s.chains.start()
 	for _, n := range private() {
 		s.Own(n)
 	}
@@ -143,6 +147,8 @@ func (s *Service) protocols(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0222", Version: "1.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0223", Version: "1.1.1", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0248", Version: "0.5.0", Status: hook.Complete})
+	r.Protocol(hook.Protocol{Spec: "XEP-0253", Version: "0.2", Status: hook.Complete,
+		Note: "nodes of the service; they are not purged with the remote node, and last items name no origin"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0292", Version: "0.12.0", Status: hook.Complete, Note: "cards are not made of those of XEP-0054"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0413", Version: "0.2.1", Status: hook.Complete, Note: "for items"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0442", Version: "0.2.0", Status: hook.Complete, Note: "of the items that are there"})

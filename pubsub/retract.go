@@ -100,6 +100,11 @@ func (s *Service) retract(ctx context.Context, st *state, name, id string, notif
 }
 
 func (s *Service) take(ctx context.Context, st *state, name, id string, notify bool) error {
+	return s.taken(ctx, st, name, id, notify, nil)
+}
+
+// taken is take; of is the chained node that has removed the item, or nil.
+func (s *Service) taken(ctx context.Context, st *state, name, id string, notify bool, of *link) error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	n, err := s.existing(ctx, st, name)
@@ -113,7 +118,9 @@ func (s *Service) take(ctx context.Context, st *state, name, id string, notify b
 	if !notify && !s.on(st, n, fieldNotifyRetract) {
 		return nil
 	}
-	return s.broadcast(ctx, st, n, retracted(name, []string{id}))
+	e := retracted(name, []string{id})
+	e.of = of
+	return s.broadcast(ctx, st, n, e)
 }
 
 // existing is find for a node that has to be there; the caller holds mu.

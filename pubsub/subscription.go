@@ -94,11 +94,11 @@ func (n *node) of(who xmpp.JID) []*subscription {
 	return list
 }
 
-// ofAccount returns the subscriptions of all addresses of an account.
+// ofAccount returns the subscriptions of all addresses of an account, or of one node that is chained.
 func (n *node) ofAccount(who xmpp.JID) []*subscription {
 	var list []*subscription
 	for _, u := range n.subscriptions {
-		if u.JID.Bare() == who.Bare() {
+		if together(u.JID, who) {
 			list = append(list, u)
 		}
 	}
@@ -110,7 +110,7 @@ func (n *node) ofAccount(who xmpp.JID) []*subscription {
 func (n *node) state(who xmpp.JID) string {
 	state := none
 	for _, u := range n.subscriptions {
-		if u.JID.Bare() != who.Bare() {
+		if !together(u.JID, who) {
 			continue
 		}
 		if u.State == subscribed {

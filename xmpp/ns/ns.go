@@ -129,6 +129,7 @@ const (
 	PubSubMeta      = "http://jabber.org/protocol/pubsub#meta-data"               // XEP-0060 § 5.4
 	PubSubSubscribe = "http://jabber.org/protocol/pubsub#subscribe_options"       // XEP-0060 § 6.3
 	PubSubAuthorize = "http://jabber.org/protocol/pubsub#subscribe_authorization" // XEP-0060 § 8.6
+	PubSubChaining  = "http://jabber.org/protocol/pubsub#chaining"                // XEP-0253
 	OrderBy         = "urn:xmpp:order-by:1"                                       // XEP-0413
 	Bookmarks       = "urn:xmpp:bookmarks:1"                                      // XEP-0402
 	BookmarksCompat = "urn:xmpp:bookmarks:1#compat"                               // XEP-0402 § 6

@@ -70,6 +70,26 @@ func (r *Router) Ask(iq *xmpp.Element, done func(answer *xmpp.Stanza, err error)
 	return storage.ErrNotFound
 }
 
+// AskService sends a request of a hosted service to an address for which a server answers: a service or an account, here or
+// elsewhere. done is called as by Ask, or before AskService returns where the answer is found here; so the caller holds no lock
+// that done needs. Who cannot be reached has answered with an error. It is storage.ErrBusy where too many requests wait.
+func (r *Router) AskService(iq *xmpp.Element, done func(answer *xmpp.Stanza, err error)) error {
+	f := xmpp.FrameOf(iq)
+	k := askKey{f.To, iq.Attr("id")}
+	q := &ask{done: done, whom: f.To}
+	if _, ours := r.hosts[f.To.Domain()]; !ours {
+		q.whom = f.To.DomainJID()
+	}
+	if !r.asks.add(k, q, r.logger) {
+		return storage.ErrBusy
+	}
+	if err := r.SendFrame(f); err != nil {
+		r.asks.take(k)
+		return err
+	}
+	return nil
+}
+
 // add notes a request; it is false when too many wait. The same id twice for one addressee leaves the first to its timer.
 func (a *asks) add(k askKey, q *ask, log *slog.Logger) bool {
 	a.mu.Lock()

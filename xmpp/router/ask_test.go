@@ -105,3 +105,18 @@ func TestAskMistake(t *testing.T) {
 		}
 	})
 }
+
+// TestAskService: services and accounts answer as they answer clients, and who cannot be reached answers with an error.
+func TestAskService(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		for _, to := range []string{"romeo@example.net", "nobody@example.net", "elsewhere.example", "example.net"} {
+			got := ""
+			iq := xmpp.NewIQ(address(t, "groups.example.net/x"), address(t, to), xmpp.TypeGet, "q", xmpp.El("urn:test:unknown", "q"))
+			err := w.AskService(iq, func(answer *xmpp.Stanza, err error) { got = fmt.Sprintf("%s of %s, %v", answer.Type, answer.From, err) })
+			if want := "error of " + to + ", <nil>"; err != nil || got != want {
+				t.Errorf("%s: %v, %s, want %s", to, err, got, want)
+			}
+		}
+	})
+}

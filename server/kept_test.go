@@ -52,7 +52,7 @@ var kinds = []struct{ typ, content, becomes string }{
 	{"headline", `<body>x</body>`, ""},
 	{"headline", `<body>x</body><store xmlns="urn:xmpp:hints"/>`, ""},
 	{"groupchat", `<body>x</body><store xmlns="urn:xmpp:hints"/>`, ""},
-	{"error", `<body>x</body><store xmlns="urn:xmpp:hints"/><error type="cancel"><gone xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error>`, "rs"},
+	{"error", `<body>x</body><store xmlns="urn:xmpp:hints"/><error type="cancel"><gone xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error>`, ""}, // it answers nothing that was copied (XEP-0280 § 6.1)
 }
 
 // TestWhatBecomesOfMessages sends a message of every kind and looks who has it.

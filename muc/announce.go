@@ -67,11 +67,21 @@ func (r *room) castSelf(o *occupant, n notice) {
 		n.turn = nil // who is out follows nothing
 	}
 	to, self := r.everybody(), n.editions(o)
+	current := r.current(o, n)
 	r.emit(func() {
 		for i := range to {
-			if to[i].occ == o {
-				r.send(&to[i], self.to(&to[i]))
+			if to[i].occ != o {
+				continue
 			}
+			f, turned := self.of[to[i].view]
+			if own, follows := current[to[i].to]; follows && !turned {
+				r.send(&to[i], own)
+				continue
+			}
+			if !turned {
+				f = self.plain
+			}
+			r.send(&to[i], f)
 		}
 	})
 }

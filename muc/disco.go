@@ -135,7 +135,7 @@ func (r *room) features() []string {
 
 // activity is how many messages an hour are sent in the room, where that may be known. r.mu is held.
 func (r *room) activity() (perHour float64, ok bool) {
-	if !r.conf.Persistent || !r.conf.Public {
+	if c := &r.conf; !c.Persistent || !c.Public || c.MembersOnly || c.Protected { // XEP-0502 § 6
 		return 0, false
 	}
 	since := r.s.started

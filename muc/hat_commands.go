@@ -122,6 +122,8 @@ func (r *room) mayCommand(c *hatCommand, who xmpp.JID) error {
 	aff, sitting := r.affiliation(who.Bare()), r.seats[who] != nil
 	switch {
 	case aff == Outcast:
+	case c.list == nil && r.locked: // § 10.1.2: it is configured first
+		return r.refuse(stanza.NotAllowed, "The room has to be configured before.")
 	case c.list != nil && c.node == "list" && (sitting || aff >= Member):
 		return nil
 	case c.list != nil && c.node != "list" && (aff >= Admin || aff == Member && r.conf.NonAnonymous): // it tells addresses

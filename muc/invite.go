@@ -96,22 +96,24 @@ func (r *room) invite(p *hook.Packet, x *xmpp.Element) error {
 
 // mayInvite decides about an invitation; enrol are those who become members by it (§ 9.5). r.mu is held.
 func (r *room) mayInvite(o *occupant, guests []xmpp.JID) (enrol []xmpp.JID, err error) {
+	var banned xmpp.JID
 	for _, j := range guests {
-		aff := r.affiliation(j.Bare())
-		if aff == Outcast {
-			return nil, r.refuse(stanza.Forbidden, j.Bare().String()+" is banned from this room.")
-		}
-		if r.conf.MembersOnly && aff < Member {
+		switch aff := r.affiliation(j.Bare()); {
+		case aff == Outcast:
+			banned = j.Bare()
+		case r.conf.MembersOnly && aff < Member:
 			enrol = append(enrol, j.Bare())
 		}
 	}
-	switch {
+	switch may := !r.conf.MembersOnly || o.aff >= Admin || r.conf.AllowInvites && o.aff >= Member; {
 	case len(enrol) > 0 && !r.group.IsZero():
 		return nil, r.refuse(stanza.Forbidden, managedText)
-	case !r.conf.MembersOnly, o.aff >= Admin, r.conf.AllowInvites && o.aff >= Member:
-		return enrol, nil
+	case !may: // before anything is said of others
+		return nil, r.refuse(stanza.Forbidden, "You may not invite people to this room.")
+	case !banned.IsZero():
+		return nil, r.refuse(stanza.Forbidden, banned.String()+" is banned from this room.")
 	}
-	return nil, r.refuse(stanza.Forbidden, "You may not invite people to this room.")
+	return enrol, nil
 }
 
 // sendInvites sends the invitations of an occupant.

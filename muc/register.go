@@ -12,7 +12,7 @@ const nsMUCRegister = ns.MUC + "#register"
 
 // Who may register with a room that people made.
 const (
-	RegisterDefault  = ""         // everybody; in a room for members only whom an admin approves
+	RegisterDefault  = ""         // everybody; whom an admin approves in a room that is moderated, for members only, or has a password
 	RegisterApproval = "approval" // whom an admin approves
 	RegisterNobody   = "none"
 )
@@ -25,8 +25,11 @@ func (c *settings) registration() string {
 	return c.Registration
 }
 
-// approval tells whether an admin has to approve who registers (§ 9.9).
-func (c *settings) approval() bool { return c.Registration == RegisterApproval || c.MembersOnly }
+// approval tells whether an admin has to approve who registers (§ 9.9): wherever a member may what others may not, which is to
+// enter, to read the history of a room with a password, or to speak in a moderated one.
+func (c *settings) approval() bool {
+	return c.Registration == RegisterApproval || c.MembersOnly || c.Protected || c.Moderated
+}
 
 // register answers requests of registration with the room (§ 7.10): who registers is a member with a reserved nick, at
 // once or when an admin has approved it.

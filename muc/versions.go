@@ -177,6 +177,26 @@ func (n *notice) editions(o *occupant) editions {
 	return e
 }
 
+// current are the frames of presence for those own sessions of an occupant that follow the versions: it tells the current one
+// whenever it has the status 110 (XEP-0463 § 5.2.1). r.mu is held.
+func (r *room) current(o *occupant, n notice) map[xmpp.JID]xmpp.Frame {
+	if n.typ != "" {
+		return nil
+	}
+	var frames map[xmpp.JID]xmpp.Frame
+	for _, st := range o.seats {
+		if !st.follows {
+			continue
+		}
+		if frames == nil {
+			frames = map[xmpp.JID]xmpp.Frame{}
+			n.since, n.until = "", r.version(r.viewOf(o))
+		}
+		frames[st.full] = n.frame(o)
+	}
+	return frames
+}
+
 func (e *editions) to(t *receiver) xmpp.Frame {
 	if f, ok := e.of[t.view]; ok {
 		return f

@@ -18,7 +18,7 @@ beforeAll(async () => {
     .end(`<!doctype html><html lang="vi"><title>Thư</title><h1>Hộp thư</h1><myna-chat></myna-chat>
       <script async src="${origin}/embed.js"></script></html>`));
   await new Promise<void>((resolve) => server.listen(mail, "127.0.0.1", resolve));
-  webmail = await (await (await browser()).newContext({ viewport: { width: 1200, height: 760 }, locale: "vi-VN" })).newPage();
+  webmail = await (await (await browser()).newContext({ viewport: { width: 1200, height: 760 }, locale: "en-US" })).newPage();
   await webmail.goto(`http://localhost:${mail}/`);
 });
 
@@ -33,6 +33,11 @@ afterAll(async () => {
 it("a webmail shows the chat in a panel", async () => {
   await webmail.getByRole("button", { name: "Trò chuyện" }).click();
   const chat = webmail.frameLocator("myna-chat iframe");
+  await seen(chat.getByRole("button", { name: "Đăng nhập" })); // the language of the page, not of the browser
+  await webmail.locator("myna-chat").evaluate((e: HTMLElement) => { e.lang = "en"; });
+  await seen(chat.getByRole("button", { name: "Sign in" }));
+  await webmail.locator("myna-chat").evaluate((e: HTMLElement) => { e.removeAttribute("lang"); });
+  await seen(chat.getByRole("button", { name: "Đăng nhập" }));
   await chat.locator("#address").fill("hoa");
   await chat.locator("#password").fill(password);
   await chat.locator("button[type=submit]").click();

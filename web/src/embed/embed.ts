@@ -4,7 +4,7 @@
 //	<myna-chat></myna-chat>
 //
 // The chat itself is a frame of the server's own origin, so that the other page never sees a message or a password. Attributes:
-// src (where the server is, if not where this script came from), open, label; and for a webmail that vouches for its user: account,
+// src (where the server is, if not where this script came from), open, lang, label; and for a webmail that vouches for its user: account,
 // with token or token-url. docs/webchat.md tells of them.
 
 (() => {
@@ -42,7 +42,7 @@
   class MynaChat extends HTMLElement {
     /** tokens brings a new token, where a page has its own way to get one. */
     declare tokens: (() => Promise<Token>) | undefined; // it may have been set before the element was one of these
-    static readonly observedAttributes = ["open"];
+    static readonly observedAttributes = ["open", "lang"];
     private readonly badge = document.createElement("span");
     private readonly button = document.createElement("button");
     private readonly path = document.createElementNS(svg, "path");
@@ -59,7 +59,14 @@
     }
 
     attributeChangedCallback(): void {
-      if (this.shadowRoot) this.change();
+      if (!this.shadowRoot) return;
+      this.change();
+      this.say({ myna: "language", lang: this.language });
+    }
+
+    /** language is that of the element, else of the page; the chat takes it for who has not chosen one. */
+    private get language(): string {
+      return this.lang || document.documentElement.lang;
     }
 
     /** origin is where the chat is. */
@@ -73,7 +80,7 @@
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(style);
       root.adoptedStyleSheets = [sheet];
-      const label = this.getAttribute("label") ?? (document.documentElement.lang.startsWith("vi") ? "Trò chuyện" : "Chat");
+      const label = this.getAttribute("label") ?? (this.language.startsWith("vi") ? "Trò chuyện" : "Chat");
       const picture = document.createElementNS(svg, "svg");
       picture.setAttribute("viewBox", "0 0 24 24");
       picture.setAttribute("aria-hidden", "true");
@@ -114,7 +121,7 @@
       const said = e.data as { myna?: unknown; count?: unknown } | null;
       switch (said?.myna) {
         case "hello":
-          return this.say({ myna: "hello", account: this.getAttribute("account") ?? "", vouches: !!this.tokens || this.hasAttribute("token") || this.hasAttribute("token-url") });
+          return this.say({ myna: "hello", lang: this.language, account: this.getAttribute("account") ?? "", vouches: !!this.tokens || this.hasAttribute("token") || this.hasAttribute("token-url") });
         case "token": return void this.bring();
         case "unread": return this.count(Math.max(0, Math.floor(Number(said.count) || 0)));
         case "signedOut": this.dispatchEvent(new CustomEvent("signedout"));

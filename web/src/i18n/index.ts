@@ -3,7 +3,7 @@ import { en, type Texts } from "./en";
 import { capital, format, language, midnight } from "./language";
 import { vi } from "./vi";
 
-export { bytes, clock, fullTime, language, midnight, otherLanguage, shortTime } from "./language";
+export { bytes, clock, fullTime, language, midnight, otherLanguage, shortTime, suggestLanguage } from "./language";
 
 const languages: Record<string, Texts> = { en, vi };
 

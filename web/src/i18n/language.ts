@@ -10,6 +10,12 @@ export function otherLanguage(): void {
   keep("language", language.value);
 }
 
+/** suggestLanguage is for a page around the chat: its language counts for who has not chosen one. */
+export function suggestLanguage(tag: string): void {
+  const short = tag.slice(0, 2).toLowerCase();
+  if (["en", "vi"].includes(short) && !kept("language", ["en", "vi"])) language.value = short;
+}
+
 const day = 86_400_000;
 
 /** clock is the time of a day. */

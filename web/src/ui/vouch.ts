@@ -1,5 +1,6 @@
 import { effect, signal } from "@preact/signals";
 import { staying } from "../engine/stay";
+import { suggestLanguage } from "../i18n";
 import { tell } from "./bridge";
 import { me } from "./state";
 
@@ -60,9 +61,10 @@ function ask(): void {
 
 function heard(e: MessageEvent<unknown>): void {
   if (e.source !== around) return;
-  const said = e.data as { myna?: unknown; account?: unknown; token?: unknown; vouches?: unknown } | null;
+  const said = e.data as { myna?: unknown; account?: unknown; token?: unknown; vouches?: unknown; lang?: unknown } | null;
   switch (said?.myna) {
     case "hello":
+      suggestLanguage(String(said.lang ?? ""));
       vouches = said.vouches === true;
       return void known().then(() => {
         if (!vouches) return settle();
@@ -70,6 +72,7 @@ function heard(e: MessageEvent<unknown>): void {
         vouching.value = false;
       });
     case "token": return brought(String(said.account ?? ""), String(said.token ?? ""));
+    case "language": return suggestLanguage(String(said.lang ?? ""));
     case "signOut":
       vouches = false;
       return tell({ t: "signOut" });

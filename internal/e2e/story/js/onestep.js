@@ -1,14 +1,14 @@
-// A client that signs in, binds, manages its stream and resumes it in one step, and then signs in with a token:
-// @xmpp/client. STORY tells where the server is.
+// A client that signs in, binds, manages its stream and resumes it in one step, and then signs in with a token; and two people who
+// write to each other and in their group, with a file: @xmpp/client. STORY tells where the server is.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { client, xml } from "@xmpp/client";
-import { place, tell, websocket } from "./place.js";
+import { group, place, Seen, tell, websocket } from "./place.js";
 
 const userAgent = xml("user-agent", { id: "d4565fa7-4d72-4749-b3d3-740edbf87770" }, xml("software", {}, "Story"));
 let kept; // the token
 
-function open(service, password) {
+function open(service, password, username = "lan") {
   const c = client({
     service,
     domain: place.domain,
@@ -16,7 +16,7 @@ function open(service, password) {
     userAgent,
     credentials: async (authenticate, mechanisms, fast) => {
       const token = await fast?.fetch();
-      await authenticate({ username: "lan", password, token }, "SCRAM-SHA-1", userAgent);
+      await authenticate({ username, password, token }, "SCRAM-SHA-1", userAgent);
     },
   });
   c.sent = [];
@@ -81,7 +81,55 @@ async function story(service) {
   assert.equal(second.failed, undefined);
 }
 
+/** enter brings somebody in who writes and listens. */
+async function enter(service, name) {
+  const c = open(service, place.password, name);
+  c.fast.fetchToken = async () => undefined;
+  c.fast.saveToken = async () => {};
+  c.seen = new Seen();
+  c.on("stanza", (s) => c.seen.add(s));
+  const online = once(c, "online");
+  await c.start();
+  await online;
+  await c.send(xml("presence"));
+  return c;
+}
+
+const says = (text, from) => (s) => s.is("message") && s.getChildText("body") === text && (!from || s.attrs.from === from);
+
+async function meet(service) {
+  const lan = await enter(service, "lan");
+  const minh = await enter(service, "minh");
+  await minh.seen.until("Lan available", (s) => s.is("presence") && s.attrs.from === lan.jid.toString() && !s.attrs.type);
+  await lan.send(xml("message", { to: `minh@${place.domain}`, type: "chat" }, xml("body", {}, "chào & <tạm biệt>")));
+  await minh.seen.until("Lan's message", says("chào & <tạm biệt>", lan.jid.toString()));
+  await minh.send(xml("message", { to: lan.jid.toString(), type: "chat" }, xml("body", {}, "chào Lan")));
+  await lan.seen.until("Minh's answer", says("chào Lan"));
+
+  for (const c of [lan, minh]) {
+    await c.send(xml("presence", { to: `${group}/${c.jid.local}` }, xml("x", { xmlns: "http://jabber.org/protocol/muc" })));
+    await c.seen.until("entering the group", (s) => s.is("presence") && s.attrs.from.startsWith(`${group}/`) &&
+      s.getChild("x", "http://jabber.org/protocol/muc#user")?.getChildren("status").some((e) => e.attrs.code === "110"));
+  }
+  await lan.send(xml("message", { to: group, type: "groupchat" }, xml("body", {}, "họp nhé")));
+  for (const c of [lan, minh]) await c.seen.until("Lan in the group", says("họp nhé", `${group}/Lan`));
+
+  const bytes = Buffer.from("nội dung");
+  const slot = await lan.iqCaller.get(xml("request", { xmlns: "urn:xmpp:http:upload:0", filename: "tệp.txt", size: bytes.length, "content-type": "text/plain" }),
+    `upload.${place.domain}`);
+  const headers = Object.fromEntries(slot.getChild("put").getChildren("header").map((h) => [h.attrs.name, h.text()]));
+  const put = await fetch(slot.getChild("put").attrs.url, { method: "PUT", body: bytes, headers: { "Content-Type": "text/plain", ...headers } });
+  assert.equal(put.status, 201);
+  assert.equal(await (await fetch(slot.getChild("get").attrs.url)).text(), "nội dung");
+  for (const c of [lan, minh]) {
+    await c.stop();
+    assert.equal(c.failed, undefined);
+  }
+}
+
 await tell("onestep", async () => {
-  await story(`xmpp://${place.host}:${place.port}`);
-  await story(websocket);
+  for (const service of [`xmpp://${place.host}:${place.port}`, websocket]) {
+    await story(service);
+    await meet(service);
+  }
 });

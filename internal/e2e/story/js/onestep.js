@@ -115,8 +115,9 @@ async function meet(service) {
   for (const c of [lan, minh]) await c.seen.until("Lan in the group", says("họp nhé", `${group}/Lan`));
 
   const bytes = Buffer.from("nội dung");
-  const slot = await lan.iqCaller.get(xml("request", { xmlns: "urn:xmpp:http:upload:0", filename: "tệp.txt", size: bytes.length, "content-type": "text/plain" }),
-    `upload.${place.domain}`);
+  const answer = await lan.iqCaller.request(xml("iq", { type: "get", to: `upload.${place.domain}` },
+    xml("request", { xmlns: "urn:xmpp:http:upload:0", filename: "tệp.txt", size: bytes.length, "content-type": "text/plain" })));
+  const slot = answer.getChild("slot", "urn:xmpp:http:upload:0");
   const headers = Object.fromEntries(slot.getChild("put").getChildren("header").map((h) => [h.attrs.name, h.text()]));
   const put = await fetch(slot.getChild("put").attrs.url, { method: "PUT", body: bytes, headers: { "Content-Type": "text/plain", ...headers } });
   assert.equal(put.status, 201);

@@ -41,17 +41,28 @@ func (s *Service) create(e *entry, j xmpp.JID) (*room, func(), error) {
 	r.created, r.locked, r.pastKnown = s.Now().UTC(), true, true
 	r.stand(bare, standing{aff: Owner})
 	r.users = 1
+	release := func() { r.unpin(); s.release(r) }
 	taken := false
-	s.mu.Do(func() {
-		if _, taken = s.names[j]; !taken {
-			s.names[j], s.rooms[j] = listing{maker: bare.String()}, r
+	err := r.changing(func() error { // before it can be configured, and keep anything
+		s.mu.Do(func() {
+			if _, taken = s.names[j]; !taken {
+				s.names[j], s.rooms[j] = listing{maker: bare.String()}, r
+			}
+		})
+		if taken || s.leaver == nil { // what a group has left, only groups know
+			return nil
 		}
+		return s.eraseArchive(s.ctx, j) // whatever a room of this name has left
 	})
-	if taken {
+	switch {
+	case err != nil:
+		release()
+		return nil, nil, err
+	case taken:
 		return s.use(s.ctx, j) // somebody else was faster
 	}
 	e.created = true
-	return r, func() { r.unpin(); s.release(r) }, nil
+	return r, release, nil
 }
 
 // madeBy counts the rooms that somebody has made.

@@ -46,15 +46,11 @@ func (r *room) destroy(ctx context.Context, e *xmpp.Element, erase bool) error {
 // end is destroy. r.change is held.
 func (r *room) end(ctx context.Context, e *xmpp.Element, erase bool) error {
 	stored := false
-	r.do(func() { stored = r.conf.Persistent && !r.locked })
+	r.do(func() { stored, r.ending = r.conf.Persistent && !r.locked, true })
 	if stored {
-		if err := r.s.Store.DeleteRoom(ctx, r.jid); err != nil && !errors.Is(err, storage.ErrNotFound) { // gone already: again after a failure
+		if err := r.unstore(ctx, erase); err != nil {
+			r.do(func() { r.ending = false })
 			return err
-		}
-		if erase {
-			if err := r.s.Wipe(ctx, r.jid); err != nil {
-				return err
-			}
 		}
 	}
 	r.s.mu.Do(func() {
@@ -75,9 +71,53 @@ func (r *room) end(ctx context.Context, e *xmpp.Element, erase bool) error {
 	return nil
 }
 
+// unstore removes the room from storage, with its history if erase is set: also with what was said just now. r.change is held, and
+// nothing goes to the archive any more.
+func (r *room) unstore(ctx context.Context, erase bool) error {
+	if err := r.s.Store.DeleteRoom(ctx, r.jid); err != nil && !errors.Is(err, storage.ErrNotFound) { // gone already: again after a failure
+		return err
+	}
+	if err := r.quiet(ctx); err != nil {
+		return err
+	}
+	if !erase {
+		return nil
+	}
+	return r.s.Wipe(ctx, r.jid)
+}
+
+// quiet waits until the log has no message of the room any more.
+func (r *room) quiet(ctx context.Context) error {
+	var idle chan struct{}
+	if r.do(func() {
+		if r.logging > 0 {
+			idle = make(chan struct{})
+			r.idle = idle
+		}
+	}); idle == nil {
+		return nil
+	}
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// logged notes that the log has done with a message.
+func (r *room) logged() {
+	r.mu.Do(func() {
+		if r.logging--; r.logging == 0 && r.idle != nil {
+			close(r.idle)
+			r.idle = nil
+		}
+	})
+}
+
 // Wipe removes what is left of a room that was destroyed: its history, its picture, its invitations.
 func (s *Service) Wipe(ctx context.Context, room xmpp.JID) error {
-	if err := s.Archive.Erase(ctx, room); err != nil && !errors.Is(err, storage.ErrNotFound) {
+	if err := s.eraseArchive(ctx, room); err != nil {
 		return err
 	}
 	if s.Docs == nil {
@@ -88,6 +128,13 @@ func (s *Service) Wipe(ctx context.Context, room xmpp.JID) error {
 		errs = append(errs, s.Docs.DeleteDoc(ctx, room, docSpace, key))
 	}
 	return errors.Join(errs...)
+}
+
+func (s *Service) eraseArchive(ctx context.Context, room xmpp.JID) error {
+	if err := s.Archive.Erase(ctx, room); !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	return nil
 }
 
 // evict ends an occupant's stay and tells only its own sessions. r.mu is held.

@@ -257,7 +257,7 @@ func (r *room) admit(e *entry) error {
 	aff := r.affiliation(bare)
 	switch {
 	case r.gone:
-		return r.refuse(stanza.ItemNotFound, "The room has ended just now.")
+		return r.refuse(stanza.ItemNotFound, endedText)
 	case aff == Outcast:
 		return r.refuse(stanza.Forbidden, "You are banned from this room.") // § 7.2.7
 	case r.locked && aff != Owner:

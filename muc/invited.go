@@ -16,7 +16,10 @@ const docInvited = "invited"
 
 // noteInvited notes invitations that may be declined (§ 7.8.2). It runs on the worker.
 func (r *room) noteInvited(ctx context.Context, actor xmpp.JID, guests []xmpp.JID) {
-	r.change.Do(func() { r.noteGuests(ctx, actor, guests) })
+	_ = r.changing(func() error { // a room that has ended has no guests
+		r.noteGuests(ctx, actor, guests)
+		return nil
+	})
 }
 
 // noteGuests is noteInvited. r.change is held.

@@ -3,8 +3,11 @@ package muc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+
+	"mellium.im/xmpp/stanza"
 
 	"myna/storage"
 	"myna/xmpp"
@@ -42,7 +45,10 @@ func under[T any](r *room, f func() (T, error)) (v T, err error) {
 	return v, err
 }
 
-// changing calls f with the order of changes of what storage keeps held. After a panic of f the room is what storage says.
+const endedText = "The room has ended just now."
+
+// changing calls f with the order of changes of what storage keeps held. A room that has ended meanwhile does not change any more:
+// that is storage.ErrNotFound, and item-not-found for who asked. After a panic of f the room is what storage says.
 func (r *room) changing(f func() error) error {
 	done := false
 	defer func() {
@@ -51,9 +57,20 @@ func (r *room) changing(f func() error) error {
 			r.mend()
 		}
 	}()
-	err := r.change.Err(f)
+	err := r.change.Err(func() error {
+		if r.ended() {
+			return fmt.Errorf("%w: %w", storage.ErrNotFound, r.refuse(stanza.ItemNotFound, endedText))
+		}
+		return f()
+	})
 	done = true
 	return err
+}
+
+// ended tells whether the room is not in memory any more: destroyed, or given up.
+func (r *room) ended() (gone bool) {
+	r.mu.Do(func() { gone = r.gone })
+	return gone
 }
 
 // wreck is what is left of a room that does not fit together.
@@ -124,6 +141,7 @@ func (r *room) mend() {
 // restored makes configuration and affiliations those of storage. It runs on the worker.
 func (r *room) restored(ctx context.Context) {
 	err := r.change.Err(func() error {
+		r.mu.Do(func() { r.ending, r.fading = false, false })
 		rec, err := r.s.Store.Room(ctx, r.jid)
 		if err == nil {
 			var affs []storage.Affiliation

@@ -75,7 +75,10 @@ func (s *Service) EnsureRoom(ctx context.Context, sp Spec) error {
 		return err
 	}
 	defer release()
-	return r.changing(func() error { return r.fit(ctx, &sp) })
+	if err = r.changing(func() error { return r.fit(ctx, &sp) }); errors.Is(err, storage.ErrNotFound) && r.ended() { // ended meanwhile
+		return s.EnsureRoom(ctx, sp)
+	}
+	return err
 }
 
 // fit makes a room what the spec says. r.change is held.
@@ -222,29 +225,29 @@ func (r *room) wear(bare xmpp.JID, nick string) {
 // DestroyRoom ends a room for everybody in it (§ 10.9) and removes its record. Its archive stays: whoever wants that to
 // end erases it. It is no error when there is no such room.
 func (s *Service) DestroyRoom(ctx context.Context, room xmpp.JID, reason string, alternate xmpp.JID) error {
-	r, release, err := s.use(ctx, room)
-	if errors.Is(err, storage.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer release()
-	return r.destroy(ctx, destroyElement(reason, alternate), false)
+	return s.destroyRoom(ctx, room, destroyElement(reason, alternate), false)
 }
 
 // EraseRoom is DestroyRoom for a room that does not come back: its history, picture and invitations end before its address is
 // free again, so whoever makes the next room of its name finds nothing of it.
 func (s *Service) EraseRoom(ctx context.Context, room xmpp.JID, reason string) error {
-	r, release, err := s.use(ctx, room)
-	if errors.Is(err, storage.ErrNotFound) {
-		return nil
+	return s.destroyRoom(ctx, room, destroyElement(reason, xmpp.JID{}), true)
+}
+
+func (s *Service) destroyRoom(ctx context.Context, room xmpp.JID, e *xmpp.Element, erase bool) error {
+	for {
+		r, release, err := s.use(ctx, room)
+		if errors.Is(err, storage.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		err = r.destroy(ctx, e, erase)
+		if release(); !errors.Is(err, storage.ErrNotFound) { // else somebody else was faster, or it is in memory anew
+			return err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	defer release()
-	return r.destroy(ctx, destroyElement(reason, xmpp.JID{}), true)
 }
 
 // Post brings a message into a room that a member has sent to the alias' own address, whether the member is in the room

@@ -250,11 +250,12 @@ func (r *room) configure(ctx context.Context, next settings) error {
 		rec.Config = next.stored()
 	})
 	if err := r.store(ctx, before.Persistent && !first, next.Persistent, rec, affs); err != nil {
+		r.do(func() { r.fading = false })
 		return err
 	}
 	var gone []*seat
 	r.do(func() {
-		r.conf, r.locked = next, false
+		r.conf, r.locked, r.fading = next, false, false
 		for _, o := range r.present {
 			o.stale()
 		}
@@ -320,10 +321,8 @@ func (r *room) store(ctx context.Context, was, persists bool, rec storage.Room, 
 		}
 		return r.s.Store.SetAffiliations(ctx, r.jid, affs)
 	case was:
-		if err := r.s.Store.DeleteRoom(ctx, r.jid); err != nil {
-			return err
-		}
-		return r.s.Wipe(ctx, r.jid) // whoever makes a room of this name later finds nothing of this one
+		r.do(func() { r.fading = true })
+		return r.unstore(ctx, true) // whoever makes a room of this name later finds nothing of this one
 	}
 	return nil
 }

@@ -58,6 +58,9 @@ func (r *room) publish(hold func() func(error), compose func() (*post, error)) e
 // line puts a message at the end of the order: as an event that waits for its commit where it is archived, else as one that
 // is ready. r.mu is held.
 func (r *room) line(hold func() func(error), compose func() (*post, error)) (*post, error) {
+	if r.gone || r.ending {
+		return nil, r.refuse(stanza.ItemNotFound, endedText)
+	}
 	m, err := compose()
 	if err != nil {
 		return nil, err
@@ -65,6 +68,7 @@ func (r *room) line(hold func() func(error), compose func() (*post, error)) (*po
 	m.release = hold()
 	if m.entry[0].Stanza != nil {
 		m.event = r.await(m.reflect)
+		r.logging++
 		return m, nil
 	}
 	m.commit(r.nextID())
@@ -78,6 +82,7 @@ func (m *post) log() (err error) {
 	given := false
 	defer func() {
 		if !given {
+			m.r.logged()
 			m.frame.Tail = nil
 			m.r.settle(m.event)
 		}
@@ -98,6 +103,7 @@ func (m *post) commit(id int64) {
 // committed runs on the log's goroutine.
 func (m *post) committed(ids []int64, err error) {
 	r, passed := m.r, false
+	r.logged()
 	defer func() {
 		if !passed { // a panic: the message is durable, but not those behind it shall wait for it
 			m.frame.Tail = nil
@@ -171,17 +177,17 @@ func (m *post) keepSubject(ctx context.Context) {
 	r := m.r
 	err := r.changing(func() error {
 		var rec storage.Room
-		gone := false
+		lasts := false
 		r.do(func() {
 			r.subject = m.subjectTail()
-			rec, gone = r.record(), r.gone
+			rec, lasts = r.record(), r.conf.Persistent
 		})
-		if gone {
+		if !lasts { // since just now
 			return nil
 		}
 		return r.s.Store.PutRoom(ctx, rec)
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, storage.ErrNotFound) { // destroyed
 		r.s.Logger.Error("subject of a room not stored", "room", r.jid.String(), "err", err)
 	}
 }

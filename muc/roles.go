@@ -2,6 +2,7 @@ package muc
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -60,13 +61,13 @@ func (r *room) storeRoles(ctx context.Context) {
 	defer r.unpin()
 	err := r.changing(func() error {
 		var rec storage.Room
-		gone := false
-		if r.do(func() { rec, gone = r.record(), r.gone }); gone { // destroyed
+		lasts := false
+		if r.do(func() { rec, lasts = r.record(), r.conf.Persistent }); !lasts { // since just now
 			return nil
 		}
 		return r.s.Store.PutRoom(ctx, rec)
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, storage.ErrNotFound) { // destroyed
 		r.s.Logger.Error("roles of a room not stored", "room", r.jid.String(), "err", err)
 	}
 }

@@ -41,6 +41,10 @@ type room struct {
 	audience  []receiver           // who gets broadcasts; nil when it has to be made again, never changed
 	locked    bool                 // not configured yet (§ 10.1)
 	gone      bool                 // not in memory any more
+	ending    bool                 // being destroyed: takes no messages any more
+	fading    bool                 // being taken from storage: nothing goes to the archive any more
+	logging   int                  // messages that the log has
+	idle      chan struct{}        // closed when the log has none; nil: nobody waits for that
 	rolesNew  bool                 // the kept roles are not stored yet
 	mending   bool                 // after a panic, until it is what storage says
 	users     int                  // callers of Service.use
@@ -170,7 +174,9 @@ func (r *room) owners() (n int) {
 }
 
 // archived tells whether messages go to the archive.
-func (r *room) archived() bool { return r.conf.Persistent && r.conf.Logging && !r.s.Forget }
+func (r *room) archived() bool {
+	return r.conf.Persistent && r.conf.Logging && !r.fading && !r.s.Forget
+}
 
 // nextID is the stanza-id of a message that is not archived, in the form of those that are.
 func (r *room) nextID() int64 {

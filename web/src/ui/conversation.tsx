@@ -52,9 +52,9 @@ function Head({ chat }: { chat: Chat }) {
     ...(chat.group || person || chat.jid === me.value.jid ? [] : [{ label: texts.addContact, icon: "person" as const, run: () => tell({ t: "contact", jid: chat.jid, wanted: true }) }]),
     { label: texts.hide, icon: "close", run: () => { tell({ t: "hide", jid: chat.jid }); open(""); } },
   ];
-  const status = person?.status ?? "offline";
+  const status = person?.status; // of who is no contact it is not known
   const sub = chat.group ? chat.room?.subject || (chat.room?.state === "joined" ? texts.members(chat.room.count) : chat.room?.description ?? "")
-    : person?.note || texts[status];
+    : person?.note || (status ? texts[status] : title === chat.jid ? "" : chat.jid);
   return (
     <header class="head">
       <button type="button" class="iconic only-narrow" aria-label={texts.back} onClick={() => open("")}><Icon name="back" size={22} /></button>

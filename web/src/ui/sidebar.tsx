@@ -112,12 +112,15 @@ function Directory() {
 }
 
 /** Results are the groups and people that a search finds, those of a large domain's directory included. */
+/** Listed is somebody in a list: of who is no contact it is not known whether they are there, and it is not said. */
+type Listed = Omit<Person, "status"> & { status: Person["status"] | undefined };
+
 function Results() {
   const texts = t.value;
   const more = found.value.query === query.value.trim() ? found.value.people.filter((p) => !people.value.has(p.jid) && p.jid !== me.value.jid) : [];
-  const all: (Chat | Person)[] = [...groups.value, ...directory.value, ...more.map((p): Person => ({ ...p, groups: [], status: "offline", note: "", photo: undefined }))];
+  const all: (Chat | Listed)[] = [...groups.value, ...directory.value, ...more.map((p): Listed => ({ ...p, groups: [], status: undefined, note: "", photo: undefined }))];
   const typed = normal(query.value); // somebody of another server
-  if (/^[^@/\s]+@[^@/\s]+\.[^@/\s]+$/.test(typed) && !all.some((x) => x.jid === typed)) all.push({ jid: typed, name: typed, groups: [], status: "offline", note: "", photo: undefined });
+  if (/^[^@/\s]+@[^@/\s]+\.[^@/\s]+$/.test(typed) && !all.some((x) => x.jid === typed)) all.push({ jid: typed, name: typed, groups: [], status: undefined, note: "", photo: undefined });
   if (all.length === 0) return <Empty icon="search" title={texts.noneFound(query.value)} hint={texts.noneFoundHint} />;
   return <VirtualList items={all} height={rowHeight} label={texts.search} id={(x) => x.jid}
     row={(x) => ("group" in x ? <ChatRow chat={x} /> : <PersonRow person={x} />)} />;
@@ -142,7 +145,7 @@ export function Empty({ icon, title, hint, children }: { icon: IconName; title: 
 function ChatRow({ chat: c }: { chat: Chat }) {
   const texts = t.value;
   const title = titleOf(c);
-  const status = c.group ? undefined : people.value.get(c.jid)?.status ?? "offline";
+  const status = c.group ? undefined : people.value.get(c.jid)?.status;
   const over = c.room?.state === "removed" || c.room?.state === "destroyed";
   return (
     <button type="button" class={`row${c.unread > 0 ? " has-unread" : ""}${over ? " is-over" : ""}`} aria-current={current.value === c.jid ? "true" : undefined}
@@ -176,7 +179,7 @@ function Last({ chat: c }: { chat: Chat }) {
   return <>{c.group ? texts.newFrom(c.last.author, said) : said}</>;
 }
 
-function PersonRow({ person: p }: { person: Person }) {
+function PersonRow({ person: p }: { person: Listed }) {
   const texts = t.value;
   return (
     <button type="button" class={`row${p.status === "offline" ? " is-offline" : ""}`} aria-current={current.value === p.jid ? "true" : undefined}
@@ -184,7 +187,7 @@ function PersonRow({ person: p }: { person: Person }) {
       <Avatar name={p.name} status={p.status} photo={p.photo} />
       <span class="row-text">
         <span class="row-top"><span class="row-title">{p.name}</span></span>
-        <span class="row-bottom"><span class="row-last">{p.note || texts[p.status]}{p.groups[0] ? ` · ${p.groups[0]}` : ""}</span></span>
+        <span class="row-bottom"><span class="row-last">{p.note || (p.status ? texts[p.status] : p.jid)}{p.groups[0] ? ` · ${p.groups[0]}` : ""}</span></span>
       </span>
     </button>
   );

@@ -24,6 +24,11 @@ it("what is written without a connection waits, and is sent once when it is back
   await count(lan.page.locator(".state.queued"), 2);
   await seen(lan.page.locator(".connection", { hasText: "2 messages will be sent" }));
   await minh.say("trong lúc đó");
+  await lan.page.locator("button.me").click(); // who signs out now is asked
+  await lan.page.getByRole("menuitem", { name: "Sign out" }).click();
+  await seen(lan.page.locator("dialog", { hasText: "2 messages were not sent yet" }));
+  await lan.page.getByRole("button", { name: "Cancel" }).click();
+  await gone(lan.page.locator("dialog"));
   lan.road.mend();
   await lan.page.locator(".connection button").click();
   await gone(lan.page.locator(".connection.waiting"));

@@ -118,6 +118,7 @@ export const en = {
   connecting: "Connecting…",
   reconnecting: "No connection. Trying again…",
   reconnectIn: (s: number) => `No connection. Next attempt in ${s} s.`,
+  signOutAsk: (n: number) => (n === 1 ? "1 message was not sent yet. If you sign out now it is lost." : `${n} messages were not sent yet. If you sign out now they are lost.`),
   waitingOut: (n: number) => (n === 1 ? "1 message will be sent when you are back online." : `${n} messages will be sent when you are back online.`),
   endedElsewhere: "This session was continued in another place.",
   removedTitle: "You are no longer in this group",

@@ -120,6 +120,7 @@ export const vi: Texts = {
   connecting: "Đang kết nối…",
   reconnecting: "Mất kết nối. Đang thử lại…",
   reconnectIn: (s) => `Mất kết nối. Thử lại sau ${s} giây.`,
+  signOutAsk: (n) => `${n} tin nhắn chưa được gửi. Nếu đăng xuất bây giờ, bạn sẽ mất chúng.`,
   waitingOut: (n) => `${n} tin nhắn sẽ được gửi khi có kết nối lại.`,
   endedElsewhere: "Phiên này đã được tiếp tục ở nơi khác.",
   removedTitle: "Bạn không còn ở trong nhóm này",

@@ -3,6 +3,7 @@ import { language, otherLanguage, t } from "../i18n";
 import { mayAsk } from "./alerts";
 import { Avatar } from "./avatar";
 import { tell } from "./bridge";
+import { confirmed } from "./confirm";
 import { Dot } from "./icons";
 import { Menu, type Item } from "./menu";
 import { choosing } from "./photo";
@@ -11,6 +12,14 @@ import { me } from "./state";
 import { theme, themes, type Theme } from "./theme";
 
 const statuses: readonly Status[] = ["available", "away", "dnd", "offline"];
+
+/** signOut asks first where something that was written would be lost. */
+function signOut(): void {
+  const leave = (): void => tell({ t: "signOut" });
+  const { waiting } = me.value;
+  if (waiting > 0) confirmed(t.value.signOutAsk(waiting), t.value.signOut, leave);
+  else leave();
+}
 
 /** MyMenu shows who is signed in, and lets them choose how they are seen. */
 export function MyMenu() {
@@ -29,7 +38,7 @@ export function MyMenu() {
       label: names[name], ...(i === 0 ? { icon: "moon" as const, rule: true } : {}), checked: theme.value === name, run: () => { theme.value = name; },
     })),
     { label: texts.language, icon: "globe", rule: true, run: otherLanguage },
-    { label: texts.signOut, icon: "out", run: () => tell({ t: "signOut" }) },
+    { label: texts.signOut, icon: "out", run: signOut },
   ];
   return (
     <Menu label={texts.myStatus} named buttonClass="me" items={items} key={language.value} button={<>

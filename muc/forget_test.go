@@ -1,11 +1,16 @@
 package muc
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"myna/storage"
+	"myna/xmpp"
 	"myna/xmpp/ns"
 )
 
@@ -21,10 +26,85 @@ func TestForgetAccount(t *testing.T) {
 	a.until(`id="c"`)
 	a.send(`<iq type="set" id="m" to="%s"><query xmlns="%s"><item affiliation="member" jid="b@example.net" nick="B"/></query></iq>`, room, ns.MUCAdmin)
 	a.until(`id="m"`)
+	den := w.service.loaded(w.jid(room))
+	den.do(func() {
+		den.conf.Roles = map[xmpp.JID]Role{w.jid("b@example.net"): Moderator}
+		den.conf.Requests = applications{{JID: "b@example.net"}}
+		den.invited = map[string]string{"b@example.net": "a@example.net/1", "c@example.net": "b@example.net/1"}
+	})
 	w.service.ForgetAccount(w.jid("b@example.net"))
+	den.do(func() {
+		if len(den.conf.Roles)+len(den.conf.Requests)+len(den.invited) > 0 {
+			t.Errorf("kept: %v, %v, %v", den.conf.Roles, den.conf.Requests, den.invited)
+		}
+	})
 	b.join(room, "B")
 	if got := b.until("<presence"); !strings.Contains(got, "<registration-required ") {
 		t.Errorf("got %s", got)
+	}
+}
+
+// failing is a store that cannot write a room.
+type failing struct {
+	roomStore
+	room atomic.Pointer[xmpp.JID]
+}
+
+// PutRoom fails for one room.
+func (f *failing) PutRoom(ctx context.Context, rec storage.Room) error {
+	if j := f.room.Load(); j != nil && *j == rec.JID {
+		return errors.New("test")
+	}
+	return f.roomStore.PutRoom(ctx, rec)
+}
+
+// Kept roles, requests, tokens and invitations end with the account, in storage and in memory; a room where that fails keeps none
+// of the others from it.
+func TestForgetWhatIsKept(t *testing.T) {
+	store := &failing{}
+	w := newWorld(t, func(o *Options) { store.roomStore, o.Store = o.Store, store })
+	ctx, b, c := t.Context(), w.jid("b@example.net"), w.jid("c@example.net")
+	conf := defaultSettings()
+	conf.Persistent, conf.Moderated = true, true
+	conf.Roles = map[xmpp.JID]Role{b: Moderator, c: Participant}
+	conf.Requests = applications{{JID: b.String(), Nick: "B"}, {JID: c.String(), Nick: "C"}}
+	until := time.Now().Add(time.Hour)
+	rooms := []xmpp.JID{w.jid("a@groups.example.net"), w.jid("bad@groups.example.net"), w.jid("den@groups.example.net"), w.jid("used@groups.example.net")}
+	for _, room := range rooms {
+		err := w.store.Rooms().PutRoom(ctx, storage.Room{JID: room, Config: conf.stored(), Created: until})
+		tokens, _ := json.Marshal([]token{{Text: "1", Creator: b.String(), Until: until}, {Text: "2", Creator: c.String(), Until: until}})
+		invited, _ := json.Marshal(map[string]string{b.String(): "c@example.net/x", "d@example.net": "b@example.net/x", c.String(): "d@example.net"})
+		if err = errors.Join(err, w.store.PutDocs(ctx, room, docSpace, map[string][]byte{docTokens: tokens, docInvited: invited})); err != nil {
+			t.Fatal(err)
+		}
+		w.service.list(room, listing{})
+	}
+	w.client("c@example.net/1").join(rooms[3].String(), "C")
+	store.room.Store(&rooms[1])
+	w.service.ForgetAccount(b)
+	w.settled()
+	for _, room := range []xmpp.JID{rooms[0], rooms[2], rooms[3]} {
+		rec, err := w.store.Rooms().Room(ctx, room)
+		docs, err2 := w.store.ListDocs(ctx, room, docSpace)
+		if err = errors.Join(err, err2); err != nil {
+			t.Fatal(err)
+		}
+		if got := rec.Config["x-roles"] + " " + rec.Config["x-requests"]; got != `c@example.net=participant [{"jid":"c@example.net","nick":"C"}]` {
+			t.Errorf("%s: %s", room, got)
+		}
+		if got := string(docs[docInvited]); got != `{"c@example.net":"d@example.net"}` {
+			t.Errorf("%s: %s", room, got)
+		}
+		if got := string(docs[docTokens]); strings.Contains(got, b.String()) || !strings.Contains(got, c.String()) {
+			t.Errorf("%s: %s", room, got)
+		}
+	}
+	next := w.client("b@example.net/2")
+	for _, room := range []xmpp.JID{rooms[2], rooms[3]} {
+		next.join(room.String(), "B")
+		if got := next.until(`code="110"`); !strings.Contains(got, `role="visitor"`) {
+			t.Errorf("the next of the address enters with %s", got)
+		}
 	}
 }
 

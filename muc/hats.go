@@ -1,18 +1,14 @@
 package muc
 
 import (
-	"context"
 	"crypto/sha1"
 	"encoding/hex"
 	"encoding/json"
-	"maps"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
-	"myna/storage"
 	"myna/xmpp"
 )
 
@@ -161,75 +157,4 @@ func formatWorn(worn map[xmpp.JID][]string) string {
 	}
 	b, _ := json.Marshal(m) // strings only
 	return string(b)
-}
-
-// undressing are accounts that were deleted, whose hats are still to be taken.
-type undressing struct {
-	mu sync.Mutex
-	of []xmpp.JID // guarded by mu
-}
-
-func (u *undressing) add(j xmpp.JID) (first bool) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.of = append(u.of, j)
-	return len(u.of) == 1
-}
-
-func (u *undressing) take() []xmpp.JID {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	list := u.of
-	u.of = nil
-	return list
-}
-
-// undressLater has the worker take the hats of a deleted account. One walk through the rooms is for all who go meanwhile: guests come
-// and go as fast as they like.
-func (s *Service) undressLater(account xmpp.JID) {
-	if !s.undressing.add(account) {
-		return
-	}
-	if !s.later(func(ctx context.Context) { s.undress(ctx, s.undressing.take()...) }) {
-		s.Logger.Warn("hats of deleted accounts not taken: too much waits for storage", "accounts", len(s.undressing.take()))
-	}
-}
-
-// undress takes the hats of accounts that were deleted: whoever gets an address next does not inherit them. It runs on the worker.
-func (s *Service) undress(ctx context.Context, accounts ...xmpp.JID) {
-	list, err := s.Store.Rooms(ctx, "")
-	for i := range list {
-		worn := list[i].Config[keyWorn]
-		for _, j := range accounts {
-			if err == nil && worn != "" && strings.Contains(worn, strconv.Quote(j.String())) {
-				err = s.undressIn(ctx, list[i].JID, j)
-			}
-		}
-	}
-	if err != nil {
-		s.Logger.Error("hats of deleted accounts not taken", "accounts", len(accounts), "err", err)
-	}
-}
-
-func (s *Service) undressIn(ctx context.Context, room, account xmpp.JID) error {
-	r, release, err := s.use(ctx, room)
-	if err != nil {
-		return err
-	}
-	defer release()
-	return r.changing(func() error {
-		var next settings
-		var rec storage.Room
-		r.do(func() {
-			next, rec = r.conf, r.record()
-			next.Worn = maps.Clone(next.Worn)
-			delete(next.Worn, account)
-			rec.Config = next.stored()
-		})
-		if err := s.Store.PutRoom(ctx, rec); err != nil {
-			return err
-		}
-		r.do(func() { r.conf.Worn = next.Worn })
-		return nil
-	})
 }

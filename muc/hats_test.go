@@ -79,7 +79,7 @@ func TestHatsLast(t *testing.T) {
 	}
 	b.send(`<presence to="%s/B" type="unavailable"/>`, room)
 	b.until(`type="unavailable"`)
-	w.service.undress(t.Context(), w.jid("b@example.net"))
+	w.service.forgetStored(t.Context(), w.jid("b@example.net"))
 	b.join(room, "B")
 	if got := b.until("/B"); strings.Contains(got, nsHats) {
 		t.Errorf("who gets the address inherits the hat: %s", got)

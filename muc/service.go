@@ -84,7 +84,7 @@ type Service struct {
 
 	started time.Time // when rooms began to be watched (XEP-0502)
 
-	undressing undressing
+	departed departed
 
 	mu    guard.RWMutex
 	names map[xmpp.JID]listing // every room, guarded by mu
@@ -318,20 +318,6 @@ func (s *Service) release(r *room) {
 // busy tells whether a room has to stay in memory. r.mu is held.
 func (r *room) busy() bool {
 	return r.gone || r.users > 0 || len(r.seats) > 0 || len(r.events) > 0
-}
-
-// ForgetAccount takes an account that was deleted off the lists of all rooms in memory that people made: whoever gets the address
-// next does not inherit what was granted to it. Storage has done so already; groups follow their alias.
-func (s *Service) ForgetAccount(account xmpp.JID) {
-	for _, r := range s.inMemory() {
-		r.do(func() {
-			if r.group.IsZero() {
-				r.tellTurn(r.turnTo(account.Bare(), standing{}))
-			}
-		})
-		r.flush()
-	}
-	s.undressLater(account.Bare())
 }
 
 // use is room for a caller that changes the room: r does not leave memory before release is called.

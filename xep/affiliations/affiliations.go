@@ -4,7 +4,6 @@ package affiliations
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"mellium.im/xmpp/stanza"
@@ -27,29 +26,22 @@ const (
 // Config are the options of affiliations, [modules.affiliations].
 type Config struct {
 	Trusted []string `toml:"trusted" doc:"Addresses and hosts that may ask what an account is to this server (XEP-0489), for example a filter for spam: administrator, known, registered by itself, or guest, and since which day."`
+
+	circle xmpp.Circle // the parsed Trusted, by Validate
 }
 
 // DefaultConfig returns the defaults: nobody else is told.
 func DefaultConfig() Config { return Config{Trusted: []string{}} }
 
 // Validate says what cannot be.
-func (c *Config) Validate() error {
-	for _, text := range c.Trusted {
-		if j, err := xmpp.ParseJID(text); err != nil || !j.IsBare() {
-			return &config.KeyError{Key: "trusted", Text: fmt.Sprintf("%q is no address and no host", text)}
-		}
+func (c *Config) Validate() (err error) {
+	if c.circle, err = xmpp.ParseCircle(c.Trusted); err != nil {
+		return &config.KeyError{Key: "trusted", Text: err.Error()}
 	}
 	return nil
 }
 
-func (c *Config) trusts(who xmpp.JID) bool {
-	for _, text := range c.Trusted {
-		if j, err := xmpp.ParseJID(text); err == nil && (j == who.Bare() || j.Local() == "" && j.Domain() == who.Domain()) {
-			return true
-		}
-	}
-	return false
-}
+func (c *Config) trusts(who xmpp.JID) bool { return c.circle.Has(who) }
 
 // Options are what the module is made of.
 type Options struct {

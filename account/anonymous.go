@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -22,12 +23,17 @@ const (
 
 // guests are the accounts of those who have signed in without saying who they are. They are there as long as their session.
 type guests struct {
+	all atomic.Int64 // how many there are: on most servers none, and every stanza asks
+
 	mu sync.RWMutex
 	of map[xmpp.JID]struct{} // guarded by mu
 	n  map[string]int        // by domain; guarded by mu
 }
 
 func (g *guests) has(j xmpp.JID) bool {
+	if g.all.Load() == 0 {
+		return false
+	}
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	_, ok := g.of[j.Bare()]
@@ -45,6 +51,7 @@ func (g *guests) add(j xmpp.JID, most int) bool {
 		g.of, g.n = map[xmpp.JID]struct{}{}, map[string]int{}
 	}
 	g.of[j] = struct{}{}
+	g.all.Add(1)
 	g.n[j.Domain()]++
 	return true
 }
@@ -54,6 +61,7 @@ func (g *guests) remove(j xmpp.JID) {
 	defer g.mu.Unlock()
 	if _, ok := g.of[j]; ok {
 		delete(g.of, j)
+		g.all.Add(-1)
 		g.n[j.Domain()]--
 	}
 }

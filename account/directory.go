@@ -39,6 +39,12 @@ func (d *Directory) Find(j xmpp.JID) (storage.Account, bool) {
 	return storage.Account{}, false
 }
 
+// Has tells whether there is an account with the bare address of j. It does not allocate.
+func (d *Directory) Has(j xmpp.JID) bool {
+	_, ok := d.search(j)
+	return ok
+}
+
 func (d *Directory) search(j xmpp.JID) (int, bool) {
 	bare, local := j.Bare(), j.Local()
 	i := sort.Search(len(d.accounts), func(i int) bool { return d.accounts[i].JID.Local() >= local })

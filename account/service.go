@@ -112,10 +112,7 @@ func (s *Service) Account(j xmpp.JID) (storage.Account, bool) {
 }
 
 // Exists tells whether the bare address of j is an account, be it disabled or not.
-func (s *Service) Exists(j xmpp.JID) bool {
-	_, ok := s.Account(j)
-	return ok
-}
+func (s *Service) Exists(j xmpp.JID) bool { return s.Directory(j.Domain()).Has(j) }
 
 // Directory returns the accounts of a domain as they are now. It is never nil; two calls return the same pointer
 // exactly when nothing changed between them.

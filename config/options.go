@@ -17,6 +17,7 @@ type Options[C any] struct {
 type optionSet[C any] struct {
 	all   *C
 	hosts map[string]*C // by host, and by the names of the host's services
+	mixed bool          // some host has other values than all
 }
 
 // NewOptions returns options that are the defaults for all hosts, until they are loaded.
@@ -45,6 +46,13 @@ func (o *Options[C]) Of(domain string) *C {
 // All returns the values of hosts that have no own. They must not be changed.
 func (o *Options[C]) All() *C { return o.current.Load().all }
 
+// Uniform returns the values that all hosts have, and false where they differ: for who would ask for those of two hosts at each
+// stanza. They must not be changed.
+func (o *Options[C]) Uniform() (*C, bool) {
+	set := o.current.Load()
+	return set.all, !set.mixed
+}
+
 // Defaults returns a pointer to a copy of the defaults.
 func (o *Options[C]) Defaults() any { return fresh(o.defaults) }
 
@@ -70,6 +78,7 @@ func (o *Options[C]) Load(cfg *Config, name string) (take func(), err error) {
 		for _, n := range []string{host, cfg.GroupsHost(host), cfg.UploadHost(host), cfg.PubSubHost(host)} {
 			set.hosts[n] = own
 		}
+		set.mixed = set.mixed || !reflect.DeepEqual(own, all)
 	}
 	return func() { o.current.Store(set) }, nil
 }

@@ -263,6 +263,7 @@ func TestExchanges(t *testing.T) {
 		}
 	}
 	now = now.Add(recentPeriod)
+	w.writeRecent() // as each second
 	before := w.store.noted
 	say("u0001", `type="chat"><body>the next day</body>`)
 	w.writeRecent()

@@ -1,9 +1,11 @@
 package roster
 
 import (
+	"hash/maphash"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"myna/hook"
@@ -18,6 +20,7 @@ const (
 	recentBatch  = 256  // pairs that one transaction writes
 	recentQueue  = 4096 // pairs that wait to be written; further ones are noted with their next message
 	recentNoted  = 1 << 16
+	recentKnown  = 1 << 12        // pairs that a message finds without a lock
 	recentPeriod = 24 * time.Hour // so often a pair is written again, at most
 	forgetEvery  = time.Hour
 	forgetBatch  = 500
@@ -26,26 +29,51 @@ const (
 // exchanges are pairs of accounts that have exchanged a message. A message only looks into a table; once a second what is
 // new there is written.
 type exchanges struct {
+	seed  maphash.Seed
+	known [recentKnown]atomic.Uint64 // keyed hashes of pairs that were noted lately, each at one place; emptied each forgetEvery
+
 	mu    sync.Mutex
 	noted map[storage.Pair]time.Time // pairs that need not be written again for a while; guarded by mu
 	queue []storage.Pair             // guarded by mu
 	swept time.Time                  // of Run: when old pairs were looked for last
 }
 
-func (x *exchanges) start() { x.noted = map[storage.Pair]time.Time{} }
+func (x *exchanges) start() {
+	x.noted, x.seed = map[storage.Pair]time.Time{}, maphash.MakeSeed()
+}
 
-// note queues a pair unless that was done not long ago.
-func (x *exchanges) note(p storage.Pair, now time.Time) {
+// met notes a pair. Most messages are between two that were noted lately, so that is looked up without a lock.
+func (x *exchanges) met(a, b xmpp.JID, now func() time.Time) {
+	h := maphash.String(x.seed, a.String()) + maphash.String(x.seed, b.String()) // the same in both orders
+	place := &x.known[h%recentKnown]
+	if place.Load() != h && x.note(ordered(a, b), now()) {
+		place.Store(h)
+	}
+}
+
+// unmet has all pairs looked up again.
+func (x *exchanges) unmet() {
+	for i := range x.known {
+		x.known[i].Store(0)
+	}
+}
+
+// note queues a pair unless that was done not long ago. It is false when too many wait already.
+func (x *exchanges) note(p storage.Pair, now time.Time) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if at, ok := x.noted[p]; ok && now.Sub(at) < recentPeriod || len(x.queue) >= recentQueue {
-		return
+	if at, ok := x.noted[p]; ok && now.Sub(at) < recentPeriod {
+		return true
+	}
+	if len(x.queue) >= recentQueue {
+		return false
 	}
 	if len(x.noted) >= recentNoted {
 		clear(x.noted)
 	}
 	x.noted[p] = now
 	x.queue = append(x.queue, p)
+	return true
 }
 
 // take returns what is next to be written.
@@ -60,6 +88,10 @@ func (x *exchanges) take() []storage.Pair {
 
 // forget has pairs written again at their next message.
 func (x *exchanges) forget(pairs []storage.Pair) {
+	if len(pairs) == 0 {
+		return
+	}
+	defer x.unmet() // after the pairs are deleted: who comes in between notes them
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for _, p := range pairs {
@@ -83,7 +115,7 @@ func (r *Roster) exchanged(p *hook.Packet) error {
 	if from == p.Owner || from.Local() == "" || !says(p) {
 		return nil
 	}
-	r.exchanges.note(ordered(from, p.Owner), r.Now())
+	r.exchanges.met(from, p.Owner, r.Now)
 	return nil
 }
 
@@ -121,6 +153,7 @@ func (r *Roster) writeRecent() {
 		n = len(gone)
 	}
 	r.exchanges.swept = r.Now()
+	r.exchanges.unmet()
 }
 
 // relate has the lists of pairs that have become or ceased to be recent contacts brought up to date. Whoever had to go is

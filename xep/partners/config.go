@@ -17,6 +17,8 @@ type Config struct {
 // DefaultConfig returns the defaults: everybody communicates with everybody.
 func DefaultConfig() Config { return Config{Blocked: []string{}, Allowed: []string{}} }
 
+func (c *Config) empty() bool { return len(c.Blocked)+len(c.Allowed) == 0 }
+
 // Validate says what cannot be. Entries are compared as text, so they are to be prepared.
 func (c *Config) Validate() error {
 	for _, l := range []struct {

@@ -29,13 +29,18 @@ func (m *Partners) Register(r *hook.Registrar) {
 }
 
 // Apart tells whether two addresses must not communicate, by the lists of either's domain. It answers from memory.
-func (m *Partners) Apart(a, b xmpp.JID) bool { return m.refuses(a, b) || m.refuses(b, a) }
+func (m *Partners) Apart(a, b xmpp.JID) bool {
+	if c, all := m.Config.Uniform(); all && c.empty() {
+		return false
+	}
+	return m.refuses(a, b) || m.refuses(b, a)
+}
 
 // refuses tells whether the lists of a domain of ours keep an address away from the domain. A service has the lists of its
 // domain, and belongs to it.
 func (m *Partners) refuses(own, other xmpp.JID) bool {
 	lists := m.Config.Of(own.Domain())
-	if len(lists.Blocked)+len(lists.Allowed) == 0 {
+	if lists.empty() {
 		return false
 	}
 	if _, ours := m.Target(own.Domain()); !ours {

@@ -17,7 +17,7 @@ const maxAttempts = 5
 // client has been told why.
 func (st *clientStream) negotiate() *Session {
 	if d := st.bounds.LoginTime; d > 0 {
-		timer := time.AfterFunc(d, func() { st.srv.guard(st.name, func() { st.interrupt(stream.ConnectionTimeout) }) }) // RFC 6120 § 4.9.3.3
+		timer := time.AfterFunc(d, func() { st.srv.guard(st, func() { st.interrupt(stream.ConnectionTimeout) }) }) // RFC 6120 § 4.9.3.3
 		defer timer.Stop()
 	}
 	for {

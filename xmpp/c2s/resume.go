@@ -144,7 +144,7 @@ func (s *Session) free() (old *clientStream, ok bool) {
 // replaced ends a stream of which the session was taken over, with the error that XEP-0198 § 5 asks for. Most such
 // connections are dead, so it does not wait for long.
 func (st *clientStream) replaced() {
-	timer := time.AfterFunc(replaceTime, func() { st.srv.guard(st.name, st.abort) })
+	timer := time.AfterFunc(replaceTime, func() { st.srv.guard(st, st.abort) })
 	st.fail(stream.Conflict)
 	timer.Stop()
 	st.abort()

@@ -120,7 +120,7 @@ func (s *Server) run(st *clientStream) {
 		st.release()
 		close(st.done)
 	}()
-	if !s.guard(st.name, func() {
+	if !s.guard(st, func() {
 		if session := st.negotiate(); session != nil {
 			session.serve(st)
 		}
@@ -133,8 +133,8 @@ func (s *Server) run(st *clientStream) {
 
 // guard calls f for a server of which no client may end the process: a mistake of ours ends one stream. It is false when
 // there was one.
-func (s *Server) guard(who func() string, f func()) (ok bool) {
-	return guard.Call(s.Logger, "stream", f, "stream", who())
+func (s *Server) guard(who slog.LogValuer, f func()) (ok bool) {
+	return guard.Call(s.Logger, "stream", f, "stream", who)
 }
 
 // Sweep looks for silent clients until ctx ends: it asks those that were silent for IdleTime and gives up those that do
@@ -178,7 +178,7 @@ func (s *Server) Shutdown(ctx context.Context) {
 	for _, st := range s.open() {
 		if st.session.Load() == nil {
 			s.work.Go(func() { // it may have to wait for a slow client
-				if !s.guard(st.name, func() { st.interrupt(stream.SystemShutdown) }) {
+				if !s.guard(st, func() { st.interrupt(stream.SystemShutdown) }) {
 					st.abort()
 				}
 			})

@@ -127,8 +127,9 @@ func (s *Session) serve(st *clientStream) {
 
 // guarded is handle for a server of which no client may end the process: a mistake of ours ends the one stream.
 func (s *Session) guarded(el *xmpp.Stanza) (err error) {
-	err = stream.InternalServerError
-	guard.Call(s.srv.Logger, "stanza", func() { err = s.handle(el) }, "session", s.jid.String())
+	if !guard.Call(s.srv.Logger, "stanza", func() { err = s.handle(el) }, "session", s) {
+		return stream.InternalServerError
+	}
 	return err
 }
 
@@ -267,7 +268,7 @@ func (s *Session) giveUp() {
 		go s.st.conn.Close() // its goroutine notices; with TLS it may take a moment
 	case s.sm != nil && s.sm.taking: // resume notices
 	default:
-		go s.srv.guard(s.jid.String, s.end) // Shutdown waits for it
+		go s.srv.guard(s, s.end) // Shutdown waits for it
 	}
 }
 

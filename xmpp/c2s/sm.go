@@ -227,8 +227,8 @@ func (s *Session) expireLater() {
 
 // expire ends a session that nobody has resumed in time. It is a timer's.
 func (s *Session) expire() {
-	if !s.srv.guard(s.jid.String, s.expireNow) {
-		s.srv.guard(s.jid.String, s.end)
+	if !s.srv.guard(s, s.expireNow) {
+		s.srv.guard(s, s.end)
 	}
 }
 

@@ -72,12 +72,13 @@ func (st *clientStream) next() (*xmpp.Stanza, error) {
 // arrived notes that the client has sent n bytes, and waits until it may send on: whoever sends more than the limit is
 // read more slowly.
 func (st *clientStream) arrived(n int) error {
-	st.lastRead.Store(time.Now().UnixNano())
+	now := time.Now()
+	st.lastRead.Store(now.UnixNano())
 	st.asked.Store(false)
 	if st.budget == nil {
 		return nil
 	}
-	return st.rest(st.budget.ReserveN(time.Now(), min(n, st.budget.Burst())).Delay())
+	return st.rest(st.budget.ReserveN(now, min(n, st.budget.Burst())).Delay())
 }
 
 // fail ends a stream that has no session yet with an error (RFC 6120 § 4.9.1.1).

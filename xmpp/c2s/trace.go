@@ -2,6 +2,7 @@ package c2s
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"myna/xmpp"
@@ -89,6 +90,12 @@ func blank(el *xmpp.Stanza, text []byte) []byte {
 	}
 	return mask(el, text)
 }
+
+// LogValue is whose stream it is; it is found when a line is written, not before.
+func (st *clientStream) LogValue() slog.Value { return slog.StringValue(st.name()) }
+
+// LogValue is the session's address.
+func (s *Session) LogValue() slog.Value { return slog.StringValue(s.jid.String()) }
 
 // name is whose stream it is, as far as that is known.
 func (st *clientStream) name() string {

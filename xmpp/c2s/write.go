@@ -194,7 +194,7 @@ func (s *Session) schedule() {
 // flush writes until nothing is queued. Where that fails by a mistake of ours, nobody knows what the client has got: the session
 // ends, and what is not confirmed goes back to the router.
 func (s *Session) flush(st *clientStream) {
-	if !s.srv.guard(s.jid.String, func() { s.drain(st) }) {
+	if !s.srv.guard(s, func() { s.drain(st) }) {
 		s.spoiled(st)
 	}
 }

@@ -25,6 +25,9 @@ type flight struct {
 	held *held    // nil until somebody holds the packet
 	dest dest
 
+	local    bool // an account of this server has sent it
+	straight bool // it waited for nothing: the targets that receive has picked are those of now
+
 	shared   []byte      // the tail that a message to many has for all of them, without room behind it; nil: it is built
 	st       xmpp.Stanza // the packet's stanza
 	raw      []byte      // its bytes, once it has to outlive its reader's buffer
@@ -59,6 +62,7 @@ func (r *Router) prepare(st *xmpp.Stanza, in *Inbound) *flight {
 	f.st = *st
 	f.st.Attrs, f.st.Children = append(attrs, st.Attrs...), append(children, st.Children...)
 	f.in, f.n, f.held, f.sent, f.got, f.dest, f.shared = in, 0, nil, 0, 0, dest{}, nil
+	f.local, f.straight = false, false
 	var s hook.Session
 	if in != nil {
 		s = in.Session

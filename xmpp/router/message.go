@@ -79,15 +79,15 @@ func (r *Router) route(f *flight) (landed bool, err error) {
 	if len(f.Children) > hook.MaxChildren {
 		return false, xmpp.Refuse(stanza.PolicyViolation, "The stanza has too many child elements.")
 	}
-	local := f.in != nil || r.hosts[f.From.Domain()] == hook.Server && f.From.Local() != ""
-	if local {
+	f.local = f.in != nil || r.hosts[f.From.Domain()] == hook.Server && f.From.Local() != ""
+	if f.local {
 		if err := r.stage(&f.Packet, hook.Out, f.From.Bare(), hook.Screen); err != nil {
 			return false, err
 		}
 	}
 	switch f.Kind {
 	case xmpp.Message:
-		return r.message(f, local)
+		return r.message(f)
 	case xmpp.Presence:
 		return false, r.presence(f)
 	case xmpp.IQ:
@@ -97,22 +97,23 @@ func (r *Router) route(f *flight) (landed bool, err error) {
 }
 
 // message runs all stages up to the commit, and finishes at once what has nothing to wait for.
-func (r *Router) message(f *flight, local bool) (landed bool, err error) {
+func (r *Router) message(f *flight) (landed bool, err error) {
 	p := &f.Packet
 	f.dest = r.place(f.To)
-	if f.dest.kind == toAccount && !r.dir.Exists(f.To.Bare()) {
+	known := f.dest.kind == toAccount && r.dir.Exists(f.To.Bare())
+	if f.dest.kind == toAccount && !known {
 		if h := r.reg.Address(f.To.Bare()); h != nil {
 			f.dest = dest{kind: toAddress, taker: h}
 		}
 	}
-	if local {
+	if f.local {
 		if err := r.stage(p, hook.Out, f.From.Bare(), hook.Amend); err != nil {
 			return false, err
 		}
 	}
 	switch f.dest.kind {
 	case toAccount:
-		if err := r.receive(f); err != nil {
+		if err := r.receive(f, known); err != nil {
 			return false, err
 		}
 	case toServer:
@@ -125,7 +126,7 @@ func (r *Router) message(f *flight, local bool) (landed bool, err error) {
 	} else {
 		p.BuildTail()
 	}
-	if local {
+	if f.local {
 		if err := r.stage(p, hook.Out, f.From.Bare(), hook.Archive); err != nil {
 			return false, err
 		}
@@ -137,6 +138,7 @@ func (r *Router) message(f *flight, local bool) (landed bool, err error) {
 	}
 	entries, _ := p.Kept()
 	if len(entries) == 0 && (f.in == nil || !f.in.waiting()) {
+		f.straight = true
 		r.finish(f)
 		return false, nil
 	}
@@ -169,10 +171,10 @@ func (r *Router) taken(p *hook.Packet) (bool, error) {
 	return false, nil
 }
 
-// receive runs what the addressee has to say before anything is kept.
-func (r *Router) receive(f *flight) error {
+// receive runs what the addressee has to say before anything is kept; known tells whether it is an account.
+func (r *Router) receive(f *flight, known bool) error {
 	p, owner := &f.Packet, f.To.Bare()
-	if !r.dir.Exists(owner) {
+	if !known {
 		if f.Type == xmpp.TypeError || f.Type == xmpp.TypeHeadline {
 			return hook.Drop
 		}
@@ -193,8 +195,7 @@ func (r *Router) receive(f *flight) error {
 // finish delivers. It runs on the sender's goroutine, or on the log's when there was something to commit.
 func (r *Router) finish(f *flight) {
 	p := &f.Packet
-	local := r.hosts[f.From.Domain()] == hook.Server && f.From.Local() != ""
-	if local {
+	if f.local {
 		p.ArchiveID = f.sent
 		r.late(p, hook.Out, f.From.Bare(), hook.Copy)
 	}
@@ -219,7 +220,9 @@ func (r *Router) deliver(f *flight) {
 		p.Tail = xmpp.AppendToTail(p.Tail, p.Kind, stanzaID(owner, f.got))
 	}
 	p.ArchiveID = f.got
-	p.Targets, p.Storable = r.pick(p.Targets[:0], f.To, f.Type)
+	if !f.straight { // sessions came and went while it waited
+		p.Targets, p.Storable = r.pick(p.Targets[:0], f.To, f.Type)
+	}
 	frame := p.Frame(f.To)
 	frame.Archived = f.got
 	frame.Idle = MayWait(p.Stanza)

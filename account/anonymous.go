@@ -81,6 +81,10 @@ func (x *Exchange) anonymous(_ *sasl.Negotiator, trace []byte, _ any) (more bool
 	if !x.From.IsZero() {
 		return false, nil, nil, fail(InvalidAuthzid, "guests do not choose their address") // XEP-0388 § 2.3
 	}
+	if _, ok := x.service.limiter.takeFrom(x.Channel.Remote); !ok {
+		x.service.signIns.limited.Add(1)
+		return false, nil, nil, fail(TemporaryAuthFailure, "too many guests have come from there; try again later")
+	}
 	if x.service.guests.full(x.Domain, x.service.cfg.Of(x.Domain).MaxGuests) {
 		x.service.signIns.limited.Add(1)
 		return false, nil, nil, fail(TemporaryAuthFailure, "there are too many guests at the moment")

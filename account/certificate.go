@@ -210,14 +210,15 @@ func (s *Service) endCertificate(ctx context.Context, j xmpp.JID, name string, r
 	return nil
 }
 
-// dropCertificates forgets those of an account that is deleted. The caller holds change.
-func (s *Service) dropCertificates(ctx context.Context, j xmpp.JID) {
+// dropCertificates forgets all that an account has handed in: it is deleted, or has another password. The caller holds change.
+func (s *Service) dropCertificates(ctx context.Context, j xmpp.JID) error {
 	for _, c := range s.certificates.list(j) {
 		s.certificates.remove(c)
-		if err := s.docs.DeleteDoc(ctx, j.DomainJID(), certificatesSpace, c.ID); err != nil { // Load leaves it out
-			s.log.Error("certificate of a deleted account not removed", "account", j.String(), "error", err)
+		if err := s.docs.DeleteDoc(ctx, j.DomainJID(), certificatesSpace, c.ID); err != nil {
+			return fmt.Errorf("remove certificate: %w", err)
 		}
 	}
+	return nil
 }
 
 func certificateID(der []byte) string {

@@ -198,7 +198,9 @@ func (s *Service) remove(ctx context.Context, j xmpp.JID) error {
 	s.index(nil, []xmpp.JID{j})
 	s.setImported(j, nil)
 	s.guests.remove(j)
-	s.dropCertificates(ctx, j)
+	if err := s.dropCertificates(ctx, j); err != nil { // Load leaves them out
+		s.log.Error("certificates of a deleted account not removed", "account", j.String(), "error", err)
+	}
 	s.limiter.forget(j.String())
 	s.barrier.raise(j)
 	s.queue(Event{Kind: Deleted, Account: a, Before: a})
@@ -224,6 +226,10 @@ func (s *Service) setCredentials(ctx context.Context, j xmpp.JID, creds []storag
 	a, ok := s.Account(j)
 	if !ok {
 		return storage.ErrNotFound
+	}
+	// Who changes a password because it has become known wants to be rid of what somebody else has made with it.
+	if err := s.dropCertificates(ctx, j); err != nil {
+		return err
 	}
 	if err := s.store.SetCredentials(ctx, j, creds); err != nil {
 		return err

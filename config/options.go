@@ -53,6 +53,13 @@ func (o *Options[C]) Uniform() (*C, bool) {
 	return set.all, !set.mixed
 }
 
+// Frozen returns options that stay what these are now.
+func (o *Options[C]) Frozen() *Options[C] {
+	f := &Options[C]{defaults: o.defaults, complete: o.complete}
+	f.current.Store(o.current.Load())
+	return f
+}
+
 // Defaults returns a pointer to a copy of the defaults.
 func (o *Options[C]) Defaults() any { return fresh(o.defaults) }
 

@@ -65,7 +65,7 @@ func (s *Service) unique(_ context.Context, q *hook.Request) (*xmpp.Element, err
 	switch s.Config.Of(q.Owner.Domain()).RoomCreation {
 	case CreateEverybody:
 	case CreateAdmins:
-		if !s.IsAdmin(q.From.Bare(), q.Owner.Domain()) {
+		if !s.IsAdmin(q.From, q.Owner.Domain()) {
 			return nil, xmpp.Refuse(stanza.NotAllowed, "Only administrators may make rooms here.")
 		}
 	default:

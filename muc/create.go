@@ -16,13 +16,13 @@ func (s *Service) create(e *entry, j xmpp.JID) (*room, func(), error) {
 	switch s.Config.Of(j.Domain()).RoomCreation {
 	case CreateEverybody:
 	case CreateAdmins:
-		if !s.IsAdmin(bare, j.Domain()) {
+		if !s.IsAdmin(e.from, j.Domain()) {
 			return nil, nil, refuseBy(j, stanza.NotAllowed, "Only administrators may make rooms here.")
 		}
 	default:
 		return nil, nil, refuseBy(j, stanza.NotAllowed, "There is no such group. The administrator of your domain makes the groups.")
 	}
-	if limit := s.Config.Of(j.Domain()).MaxRoomsPerUser; limit > 0 && s.madeBy(bare) >= limit && !s.IsAdmin(bare, j.Domain()) {
+	if limit := s.Config.Of(j.Domain()).MaxRoomsPerUser; limit > 0 && s.madeBy(bare) >= limit && !s.IsAdmin(e.from, j.Domain()) {
 		return nil, nil, refuseBy(j, stanza.ResourceConstraint,
 			"You have made "+itoa(limit)+" rooms, and there may not be more of them. Destroy one first.")
 	}

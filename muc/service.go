@@ -62,12 +62,12 @@ type Options struct {
 	Router   *router.Router
 	Config   *config.Options[Config] // of hosts, and of their services
 	Logger   *slog.Logger
-	Docs     Docs                                     // nil: rooms have no pictures
-	MAM      MAM                                      // nil: rooms offer no archive
-	Forget   bool                                     // rooms keep no messages, whatever their configuration
-	Files    Files                                    // nil: files belong to nobody but who sent them
-	Requests Requests                                 // nil: vCards of occupants are asked of their clients
-	IsAdmin  func(bare xmpp.JID, service string) bool // of the server or of the domain that has the service; nil: nobody is
+	Docs     Docs                                    // nil: rooms have no pictures
+	MAM      MAM                                     // nil: rooms offer no archive
+	Forget   bool                                    // rooms keep no messages, whatever their configuration
+	Files    Files                                   // nil: files belong to nobody but who sent them
+	Requests Requests                                // nil: vCards of occupants are asked of their clients
+	IsAdmin  func(who xmpp.JID, service string) bool // by the full address of a session or the bare one of an account: of the server or of the domain that has the service; nil: nobody is
 	// Notify tells the members of a group, but who has said it, of a message that is durable. It must not block. nil: nobody.
 	Notify func(member xmpp.JID, m Said)
 	Now    func() time.Time // nil: time.Now

@@ -36,7 +36,7 @@ func (s *Service) affiliation(ctx context.Context, st *state, n *node, who xmpp.
 		return cmp.Or(n.affiliations[st.owner], none), nil
 	}
 	a := s.known(st, n, who.Bare())
-	if a != owner && st.owner.Local() == "" && s.IsAdmin != nil && s.IsAdmin(who.Bare(), st.owner.Domain()) {
+	if a != owner && st.owner.Local() == "" && s.IsAdmin != nil && s.IsAdmin(who, st.owner.Domain()) {
 		return owner, nil // docs/decisions/0015-ownerless-nodes.md
 	}
 	return a, nil

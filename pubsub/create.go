@@ -80,7 +80,7 @@ func (s *Service) mayCreate(c *call) error {
 		if who != c.st.owner {
 			return forbidden()
 		}
-	case !s.account(who) || s.config(c.st.owner).NodeCreation == CreateAdmins && !s.IsAdmin(who, c.st.owner.Domain()):
+	case !s.account(who) || s.config(c.st.owner).NodeCreation == CreateAdmins && !s.IsAdmin(c.q.From, c.st.owner.Domain()):
 		return forbidden()
 	}
 	return nil

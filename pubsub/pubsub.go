@@ -42,8 +42,9 @@ type Options struct {
 	Contacts Contacts
 	// Blocked tells whether owner has blocked who (XEP-0191). It answers from memory.
 	Blocked func(owner, who xmpp.JID) bool
-	// IsAdmin tells whether an account administers the domain that has the service, or the server. nil: nobody does.
-	IsAdmin func(bare xmpp.JID, service string) bool
+	// IsAdmin tells whether somebody, by the full address of a session or the bare one of an account, administers the domain that has
+	// the service, or the server. nil: nobody does.
+	IsAdmin func(who xmpp.JID, service string) bool
 	Config  *config.Options[Config] // of hosts, and of their services
 	Logger  *slog.Logger
 	Now     func() time.Time

@@ -64,9 +64,23 @@ func (r *Roster) lookup(owner, contact xmpp.JID) (e entry, l *list, ok bool) {
 	return e, l, ok
 }
 
-// GoOffline shows a contact that all sessions of the owner are unavailable, as the owner blocks it (XEP-0191 § 3.3).
-// contact may also be a domain, for all contacts there. It is called before the block is in force.
-func (r *Roster) GoOffline(owner, contact xmpp.JID) { r.eachWatcher(owner, contact, r.showGone) }
+// GoOffline shows a contact that all sessions of the owner are unavailable, as the owner blocks it (XEP-0191 § 3.3). Whoever
+// else they have sent presence to sees them go, too, and they leave its rooms. contact may also be a domain, for all contacts there. It
+// is called before the block is in force.
+func (r *Roster) GoOffline(owner, contact xmpp.JID) {
+	r.eachWatcher(owner, contact, r.showGone)
+	l := r.known(owner.Bare())
+	for _, s := range r.Router.Sessions(owner.Bare()) {
+		left := r.client(s).takeDirectedTo(func(to xmpp.JID) bool { return within(to, contact) })
+		r.endDirected(s, l, s.Presence() != nil, left, unavailable(s.JID()))
+	}
+}
+
+// within tells whether an address is, or belongs to, one that somebody blocks (XEP-0191 § 3.1).
+func within(j, blocked xmpp.JID) bool {
+	return j.Domain() == blocked.Domain() && (blocked.Local() == "" || blocked.Local() == j.Local()) &&
+		(blocked.IsBare() || blocked.Resource() == j.Resource())
+}
 
 // ComeOnline shows a contact the presence of all sessions of the owner, as the owner blocks it no more (XEP-0191 § 3.4).
 // It is called when the block is gone.

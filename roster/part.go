@@ -30,6 +30,26 @@ func (r *Roster) part(s hook.Session, apart func(a, b xmpp.JID) bool) {
 	})
 }
 
+// Join shows each other's presence to contacts who may communicate again. together answers from memory, and is in force already.
+func (r *Roster) Join(together func(a, b xmpp.JID) bool) {
+	r.Router.EachSession(func(s hook.Session) {
+		guard.Call(r.Logger, "partners of a session", func() { r.join(s, together) }, "session", s.JID().String())
+	})
+}
+
+func (r *Roster) join(s hook.Session, together func(a, b xmpp.JID) bool) {
+	owner := s.JID().Bare()
+	l, p := r.known(owner), s.Presence()
+	if l == nil || p == nil {
+		return
+	}
+	l.entries(func(e *entry) {
+		if l.from(e.jid) && together(owner, e.jid) && !r.blocked(owner, e.jid) {
+			r.toContact(e.jid, xmpp.Frame{Kind: xmpp.Presence, Tail: p.Tail, Idle: true})
+		}
+	})
+}
+
 // takeDirectedTo is takeDirected for some addresses.
 func (c *client) takeDirectedTo(some func(to xmpp.JID) bool) map[xmpp.JID]struct{} {
 	c.mu.Lock()

@@ -16,7 +16,11 @@ func buildCertificates(p *parts) (hook.Module, error) {
 		Used: func(s hook.Session) string { return p.proof(s).Certificate },
 		Secure: func(s hook.Session) bool {
 			c, ok := s.(interface{ Conn() c2s.Conn })
-			return ok && c.Conn().Secure()
+			if !ok {
+				return false
+			}
+			conn := c.Conn() // nil while another stream takes the session over
+			return conn != nil && conn.Secure()
 		},
 		Audit: func(ctx context.Context, who xmpp.JID, action, name string) error {
 			change, err := json.Marshal(map[string]any{"new": map[string]string{"certificate": name}})

@@ -33,7 +33,8 @@ func (a access) Live(ctx context.Context, j xmpp.JID) ([]clients.Live, error) {
 	var list []clients.Live
 	for _, s := range a.p.router.Sessions(j) {
 		by := a.p.proof(s)
-		l := clients.Live{Session: s, ID: by.Client.ID, Software: by.Client.Software, Device: by.Client.Device, App: by.App, By: clients.Password}
+		l := clients.Live{Session: s, ID: by.Client.ID, Software: by.Client.Software, Device: by.Client.Device, App: by.App,
+			Handed: by.Certificate, By: clients.Password}
 		if begun, ok := s.(interface{ Since() time.Time }); ok {
 			l.Since = begun.Since().UTC()
 		}

@@ -63,16 +63,23 @@ func buildChannelSearch(p *parts) (hook.Module, error) {
 	}), nil
 }
 
-// isAdmin tells whether an account administers a domain, which may be named by one of its services, or the server.
-func (p *parts) isAdmin(bare xmpp.JID, service string) bool {
-	a, ok := p.accounts.Account(bare)
-	switch {
-	case !ok:
+// isAdmin tells whether somebody administers a domain, which may be named by one of its services, or the server. The full address
+// of a session does not where it may not (docs/decisions/0012-app-passwords.md), nor when it is gone.
+func (p *parts) isAdmin(who xmpp.JID, service string) bool {
+	a, ok := p.accounts.Account(who)
+	if !ok || a.Role == storage.User {
 		return false
+	}
+	if !who.IsBare() {
+		if s := p.router.Session(who); s == nil || p.limited(s) {
+			return false
+		}
+	}
+	switch {
 	case a.Role == storage.ServerAdmin:
 		return true
 	}
-	own := bare.Domain()
+	own := who.Domain()
 	return a.Role == storage.DomainAdmin && (service == own || service == p.cfg.GroupsHost(own) || service == p.cfg.PubSubHost(own))
 }
 

@@ -19,12 +19,16 @@ func buildPartners(p *parts) (hook.Module, error) {
 		}
 	})
 	p.starters = append(p.starters, func(ctx context.Context) {
+		was := p.partners.Frozen()
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-changed:
-				p.contacts.Part(p.partners.Apart)
+				now, before := p.partners.Frozen(), was
+				was = now
+				p.contacts.Part(now.Apart)
+				p.contacts.Join(func(a, b xmpp.JID) bool { return before.Apart(a, b) && !now.Apart(a, b) })
 			}
 		}
 	})

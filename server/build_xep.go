@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"time"
 
 	"myna/config"
@@ -56,7 +57,11 @@ func buildReports(p *parts) (hook.Module, error) {
 			return list
 		},
 	})
-	p.blocking.Report = m.Take
+	p.blocking.Report = func(ctx context.Context, reporter, reported xmpp.JID, e *xmpp.Element) {
+		if !p.accounts.IsGuest(reporter) { // a guest is somebody new with each connection: nothing would bound what administrators get
+			m.Take(ctx, reporter, reported, e)
+		}
+	}
 	return m, nil
 }
 
@@ -68,6 +73,7 @@ func buildDisco(p *parts) (hook.Module, error) {
 	p.disco = disco.New(disco.Options{
 		Registry: p.registry, Services: []hook.Target{"groups", "upload", "pubsub"}, Name: p.serviceName, Guest: p.accounts.IsGuest,
 	})
+	p.reloaded = append(p.reloaded, p.disco.Changed)
 	return p.disco, nil
 }
 

@@ -270,7 +270,8 @@ func buildStreams(p *parts) (hook.Module, error) {
 		return nil, err
 	}
 	p.streams = c2s.New(p.ctx, c2s.Options{
-		Config: cfg, Registry: p.registry, Router: p.router, Auth: authenticator{p.accounts}, Secret: key, Confirm: p.store.Confirm, Logger: p.log,
+		Config: cfg, Registry: p.registry, Router: p.router, Auth: authenticator{p.accounts}, Secret: key, Confirm: p.store.Confirm,
+		Passing: p.accounts.IsGuest, Logger: p.log,
 	})
 	p.starters = append(p.starters, p.streams.Sweep)
 	return p.streams, nil

@@ -115,3 +115,39 @@ func TestOwnCertificate(t *testing.T) {
 	}
 	asked{{"get", `<items xmlns="urn:xmpp:saslcert:1"/>`, `<items xmlns="urn:xmpp:saslcert:1"/>`}}.of(t, person)
 }
+
+// XEP-0494 § 3.1, § 3.2: what was handed in is shown among what can sign in, though nobody is, and is taken away there. Another
+// password takes all away: who changes it because it has become known wants to be rid of what somebody else has made with it.
+func TestEndedFromElsewhere(t *testing.T) {
+	s := servertest.StartTLS(t, on)
+	password, err := s.Account(t.Context(), "romeo@example.net")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bot, spare := xmpptest.NewAuthority(t).Issue(t, nil, nil, nil), xmpptest.NewAuthority(t).Issue(t, nil, nil, nil)
+	person := enter(t, s, nil, "orchard", func(c *xmpptest.Client) error { return c.Login(t.Context(), password) })
+	asked{
+		{"set", handIn("Bot", "", bot), `type="result"`},
+		{"set", handIn("Spare", "", spare), `type="result"`},
+	}.of(t, person)
+	e, err := person.Ask(t.Context(), `<iq type="get" id="list"><list xmlns="urn:xmpp:cam:0"/></iq>`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := string(e.Append(nil, "jabber:client"))
+	before, _, ok := strings.Cut(list, "<device>Bot</device>")
+	_, id, _ := strings.Cut(before[strings.LastIndex(before, "<client "):], `id="`)
+	id, _, _ = strings.Cut(id, `"`)
+	if !ok {
+		t.Fatalf("the certificate is not there: %s", list)
+	}
+	asked{
+		{"set", `<revoke xmlns="urn:xmpp:cam:0" id="` + id + `"/>`, `type="result"`},
+		{"get", `<items xmlns="urn:xmpp:saslcert:1"/>`, `<name>Spare</name>`},
+		{"set", `<query xmlns="jabber:iq:register"><username>romeo</username><password>a longer secret</password></query>`, `type="result"`},
+		{"get", `<items xmlns="urn:xmpp:saslcert:1"/>`, `<items xmlns="urn:xmpp:saslcert:1"/>`},
+	}.of(t, person)
+	for _, gone := range []*tls.Certificate{&bot, &spare} {
+		enter(t, s, gone, "", func(c *xmpptest.Client) error { return c.External(t.Context(), "<invalid-mechanism") })
+	}
+}

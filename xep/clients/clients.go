@@ -1,5 +1,6 @@
 // Package clients shows people which programs can sign in to their account, and takes access away from them (XEP-0494):
-// clients that have said who they are (XEP-0388 § 2.3), app passwords, and whoever is signed in. It keeps nothing itself.
+// clients that have said who they are (XEP-0388 § 2.3), app passwords, certificates that were handed in (XEP-0257), and whoever is
+// signed in. It keeps nothing itself.
 //
 // Access that is by an app password or a pass of a webmail is taken away here. Who knows the password of the account can come
 // back as long as that is the password, so there it says that the password has to be changed (§ 3.2).
@@ -11,6 +12,7 @@ import (
 
 	"mellium.im/xmpp/stanza"
 
+	"myna/account"
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
@@ -26,6 +28,7 @@ type Live struct {
 	Device   string
 	By       Method
 	App      string // the app password that it has signed in with, or that its token is of
+	Handed   string // the id of the certificate that the account has handed in (XEP-0257) and it has signed in with
 	Void     bool   // what it has signed in with is good for nothing any more
 }
 
@@ -44,6 +47,10 @@ const (
 type Accounts interface {
 	Clients(ctx context.Context, account xmpp.JID) ([]storage.Client, error)
 	AppPasswords(ctx context.Context, account xmpp.JID) ([]storage.AppPassword, error)
+	// Certificates are those that the account has handed in, and may sign in with.
+	Certificates(ctx context.Context, account xmpp.JID) ([]account.Certificate, error)
+	// EndCertificate takes one away by its name, with what has signed in with it.
+	EndCertificate(ctx context.Context, account xmpp.JID, name string, revoke bool) error
 	// Live returns the sessions of an account.
 	Live(ctx context.Context, account xmpp.JID) ([]Live, error)
 	// EndClient forgets a client that calls itself so, with its tokens, and ends its sessions.
@@ -115,7 +122,7 @@ func (m *Clients) revoke(ctx context.Context, q *hook.Request) (*xmpp.Element, e
 	case c.Knows: // § 3.2
 		return nil, xmpp.Refuse(stanza.ServiceUnavailable, "This client knows your password: change that to keep it out.").
 			WithApp(xmpp.El(ns.ClientAccess, "password-reset-required"))
-	case c.Auth[0] == External:
+	case c.Auth[0] == External && c.certificate == "": // an authority has signed it
 		return nil, xmpp.Refuse(stanza.ServiceUnavailable, "This client has a certificate; ask your administrator.")
 	}
 	if err := m.end(ctx, q.Owner, c); err != nil {
@@ -127,6 +134,8 @@ func (m *Clients) revoke(ctx context.Context, q *hook.Request) (*xmpp.Element, e
 
 func (m *Clients) end(ctx context.Context, account xmpp.JID, c *Client) error {
 	switch {
+	case c.certificate != "":
+		return m.Accounts.EndCertificate(ctx, account, c.certificate, true)
 	case c.app != "":
 		return m.Accounts.EndAppPassword(ctx, account, c.app)
 	case c.client != "":

@@ -29,6 +29,7 @@ type Client struct {
 	Knows       bool      `json:"knows_password"` // the password of the account
 
 	app, client string // what is ended when access is taken away
+	certificate string // its name
 	sessions    []hook.Session
 }
 
@@ -38,6 +39,7 @@ type known struct {
 	account xmpp.JID
 	list    []*Client
 	clients map[string]*Client // by how they call themselves
+	handed  map[string]*Client // by their certificates
 	labels  map[string]string  // of app passwords
 }
 
@@ -51,16 +53,25 @@ func (m *Clients) Of(ctx context.Context, account xmpp.JID) ([]Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	handed, err := m.Accounts.Certificates(ctx, account)
+	if err != nil {
+		return nil, err
+	}
 	live, err := m.Accounts.Live(ctx, account)
 	if err != nil {
 		return nil, err
 	}
-	k := &known{m: m, account: account, clients: map[string]*Client{}, labels: map[string]string{}}
+	k := &known{m: m, account: account, clients: map[string]*Client{}, handed: map[string]*Client{}, labels: map[string]string{}}
 	for _, a := range apps {
 		k.labels[a.ID] = a.Label
 	}
 	for i := range stored {
 		k.stored(&stored[i])
+	}
+	for i := range handed {
+		c := k.add("certificate", handed[i].ID)
+		c.Auth, c.Device, c.certificate = []Method{External}, handed[i].Name, handed[i].Name
+		k.handed[handed[i].ID] = c
 	}
 	for i := range live {
 		k.live(&live[i])
@@ -118,11 +129,14 @@ func (k *known) by(c *Client, method Method, app string) {
 
 // live adds a session, to its client where that is known.
 func (k *known) live(l *Live) {
-	c := k.clients[l.ID]
+	c := k.handed[l.Handed]
+	if c == nil {
+		c = k.clients[l.ID]
+	}
 	if c == nil {
 		c = k.session(l)
 	}
-	c.Connected, c.Last = true, k.m.Now()
+	c.Connected, c.Used, c.Last = true, true, k.m.Now()
 	c.sessions = append(c.sessions, l.Session)
 }
 

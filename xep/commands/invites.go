@@ -13,7 +13,7 @@ import (
 func (c *Commands) invites() []command {
 	return []command{
 		{node: ns.Invite + "#invite", name: "Invite user", run: c.inviteContact, allowed: func(a *asker) bool { // § 5.1
-			return c.MayInvite(&a.account) && a.at.Domain() == a.who.Domain()
+			return !a.limited && c.MayInvite(&a.account) && a.at.Domain() == a.who.Domain()
 		}},
 		{node: ns.Invite + "#create-account", name: "Create account", forms: []formOf{createAccountForm}, run: c.inviteAccount, // § 5.4
 			allowed: func(a *asker) bool { return a.administers() && c.MayInvite(&a.account) }},

@@ -2,6 +2,7 @@ package disco
 
 import (
 	"slices"
+	"sync"
 
 	"myna/hook"
 	"myna/xmpp"
@@ -12,15 +13,16 @@ import (
 // capsURI names the software in capabilities (XEP-0115 § 4).
 const capsURI = "urn:x-myna"
 
-// capabilities are those of one target for one domain. They are made once: what is registered does not change while the
-// server runs.
+// capabilities are those of the server for one domain. They are made once, and again when Changed was called: what is registered
+// stays, but what it stands for may depend on options.
 type capabilities struct {
 	c, c2 *xmpp.Element // as stream features (XEP-0115 § 6.3, XEP-0390 § 5.2)
 	nodes []string      // by which they are asked for
 }
 
 func (d *Disco) capabilities(domain string) *capabilities {
-	if c, ok := d.caps.Load(domain); ok {
+	made := d.caps.Load()
+	if c, ok := made.Load(domain); ok {
 		return c.(*capabilities)
 	}
 	owner, err := xmpp.ParseJID(domain)
@@ -39,9 +41,12 @@ func (d *Disco) capabilities(domain string) *capabilities {
 			all.nodes = append(all.nodes, caps.HashNode(h.Attr("algo"), h.Text()))
 		}
 	}
-	d.caps.Store(domain, all)
+	made.Store(domain, all) // not where Changed was called meanwhile
 	return all
 }
+
+// Changed has the capabilities made anew: clients that sign in see others when the options have changed what the server can do.
+func (d *Disco) Changed() { d.caps.Store(new(sync.Map)) }
 
 func (d *Disco) streamCaps(domain string) *xmpp.Element { return d.capabilities(domain).c }
 

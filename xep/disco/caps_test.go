@@ -49,3 +49,34 @@ func TestCapabilities(t *testing.T) {
 		t.Error("another node stands for the server")
 	}
 }
+
+// optional is a module with a feature that an option switches on.
+type optional struct{ on *bool }
+
+func (o optional) Register(r *hook.Registrar) {
+	r.FeatureOf(hook.Server, "urn:test", func(xmpp.JID) bool { return *o.on })
+}
+
+// TestChanged: when an option changes what the server can do, streams that begin then name other capabilities, and the old ones stand
+// for nothing (XEP-0115 § 6.2).
+func TestChanged(t *testing.T) {
+	on := false
+	registry := hook.NewRegistry()
+	d := New(Options{Registry: registry, Name: func(hook.Target, string) string { return "" }})
+	registry.Add("disco", d)
+	registry.Add("optional", optional{&on})
+	domain, err := xmpp.ParseJID("example.net")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := d.streamCaps("example.net").Attr("ver")
+	on = true
+	d.Changed()
+	now := d.streamCaps("example.net").Attr("ver")
+	if want := caps.Ver(d.describe(hook.Server, domain)); now != want || now == old {
+		t.Errorf("ver %s, before %s, want %s", now, old, want)
+	}
+	if d.stands(capsURI+"#"+old, hook.Server, domain) || !d.stands(capsURI+"#"+now, hook.Server, domain) {
+		t.Error("the old capabilities stand for something, or the new ones do not")
+	}
+}

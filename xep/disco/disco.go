@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"mellium.im/xmpp/stanza"
 
@@ -22,7 +23,7 @@ type Disco struct {
 	services []hook.Target // hosted services, each with its names
 	names    func(t hook.Target, domain string) string
 	guest    func(account xmpp.JID) bool
-	caps     sync.Map // domain → *capabilities
+	caps     atomic.Pointer[sync.Map] // domain → *capabilities
 }
 
 // Options are what a Disco is made of.
@@ -37,7 +38,9 @@ type Options struct {
 
 // New returns the module.
 func New(o Options) *Disco {
-	return &Disco{registry: o.Registry, services: o.Services, names: o.Name, guest: o.Guest}
+	d := &Disco{registry: o.Registry, services: o.Services, names: o.Name, guest: o.Guest}
+	d.Changed()
+	return d
 }
 
 // Register names what it does.

@@ -24,8 +24,8 @@ import (
 type Options struct {
 	Config *config.Options[Config]
 	Router *router.Router
-	// IsAdmin tells whether an account administers a domain.
-	IsAdmin func(account xmpp.JID, domain string) bool
+	// IsAdmin tells whether a session, by its full address, administers a domain.
+	IsAdmin func(who xmpp.JID, domain string) bool
 }
 
 // Multicast is the module.
@@ -119,7 +119,7 @@ func (m *Multicast) admit(p *hook.Packet, h *header) error {
 	switch {
 	case local && p.From.Domain() != p.To.Domain():
 		return xmpp.Refuse(stanza.Forbidden, "Send this to your own domain, "+p.From.Domain()+".")
-	case local && cfg.Senders == SendersAdmins && !m.IsAdmin(p.From.Bare(), p.To.Domain()):
+	case local && cfg.Senders == SendersAdmins && !m.IsAdmin(p.From, p.To.Domain()):
 		return xmpp.Refuse(stanza.Forbidden, "Only administrators may send to several addresses at once here.")
 	}
 	for i := range h.to {

@@ -28,6 +28,9 @@ func (m *Partners) Register(r *hook.Registrar) {
 	r.Received(hook.Screen, m.received)
 }
 
+// Frozen returns what decides by the lists as they are now, whatever becomes of them.
+func (m *Partners) Frozen() *Partners { return &Partners{Options{m.Config.Frozen(), m.Target}} }
+
 // Apart tells whether two addresses must not communicate, by the lists of either's domain. It answers from memory.
 func (m *Partners) Apart(a, b xmpp.JID) bool {
 	if c, all := m.Config.Uniform(); all && c.empty() {

@@ -30,7 +30,7 @@ func (st *clientStream) resume(el *xmpp.Stanza) (*Session, error) {
 func (st *clientStream) takeUp(id, handled string, answer func(xmpp.JID, *xmpp.Element) *xmpp.Element) (_ *Session, failed *xmpp.Element, _ error) {
 	s := st.srv.resumable(id)
 	if s == nil || s.jid.Bare() != st.user { // the same answer to a foreign id and to one that never was
-		return nil, smFailed("item-not-found"), nil
+		return nil, st.unknown(id), nil
 	}
 	h, ok := parseCount(handled)
 	if !ok {
@@ -54,7 +54,7 @@ func (st *clientStream) takeUp(id, handled string, answer func(xmpp.JID, *xmpp.E
 	switch {
 	case errors.Is(err, errGone):
 		s.end()
-		return nil, smFailed("item-not-found"), nil
+		return nil, st.unknown(id), nil
 	case errors.Is(err, errUnsettled):
 		return nil, smFailed("resource-constraint"), nil
 	case err != nil:
@@ -62,6 +62,15 @@ func (st *clientStream) takeUp(id, handled string, answer func(xmpp.JID, *xmpp.E
 	}
 	st.srv.Registry.Fire(hook.Resumed, s)
 	return s, nil, nil
+}
+
+// unknown refuses to resume what is not there, and tells who had it how much had arrived (XEP-0198 § 5).
+func (st *clientStream) unknown(id string) *xmpp.Element {
+	failed := smFailed("item-not-found")
+	if h, ok := st.srv.lapsed.find(id, st.user); ok {
+		failed.Set("h", strconv.FormatUint(uint64(h), 10))
+	}
+	return failed
 }
 
 var (

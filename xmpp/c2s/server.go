@@ -55,6 +55,8 @@ type Options struct {
 	Secret   []byte // makes the part of addresses that is ours (XEP-0386 § 3.2.1); it stays the same over restarts
 	// Confirm notes that an account's client has what its archive holds up to id; nil: nobody wants to know.
 	Confirm func(owner xmpp.JID, id int64)
+	// Passing tells whether an account is there for one session only: nobody comes back to it, so that is not resumed. nil: none is.
+	Passing func(account xmpp.JID) bool
 	Logger  *slog.Logger
 }
 
@@ -64,6 +66,7 @@ type Server struct {
 	ctx    context.Context
 	limits atomic.Pointer[Limits] // of streams that begin now
 	tap    atomic.Pointer[Tap]    // nil: nobody watches
+	lapsed lapsed
 
 	mu      sync.Mutex
 	streams map[*clientStream]struct{} // all open connections; guarded by mu

@@ -299,25 +299,29 @@ func (s *Session) end() {
 	s.once.Do(func() {
 		defer close(s.ended) // whatever happens: others wait for it
 		defer s.srv.vacate(s)
-		left, id := s.leftovers()
+		left, id, base := s.leftovers()
 		s.srv.forget(id)
 		s.srv.Router.Unbind(s)
 		s.in.Wait()
+		if id != "" {
+			s.srv.lapsed.add(id, s.jid.Bare(), s.in.Handled()-base)
+		}
 		defer s.srv.Router.Undelivered(s.jid.Bare(), left) // also when a module fails
 		s.srv.Registry.Fire(hook.Closed, s)
 	})
 	<-s.ended
 }
 
-// leftovers ends what is sent to the session and takes what its client has not confirmed; id is that of its resumption.
-func (s *Session) leftovers() (left []xmpp.Frame, id string) {
+// leftovers ends what is sent to the session and takes what its client has not confirmed; id is that of its resumption, base how much
+// had arrived before that counts.
+func (s *Session) leftovers() (left []xmpp.Frame, id string, base uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.over = true
 	if s.sm != nil {
-		left, id = s.sm.take(), s.sm.id
+		left, id, base = s.sm.take(), s.sm.id, s.sm.base
 	}
 	left = append(append(left, s.csi.take()...), s.held...)
 	s.held = nil
-	return left, id
+	return left, id, base
 }

@@ -173,7 +173,7 @@ func (s *Session) enable(el *xmpp.Stanza) error {
 func (s *Session) management(resume, most string) (*managed, *xmpp.Element) {
 	m := &managed{base: s.in.Taken()}
 	enabled := xmpp.El(ns.SM, "enabled")
-	if isTrue(resume) {
+	if isTrue(resume) && (s.srv.Passing == nil || !s.srv.Passing(s.jid.Bare())) {
 		m.id, m.limit = xmpp.NewID()+xmpp.NewID(), s.srv.Config.ResumeTime
 		if n, err := strconv.Atoi(most); err == nil && n > 0 {
 			m.limit = min(m.limit, time.Duration(n)*time.Second)

@@ -134,6 +134,8 @@ func TestExpire(t *testing.T) {
 		got := juliet.expect(`max="60"/>`)
 		_, id, _ := strings.Cut(got, `id="`)
 		id, _, _ = strings.Cut(id, `"`)
+		juliet.send(message("romeo", "a") + message("romeo", "b"))
+		juliet.sync()
 		juliet.conn.Close()
 		synctest.Wait()
 		romeo.send(message("juliet", "m1"))
@@ -148,7 +150,8 @@ func TestExpire(t *testing.T) {
 		if h.log.kept() != 1 || h.told() != "bound o, bound b, closed b" {
 			t.Errorf("%d kept; %s", h.log.kept(), h.told())
 		}
-		h.resume("juliet", id, 0).expect("<item-not-found ")
+		h.resume("juliet", id, 0).expect(`<failed xmlns="urn:xmpp:sm:3" h="3"><item-not-found `) // § 5: what had arrived
+		h.resume("romeo", id, 0).expect(`<failed xmlns="urn:xmpp:sm:3"><item-not-found `)
 		h.Shutdown(t.Context())
 	})
 }

@@ -67,10 +67,16 @@ func (m *Partners) sent(p *hook.Packet) error {
 	return xmpp.Refuse(stanza.NotAllowed, "The administrators do not allow communication with this address.")
 }
 
+// isServer tells whether an address is this server itself, which tells administrators of reports whatever their domain's lists say.
+func (m *Partners) isServer(j xmpp.JID) bool {
+	t, ours := m.Target(j.Domain())
+	return ours && t == hook.Server && j.Local() == ""
+}
+
 // received looks at what comes from other servers, and from services, leave again excepted. Who is kept out learns as little as from an account that
 // is not there.
 func (m *Partners) received(p *hook.Packet) error {
-	if p.Kind == xmpp.Presence && p.Type == xmpp.TypeUnavailable || !m.Apart(p.Owner, p.From) {
+	if p.Kind == xmpp.Presence && p.Type == xmpp.TypeUnavailable || !m.Apart(p.Owner, p.From) || m.isServer(p.From) {
 		return nil
 	}
 	if p.Kind == xmpp.Presence || p.Type == xmpp.TypeResult || p.Type == xmpp.TypeError || p.Type == xmpp.TypeGroupchat {

@@ -98,6 +98,8 @@ func (st *clientStream) takePlace(session *Session) error {
 			old.cut()
 			select {
 			case <-old.ended:
+			case <-time.After(endTime): // it hangs by a mistake of ours, which must not keep the client out of other resources
+				return stream.ResourceConstraint
 			case <-st.srv.ctx.Done():
 				return st.srv.ctx.Err()
 			}
@@ -109,3 +111,6 @@ func (st *clientStream) takePlace(session *Session) error {
 
 // replaceTime is how long a session that is replaced may take to send its last words.
 const replaceTime = 2 * time.Second
+
+// endTime is how long a session that was replaced may take to end.
+const endTime = 30 * time.Second

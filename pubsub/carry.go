@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 
 	"myna/hook"
 	"myna/storage"
@@ -52,6 +53,8 @@ func (s *Service) carry(ctx context.Context, j job) error {
 		switch e.Local {
 		case "items":
 			err = s.carryItems(ctx, j.at, l, e)
+		case "purge":
+			err = s.carryPurge(ctx, j.at, l)
 		case "subscription":
 			err = s.carryState(ctx, j.at, l, e)
 		case "delete": // the subscription is gone with it (XEP-0060 § 8.4.2)
@@ -119,20 +122,53 @@ func (s *Service) carryItem(ctx context.Context, st *state, at storage.Node, l *
 	if !s.chains.brought.first(at, it, l.Service, l.Node, s.Now()) {
 		return nil
 	}
-	it.Publisher = l.By
+	it.Publisher, it.Origin = l.By, l.origin()
 	return s.publish(ctx, st, &publication{owner: at.Owner, from: l.By, node: at.Name, item: it, of: l})
 }
 
 // carryRetract removes an item that came by a chain; others keep what they have published.
 func (s *Service) carryRetract(ctx context.Context, st *state, at storage.Node, l *link, id string) error {
 	list, err := s.Store.Items(ctx, at.Owner, at.Name, 0, id)
-	if err == nil && len(list) == 1 && list[0].Publisher == l.By {
+	if err == nil && len(list) == 1 && list[0].Origin == l.origin() {
 		err = s.taken(ctx, st, at.Name, id, false, l)
 	}
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil
 	}
 	return err
+}
+
+// maxTold is how many items one message tells of that are gone.
+const maxTold = 500
+
+// carryPurge removes all items that came by a chain, as the chained node has none any more (XEP-0060 § 8.5). Subscribers hear of a
+// purge where none is left, and otherwise of the items.
+func (s *Service) carryPurge(ctx context.Context, at storage.Node, l *link) error {
+	return s.onNode(ctx, at, func(ctx context.Context, st *state, n *node) error {
+		if n.last != nil && n.last.Origin == l.origin() { // which is all that some nodes know
+			n.keepLast(nil)
+		}
+		removed, err := s.Store.PurgeOrigin(ctx, st.owner, n.name, l.origin())
+		if err != nil || len(removed) == 0 {
+			return err
+		}
+		n.lastRead = false
+		left, err := s.Store.CountItems(ctx, st.owner, n.name)
+		if err != nil || !s.on(st, n, fieldNotifyRetract) {
+			return err
+		}
+		if left == 0 {
+			return s.broadcast(ctx, st, n, notice{event: purged(n.name), typ: typeItems, of: l})
+		}
+		for some := range slices.Chunk(removed, maxTold) {
+			e := retracted(n.name, some)
+			e.of = l
+			if err := s.broadcast(ctx, st, n, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // carryState notes what the remote service has decided about the subscription (XEP-0060 § 8.6, § 12.14).
@@ -154,6 +190,22 @@ func (l *link) learn(e *xmpp.Element) bool {
 		l.State = pending
 	}
 	return state != none
+}
+
+// origin is what items note that come by a link: no address has a space in it.
+func (l *link) origin() string { return l.Service.String() + " " + l.Node }
+
+// originOf is the link by which an item has come; nil: it was published here.
+func originOf(it *storage.Item) *link {
+	service, node, ok := strings.Cut(it.Origin, " ")
+	if !ok {
+		return nil
+	}
+	j, err := xmpp.ParseJID(service)
+	if err != nil {
+		return nil // nobody but carryItem writes it
+	}
+	return &link{Service: j, Node: node}
 }
 
 // ofrom names the chained node that a notification repeats (XEP-0253 § 3); nil: it repeats none.

@@ -107,6 +107,15 @@ func (s *Service) changeLink(ctx context.Context, at storage.Node, service xmpp.
 	})
 }
 
+// unchain ends what a node is chained to that has no items any more; the caller holds mu.
+func (s *Service) unchain(ctx context.Context, st *state, n *node) error {
+	if len(n.links()) == 0 {
+		return nil
+	}
+	s.unchained(st, n)
+	return s.setLinks(ctx, st, n, nil)
+}
+
 // unchained has the subscriptions of a node ended that is deleted; the caller holds mu.
 func (s *Service) unchained(st *state, n *node) {
 	at := storage.Node{Owner: st.owner, Name: n.name}

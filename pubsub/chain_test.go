@@ -257,3 +257,40 @@ func TestChainsToSilence(t *testing.T) {
 		t.Errorf("after the end: %s", got)
 	}
 }
+
+// What the remote node is purged of goes, and nothing else; who has subscribed is told of the rest by name.
+func TestChainsPurge(t *testing.T) {
+	w, _ := chainWorld(t)
+	for _, name := range []string{"mine", "passing"} {
+		w.create(romeo, name, FieldPersist, map[bool]string{true: "1", false: "0"}[name == "mine"], FieldSendLast, LastOnSub)
+	}
+	for _, name := range []string{"far", "other"} {
+		w.create(juliet, name)
+		w.chained(romeo, "mine", host, name)
+	}
+	w.chained(romeo, "passing", host, "far")
+	w.publishAt(romeo, "mine", "own", "x")
+	w.publishAt(juliet, "other", "2", "x")
+	for i := range maxTold + 1 {
+		w.publishAt(juliet, "far", fmt.Sprint("f", i), "x")
+		w.pump()
+	}
+	e := w.listen(juliet)
+	w.must(juliet, xmpp.TypeSet, ns.PubSub, `<subscribe node="mine" jid="`+juliet+`"/>`)
+	e.take()
+	w.must(juliet, xmpp.TypeSet, ns.PubSubOwner, `<purge node="far"/>`)
+	w.pump()
+	heard(t, e, `<retract id="f0"/>`, `<items node="mine"><retract id="f`+fmt.Sprint(maxTold)+`"/></items></event><addresses`)
+	got := w.must(romeo, xmpp.TypeGet, ns.PubSub, `<items node="mine"/>`)
+	if !strings.Contains(got, `id="own"`) || !strings.Contains(got, `id="2"`) || strings.Contains(got, `id="f`) {
+		t.Errorf("after the purge: %s", got)
+	}
+	if got := w.ask(romeo, xmpp.TypeGet, ns.PubSub, `<items node="passing"/>`); !strings.Contains(got, "persistent-items") {
+		t.Errorf("a node that keeps nothing remembers what was purged: %s", got)
+	}
+	w.must(romeo, xmpp.TypeSet, ns.PubSubOwner, `<configure node="mine">`+formOf(ns.PubSubConfig, fieldNodeType, collection)+`</configure>`)
+	w.pump()
+	if got := w.must(juliet, xmpp.TypeGet, ns.PubSubOwner, `<subscriptions node="far"/>`); strings.Contains(got, "/mine") || !strings.Contains(got, "/passing") {
+		t.Errorf("a collection repeats nothing: %s", got)
+	}
+}

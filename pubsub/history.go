@@ -174,7 +174,7 @@ func (w *past) filter(list []storage.Item, from func(*storage.Item) bool) ([]sto
 	return out, nil
 }
 
-// deliver sends the results, each item in a message of its own (XEP-0442 § 3).
+// deliver sends the results, each item in a message of its own, which is as the notification was (XEP-0442 § 3).
 func (s *Service) deliver(st *state, n *node, q *hook.Request, w *past, page []storage.Item) {
 	if w.flipped {
 		page = slices.Clone(page)
@@ -182,8 +182,8 @@ func (s *Service) deliver(st *state, n *node, q *hook.Request, w *past, page []s
 	}
 	for i := range page {
 		it := &page[i]
-		inner := xmpp.El(ns.Client, "message", s.itemsEvent(st, n, []storage.Item{*it})).Set("from", st.owner.String()).
-			Set("type", s.value(st, n, fieldNotifyType))
+		inner := xmpp.El(ns.Client, "message", s.itemsEvent(st, n, []storage.Item{*it}), originOf(it).ofrom(), s.replyFor(st, it.Publisher, q.From)).
+			Set("from", st.owner.String()).Set("type", s.value(st, n, fieldNotifyType))
 		result := xmpp.El(ns.MAM, "result", xmpp.El(ns.Forward, "forwarded",
 			xmpp.El(ns.Delay, "delay").Set("stamp", it.At.UTC().Format(time.RFC3339Nano)), inner))
 		if w.id != "" {

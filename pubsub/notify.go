@@ -48,6 +48,11 @@ func retracted(node string, ids []string) notice {
 	return notice{event: event(list), typ: typeItems, ids: true}
 }
 
+// purged is the event of a node whose items are all gone (XEP-0060 § 8.5.2).
+func purged(node string) *xmpp.Element {
+	return event(xmpp.El(ns.PubSubEvent, "purge").Set("node", node))
+}
+
 // frame is the notification of an event: one frame, whose bytes all share. It comes from the owner's bare address, so
 // that errors come back to the service (XEP-0163 § 4.3.1).
 func (s *Service) frame(st *state, n *node, children ...*xmpp.Element) xmpp.Frame {
@@ -193,5 +198,5 @@ func (s *Service) lastFrame(st *state, n *node, it *storage.Item) xmpp.Frame {
 	if !it.At.IsZero() {
 		delay = xmpp.El(ns.Delay, "delay").Set("from", st.owner.String()).Set("stamp", it.At.UTC().Format(time.RFC3339))
 	}
-	return s.frame(st, n, s.itemsEvent(st, n, []storage.Item{*it}), delay)
+	return s.frame(st, n, s.itemsEvent(st, n, []storage.Item{*it}), delay, originOf(it).ofrom())
 }

@@ -136,6 +136,9 @@ func (s *Service) configure(ctx context.Context, st *state, n *node, set Setting
 			return err
 		}
 		n.keepLast(nil)
+		if err := s.unchain(ctx, st, n); err != nil {
+			return err
+		}
 	}
 	if err := s.tellMoves(ctx, st, n, before); err != nil {
 		return err
@@ -232,7 +235,10 @@ func purgeNode(ctx context.Context, s *Service, c *call) (*xmpp.Element, error) 
 			return err
 		}
 		n.keepLast(nil)
-		return s.broadcast(ctx, c.st, n, notice{event: event(xmpp.El(ns.PubSubEvent, "purge").Set("node", n.name)), typ: typeItems})
+		if !s.on(c.st, n, fieldNotifyRetract) { // § 8.5.2
+			return nil
+		}
+		return s.broadcast(ctx, c.st, n, notice{event: purged(n.name), typ: typeItems})
 	})
 	if err == nil {
 		s.tell(Change{Owner: c.st.owner, Node: c.node, Emptied: true})

@@ -97,6 +97,8 @@ var features = []string{"access-authorize", "access-open", "access-whitelist", "
 func (s *Service) Register(r *hook.Registrar) {
 	s.protocols(r)
 	r.Identity(hook.Account, hook.Identity{Category: "pubsub", Type: "pep"}) // XEP-0163 § 6.1
+	r.Identity(hook.Server, hook.Identity{Category: "pubsub", Type: "pep"})  // XEP-0222 § 5, XEP-0223 § 5
+	r.Feature(hook.Server, ns.PubSub+"#publish-options")                     // the same
 	r.Identity(target, hook.Identity{Category: "pubsub", Type: "service", Name: "Publish-Subscribe"})
 	for _, t := range []hook.Target{hook.Account, target} {
 		r.Feature(t, ns.PubSub, ns.RSM, ns.OrderBy, ns.OrderBy+"@"+ns.PubSub)
@@ -141,7 +143,8 @@ func (s *Service) Register(r *hook.Registrar) {
 }
 
 func (s *Service) protocols(r *hook.Registrar) {
-	r.Protocol(hook.Protocol{Spec: "XEP-0060", Version: "1.30.0", Status: hook.Complete, Note: "no digests, no stylesheets"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0060", Version: "1.30.0", Status: hook.Complete,
+		Note: "no digests, no stylesheets; payloads are not held against pubsub#type (§ 7.1.3.6); accounts do not tell strangers why not (§ 6.1.3.2)"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0131", Version: "1.2", Status: hook.Complete, Note: "SubID and Collection in notifications; others pass"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0163", Version: "1.2.2", Status: hook.Complete, Note: "interest of contacts on this server"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0172", Version: "1.1", Status: hook.Complete, Note: "as an event (§ 4.3); otherwise it passes"})
@@ -149,12 +152,12 @@ func (s *Service) protocols(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0223", Version: "1.1.1", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0248", Version: "0.5.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0253", Version: "0.2", Status: hook.Complete,
-		Note: "nodes of the service; they are not purged with the remote node, and last items name no origin"})
+		Note: "nodes of the service"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0292", Version: "0.12.0", Status: hook.Complete, Note: "cards are not made of those of XEP-0054"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0413", Version: "0.2.1", Status: hook.Complete, Note: "for items"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0442", Version: "0.2.0", Status: hook.Complete, Note: "of the items that are there"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0503", Version: "0.3.0", Status: hook.Complete, Note: "the service: what spaces need of it"})
-	r.Protocol(hook.Protocol{Spec: "XEP-0490", Version: "1.0.1", Status: hook.Complete, Note: "with help for clients (§ 3.3)"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0490", Version: "1.0.1", Status: hook.Complete, Note: "with help for clients (§ 4.5)"})
 }
 
 // config are the values that count for an owner of nodes: an account, a room or a service.

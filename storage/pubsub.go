@@ -22,7 +22,8 @@ type Item struct {
 	Payload   []byte // the payload element with its namespaces; nil for none
 	At        time.Time
 	Seq       int64
-	Born      int64 // the Seq that it had when its id was published first
+	Born      int64  // the Seq that it had when its id was published first
+	Origin    string // of what it was repeated, in the words of who did that (XEP-0253); "": it was published here
 }
 
 // Subscription is one subscription of an address to a node (XEP-0060 § 4.2).
@@ -65,6 +66,8 @@ type PubSub interface {
 	// RetractItem removes an item; ErrNotFound.
 	RetractItem(ctx context.Context, owner xmpp.JID, node, id string) error
 	PurgeNode(ctx context.Context, owner xmpp.JID, node string) error
+	// PurgeOrigin removes the items of one origin, and returns their ids, oldest first.
+	PurgeOrigin(ctx context.Context, owner xmpp.JID, node, origin string) (removed []string, err error)
 	// Items returns the newest max items, oldest first; 0: all. With ids: only those. It stops when the payloads have
 	// MaxItemsBytes, one item at least: nobody's node fills the memory.
 	Items(ctx context.Context, owner xmpp.JID, node string, max int, ids ...string) ([]Item, error)

@@ -114,10 +114,10 @@ func (s pubsubStore) PublishItem(ctx context.Context, owner xmpp.JID, node strin
 		if err := t.one(ctx, `UPDATE ps_node SET seq = seq + 1 WHERE id = $1 RETURNING seq`, []any{id}, &seq); err != nil {
 			return err
 		}
-		_, err := t.exec(ctx, `INSERT INTO ps_item (node, id, seq, publisher, payload, at, born) VALUES ($1, $2, $3, $4, $5, $6, $3)
+		_, err := t.exec(ctx, `INSERT INTO ps_item (node, id, seq, publisher, payload, at, born, origin) VALUES ($1, $2, $3, $4, $5, $6, $3, $7)
 			ON CONFLICT (node, id) DO UPDATE SET seq = excluded.seq, publisher = excluded.publisher,
-			payload = excluded.payload, at = excluded.at`,
-			id, it.ID, seq, it.Publisher.String(), blob(it.Payload), micros(at))
+			payload = excluded.payload, at = excluded.at, origin = excluded.origin`,
+			id, it.ID, seq, it.Publisher.String(), blob(it.Payload), micros(at), it.Origin)
 		if err != nil {
 			return err
 		}
@@ -172,7 +172,7 @@ var errFull = errors.New("enough items")
 
 // Items returns the newest max items, oldest first; 0: all. With ids: only those that are there.
 func (s pubsubStore) Items(ctx context.Context, owner xmpp.JID, node string, max int, ids ...string) (list []storage.Item, err error) {
-	const columns = `SELECT id, publisher, payload, at, seq, born FROM ps_item WHERE node = $1 `
+	const columns = `SELECT id, publisher, payload, at, seq, born, origin FROM ps_item WHERE node = $1 `
 	err = s.view(ctx, func(ctx context.Context, c *conn) error {
 		n, err := c.node(ctx, owner, node)
 		if err != nil {
@@ -219,7 +219,7 @@ func (s pubsubStore) ItemsAfter(ctx context.Context, owner xmpp.JID, node string
 			return err
 		}
 		size := 0
-		return c.each(ctx, `SELECT id, publisher, payload, at, seq, born FROM ps_item WHERE node = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
+		return c.each(ctx, `SELECT id, publisher, payload, at, seq, born, origin FROM ps_item WHERE node = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
 			[]any{n, seq, max}, func(row scan) error {
 				it, err := scanItem(row)
 				if size += len(it.Payload); err == nil && size > storage.MaxItemsBytes && len(list) > 0 {
@@ -273,7 +273,7 @@ func (s pubsubStore) Usage(ctx context.Context, owner xmpp.JID) (bytes int64, er
 func scanItem(row scan) (it storage.Item, err error) {
 	var publisher string
 	var at int64
-	if err := row(&it.ID, &publisher, &it.Payload, &at, &it.Seq, &it.Born); err != nil {
+	if err := row(&it.ID, &publisher, &it.Payload, &at, &it.Seq, &it.Born, &it.Origin); err != nil {
 		return it, err
 	}
 	it.At = fromMicros(at)

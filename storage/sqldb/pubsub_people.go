@@ -197,8 +197,18 @@ func (s pubsubStore) UsageBy(ctx context.Context, owner xmpp.JID) (map[xmpp.JID]
 
 // ExpireItems removes the items that were published before a time.
 func (s pubsubStore) ExpireItems(ctx context.Context, owner xmpp.JID, node string, before time.Time) (removed []string, err error) {
-	err = s.change(ctx, "expire items of node", owner, node, func(ctx context.Context, t *tx, id int64) error {
-		err := t.each(ctx, `SELECT id FROM ps_item WHERE node = $1 AND at < $2 ORDER BY seq`, []any{id, micros(before)}, func(row scan) error {
+	return s.removeItems(ctx, "expire items of node", owner, node, `at < $2`, micros(before))
+}
+
+// PurgeOrigin removes the items of one origin.
+func (s pubsubStore) PurgeOrigin(ctx context.Context, owner xmpp.JID, node, origin string) (removed []string, err error) {
+	return s.removeItems(ctx, "purge origin of node", owner, node, `origin = $2`, origin)
+}
+
+// removeItems removes the items of a node for which a condition on $2 holds, and returns their ids, oldest first.
+func (s pubsubStore) removeItems(ctx context.Context, op string, owner xmpp.JID, node, where string, arg any) (removed []string, err error) {
+	err = s.change(ctx, op, owner, node, func(ctx context.Context, t *tx, id int64) error {
+		err := t.each(ctx, `SELECT id FROM ps_item WHERE node = $1 AND `+where+` ORDER BY seq`, []any{id, arg}, func(row scan) error {
 			var item string
 			err := row(&item)
 			removed = append(removed, item)
@@ -207,7 +217,7 @@ func (s pubsubStore) ExpireItems(ctx context.Context, owner xmpp.JID, node strin
 		if err != nil || len(removed) == 0 {
 			return err
 		}
-		_, err = t.exec(ctx, `DELETE FROM ps_item WHERE node = $1 AND at < $2`, id, micros(before))
+		_, err = t.exec(ctx, `DELETE FROM ps_item WHERE node = $1 AND `+where, id, arg)
 		return err
 	})
 	return removed, err

@@ -73,6 +73,12 @@ func TestMigrate(t *testing.T) {
 					t.Errorf("app passwords %+v, %v", list, err)
 				}
 			}
+			if i+1 >= 10 {
+				list, err := s.PubSub().Items(t.Context(), address(t, "lan@example.com"), "n", 0)
+				if err != nil || len(list) != 1 || list[0].Origin != "pubsub.example.org news" {
+					t.Errorf("items %+v, %v", list, err)
+				}
+			}
 		})
 	}
 }

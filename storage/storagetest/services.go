@@ -83,7 +83,14 @@ func testItems(t *testing.T, s storage.Store) {
 	}
 	same(t, "the newest of what is too much", ids(0), "yz")
 	check(t, ps.CreateNode(ctx, storage.Node{Owner: lan, Name: "m"}))
-	must[[]string](t)(ps.PublishItem(ctx, lan, "m", storage.Item{ID: "none"}, 9))
+	for _, origin := range []string{"there", ""} {
+		must[[]string](t)(ps.PublishItem(ctx, lan, "m", storage.Item{ID: "none", Origin: origin}, 9))
+		same(t, "origin", must[[]storage.Item](t)(ps.Items(ctx, lan, "m", 1))[0].Origin, origin)
+	}
+	must[[]string](t)(ps.PublishItem(ctx, lan, "m", storage.Item{ID: "p", Origin: "there"}, 9))
+	must[[]string](t)(ps.PublishItem(ctx, lan, "m", storage.Item{ID: "o", Origin: "there"}, 9))
+	equal(t, "purged of an origin", must[[]string](t)(ps.PurgeOrigin(ctx, lan, "m", "there")), []string{"p", "o"})
+	same(t, "purged of it again", len(must[[]string](t)(ps.PurgeOrigin(ctx, lan, "m", "there"))), 0)
 	same(t, "usage", must[int64](t)(ps.Usage(ctx, lan)), 3*(storage.MaxItemsBytes*2/5+1)+4+4*storage.ItemOverhead)
 	same(t, "usage of nobody", must[int64](t)(ps.Usage(ctx, id("minh@example.com"))), 0)
 	same(t, "some of what is too much", ids(0, "x", "y", "z"), "xy")

@@ -139,9 +139,26 @@ func (s *Service) Interested(session xmpp.JID, node string) (yes, known bool) {
 	return i.has(node), i != nil && !i.asking
 }
 
-// Listening tells whether any available session of an account is interested in a node.
+// Listening tells whether somebody of an account hears of a node of its own: a session that is available and interested, or one
+// while there are subscriptions. It may read storage.
 func (s *Service) Listening(account xmpp.JID, node string) bool {
-	return s.anyInterested(account.Bare(), node)
+	account = account.Bare()
+	if s.anyInterested(account, node) {
+		return true
+	}
+	return len(s.Router.Sessions(account)) > 0 && s.subscribedTo(account, node)
+}
+
+// subscribedTo tells whether a node of an account has subscriptions. Where that cannot be read it may have some.
+func (s *Service) subscribedTo(account xmpp.JID, name string) (some bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	err := s.onNode(ctx, storage.Node{Owner: account, Name: name}, func(ctx context.Context, st *state, n *node) error {
+		err := s.people(ctx, st, n)
+		some = len(n.subscriptions) > 0
+		return err
+	})
+	return some || err != nil
 }
 
 // MayRead tells whether somebody may read items of an account's node. It is false where there is no such node.

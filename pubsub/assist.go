@@ -8,11 +8,11 @@ import (
 	"myna/xmpp"
 )
 
-// featureAssist says that displayed states may come with messages (XEP-0490 § 3.3).
+// featureAssist says that displayed states may come with messages (XEP-0490 § 4.5.2).
 const featureAssist = "urn:xmpp:mds:server-assist:0"
 
 // assist takes the displayed state out of a message of a client, and publishes it for the account's other clients: the item is
-// named after whom the message is for (XEP-0490 § 3.3). It is gone before anybody else, the archive or a carbon sees it.
+// named after whom the message is for (XEP-0490 § 4.5.3). It is gone before anybody else, the archive or a carbon sees it (§ 5.2).
 func (s *Service) assist(p *hook.Packet) error {
 	if p.Kind != xmpp.Message || p.Type == xmpp.TypeError {
 		return nil

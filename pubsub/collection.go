@@ -146,7 +146,20 @@ func (s *Service) mayAssociate(ctx context.Context, st *state, c *node, who xmpp
 			}
 		}
 	}
-	return xmpp.Refuse(stanza.Forbidden, "").WithType(stanza.Cancel) // § 7.2.3.2
+	return barredFrom() // § 7.2.3.2
+}
+
+// barredFrom is what who may not put a node into a collection, or take it out, is answered with (XEP-0248 § 7.2.3.2, § 7.5.3.1,
+// § 7.6.3.2).
+func barredFrom() error { return xmpp.Refuse(stanza.Forbidden, "").WithType(stanza.Cancel) }
+
+// mayMove checks that somebody may say which collections contain a node: its owners may.
+func (s *Service) mayMove(ctx context.Context, st *state, n *node, who xmpp.JID) error {
+	err := s.mustOwn(ctx, st, n, who)
+	if refused(err) {
+		return barredFrom()
+	}
+	return err
 }
 
 // placed checks that a node may be in collections, for whoever asks for it, and that the graph stays without cycles.
@@ -235,7 +248,7 @@ func (s *Service) adopt(ctx context.Context, st *state, c *node, want []string, 
 			if slices.Contains(have, name) {
 				continue
 			}
-			if err := s.mustOwn(ctx, st, child, who); err != nil {
+			if err := s.mayMove(ctx, st, child, who); err != nil {
 				return err
 			}
 			if _, cycle := st.above(c)[name]; cycle || name == c.name {
@@ -284,7 +297,7 @@ func associate(ctx context.Context, s *Service, c *call) (*xmpp.Element, error) 
 	}
 	into := lines(child.set[fieldCollection])
 	if in != nil {
-		if err := s.mustOwn(ctx, c.st, child, c.q.From); err != nil { // § 7.5.3.1
+		if err := s.mayMove(ctx, c.st, child, c.q.From); err != nil { // § 7.5.3.1
 			return nil, err
 		}
 		if slices.Contains(into, c.node) {
@@ -300,7 +313,7 @@ func associate(ctx context.Context, s *Service, c *call) (*xmpp.Element, error) 
 		return nil, xmpp.Refuse(stanza.BadRequest, "The collection does not contain this node.") // § 7.6.3.1
 	}
 	if s.mustOwn(ctx, c.st, child, c.q.From) != nil && s.mustOwn(ctx, c.st, parent, c.q.From) != nil {
-		return nil, xmpp.Refuse(stanza.Forbidden, "").WithType(stanza.Cancel) // § 7.6.3.2
+		return nil, barredFrom() // § 7.6.3.2
 	}
 	return nil, s.move(ctx, c.st, child, slices.DeleteFunc(into, func(p string) bool { return p == c.node }))
 }

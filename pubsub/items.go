@@ -69,6 +69,9 @@ func (s *Service) retrieveAll(ctx context.Context, c *call, n *node, w *wish) (*
 			answer.Add(e)
 		}
 	}
+	if len(answer.Nodes) == 0 { // XEP-0060 § 6.5.9.12
+		answer.Add(xmpp.El(ns.PubSub, "items").Set("node", c.node))
+	}
 	return answer, nil
 }
 

@@ -1,6 +1,6 @@
 package pubsub
 
-// Displayed is the node of what an account has read (XEP-0490 § 3), one item for each conversation.
+// Displayed is the node of what an account has read (XEP-0490 § 4.1), one item for each conversation.
 const Displayed = "urn:xmpp:mds:displayed:0"
 
 // contactCards is the node of what an account has noted about its contacts (XEP-0292 § 5.2), one item for each.

@@ -24,7 +24,7 @@ func conference(payload []byte) (*xmpp.Element, error) {
 	return e, nil
 }
 
-// check checks what clients rely on in a bookmark (XEP-0402 § 3.1).
+// check checks what clients rely on in a bookmark (XEP-0402 § 2).
 func check(e *xmpp.Element) error {
 	if v, ok := e.LookupAttr("", "autojoin"); ok && !slices.Contains([]string{"true", "false", "1", "0"}, v) {
 		return errors.New("check bookmark: autojoin is no boolean")
@@ -107,7 +107,7 @@ func (b *Bookmarks) Items(_ context.Context, owner xmpp.JID, stored []storage.It
 // Publish takes a bookmark that a client publishes (XEP-0402 § 3.3, § 3.4).
 func (b *Bookmarks) Publish(_ context.Context, owner xmpp.JID, it storage.Item) (storage.Item, error) {
 	room, err := xmpp.ParseJID(it.ID)
-	if err != nil || !room.IsBare() { // § 3.1
+	if err != nil || !room.IsBare() { // § 2
 		return it, xmpp.Refuse(stanza.BadRequest, "A bookmark's id is the address of a room, without a nickname.")
 	}
 	e, err := conference(it.Payload)

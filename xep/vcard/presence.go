@@ -71,15 +71,13 @@ func (v *VCard) hash(account xmpp.JID) string {
 	return a.id
 }
 
-// stamp writes the hash of the avatar into available presence that a client sends (XEP-0398 § 4), directed presence too.
+// stamp writes the hash of the avatar into available presence that a client sends (XEP-0398 § 4), directed presence too. Where there
+// is none, that is said for clients that do not know yet what to say.
 func (v *VCard) stamp(p *hook.Packet) error {
 	if p.Kind != xmpp.Presence || p.Type != "" {
 		return nil
 	}
-	id := v.hash(p.Owner)
-	if id == "" {
-		return nil
-	}
+	id, empty := v.hash(p.Owner), false
 	for i := range p.Children {
 		c := &p.Children[i]
 		if !c.Is(ns.VCardUpd, "x") || i >= hook.MaxChildren {
@@ -90,10 +88,14 @@ func (v *VCard) stamp(p *hook.Packet) error {
 			return nil
 		}
 		photo := e.Child(ns.VCardUpd, "photo")
-		if photo != nil && (photo.Text() == "" || photo.Text() == id) {
-			return nil // no avatar is to be shown, or it is right
+		if photo != nil && (id == "" || photo.Text() == "" || photo.Text() == id) {
+			return nil // no avatar is to be shown, or it is right, or kept elsewhere
 		}
 		p.Strip(i)
+		empty = true
+	}
+	if id == "" && !empty {
+		return nil
 	}
 	x := xmpp.El(ns.VCardUpd, "x", xmpp.El(ns.VCardUpd, "photo").AddText(id))
 	p.Append(x.Append(nil, ""))

@@ -69,7 +69,7 @@ export class Inbox {
     }
   }
 
-  /** displayed takes what another client of ours has read (XEP-0490 § 3). */
+  /** displayed takes what another client of ours has read (XEP-0490 § 4.1). */
   displayed(item: El): void {
     const jid = item.attr("id");
     const id = item.child("displayed", NS.displayed)?.child("stanza-id", NS.sid)?.attr("id") ?? "";

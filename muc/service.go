@@ -209,6 +209,7 @@ func (s *Service) Register(r *hook.Registrar) {
 	}
 	r.Items(target, "rooms", s.publicRooms) // § 6.3
 	r.Host(target, s.handle)
+	r.Received(hook.Amend, s.persons)
 	r.On(hook.Closed, s.closed)
 }
 

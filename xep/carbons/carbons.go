@@ -80,12 +80,13 @@ func (c *Carbons) taken(p *hook.Packet) error {
 	return nil
 }
 
-// Eligible tells whether a message that is no error is copied (§ 6.1). sent: by the account that gets the copy.
-func Eligible(st *xmpp.Stanza, sent bool) bool {
+// Eligible tells whether a message that is no error is copied (§ 6.1). sent: by the account that gets the copy; person: it cannot be
+// of a room, whatever it holds.
+func Eligible(st *xmpp.Stanza, sent, person bool) bool {
 	if st.Type == xmpp.TypeGroupchat || st.Type == xmpp.TypeHeadline || st.Has(ns.Carbons, "private") || st.Has(ns.Hints, "no-copy") {
 		return false
 	}
-	if st.Has(ns.MUCUser, "x") { // an invitation, or a private message in a room
+	if !person && st.Has(ns.MUCUser, "x") { // an invitation, or a private message in a room
 		return sent || st.To.IsBare() || mediated(st)
 	}
 	if st.Type == xmpp.TypeChat || st.Has(ns.Conference, "x") {
@@ -112,7 +113,7 @@ func (c *Carbons) copied(p *hook.Packet, sent bool) bool {
 		}
 		return !p.To.IsBare() && c.answers(c.router.Session(p.To), p.From, p.ID())
 	}
-	if !Eligible(p.Stanza, sent) {
+	if !Eligible(p.Stanza, sent, !sent && c.person(p.From)) {
 		return false
 	}
 	if sent {
@@ -123,6 +124,12 @@ func (c *Carbons) copied(p *hook.Packet, sent bool) bool {
 		c.note(s, p.From, p.ID())
 	}
 	return true
+}
+
+// person tells whether an address is one of an account of ours.
+func (c *Carbons) person(j xmpp.JID) bool {
+	t, ok := c.router.Target(j.Domain())
+	return ok && t == hook.Server && j.Local() != ""
 }
 
 // mediated tells whether a message is an invitation by a room.

@@ -17,7 +17,8 @@
 // TestRoundcube shows the chat in Debian's Roundcube, with the plugin of docs/examples/roundcube and mailboxes of Dovecot, where both
 // are installed.
 //
-// TestExtensions drives slixmpp's plugins for the other extensions (story/extensions.py, story/rooms.py, story/nodes.py).
+// TestExtensions drives slixmpp's plugins for the other extensions (story/extensions.py, story/rooms.py, story/nodes.py), and what
+// comes of several of them together (story/interplay.py).
 //
 // TestClients tells a day with clients as a person sees it: profanity, whose screen is read and whose keys are pressed by tmux;
 // Gajim, driven over its message bus, and Dino, driven by keys, on screens in memory, whose databases tell what they have noted.

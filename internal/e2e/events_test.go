@@ -11,7 +11,7 @@ func TestEvents(t *testing.T) {
 	if len(p.CLI) == 0 {
 		t.Skip("these are about our service")
 	}
-	for _, name := range []string{"service", "approval", "personal"} {
+	for _, name := range []string{"service", "approval", "personal", "collections", "wishes"} {
 		t.Run(name, func(t *testing.T) { tell(t, python, p, "events.py", name) })
 	}
 }

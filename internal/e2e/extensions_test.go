@@ -13,11 +13,12 @@ func TestExtensions(t *testing.T) {
 		t.Skip("the stories are of what Myna has, with its command line")
 	}
 	python := findPython(t)
-	p := open(t)
+	p := openWith(t, "[modules.muc]\nroom_creation = \"everybody\"\n")
 	for file, stories := range map[string][]string{
 		"extensions.py": {"discovery", "card", "personal", "blocking", "pages", "private", "search", "secret", "versions", "idle"},
 		"nodes.py":      {"service", "storage"},
 		"rooms.py":      {"moderation", "occupants", "marks", "commands"},
+		"interplay.py":  {"blocked", "words", "channels", "bookmarks", "contacts", "administration"},
 	} {
 		for _, name := range stories {
 			t.Run(name, func(t *testing.T) { tell(t, python, p, file, name) })

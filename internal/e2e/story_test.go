@@ -97,7 +97,10 @@ func findPython(t *testing.T) string {
 }
 
 // open starts the server that the stories are told to.
-func open(t *testing.T) *place {
+func open(t *testing.T) *place { return openWith(t, "") }
+
+// openWith is open for a Myna with options of modules.
+func openWith(t *testing.T, options string) *place {
 	sender, err := exec.LookPath("go-sendxmpp")
 	if err != nil {
 		t.Fatal("go-sendxmpp is missing: apt-get install go-sendxmpp")
@@ -105,7 +108,7 @@ func open(t *testing.T) *place {
 	dir := t.TempDir()
 	c2s, http, https := freePort(t), freePort(t), freePort(t)
 	p := &place{Host: "127.0.0.1", Port: c2s, Domain: domain, Password: password, People: people,
-		CA: writeCertificate(t, dir), Seconds: storyTime.Seconds()}
+		CA: writeCertificate(t, dir), Seconds: storyTime.Seconds(), options: options}
 	p.Sender = []string{sender, "--username", "lan@" + domain, "--password", password,
 		"--jserver", fmt.Sprintf("%s:%d", p.Host, p.Port)}
 	switch peer := os.Getenv("E2E_PEER"); peer {

@@ -157,4 +157,80 @@ async def personal(person):
     say("told without subscriptions; private stays private")
 
 
-play({f.__name__: f for f in (service, approval, personal)})
+SHIM = "http://jabber.org/protocol/shim"
+
+
+async def collections(person):
+    """Who subscribes to a collection hears of all nodes in it, reads them at once, and finds them by discovery (XEP-0248)."""
+    lan = await reader(person, "lan", "phone")
+    minh = await reader(person, "minh", "desk")
+    mine, his = lan["xep_0060"], minh["xep_0060"]
+    await mine.create_node(SERVICE, "báo", ntype="collection", config=form(lan, CONFIG, title="Các báo"))
+    for name in ("sáng", "chiều"):
+        await mine.create_node(SERVICE, name, config=form(lan, CONFIG, collection="báo"))
+    kinds = (await minh["xep_0030"].get_info(SERVICE, node="báo"))["disco_info"]["identities"]
+    check({(i[0], i[1]) for i in kinds} == {("pubsub", "collection")}, f"the collection is {kinds}")
+    inside = {node for _, node, _ in (await minh["xep_0030"].get_items(SERVICE, node="báo"))["disco_items"]["items"]}
+    check(inside == {"sáng", "chiều"}, f"in the collection are {inside}")
+    await his.subscribe(SERVICE, "báo", options=form(minh, OPTIONS, subscription_type="all", subscription_depth="all"))
+    for name in ("sáng", "chiều"):
+        await mine.publish(SERVICE, name, id="1", payload=entry(f"Báo {name}"))
+        m = await minh.until("publish", f"what is in {name}", lambda m, name=name: m["pubsub_event"]["items"]["node"] == name)
+        header = m.xml.find(f"{{{SHIM}}}headers/{{{SHIM}}}header[@name='Collection']")
+        check(header is not None and header.text == "báo", f"it does not say of which collection it is: {m}")
+    found = await his.get_items(SERVICE, "báo")
+    lists = {e.get("node"): len(e) for e in found.xml.iter("{http://jabber.org/protocol/pubsub}items")}
+    check(lists == {"sáng": 1, "chiều": 1}, f"the collection holds {lists}")
+    await refused(mine.publish(SERVICE, "báo", payload=entry("x")), "feature-not-implemented", "unsupported")
+    await refused(mine.set_node_config(SERVICE, "báo", form(lan, CONFIG, node_type="leaf")), "not-allowed", "invalid-options")
+    await refused(mine.set_node_config(SERVICE, "báo", form(lan, CONFIG, collection="báo")), "not-allowed", "invalid-options")
+    await mine.delete_node(SERVICE, "báo")
+    await minh.until("delete", "the end of the collection", lambda m: m["pubsub_event"]["delete"]["node"] == "báo")
+    shown = (await mine.get_node_config(SERVICE, "sáng"))["pubsub_owner"]["configure"]["form"].get_values()
+    check(not any(shown.get("pubsub#collection") or []), f"the node is in {shown.get('pubsub#collection')}")
+    for name in ("sáng", "chiều"):
+        await mine.delete_node(SERVICE, name)
+    say("nodes in a collection, told, read and let go")
+
+
+async def wishes(person):
+    """A subscriber says what it wants to hear, a publisher what the node has to be, an owner who may (XEP-0060 § 6.3, § 7.1.5, § 8.9)."""
+    lan = await reader(person, "lan", "phone")
+    minh = await reader(person, "minh", "desk")
+    mine, his = lan["xep_0060"], minh["xep_0060"]
+    await mine.create_node(SERVICE, "giá", config=form(lan, CONFIG, access_model="open", max_items="5"))
+    await his.subscribe(SERVICE, "giá")
+    shown = (await his.get_subscription_options(SERVICE, "giá", minh.boundjid.bare))["pubsub"]["options"]["options"].get_values()
+    check(shown["pubsub#deliver"] in (True, "1"), f"the options are {shown}")
+    await his.set_subscription_options(SERVICE, "giá", minh.boundjid.bare, form(minh, OPTIONS, deliver="0"))
+    await mine.publish(SERVICE, "giá", id="1", payload=entry("10"))
+    await his.set_subscription_options(SERVICE, "giá", minh.boundjid.bare, form(minh, OPTIONS, deliver="1"))
+    await mine.publish(SERVICE, "giá", id="2", payload=entry("11"))
+    m = await minh.until("publish", "the second price")
+    check(m["pubsub_event"]["items"]["item"]["id"] == "2", f"the first that is told is {m}")
+
+    needs = "http://jabber.org/protocol/pubsub#publish-options"
+    await mine.publish(SERVICE, "giá", id="3", payload=entry("12"), options=form(lan, needs, access_model="open", max_items="5"))
+    await refused(mine.publish(SERVICE, "giá", id="4", payload=entry("13"), options=form(lan, needs, max_items="1")), "conflict", "precondition-not-met")
+    await refused(mine.publish(SERVICE, "giá", id="4", payload=entry("13"), options=form(lan, needs, colour="red")), "conflict", "precondition-not-met")
+    ids = [i["id"] for i in (await his.get_items(SERVICE, "giá"))["pubsub"]["items"]]
+    check(ids == ["1", "2", "3"], f"the node holds {ids}")
+    one = await his.get_item(SERVICE, "giá", "2")
+    check([i["id"] for i in one["pubsub"]["items"]] == ["2"], f"one item is {one}")
+
+    await mine.modify_affiliations(SERVICE, "giá", [(address("minh"), "outcast")])
+    await minh.until("subscription", "the end of the subscription", lambda m: m["pubsub_event"]["subscription"]["subscription"] == "none")
+    await refused(his.subscribe(SERVICE, "giá"), "forbidden")
+    await refused(his.get_items(SERVICE, "giá"), "forbidden")
+    listed = (await his.get_affiliations(SERVICE))["pubsub"]["affiliations"]
+    check([(a["node"], a["affiliation"]) for a in listed] == [("giá", "outcast")], f"Minh is {listed}")
+    await refused(mine.modify_affiliations(SERVICE, "giá", [(address("lan"), "none")]), "not-acceptable")
+    await mine.modify_affiliations(SERVICE, "giá", [(address("minh"), "none")])
+    await mine.modify_subscriptions(SERVICE, "giá", [(address("minh"), "subscribed")])
+    await minh.until("subscription", "the new subscription", lambda m: m["pubsub_event"]["subscription"]["subscription"] == "subscribed")
+    await mine.delete_node(SERVICE, "giá")
+    await minh.until("delete", "the end of the node")
+    say("told as wanted, published as needed, kept out and let in")
+
+
+play({f.__name__: f for f in (service, approval, personal, collections, wishes)})

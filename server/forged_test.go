@@ -26,9 +26,9 @@ var lies = []lie{
 	{ns.StanzaID, "stanza-id", `id="lie"`, ""},                          // by nobody
 	{ns.Delay, "delay", `from="example.net" stamp="2002-09-10T23:08:25Z"`, ""},
 	{ns.Delay, "delay", `from="juliet@example.net" stamp="2002-09-10T23:08:25Z"`, ""}, // XEP-0203 § 5
-	{ns.Carbons, "received", "", pay},                                              // XEP-0280 § 11
-	{ns.Carbons, "sent", "", pay},                                                  // the same
-	{ns.MAM, "result", `id="1" queryid="q"`, pay},                                  // XEP-0313 § 8.2
+	{ns.Carbons, "received", "", pay},                                                 // XEP-0280 § 11
+	{ns.Carbons, "sent", "", pay},                                                     // the same
+	{ns.MAM, "result", `id="1" queryid="q"`, pay},                                     // XEP-0313 § 8.2
 	event(ns.Bookmarks), event(ns.StorageBookmark), event("urn:xmpp:mds:displayed:0"), // XEP-0223 § 6
 	{ns.MUCUser, "x", "", `<invite xmlns="http://jabber.org/protocol/muc#user" from="lie@example.net"/>`}, // XEP-0045 § 7.8.2
 	{ns.MUCUser, "x", "", ""},

@@ -71,14 +71,8 @@ func (w *worth) hint(name string) {
 	}
 }
 
-// Namespaces of content that stands in the place of a body.
-const (
-	omemoOld = "eu.siacs.conversations.axolotl" // XEP-0384 0.3
-	omemo    = "urn:xmpp:omemo:2"               // XEP-0384
-	openPGP  = "urn:xmpp:openpgp:0"             // XEP-0373
-	oldPGP   = "jabber:x:encrypted"             // XEP-0027
-	files    = "urn:xmpp:sfs:0"                 // XEP-0447
-)
+// files is content that stands in the place of a body (XEP-0447).
+const files = "urn:xmpp:sfs:0"
 
 // matters says how much a child of a message matters later.
 func matters(c *xmpp.Child) content {
@@ -90,7 +84,7 @@ func matters(c *xmpp.Child) content {
 		return fleeting // a thread alone
 	case ns.ChatStates, ns.StanzaID, ns.Delay, ns.Nick, ns.Carbons:
 		return fleeting
-	case ns.EME, omemo, omemoOld, openPGP, oldPGP, files: // its body is in there (XEP-0334 § 3.4)
+	case ns.EME, ns.OMEMO, ns.OMEMOOld, ns.OpenPGP, ns.OldPGP, files: // its body is in there (XEP-0334 § 3.4)
 		return lasting
 	case ns.MUCUser, ns.Conference: // an invitation (XEP-0045 § 7.8, XEP-0249)
 		return lasting

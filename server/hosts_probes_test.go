@@ -92,6 +92,8 @@ var hostProbes = map[string]hostProbe{
 	"partners.blocked": {[]any{"example.edu"}, nil, partner},
 	"partners.allowed": {[]any{"example.com"}, nil, partner},
 
+	"encryption.end_to_end": {"forbidden", nil, sealed},
+
 	"search.enabled":     {false, nil, found},
 	"search.max_results": {int64(1), nil, found},
 
@@ -280,6 +282,19 @@ func several(h *hosts, domain string) string {
 func partner(h *hosts, domain string) string {
 	_, got := h.ask(h.client("lan@"+domain), "get", "minh@example.edu/x", `<ping xmlns="%s"/>`, ns.Ping)
 	return got
+}
+
+// sealed sends a message to itself that is encrypted from end to end, and tells how that went.
+func sealed(h *hosts, domain string) string {
+	c := h.client("lan@" + domain)
+	h.send(c, `<message to="lan@%s" type="chat"><encrypted xmlns="%s"/></message>`, domain, ns.OMEMO)
+	refused := 0
+	for _, e := range h.collect(c) {
+		if e.Attr("type") == "error" {
+			refused++
+		}
+	}
+	return fmt.Sprint(refused, " refused")
 }
 
 // reach shows the addresses of who runs a domain.

@@ -15,6 +15,7 @@ import (
 	"myna/xep/channelsearch"
 	"myna/xep/contactaddresses"
 	"myna/xep/datapolicy"
+	"myna/xep/encryption"
 	"myna/xep/guests"
 	"myna/xep/multicast"
 	"myna/xep/outage"
@@ -55,12 +56,14 @@ func modules() []row {
 	visitors := config.NewOptions(guests.DefaultConfig())
 	channels := config.NewOptions(channelsearch.DefaultConfig())
 	partnership := config.NewOptions(partners.DefaultConfig())
+	hidden := config.NewOptions(encryption.DefaultConfig())
 	return []row{
 		{"accounts", "Accounts and passwords.", accounts, buildAccounts},
 		{"streams", "Client streams.", nil, buildStreams},
 		{"guests", "What those may do who have signed in without saying who they are (XEP-0175).", visitors, buildGuests},
 		{"contacts", "Contacts, presence, and the shared roster of a domain (RFC 6121).", contacts, buildContacts},
 		{"partners", "With whom the accounts of a domain communicate (XEP-0133).", partnership, buildPartners},
+		{"encryption", "Whether people may encrypt messages from end to end.", hidden, buildEncryption},
 		{"blocking", "Blocked addresses (XEP-0191).", nil, buildBlocking},
 		{"reports", "Reports of users to their administrators (XEP-0377).", nil, buildReports},
 		{"archive", "Message archives, and messages for those who are offline (XEP-0313, XEP-0160).", past, buildArchive},

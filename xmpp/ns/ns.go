@@ -16,8 +16,9 @@ const (
 	SASLCert = "urn:xmpp:saslcert:1"                  // XEP-0257
 	IAP      = "urn:xmpp:iap:0"                       // XEP-0509
 
-	ClientAccess = "urn:xmpp:cam:0"    // XEP-0494
-	MynaAccess   = "urn:myna:access:0" // ways to sign in that XEP-0494 does not name
+	ClientAccess = "urn:xmpp:cam:0"     // XEP-0494
+	MynaUploads  = "urn:myna:uploads:0" // files in an export, for which XEP-0227 has no place
+	MynaAccess   = "urn:myna:access:0"  // ways to sign in that XEP-0494 does not name
 
 	SASLUpgrade  = "urn:xmpp:sasl:upgrade:0"             // XEP-0480
 	ScramUpgrade = "urn:xmpp:scram-upgrade:0"            // XEP-0480 § 3
@@ -98,6 +99,11 @@ const (
 	Upload       = "urn:xmpp:http:upload:0"                // XEP-0363
 	Address      = "http://jabber.org/protocol/address"    // XEP-0033
 	EME          = "urn:xmpp:eme:0"                        // XEP-0380
+	OMEMO        = "urn:xmpp:omemo:2"                      // XEP-0384
+	OMEMOOld     = "eu.siacs.conversations.axolotl"        // XEP-0384 0.3
+	OpenPGP      = "urn:xmpp:openpgp:0"                    // XEP-0373
+	OldPGP       = "jabber:x:encrypted"                    // XEP-0027
+	E2E          = "urn:ietf:params:xml:ns:xmpp-e2e"       // RFC 3923
 )
 
 // Rooms.

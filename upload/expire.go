@@ -3,6 +3,8 @@ package upload
 import (
 	"context"
 	"time"
+
+	"myna/xmpp"
 )
 
 const (
@@ -10,7 +12,15 @@ const (
 	sweepBatch = 500
 )
 
-// Sweep removes expired files and slots that were never filled, now and every ten minutes until ctx ends.
+// Forgotten is told that an account was deleted: its files are expired, and are removed at once. It does not block.
+func (s *Service) Forgotten(xmpp.JID) {
+	select {
+	case s.wake <- struct{}{}:
+	default: // a sweep is due already
+	}
+}
+
+// Sweep removes expired files and slots that were never filled, now, every ten minutes and when Forgotten is called, until ctx ends.
 func (s *Service) Sweep(ctx context.Context) {
 	tick := time.NewTicker(sweepTime)
 	defer tick.Stop()
@@ -22,6 +32,7 @@ func (s *Service) Sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-s.wake:
 		}
 	}
 }

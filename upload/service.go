@@ -56,15 +56,16 @@ type Options struct {
 // Service gives out slots and serves files.
 type Service struct {
 	Options
-	quota   sync.Mutex // held from adding up an account's files to writing the new slot
-	filling sync.Map   // by id: the slots that a request fills now
+	quota   sync.Mutex    // held from adding up an account's files to writing the new slot
+	filling sync.Map      // by id: the slots that a request fills now
+	wake    chan struct{} // holds one: files have expired before their time
 
 	full sync.Mutex
 	told time.Time // when the log heard last that the disk is full; guarded by full
 }
 
 // New returns the service.
-func New(o Options) *Service { return &Service{Options: o} }
+func New(o Options) *Service { return &Service{Options: o, wake: make(chan struct{}, 1)} }
 
 // Register names what it does.
 func (s *Service) Register(r *hook.Registrar) {

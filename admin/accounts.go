@@ -100,20 +100,20 @@ func (a *Admin) checkAccount(who Actor, rec *storage.Account) error {
 	case storage.User, storage.DomainAdmin:
 	case storage.ServerAdmin:
 		if who.Role != storage.ServerAdmin {
-			return refuse(Forbidden, "only an administrator of the server can make another one")
+			return refuse(Forbidden, "server-admin-makes", "only an administrator of the server can make another one")
 		}
 	default:
-		return refuse(Invalid, "%q is no role; use domain (administers the domain) or server (administers everything)", rec.Role)
+		return refuse(Invalid, "no-role", "%q is no role; use domain (administers the domain) or server (administers everything)", rec.Role)
 	}
 	return nil
 }
 
 func plainText(what, s string, limit int) error {
 	if !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
-		return refuse(Invalid, "the %s must be one line of readable text", what)
+		return refuse(Invalid, "one-line", "the %s must be one line of readable text", what)
 	}
 	if utf8.RuneCountInString(s) > limit {
-		return refuse(Invalid, "the %s is longer than %d characters", what, limit)
+		return refuse(Invalid, "too-long", "the %s is longer than %d characters", what, limit)
 	}
 	return nil
 }
@@ -121,11 +121,11 @@ func plainText(what, s string, limit int) error {
 func passwordOf(given string, generate bool) (string, error) {
 	switch {
 	case generate && given != "":
-		return "", refuse(Invalid, "either give a password or have one generated, not both")
+		return "", refuse(Invalid, "password-twice", "either give a password or have one generated, not both")
 	case generate:
 		return GeneratePassword(), nil
 	case given == "":
-		return "", refuse(Invalid, "a password is needed; give one or have one generated")
+		return "", refuse(Invalid, "password-missing", "a password is needed; give one or have one generated")
 	}
 	return given, nil
 }
@@ -229,7 +229,7 @@ func (a *Admin) account(ctx context.Context, who Actor, address string) (storage
 func (a *Admin) changeable(ctx context.Context, who Actor, address string) (storage.Account, error) {
 	rec, err := a.account(ctx, who, address)
 	if err == nil && rec.Role == storage.ServerAdmin && who.Role != storage.ServerAdmin {
-		err = refuse(Forbidden, "%s administers the server; only another administrator of the server can change it", rec.JID)
+		err = refuse(Forbidden, "server-admin", "%s administers the server; only another administrator of the server can change it", rec.JID)
 	}
 	return rec, err
 }

@@ -25,7 +25,7 @@ type SetAccount struct {
 // SetAccount changes an account.
 func (a *Admin) SetAccount(ctx context.Context, who Actor, r SetAccount) (Account, error) {
 	if r.Digest != nil && !slices.Contains(digest.Choices(), *r.Digest) {
-		return Account{}, refuse(Invalid, "%q is no rhythm of mails about groups; use %s", *r.Digest, strings.Join(digest.Choices(), ", "))
+		return Account{}, refuse(Invalid, "no-rhythm", "%q is no rhythm of mails about groups; use %s", *r.Digest, strings.Join(digest.Choices(), ", "))
 	}
 	return a.change(ctx, who, "account.set", r.Address, r.Digest, func(rec *storage.Account) error {
 		if err := r.check(a.view(*rec)); err != nil {

@@ -26,9 +26,9 @@ func (a *Admin) domain(who Actor, domain string) error {
 	case who.Role == storage.DomainAdmin && who.Domain == domain && domain != "":
 		return nil
 	case who.Role == storage.DomainAdmin:
-		return refuse(Forbidden, "you administer %s only; ask an administrator of the server", who.Domain)
+		return refuse(Forbidden, "other-domain", "you administer %s only; ask an administrator of the server", who.Domain)
 	default:
-		return refuse(Forbidden, "this is for administrators; ask one")
+		return refuse(Forbidden, "admins-only", "this is for administrators; ask one")
 	}
 	return nil
 }
@@ -43,7 +43,7 @@ func (a *Admin) listed(who Actor, domain string) (string, error) {
 	}
 	j, err := xmpp.ParseJID(domain)
 	if err != nil || j.Local() != "" || j.Resource() != "" {
-		return "", refuse(Invalid, "%q is no domain", domain)
+		return "", refuse(Invalid, "no-domain", "%q is no domain", domain)
 	}
 	if err := a.domain(who, j.Domain()); err != nil {
 		return "", err
@@ -54,14 +54,14 @@ func (a *Admin) listed(who Actor, domain string) (string, error) {
 // server checks that the actor administers the server.
 func (a *Admin) server(who Actor) error {
 	if who.Role != storage.ServerAdmin {
-		return refuse(Forbidden, "this is for administrators of the server")
+		return refuse(Forbidden, "server-admins-only", "this is for administrators of the server")
 	}
 	return nil
 }
 
 func (a *Admin) served(domain string) error {
 	if hosts := a.Hosts(); !slices.Contains(hosts, domain) {
-		return refuse(Invalid, "%s is not a domain of this server (it serves %s); add it to hosts in the configuration and restart the server",
+		return refuse(Invalid, "domain-not-served", "%s is not a domain of this server (it serves %s); add it to hosts in the configuration and restart the server",
 			domain, strings.Join(hosts, ", "))
 	}
 	return nil
@@ -70,14 +70,14 @@ func (a *Admin) served(domain string) error {
 // address parses the address of an account or alias that the actor may administer.
 func (a *Admin) address(who Actor, s string) (xmpp.JID, error) {
 	if s == "" {
-		return xmpp.JID{}, refuse(Invalid, "an address is needed, such as lan@%s", a.example())
+		return xmpp.JID{}, refuse(Invalid, "address-missing", "an address is needed, such as lan@%s", a.example())
 	}
 	j, err := xmpp.ParseJID(s)
 	if err != nil {
-		return xmpp.JID{}, refuse(Invalid, "%q is no address: %s", s, strings.TrimPrefix(err.Error(), "parse address: "))
+		return xmpp.JID{}, refuse(Invalid, "no-address", "%q is no address: %s", s, strings.TrimPrefix(err.Error(), "parse address: "))
 	}
 	if j.Local() == "" || !j.IsBare() {
-		return xmpp.JID{}, refuse(Invalid, "%q is no address of a person or alias; write it like lan@%s", s, a.example())
+		return xmpp.JID{}, refuse(Invalid, "no-person", "%q is no address of a person or alias; write it like lan@%s", s, a.example())
 	}
 	if err := a.domain(who, j.Domain()); err != nil {
 		return xmpp.JID{}, err
@@ -95,7 +95,7 @@ func (a *Admin) example() string {
 // self refuses what would lock the actor out.
 func self(who Actor, j xmpp.JID, verb string) error {
 	if who.Name == j.String() {
-		return refuse(Conflict, "you cannot %s your own account; another administrator can", verb)
+		return refuse(Conflict, "own-account", "you cannot %s your own account; another administrator can", verb)
 	}
 	return nil
 }

@@ -143,7 +143,8 @@ type Deps struct {
 	Contacts Contacts
 	// Announcer tells people what their administrators have to say.
 	Announcer Announcer
-	Kept      []Kept // what modules keep of accounts, for exports
+	Kept      []Kept    // what modules keep of accounts, for exports
+	Files     KeptFiles // nil: there are none
 	// Ender stops the server after a while, or has it start anew. nil: the server does not run.
 	Ender func(restart bool, delay time.Duration)
 	Store Store
@@ -168,7 +169,9 @@ type Deps struct {
 	// configuration says. An *Error says why a value is not possible. It is there where Policies is.
 	Decide func(ctx context.Context, domain, key, value string) error
 	// Reload reads the configuration anew; it returns in words what is different now. nil: there is nothing to reload.
-	Reload  func(ctx context.Context, who Actor) ([]string, error)
+	Reload func(ctx context.Context, who Actor) ([]string, error)
+	// Vitals are what the running server measures. nil: it does not run.
+	Vitals  func(context.Context) Vitals
 	Changed func(xmpp.JID) // called after an account or alias has changed, to wake who follows them; must not block
 	Now     func() time.Time
 	Version string
@@ -178,7 +181,9 @@ type Deps struct {
 // Admin carries out administrative operations. Its methods may be called at the same time.
 type Admin struct {
 	Deps
-	mu sync.Mutex // held from reading an alias to writing it changed
+	probe     probe
+	decisions sync.Mutex // held from reading an option or message of a domain until another one is in use
+	mu        sync.Mutex // held from reading an alias to writing it changed
 }
 
 // New makes an Admin.

@@ -81,13 +81,13 @@ func (a *Admin) fill(ctx context.Context, who Actor, al *storage.Alias, f AliasF
 		return err
 	}
 	if !slices.Contains([]string{"", "hide", "leave", "mandatory"}, f.Membership) {
-		return refuse(Invalid, "%q is no membership; use hide (members may hide the group), leave or mandatory", f.Membership)
+		return refuse(Invalid, "no-membership", "%q is no membership; use hide (members may hide the group), leave or mandatory", f.Membership)
 	}
 	if !slices.Contains([]string{"", "all", "30d", "join"}, f.History) {
-		return refuse(Invalid, "%q is no history for newcomers; use all, 30d or join", f.History)
+		return refuse(Invalid, "no-history", "%q is no history for newcomers; use all, 30d or join", f.History)
 	}
 	if f.RetentionDays < 0 || f.RetentionDays > 36500 {
-		return refuse(Invalid, "the days of retention must be from 0 (the domain's) to 36500")
+		return refuse(Invalid, "retention-range", "the days of retention must be from 0 (the domain's) to 36500")
 	}
 	if f.Avatar != nil {
 		if err := checkPicture(*f.Avatar); err != nil {
@@ -99,7 +99,7 @@ func (a *Admin) fill(ctx context.Context, who Actor, al *storage.Alias, f AliasF
 		return err
 	}
 	if len(targets) == 0 && !f.Everyone {
-		return refuse(Invalid, "%s needs at least one target, or everyone", al.JID)
+		return refuse(Invalid, "targets-missing", "%s needs at least one target, or everyone", al.JID)
 	}
 	leads, err := a.people(ctx, who, "lead", al.Leads, f.Leads)
 	if err != nil {
@@ -144,7 +144,7 @@ func (a *Admin) alias(ctx context.Context, who Actor, address string, deleted bo
 		return al, stored(err, "read alias", j.String())
 	}
 	if !deleted && !al.Deleted.IsZero() {
-		return al, refuse(NotFound, "the alias %s was deleted on %s; it can be restored: myna alias restore %s", j, al.Deleted.Format("2 January 2006"), j)
+		return al, refuse(NotFound, "alias-deleted", "the alias %s was deleted on %s; it can be restored: myna alias restore %s", j, al.Deleted.Format("2 January 2006"), j)
 	}
 	return al, nil
 }

@@ -45,14 +45,14 @@ func (a *Admin) free(ctx context.Context, j xmpp.JID) error {
 	al, err := a.Store.Alias(ctx, j)
 	switch {
 	case err == nil && !al.Deleted.IsZero():
-		return refuse(Conflict, "%s is a deleted alias; restore it, or delete it for good (purge) first", j)
+		return refuse(Conflict, "deleted-alias", "%s is a deleted alias; restore it, or delete it for good (purge) first", j)
 	case err == nil:
-		return refuse(Conflict, "%s is an alias already", j)
+		return refuse(Conflict, "is-alias", "%s is an alias already", j)
 	case !errors.Is(err, storage.ErrNotFound):
 		return stored(err, "read alias", j.String())
 	}
 	if _, err = a.Store.Account(ctx, j); err == nil {
-		return refuse(Conflict, "%s is an account already", j)
+		return refuse(Conflict, "is-account", "%s is an account already", j)
 	} else if !errors.Is(err, storage.ErrNotFound) {
 		return stored(err, "read account", j.String())
 	}
@@ -199,7 +199,7 @@ func (a *Admin) RemoveTargets(ctx context.Context, who Actor, r AliasTargets) (A
 		for _, s := range r.Targets {
 			j, err := xmpp.ParseJID(s)
 			if err != nil || !slices.Contains(f.Targets, j.String()) {
-				return refuse(NotFound, "%s is no target of %s", s, r.Address)
+				return refuse(NotFound, "no-target", "%s is no target of %s", s, r.Address)
 			}
 			is := func(x string) bool { return x == j.String() }
 			f.Targets = slices.DeleteFunc(f.Targets, is)
@@ -207,7 +207,7 @@ func (a *Admin) RemoveTargets(ctx context.Context, who Actor, r AliasTargets) (A
 			f.Posters = slices.DeleteFunc(f.Posters, is)
 		}
 		if len(f.Targets) == 0 && !f.Everyone {
-			return refuse(Invalid, "%s would have no targets left; delete it instead: myna alias delete %s", r.Address, r.Address)
+			return refuse(Invalid, "last-target", "%s would have no targets left; delete it instead: myna alias delete %s", r.Address, r.Address)
 		}
 		return nil
 	})
@@ -286,7 +286,7 @@ func (a *Admin) DeleteAlias(ctx context.Context, who Actor, r DeleteAlias) (Dele
 	}
 	if r.Purge {
 		if al.Deleted.IsZero() {
-			return out, refuse(Conflict, "%s is in use; delete it first, then purge it", al.JID)
+			return out, refuse(Conflict, "alias-in-use", "%s is in use; delete it first, then purge it", al.JID)
 		}
 		err := a.dropAvatar(ctx, al.JID.DomainJID(), avatarKey(&al))
 		if err == nil {
@@ -315,7 +315,7 @@ func (a *Admin) RestoreAlias(ctx context.Context, who Actor, r Identified) (Alia
 		return Alias{}, err
 	}
 	if al.Deleted.IsZero() {
-		return Alias{}, refuse(Conflict, "%s is not deleted", al.JID)
+		return Alias{}, refuse(Conflict, "not-deleted", "%s is not deleted", al.JID)
 	}
 	before := viewAlias(&al)
 	al.Deleted = time.Time{}

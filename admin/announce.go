@@ -45,7 +45,7 @@ func (a *Admin) Announce(ctx context.Context, who Actor, r Announce) (Announced,
 	}
 	switch {
 	case text == "":
-		return Announced{}, refuse(Invalid, "what shall be announced? A text is needed")
+		return Announced{}, refuse(Invalid, "announcement-missing", "what shall be announced? A text is needed")
 	case a.Sessions == nil:
 		return Announced{}, notRunning()
 	}
@@ -60,7 +60,7 @@ func (a *Admin) Announce(ctx context.Context, who Actor, r Announce) (Announced,
 // oneDomain is a domain that the actor administers.
 func (a *Admin) oneDomain(who Actor, domain string) (xmpp.JID, error) {
 	if domain == "" {
-		return xmpp.JID{}, refuse(Invalid, "a domain is needed, such as %s", a.example())
+		return xmpp.JID{}, refuse(Invalid, "domain-missing", "a domain is needed, such as %s", a.example())
 	}
 	name, err := a.listed(who, domain)
 	if err != nil {
@@ -73,10 +73,10 @@ func (a *Admin) oneDomain(who Actor, domain string) (xmpp.JID, error) {
 func announcement(text string) (string, error) {
 	text = strings.TrimSpace(text)
 	if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }) {
-		return "", refuse(Invalid, "the text must be readable text")
+		return "", refuse(Invalid, "text-unreadable", "the text must be readable text")
 	}
 	if len(text) > maxAnnouncement {
-		return "", refuse(Invalid, "the text is longer than %d bytes", maxAnnouncement)
+		return "", refuse(Invalid, "text-too-long", "the text is longer than %d bytes", maxAnnouncement)
 	}
 	return text, nil
 }
@@ -97,6 +97,8 @@ type SetMessage struct {
 	Domain  string `json:"domain"`
 	Text    string `json:"text,omitempty"`
 	Correct bool   `json:"correct,omitempty"` // it is not told again to who was told the one before
+	New     bool   `json:"if_new,omitempty"`  // there must be none
+	If
 }
 
 // ShowMOTD returns the message of the day.
@@ -128,6 +130,14 @@ func (a *Admin) showMessage(ctx context.Context, who Actor, r ShowMessage, kind 
 	return Message{j.Domain(), text}, stored(err, "read message of domain", j.Domain())
 }
 
+// may tells why what there is keeps a message from being set.
+func (r *SetMessage) may(now Message) error {
+	if r.New && now.Text != "" {
+		return refuse(Changed, "message-there", "there is a message already")
+	}
+	return r.check(now)
+}
+
 func (a *Admin) setMessage(ctx context.Context, who Actor, r SetMessage, kind announcements.Kind) (Message, error) {
 	j, err := a.oneDomain(who, r.Domain)
 	if err != nil {
@@ -137,7 +147,12 @@ func (a *Admin) setMessage(ctx context.Context, who Actor, r SetMessage, kind an
 	if err != nil {
 		return Message{}, err
 	}
+	a.decisions.Lock()
+	defer a.decisions.Unlock()
 	before, err := a.Announcer.Standing(ctx, j.Domain(), kind)
+	if err == nil {
+		err = r.may(Message{j.Domain(), before})
+	}
 	if err == nil {
 		err = a.Announcer.Set(ctx, j.Domain(), kind, text, r.Correct)
 	}

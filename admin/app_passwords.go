@@ -53,9 +53,9 @@ func (a *Admin) CreateAppPassword(ctx context.Context, who Actor, r CreateAppPas
 	p, text, err := a.Apps.CreateAppPassword(ctx, rec.JID, r.Label)
 	switch {
 	case errors.Is(err, account.ErrLabel):
-		return CreatedAppPassword{}, refuse(Invalid, "a label is needed that says what the password is for, such as Phone: one line of at most 64 characters")
+		return CreatedAppPassword{}, refuse(Invalid, "label-missing", "a label is needed that says what the password is for, such as Phone: one line of at most 64 characters")
 	case errors.Is(err, account.ErrAppPasswords):
-		return CreatedAppPassword{}, refuse(Conflict, "%s has as many app passwords as one may have; revoke some that are not used", rec.JID)
+		return CreatedAppPassword{}, refuse(Conflict, "app-passwords-full", "%s has as many app passwords as one may have; revoke some that are not used", rec.JID)
 	case err != nil:
 		return CreatedAppPassword{}, stored(err, "create app password of account", rec.JID.String())
 	}
@@ -111,5 +111,5 @@ func (a *Admin) RevokeAppPassword(ctx context.Context, who Actor, r RevokeAppPas
 		a.audit(ctx, who, "app-password.revoke", rec.JID, map[string]string{"app_password": p.ID, "label": p.Label}, nil)
 		return viewAppPassword(p), nil
 	}
-	return AppPassword{}, refuse(NotFound, "%s has no app password %s", rec.JID, r.ID)
+	return AppPassword{}, refuse(NotFound, "no-app-password", "%s has no app password %s", rec.JID, r.ID)
 }

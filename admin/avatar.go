@@ -16,9 +16,9 @@ import (
 func checkPicture(data []byte) error {
 	switch {
 	case len(data) > picture.MaxBytes:
-		return refuse(Invalid, "the picture has %d kB; %d kB are possible", len(data)>>10, picture.MaxBytes>>10)
+		return refuse(Invalid, "picture-too-large", "the picture has %d kB; %d kB are possible", len(data)>>10, picture.MaxBytes>>10)
 	case len(data) > 0 && picture.Type(data) == "":
-		return refuse(Invalid, "the picture is no PNG, JPEG, GIF or WebP image")
+		return refuse(Invalid, "picture-wrong", "the picture is no PNG, JPEG, GIF or WebP image")
 	}
 	return nil
 }
@@ -53,7 +53,7 @@ func (a *Admin) AliasPicture(ctx context.Context, who Actor, r Identified) (Pict
 	}
 	data, err := a.Store.Doc(ctx, al.JID.DomainJID(), storage.SpaceAliasImage, avatarKey(&al))
 	if v.Hash == "" || errors.Is(err, storage.ErrNotFound) {
-		return Picture{}, refuse(NotFound, "%s has no picture", al.JID)
+		return Picture{}, refuse(NotFound, "no-picture", "%s has no picture", al.JID)
 	}
 	return Picture{v.Type, data}, stored(err, "read picture of alias", al.JID.String())
 }

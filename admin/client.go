@@ -58,14 +58,14 @@ func (c *Client) Reload(ctx context.Context) ([]string, error) {
 }
 
 // Export has the server write an account as a file.
-func (c *Client) Export(ctx context.Context, address string, w io.Writer) error {
-	res, err := c.post(ctx, exportPath, Identified{address})
+func (c *Client) Export(ctx context.Context, r ExportAccount, w io.Writer) error {
+	res, err := c.post(ctx, exportPath, r)
 	if err != nil {
 		return err
 	}
 	defer res.Body.Close()
 	if _, err := io.Copy(w, res.Body); err != nil {
-		return fmt.Errorf("export %s: %w", address, err)
+		return fmt.Errorf("export %s: %w", r.Address, err)
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func (a *Admin) EndClient(ctx context.Context, who Actor, r EndClient) (clients.
 		return clients.Client{}, stored(err, "end client of account", rec.JID.String())
 	}
 	if c == nil {
-		return clients.Client{}, refuse(NotFound, "%s has no client %s", rec.JID, r.ID)
+		return clients.Client{}, refuse(NotFound, "no-client", "%s has no client %s", rec.JID, r.ID)
 	}
 	a.audit(ctx, who, "account.end-client", rec.JID, map[string]string{
 		"client": c.ID, "software": c.Software, "device": c.Device, "app_password": c.AppPassword}, nil)

@@ -29,7 +29,7 @@ var columns = [...]string{"address", "name", "department", "password"}
 func parseCSV(data string) ([]row, []Refused, error) {
 	data = strings.TrimPrefix(data, "\ufeff")
 	if !utf8.ValidString(data) {
-		return nil, nil, refuse(Invalid, "the file is not UTF-8; save it as CSV UTF-8")
+		return nil, nil, refuse(Invalid, "csv-not-utf8", "the file is not UTF-8; save it as CSV UTF-8")
 	}
 	r := csv.NewReader(strings.NewReader(data))
 	r.FieldsPerRecord = -1
@@ -43,11 +43,11 @@ func parseCSV(data string) ([]row, []Refused, error) {
 		switch {
 		case errors.Is(err, io.EOF):
 			if len(rows)+len(refused) == 0 {
-				return nil, nil, refuse(Invalid, "the file has no accounts; each line is address,name,department,password")
+				return nil, nil, refuse(Invalid, "csv-empty", "the file has no accounts; each line is address,name,department,password")
 			}
 			return rows, refused, nil
 		case errors.As(err, &bad):
-			refused = append(refused, Refused{Line: bad.StartLine, Reason: "the line cannot be read: " + bad.Err.Error()})
+			refused = append(refused, refusedLine(bad.StartLine, "", refuse(Invalid, "csv-line", "the line cannot be read: %v", bad.Err)))
 			continue
 		case err != nil:
 			return nil, nil, fmt.Errorf("read import: %w", err)
@@ -59,12 +59,12 @@ func parseCSV(data string) ([]row, []Refused, error) {
 			continue
 		}
 		if len(rows)+len(refused) >= maxRows {
-			return nil, nil, refuse(Invalid, "the file has more than %d accounts; split it", maxRows)
+			return nil, nil, refuse(Invalid, "csv-too-many", "the file has more than %d accounts; split it", maxRows)
 		}
 		line, _ := r.FieldPos(0)
 		if len(record) > len(order) {
-			refused = append(refused, Refused{Line: line, Address: record[0],
-				Reason: fmt.Sprintf("%d fields where at most %d are possible; put a field with a comma in quotes", len(record), len(order))})
+			refused = append(refused, refusedLine(line, record[0],
+				refuse(Invalid, "csv-fields", "%d fields where at most %d are possible; put a field with a comma in quotes", len(record), len(order))))
 			continue
 		}
 		rows = append(rows, toRow(line, order, record))
@@ -97,10 +97,10 @@ func heading(record []string) ([]string, error) {
 	for i, s := range record {
 		name := strings.ToLower(strings.TrimSpace(s))
 		if !slices.Contains(columns[:], name) {
-			return nil, refuse(Invalid, "the heading has a column %q; known are %s", s, strings.Join(columns[:], ", "))
+			return nil, refuse(Invalid, "csv-column", "the heading has a column %q; known are %s", s, strings.Join(columns[:], ", "))
 		}
 		if slices.Contains(order, name) {
-			return nil, refuse(Invalid, "the heading has the column %q twice", name)
+			return nil, refuse(Invalid, "csv-column-twice", "the heading has the column %q twice", name)
 		}
 		order[i] = name
 	}

@@ -21,17 +21,30 @@ const (
 	Internal  Kind = "internal"
 )
 
+// Reason is why a request is refused, for programs. A code stays the same for ever, and its values, too: they are what stands in the
+// text for people, in that order, so that a page says the same in another language.
+type Reason struct {
+	Code   string   `json:"code,omitempty"`
+	Values []string `json:"values,omitempty"`
+}
+
 // Error is a refused request. Text is one sentence for people that says what to do.
 type Error struct {
 	Kind Kind   `json:"kind"`
 	Text string `json:"text"`
+	Reason
 }
 
 // Error is the text.
 func (e *Error) Error() string { return e.Text }
 
-func refuse(k Kind, format string, args ...any) error {
-	return &Error{Kind: k, Text: fmt.Sprintf(format, args...)}
+// refuse makes an Error. A code belongs to one format; the admin page has a sentence for each (web/src/admin/i18n/reasons.ts).
+func refuse(k Kind, code, format string, args ...any) error {
+	e := &Error{Kind: k, Text: fmt.Sprintf(format, args...), Reason: Reason{Code: code}}
+	for _, a := range args {
+		e.Values = append(e.Values, fmt.Sprint(a))
+	}
+	return e
 }
 
 // stored turns what the store says about an address into an error for people; other errors keep their cause.
@@ -41,15 +54,15 @@ func stored(err error, operation, address string) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, storage.ErrNotFound):
-		return refuse(NotFound, "there is no %s %s", noun(operation), address)
+		return refuse(NotFound, "no-such", "there is no %s %s", noun(operation), address)
 	case errors.Is(err, storage.ErrReserved):
-		return refuse(Conflict, "%s is kept for somebody who is invited; revoke the invitation first, or wait until it has expired", address)
+		return refuse(Conflict, "kept-for-invited", "%s is kept for somebody who is invited; revoke the invitation first, or wait until it has expired", address)
 	case errors.Is(err, storage.ErrConflict):
-		return refuse(Conflict, "%s is an account or an alias already", address)
+		return refuse(Conflict, "taken", "%s is an account or an alias already", address)
 	case errors.As(err, &password):
-		return refuse(Invalid, "this password cannot be used: %s", password.Reason)
+		return refuse(Invalid, "password-refused", "this password cannot be used: %s", password.Reason)
 	case errors.Is(err, account.ErrAddress):
-		return refuse(Invalid, "%s cannot be the address of an account", address)
+		return refuse(Invalid, "address-reserved", "%s cannot be the address of an account", address)
 	}
 	return fmt.Errorf("%s %s: %w", operation, address, err)
 }

@@ -15,16 +15,29 @@ import (
 // exportPage is how many messages are read at a time.
 const exportPage = 500
 
+// ExportAccount asks for all that is kept of an account, as a file.
+type ExportAccount struct {
+	Address string `json:"address"`
+	Files   bool   `json:"files,omitempty"` // with the bytes of uploaded files, not only their addresses
+}
+
 // Exporting is an account that may be exported, by an actor.
 type Exporting struct {
 	Account xmpp.JID
+	files   bool
 	who     Actor
 }
 
 // BeginExport checks that the actor may export an account.
-func (a *Admin) BeginExport(ctx context.Context, who Actor, address string) (Exporting, error) {
-	rec, err := a.changeable(ctx, who, address)
-	return Exporting{rec.JID, who}, err
+func (a *Admin) BeginExport(ctx context.Context, who Actor, r ExportAccount) (Exporting, error) {
+	rec, err := a.changeable(ctx, who, r.Address)
+	return Exporting{rec.JID, r.Files, who}, err
+}
+
+// KeptFiles are the files that accounts have uploaded.
+type KeptFiles interface {
+	// ExportFiles writes the files of an account as elements, with their bytes where the file is to be whole; nothing where there are none.
+	ExportFiles(ctx context.Context, account xmpp.JID, w io.Writer, whole bool) error
 }
 
 // Kept is a module that keeps something of accounts.
@@ -36,7 +49,8 @@ type Kept interface {
 
 // Export writes what the server keeps of an account, in the format of XEP-0227: the roster (§ 4.4), what waits for an answer
 // (§ 4.9), what modules keep (private storage § 4.6, the card § 4.7, whom it blocks § 4.8, its nodes of publish-subscribe with
-// avatar and bookmarks § 4.10), and the archive (§ 4.11), in which are the messages that wait for the account, too. Credentials
+// avatar and bookmarks § 4.10), uploaded files in a namespace of ours, and the archive (§ 4.11), in which are the messages that wait
+// for the account, too. Credentials
 // are left out: whoever has the file could attack the password with them (§ 6). An error means that the file is not whole.
 func (a *Admin) Export(ctx context.Context, e Exporting, w io.Writer) error {
 	x := exporter{a: a, w: w, account: e.Account}
@@ -48,13 +62,17 @@ func (a *Admin) Export(ctx context.Context, e Exporting, w io.Writer) error {
 	for _, k := range a.Kept {
 		x.kept(ctx, k)
 	}
+	if a.Files != nil && x.err == nil {
+		x.text("\n")
+		x.err = a.Files.ExportFiles(ctx, x.account, x.w, e.files)
+	}
 	x.text("\n" + `<archive xmlns="` + ns.ExportArchive + `">`)
 	n := x.messages(ctx)
 	x.text("\n</archive>\n</user></host></server-data>\n")
 	if x.err != nil {
 		return fmt.Errorf("export %s: %w", e.Account, x.err)
 	}
-	a.audit(ctx, e.who, "account.export", e.Account, nil, map[string]int{"messages": n})
+	a.audit(ctx, e.who, "account.export", e.Account, nil, map[string]any{"messages": n, "files": e.files})
 	return nil
 }
 

@@ -27,6 +27,18 @@ type Refused struct {
 	Line    int    `json:"line"`
 	Address string `json:"address,omitempty"`
 	Reason  string `json:"reason"`
+	// The reason for programs, as those of errors are.
+	Code   string   `json:"code,omitempty"`
+	Values []string `json:"values,omitempty"`
+}
+
+// refusedLine is a line with the error that refuses it.
+func refusedLine(line int, address string, err error) Refused {
+	var e *Error
+	if !errors.As(err, &e) {
+		return Refused{Line: line, Address: address, Reason: err.Error()}
+	}
+	return Refused{line, address, e.Text, e.Code, e.Values}
 }
 
 // Generated is a password that was made for an account.
@@ -81,7 +93,7 @@ func (a *Admin) ImportAccounts(ctx context.Context, who Actor, r ImportAccounts,
 	}
 	if err := a.Accounts.CreateMany(ctx, c.drafts); err != nil {
 		if errors.Is(err, storage.ErrConflict) {
-			return Imported{}, refuse(Conflict, "nothing was imported: an address was taken meanwhile (%v); import again", err)
+			return Imported{}, refuse(Conflict, "import-taken", "nothing was imported: an address was taken meanwhile (%v); import again", err)
 		}
 		return Imported{}, stored(err, "import accounts", "")
 	}
@@ -131,7 +143,7 @@ func (c *checker) check(ctx context.Context, rows []row) error {
 			if !errors.As(err, &e) {
 				return err
 			}
-			c.out.Refused = append(c.out.Refused, Refused{r.line, r.address, e.Text})
+			c.out.Refused = append(c.out.Refused, refusedLine(r.line, r.address, e))
 		}
 	}
 	return nil
@@ -169,7 +181,7 @@ func (c *checker) row(r row) error {
 	}
 	address := j.String()
 	if line := c.lines[address]; line > 0 {
-		return refuse(Conflict, "the same address is in line %d", line)
+		return refuse(Conflict, "same-address", "the same address is in line %d", line)
 	}
 	c.lines[address] = r.line
 	switch kind := c.taken[address]; {
@@ -177,7 +189,7 @@ func (c *checker) row(r row) error {
 		c.out.Skipped++
 		return nil
 	case kind != "":
-		return refuse(Conflict, "%s is an %s already", address, kind)
+		return refuse(Conflict, "import-exists", "%s is an %s already", address, kind)
 	}
 	rec := storage.Account{JID: j, Name: r.name, Department: r.department, Created: c.a.now()}
 	if err := c.a.checkAccount(c.who, &rec); err != nil {
@@ -186,7 +198,7 @@ func (c *checker) row(r row) error {
 	generate := r.password == "" && c.req.Generate
 	password, err := passwordOf(r.password, generate)
 	if err != nil {
-		return refuse(Invalid, "the password is empty; write one, or have passwords generated")
+		return refuse(Invalid, "password-empty", "the password is empty; write one, or have passwords generated")
 	}
 	if err := c.a.Accounts.Acceptable(j, password); err != nil {
 		return stored(err, "import account", address)

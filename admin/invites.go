@@ -80,7 +80,7 @@ func (a *Admin) CreateInvite(ctx context.Context, who Actor, r CreateInvite) (Cr
 	}
 	options := a.SignUp.Config.Of(i.Domain)
 	if options.Invitations == signup.Nobody {
-		return none, refuse(Conflict, "nobody is invited to %s: modules.registration.invitations is nobody", i.Domain)
+		return none, refuse(Conflict, "invites-off", "nobody is invited to %s: modules.registration.invitations is nobody", i.Domain)
 	}
 	if who.Role == storage.User {
 		if err := a.own(ctx, who, i, options.InvitationsPerUser); err != nil {
@@ -108,7 +108,7 @@ func (a *Admin) CreateInvite(ctx context.Context, who Actor, r CreateInvite) (Cr
 	err = a.Store.CreateInvite(ctx, *i, maxInvites, i.Created.Add(-keepInvites), line)
 	switch {
 	case errors.Is(err, storage.ErrConflict) && !errors.Is(err, storage.ErrReserved) && i.Local == "":
-		return none, refuse(Conflict, "there are %d invitations to %s already; revoke some that are not needed", maxInvites, i.Domain)
+		return none, refuse(Conflict, "invites-full", "there are %d invitations to %s already; revoke some that are not needed", maxInvites, i.Domain)
 	case err != nil:
 		return none, stored(err, "invite account", i.Kept().String())
 	}
@@ -123,15 +123,15 @@ func (a *Admin) invite(ctx context.Context, who Actor, r *CreateInvite) (*storag
 	}
 	switch {
 	case r.Days < 0 || r.Days > signup.MaxDays:
-		return nil, refuse(Invalid, "an invitation is good for 1 to %d days", signup.MaxDays)
+		return nil, refuse(Invalid, "invite-days", "an invitation is good for 1 to %d days", signup.MaxDays)
 	case r.Uses < 0 || r.Uses > maxUses:
-		return nil, refuse(Invalid, "an invitation has 1 to %d uses", maxUses)
+		return nil, refuse(Invalid, "invite-uses", "an invitation has 1 to %d uses", maxUses)
 	case len(r.Groups) > maxGroups:
-		return nil, refuse(Invalid, "%d groups are too many; %d are possible", len(r.Groups), maxGroups)
+		return nil, refuse(Invalid, "invite-groups", "%d groups are too many; %d are possible", len(r.Groups), maxGroups)
 	case r.Account != "" && i.Most > 1:
-		return nil, refuse(Invalid, "an invitation for one address is used once")
+		return nil, refuse(Invalid, "invite-once", "an invitation for one address is used once")
 	case r.Contact && r.Inviter == "":
-		return nil, refuse(Invalid, "an inviter is needed, who becomes the contact")
+		return nil, refuse(Invalid, "inviter-missing", "an inviter is needed, who becomes the contact")
 	}
 	if who.Role == storage.User {
 		return i, a.mayInvite(ctx, who, r, i)
@@ -183,7 +183,7 @@ func (a *Admin) inviteAddresses(ctx context.Context, who Actor, r *CreateInvite,
 			return err
 		}
 		if i.Domain != "" && i.Domain != domain {
-			return refuse(Invalid, "%s is not of %s", i.Kept(), domain)
+			return refuse(Invalid, "invite-other-domain", "%s is not of %s", i.Kept(), domain)
 		}
 		i.Domain = domain
 	}
@@ -191,10 +191,10 @@ func (a *Admin) inviteAddresses(ctx context.Context, who Actor, r *CreateInvite,
 	case i.Domain == "" && who.Role == storage.DomainAdmin:
 		i.Domain = who.Domain
 	case i.Domain == "":
-		return refuse(Invalid, "a domain is needed that the person is invited to, such as %s", a.example())
+		return refuse(Invalid, "invite-domain-missing", "a domain is needed that the person is invited to, such as %s", a.example())
 	}
 	if i.Contact && i.Inviter.Domain() != i.Domain {
-		return refuse(Invalid, "who becomes a contact by an invitation to %s has an account there; %s has not", i.Domain, i.Inviter)
+		return refuse(Invalid, "inviter-no-account", "who becomes a contact by an invitation to %s has an account there; %s has not", i.Domain, i.Inviter)
 	}
 	return nil
 }
@@ -203,15 +203,15 @@ func (a *Admin) inviteAddresses(ctx context.Context, who Actor, r *CreateInvite,
 func (a *Admin) mayInvite(ctx context.Context, who Actor, r *CreateInvite, i *storage.Invite) error {
 	me, err := xmpp.ParseJID(who.Name)
 	if err != nil {
-		return refuse(Forbidden, "this is for administrators; ask one")
+		return refuse(Forbidden, "admins-only", "this is for administrators; ask one")
 	}
 	rec, err := a.Store.Account(ctx, me)
 	if err != nil || rec.Disabled || !a.SignUp.MayInvite(&rec) {
-		return refuse(Forbidden, "people are invited by administrators here; ask one")
+		return refuse(Forbidden, "invites-by-admins", "people are invited by administrators here; ask one")
 	}
 	if r.Account != "" || len(r.Groups) > 0 || i.Most != 1 || !r.Contact || r.Inviter != who.Name || r.Domain != "" && r.Domain != me.Domain() ||
 		r.Days > a.SignUp.Config.Of(me.Domain()).InvitationDays {
-		return refuse(Forbidden, "you can invite people to become your contacts, one at a time; more is for administrators")
+		return refuse(Forbidden, "invites-one-at-a-time", "you can invite people to become your contacts, one at a time; more is for administrators")
 	}
 	i.Inviter, i.Domain = me, me.Domain()
 	return nil
@@ -230,7 +230,7 @@ func (a *Admin) own(ctx context.Context, who Actor, i *storage.Invite, most int)
 		}
 	}
 	if n >= most {
-		return refuse(Conflict, "you have %d invitations out; wait until they are used or expire", n)
+		return refuse(Conflict, "invites-out", "you have %d invitations out; wait until they are used or expire", n)
 	}
 	return nil
 }

@@ -62,7 +62,7 @@ func (a *Admin) CreateKey(ctx context.Context, who Actor, r CreateKey) (CreatedK
 	var none CreatedKey
 	r.Name = strings.TrimSpace(r.Name)
 	if r.Name == "" {
-		return none, refuse(Invalid, "a name is needed that says what the key is for, such as webmail")
+		return none, refuse(Invalid, "key-name-missing", "a name is needed that says what the key is for, such as webmail")
 	}
 	if err := plainText("name", r.Name, 64); err != nil {
 		return none, err
@@ -82,7 +82,7 @@ func (a *Admin) CreateKey(ctx context.Context, who Actor, r CreateKey) (CreatedK
 		return none, err
 	}
 	if len(all) >= maxKeys {
-		return none, refuse(Conflict, "there are %d keys already; revoke some that are not used", len(all))
+		return none, refuse(Conflict, "keys-full", "there are %d keys already; revoke some that are not used", len(all))
 	}
 	secret := make([]byte, 32)
 	rand.Read(secret) // never fails (crypto/rand)

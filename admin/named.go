@@ -16,16 +16,16 @@ import (
 // an alias comes to would tell who is in theirs.
 func (a *Admin) targets(ctx context.Context, who Actor, al *storage.Alias, list []string) ([]string, error) {
 	if len(list) > maxTargets {
-		return nil, refuse(Invalid, "%d targets are too many; %d are possible", len(list), maxTargets)
+		return nil, refuse(Invalid, "targets-many", "%d targets are too many; %d are possible", len(list), maxTargets)
 	}
 	var out []string
 	for _, s := range list {
 		j, err := xmpp.ParseJID(strings.TrimSpace(s))
 		if err != nil || j.Local() == "" || !j.IsBare() {
-			return nil, refuse(Invalid, "the target %q is no address", s)
+			return nil, refuse(Invalid, "target-no-address", "the target %q is no address", s)
 		}
 		if j == al.JID {
-			return nil, refuse(Invalid, "%s cannot be a target of itself", j)
+			return nil, refuse(Invalid, "target-itself", "%s cannot be a target of itself", j)
 		}
 		if slices.Contains(out, j.String()) {
 			continue
@@ -44,13 +44,13 @@ func (a *Admin) targets(ctx context.Context, who Actor, al *storage.Alias, list 
 // server must exist; it is an account, since an alias writes nothing.
 func (a *Admin) people(ctx context.Context, who Actor, what string, before []xmpp.JID, list []string) ([]xmpp.JID, error) {
 	if len(list) > maxTargets {
-		return nil, refuse(Invalid, "%d %ss are too many; %d are possible", len(list), what, maxTargets)
+		return nil, refuse(Invalid, "people-many", "%d %ss are too many; %d are possible", len(list), what, maxTargets)
 	}
 	var out []xmpp.JID
 	for _, s := range list {
 		j, err := xmpp.ParseJID(strings.TrimSpace(s))
 		if err != nil || j.Local() == "" || !j.IsBare() {
-			return nil, refuse(Invalid, "the %s %q is no address", what, s)
+			return nil, refuse(Invalid, "member-no-address", "the %s %q is no address", what, s)
 		}
 		if slices.Contains(out, j) {
 			continue
@@ -86,7 +86,7 @@ func (a *Admin) known(ctx context.Context, who Actor, what string, j xmpp.JID, a
 	case isAlias && aliases:
 		return nil
 	case isAlias:
-		return refuse(Invalid, "the %s %s is an alias; name the accounts of people", what, j)
+		return refuse(Invalid, "person-is-alias", "the %s %s is an alias; name the accounts of people", what, j)
 	}
 	is := "is no account"
 	if aliases {
@@ -97,9 +97,9 @@ func (a *Admin) known(ctx context.Context, who Actor, what string, j xmpp.JID, a
 		return err
 	}
 	if near != "" {
-		return refuse(NotFound, "the %s %s %s; did you mean %s?", what, j, is, near)
+		return refuse(NotFound, "member-near", "the %s %s %s; did you mean %s?", what, j, is, near)
 	}
-	return refuse(NotFound, "the %s %s %s; create it first", what, j, is)
+	return refuse(NotFound, "member-missing", "the %s %s %s; create it first", what, j, is)
 }
 
 // missing says that there is no account or alias with an address that the actor may administer, and which one was meant.
@@ -109,9 +109,9 @@ func (a *Admin) missing(ctx context.Context, kind string, j xmpp.JID) error {
 		return err
 	}
 	if near != "" {
-		return refuse(NotFound, "there is no %s %s; did you mean %s?", kind, j, near)
+		return refuse(NotFound, "no-such-near", "there is no %s %s; did you mean %s?", kind, j, near)
 	}
-	return refuse(NotFound, "there is no %s %s", kind, j)
+	return refuse(NotFound, "no-such", "there is no %s %s", kind, j)
 }
 
 // nearest is the address of an account or alias that a misspelt one was meant to be, "" where none is near.

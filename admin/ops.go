@@ -22,6 +22,7 @@ type Op struct {
 func Ops() []Op {
 	return []Op{
 		op("status", "Tells how the server is.", (*Admin).Status),
+		op("health", "Tells how the parts of the server are, and what to do where one is not well.", (*Admin).Health),
 		op("account.create", "Creates an account.", (*Admin).CreateAccount),
 		op("account.list", "Lists accounts.", (*Admin).ListAccounts),
 		op("account.show", "Tells all about an account.", (*Admin).ShowAccount),
@@ -68,6 +69,7 @@ func Ops() []Op {
 		op("room.show", "Tells all about a room.", (*Admin).ShowRoom),
 		op("room.delete", "Destroys a room that people made.", (*Admin).DeleteRoom),
 		op("policy.list", "Lists the options of a domain, as they are in use.", (*Admin).ListPolicies),
+		op("policy.show", "Tells an option of a domain, as it is in use.", (*Admin).ShowPolicy),
 		op("policy.set", "Sets an option of a domain.", (*Admin).SetPolicy),
 		op("policy.reset", "Has an option of a domain be again what the configuration says.", (*Admin).ResetPolicy),
 		op("key.create", "Makes a key of the HTTP API, for a domain or the server.", (*Admin).CreateKey),
@@ -114,10 +116,10 @@ func decode(body []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		return refuse(Invalid, "the request cannot be read: %v", err)
+		return refuse(Invalid, "unreadable", "the request cannot be read: %v", err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return refuse(Invalid, "the request has something behind its JSON object")
+		return refuse(Invalid, "unreadable-end", "the request has something behind its JSON object")
 	}
 	return nil
 }
@@ -130,14 +132,14 @@ func (a *Admin) Do(ctx context.Context, who Actor, name string, body []byte, pro
 			return o.run(ctx, a, who, body, progress)
 		}
 	}
-	return nil, refuse(NotFound, "there is no operation %q", name)
+	return nil, refuse(NotFound, "no-operation", "there is no operation %q", name)
 }
 
 // Caller carries out operations, here or in a running server. progress may be nil.
 type Caller interface {
 	Call(ctx context.Context, name string, request, response any, progress func(Progress)) error
 	// Export writes an account as a file (XEP-0227). After an error what was written is not whole.
-	Export(ctx context.Context, address string, w io.Writer) error
+	Export(ctx context.Context, r ExportAccount, w io.Writer) error
 }
 
 // Local is a Caller without a server: it works on an Admin itself.
@@ -166,8 +168,8 @@ func (l Local) Call(ctx context.Context, name string, request, response any, pro
 }
 
 // Export writes an account as a file.
-func (l Local) Export(ctx context.Context, address string, w io.Writer) error {
-	e, err := l.Admin.BeginExport(ctx, l.Actor, address)
+func (l Local) Export(ctx context.Context, r ExportAccount, w io.Writer) error {
+	e, err := l.Admin.BeginExport(ctx, l.Actor, r)
 	if err != nil {
 		return err
 	}

@@ -60,13 +60,13 @@ func (a *Admin) CreatePass(ctx context.Context, who Actor, r CreatePass) (Create
 	life := time.Duration(r.Seconds) * time.Second
 	switch {
 	case life < 0 || life > maxPassLife:
-		return CreatedPass{}, refuse(Invalid, "a pass is good for 1 to %d seconds", int(maxPassLife.Seconds()))
+		return CreatedPass{}, refuse(Invalid, "pass-seconds", "a pass is good for 1 to %d seconds", int(maxPassLife.Seconds()))
 	case life == 0:
 		life = passLife
 	}
 	text, session, expires, err := a.Passes.Issue(rec.JID, r.Session, life)
 	if err != nil {
-		return CreatedPass{}, refuse(Conflict, "too many passes wait to be used; try again in some minutes")
+		return CreatedPass{}, refuse(Conflict, "passes-full", "too many passes wait to be used; try again in some minutes")
 	}
 	a.Log.Info("pass made", "account", rec.JID.String(), "session", session, "by", who.Name)
 	return CreatedPass{text, rec.JID.String(), session, expires}, nil
@@ -79,9 +79,9 @@ func (a *Admin) passable(ctx context.Context, who Actor, address, session string
 	case err != nil:
 		return rec, err
 	case rec.Disabled:
-		return rec, refuse(Conflict, "%s is disabled; enable it first", rec.JID)
+		return rec, refuse(Conflict, "account-disabled", "%s is disabled; enable it first", rec.JID)
 	case !isSession(session):
-		return rec, refuse(Invalid, "a session has at most 64 letters, digits, - and _")
+		return rec, refuse(Invalid, "session-name", "a session has at most 64 letters, digits, - and _")
 	case a.Passes == nil:
 		return rec, notRunning()
 	}
@@ -111,18 +111,18 @@ func (a *Admin) Prepare(ctx context.Context, who Actor, r Prepare) (Prepared, er
 	}
 	if r.Resource != "" {
 		if _, err := rec.JID.WithResource(r.Resource); err != nil {
-			return Prepared{}, refuse(Invalid, "this is no resource")
+			return Prepared{}, refuse(Invalid, "no-resource", "this is no resource")
 		}
 	}
 	made, err := a.Passes.Prepare(ctx, rec.JID, r.Session, r.Resource)
 	switch {
 	case errors.Is(err, ErrNoHTTP):
-		return Prepared{}, refuse(Conflict, "the server has no listener for HTTP, and so no BOSH")
+		return Prepared{}, refuse(Conflict, "no-http", "the server has no listener for HTTP, and so no BOSH")
 	case errors.Is(err, ErrTooMany):
-		return Prepared{}, refuse(Conflict, "%s is signed in too often", rec.JID)
+		return Prepared{}, refuse(Conflict, "signed-in-often", "%s is signed in too often", rec.JID)
 	case err != nil:
 		a.Log.Warn("session not prepared", "account", rec.JID.String(), "err", err)
-		return Prepared{}, refuse(Conflict, "a session cannot be begun now; try again in some minutes")
+		return Prepared{}, refuse(Conflict, "not-prepared", "a session cannot be begun now; try again in some minutes")
 	}
 	a.Log.Info("session prepared", "account", rec.JID.String(), "session", made.Session, "by", who.Name)
 	return made, nil
@@ -143,7 +143,7 @@ func (a *Admin) RevokePass(_ context.Context, who Actor, r RevokePass) (Kicked, 
 		return Kicked{}, err
 	}
 	if r.Session == "" || !isSession(r.Session) {
-		return Kicked{}, refuse(Invalid, "a session has 1 to 64 letters, digits, - and _")
+		return Kicked{}, refuse(Invalid, "session-missing", "a session has 1 to 64 letters, digits, - and _")
 	}
 	if a.Passes == nil {
 		return Kicked{}, notRunning()

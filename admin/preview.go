@@ -29,6 +29,10 @@ type AliasPreview struct {
 	More     int      `json:"more,omitempty"`     // so many more
 	Warnings []string `json:"warnings,omitempty"`
 	Problems []string `json:"problems,omitempty"` // why it cannot be saved so
+	Reasons  []Reason `json:"reasons,omitempty"`  // the same, for programs
+	// Names are what those are called whom the definition names, or who are among the members, by address; who asks may see them.
+	Names  map[string]string `json:"names,omitempty"`
+	Groups []string          `json:"groups,omitempty"` // those of them that are aliases
 }
 
 // Preview tells what an alias would come to if it were saved. What is wrong with it is no error: it is left out, and told.
@@ -39,7 +43,7 @@ func (a *Admin) Preview(ctx context.Context, who Actor, r PreviewAlias) (AliasPr
 		return out, err
 	}
 	if a.Groups == nil {
-		return out, refuse(Conflict, "only a running server knows what %s would come to; start it", j)
+		return out, refuse(Conflict, "preview-not-running", "only a running server knows what %s would come to; start it", j)
 	}
 	al, err := a.Store.Alias(ctx, j)
 	switch absent := errors.Is(err, storage.ErrNotFound); {
@@ -60,7 +64,7 @@ func (a *Admin) Preview(ctx context.Context, who Actor, r PreviewAlias) (AliasPr
 		return out, stored(err, "resolve alias", j.String())
 	}
 	out.count(res)
-	return out, nil
+	return out, a.called(ctx, who, r.AliasFields, &out)
 }
 
 // draft fills an alias with those fields that are in order, and notes what the others lack.
@@ -109,7 +113,7 @@ func (a *Admin) draft(ctx context.Context, who Actor, al *storage.Alias, f Alias
 func (p *AliasPreview) notes(err error) error {
 	var e *Error
 	if errors.As(err, &e) && e.Kind != Internal {
-		p.Problems = append(p.Problems, e.Text)
+		p.Problems, p.Reasons = append(p.Problems, e.Text), append(p.Reasons, e.Reason)
 		return nil
 	}
 	return err

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -75,5 +76,30 @@ func TestPreviewOfMany(t *testing.T) {
 	}
 	if p.count(r); p.Chat != 20 || p.Mail != 40 || p.Left != 20 || p.Disabled != 20 || p.Loops != 2 || len(p.Members) != previewed || p.More != 50 {
 		t.Errorf("%+v", p)
+	}
+}
+
+// A preview says what everybody in it is called, however many there are, and an administrator of a domain hears of the own people.
+func TestPreviewTellsNames(t *testing.T) {
+	f := newFixture(t)
+	var targets []string
+	var csv strings.Builder
+	for i := range 3 * looked {
+		targets = append(targets, fmt.Sprintf("p%03d@example.com", i))
+		fmt.Fprintf(&csv, "%s,Người %03d,,secret\n", targets[i], i)
+	}
+	csv.WriteString("zoe@other.example,Zoe,,secret\n")
+	must[Imported](f, "account.import", ImportAccounts{CSV: csv.String()})
+	must[Alias](f, "alias.create", CreateAlias{"tech@example.com", AliasFields{Name: "Kỹ thuật", Targets: targets[:1]}})
+	for _, n := range []int{2, 3 * looked} {
+		form := PreviewAlias{Address: "sales@example.com", AliasFields: AliasFields{Targets: append([]string{"tech@example.com", "x@elsewhere.example"}, targets[:n]...), Leads: targets[:1]}}
+		p := must[AliasPreview](f, "alias.preview", form)
+		if len(p.Names) != n+1 || p.Names[targets[n-1]] != fmt.Sprintf("Người %03d", n-1) || p.Names["tech@example.com"] != "Kỹ thuật" || !slices.Equal(p.Groups, []string{"tech@example.com"}) {
+			t.Errorf("%d targets: %d names, %q", n, len(p.Names), p.Groups)
+		}
+	}
+	p, err := f.Preview(t.Context(), domainAdmin(), PreviewAlias{Address: "sales@example.com", AliasFields: AliasFields{Targets: []string{"zoe@other.example", targets[0]}}})
+	if err != nil || len(p.Names) != 1 || p.Names[targets[0]] == "" {
+		t.Errorf("%+v %v", p.Names, err)
 	}
 }

@@ -43,7 +43,7 @@ func (a *Admin) PutAccount(ctx context.Context, who Actor, r PutAccount) (Accoun
 	case err != nil:
 		err = stored(err, "read account", j.String())
 	case r.New:
-		err = refuse(Changed, "%s is there already", j)
+		err = refuse(Changed, "there-already", "%s is there already", j)
 	default:
 		out.Account, err = a.SetAccount(ctx, who, SetAccount{Address: r.Address, Name: &r.Name, Department: &r.Department, Lang: &r.Lang,
 			ChatOff: &r.ChatOff, Role: r.Role, If: r.If})
@@ -116,7 +116,7 @@ func (a *Admin) PutAlias(ctx context.Context, who Actor, r PutAlias) (AliasPut, 
 	case err != nil:
 		return AliasPut{}, stored(err, "read alias", j.String())
 	case r.New:
-		return AliasPut{}, refuse(Changed, "%s is there already", j)
+		return AliasPut{}, refuse(Changed, "there-already", "%s is there already", j)
 	}
 	now, err := a.changeAlias(ctx, who, "alias.set", r.Address, r.If, func(f *AliasFields) error {
 		*f = r.AliasFields

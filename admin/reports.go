@@ -82,9 +82,9 @@ func (a *Admin) ShowReport(ctx context.Context, who Actor, r NamedReport) (Repor
 		}
 	}
 	if who.Role == "" {
-		return Report{}, refuse(Forbidden, "this is for administrators; ask one")
+		return Report{}, refuse(Forbidden, "admins-only", "this is for administrators; ask one")
 	}
-	return Report{}, refuse(NotFound, "there is no report %q; it may be closed", r.ID)
+	return Report{}, refuse(NotFound, "no-report", "there is no report %q; it may be closed", r.ID)
 }
 
 // CloseReport removes a report that is dealt with. The audit log remembers that there was one.

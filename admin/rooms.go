@@ -154,10 +154,10 @@ func (a *Admin) ShowGroup(ctx context.Context, who Actor, r Identified) (RoomDet
 		return RoomDetail{}, err
 	}
 	if !al.GroupChat {
-		return RoomDetail{}, refuse(Conflict, "%s is an alias without group chat; switch it on to have a room", al.JID)
+		return RoomDetail{}, refuse(Conflict, "no-group-chat", "%s is an alias without group chat; switch it on to have a room", al.JID)
 	}
 	if al.Room.IsZero() {
-		return RoomDetail{}, refuse(Conflict, "the room of %s is not made yet; the running server makes it within seconds", al.JID)
+		return RoomDetail{}, refuse(Conflict, "room-not-yet", "the room of %s is not made yet; the running server makes it within seconds", al.JID)
 	}
 	rec, err := a.Store.Rooms().Room(ctx, al.Room)
 	if err != nil {
@@ -192,7 +192,7 @@ func (a *Admin) DeleteRoom(ctx context.Context, who Actor, r DeleteRoom) (Identi
 		return Identified{}, err
 	}
 	if !rec.Group.IsZero() {
-		return Identified{}, refuse(Conflict, "%s is the group of %s; delete the alias, or switch its group chat off", rec.JID, rec.Group)
+		return Identified{}, refuse(Conflict, "room-is-group", "%s is the group of %s; delete the alias, or switch its group chat off", rec.JID, rec.Group)
 	}
 	if err := plainText("reason", r.Reason, 256); err != nil {
 		return Identified{}, err
@@ -234,7 +234,7 @@ func (a *Admin) eraseRoom(ctx context.Context, room xmpp.JID) error {
 func (a *Admin) room(ctx context.Context, who Actor, address string) (storage.Room, error) {
 	j, err := xmpp.ParseJID(address)
 	if err != nil || j.Local() == "" || !j.IsBare() {
-		return storage.Room{}, refuse(Invalid, "%q is no address of a room; write it like name@%s", address, a.GroupsHost(a.example()))
+		return storage.Room{}, refuse(Invalid, "no-room", "%q is no address of a room; write it like name@%s", address, a.GroupsHost(a.example()))
 	}
 	for _, domain := range a.Hosts() {
 		if a.GroupsHost(domain) != j.Domain() {
@@ -246,5 +246,5 @@ func (a *Admin) room(ctx context.Context, who Actor, address string) (storage.Ro
 		rec, err := a.Store.Rooms().Room(ctx, j)
 		return rec, stored(err, "read room", j.String())
 	}
-	return storage.Room{}, refuse(Invalid, "%s is no host of rooms of this server", j.Domain())
+	return storage.Room{}, refuse(Invalid, "no-rooms-host", "%s is no host of rooms of this server", j.Domain())
 }

@@ -79,7 +79,7 @@ func (a *Admin) Kick(ctx context.Context, who Actor, r Kick) (Kicked, error) {
 	}
 	n := a.Sessions.Kick(rec.JID, r.Resource, r.Reason)
 	if n == 0 && r.Resource != "" {
-		return Kicked{}, refuse(NotFound, "%s has no session %q", rec.JID, r.Resource)
+		return Kicked{}, refuse(NotFound, "no-session", "%s has no session %q", rec.JID, r.Resource)
 	}
 	if n > 0 {
 		a.audit(ctx, who, "account.kick", rec.JID, nil, map[string]any{"resource": r.Resource, "ended": n, "reason": r.Reason})
@@ -88,7 +88,7 @@ func (a *Admin) Kick(ctx context.Context, who Actor, r Kick) (Kicked, error) {
 }
 
 func notRunning() error {
-	return refuse(Conflict, "the server does not run, so nobody is signed in; start it with myna serve")
+	return refuse(Conflict, "not-running", "the server does not run, so nobody is signed in; start it with myna serve")
 }
 
 // occupants lists who is in a room; nil where the server does not run.

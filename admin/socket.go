@@ -65,7 +65,7 @@ func SocketHandler(a *Admin, who Actor, c Commands, log *slog.Logger) http.Handl
 		mux.HandleFunc("POST /v1/"+o.Name, func(w http.ResponseWriter, r *http.Request) {
 			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 			if err != nil {
-				writeError(w, log, o.Name, refuse(Invalid, "the request cannot be read: %v", err))
+				writeError(w, log, o.Name, refuse(Invalid, "unreadable", "the request cannot be read: %v", err))
 				return
 			}
 			if o.Streams {
@@ -81,7 +81,7 @@ func SocketHandler(a *Admin, who Actor, c Commands, log *slog.Logger) http.Handl
 		})
 	}
 	mux.HandleFunc("POST /v1/"+exportPath, func(w http.ResponseWriter, r *http.Request) {
-		var asked Identified
+		var asked ExportAccount
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err == nil {
 			err = decode(body, &asked)
@@ -90,16 +90,16 @@ func SocketHandler(a *Admin, who Actor, c Commands, log *slog.Logger) http.Handl
 			writeError(w, log, exportPath, err)
 			return
 		}
-		export(w, r, a, who, asked.Address, log)
+		export(w, r, a, who, asked, log)
 	})
 	mux.HandleFunc("POST /v1/reload", func(w http.ResponseWriter, r *http.Request) {
 		if c.Reload == nil {
-			writeError(w, log, "reload", refuse(Conflict, "this server cannot reload"))
+			writeError(w, log, "reload", refuse(Conflict, "no-reload-here", "this server cannot reload"))
 			return
 		}
 		changed, err := c.Reload(r.Context())
 		if err != nil {
-			writeError(w, log, "reload", refuse(Invalid, "nothing was changed: %v", err))
+			writeError(w, log, "reload", refuse(Invalid, "reload-failed", "nothing was changed: %v", err))
 			return
 		}
 		writeJSON(w, http.StatusOK, Reloaded{changed})
@@ -111,8 +111,8 @@ func SocketHandler(a *Admin, who Actor, c Commands, log *slog.Logger) http.Handl
 const exportPath = "account.export"
 
 // export sends an account as a file, which is cut off where it cannot be written whole.
-func export(w http.ResponseWriter, r *http.Request, a *Admin, who Actor, address string, log *slog.Logger) {
-	e, err := a.BeginExport(r.Context(), who, address)
+func export(w http.ResponseWriter, r *http.Request, a *Admin, who Actor, asked ExportAccount, log *slog.Logger) {
+	e, err := a.BeginExport(r.Context(), who, asked)
 	if err != nil {
 		writeError(w, log, exportPath, err)
 		return

@@ -99,15 +99,15 @@ func TestSocketExport(t *testing.T) {
 	defer c.Close()
 	var b strings.Builder
 	f.Kept = []Kept{keeper{`<x xmlns="urn:test"/>`}}
-	if err := c.Export(t.Context(), "lan@example.com", &b); err != nil || !strings.Contains(b.String(), `<x xmlns="urn:test"/>`) || !strings.HasSuffix(b.String(), "</server-data>\n") {
+	if err := c.Export(t.Context(), ExportAccount{Address: "lan@example.com"}, &b); err != nil || !strings.Contains(b.String(), `<x xmlns="urn:test"/>`) || !strings.HasSuffix(b.String(), "</server-data>\n") {
 		t.Errorf("export %s, %v", b.String(), err)
 	}
 	var e *Error
-	if err := c.Export(t.Context(), "minh@example.com", io.Discard); !errors.As(err, &e) || e.Kind != NotFound {
+	if err := c.Export(t.Context(), ExportAccount{Address: "minh@example.com"}, io.Discard); !errors.As(err, &e) || e.Kind != NotFound {
 		t.Errorf("nobody: %v", err)
 	}
 	f.Kept = []Kept{keeper{}}
-	if err := c.Export(t.Context(), "lan@example.com", io.Discard); err == nil {
+	if err := c.Export(t.Context(), ExportAccount{Address: "lan@example.com"}, io.Discard); err == nil {
 		t.Error("a file that is cut is told to be whole")
 	}
 }

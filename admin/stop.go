@@ -33,7 +33,7 @@ func (a *Admin) Stop(ctx context.Context, who Actor, r Stop) (Stopping, error) {
 	case err != nil:
 		return Stopping{}, err
 	case delay < 0 || delay > maxDelay:
-		return Stopping{}, refuse(Invalid, "the delay is from 0 to %d seconds", int(maxDelay.Seconds()))
+		return Stopping{}, refuse(Invalid, "stop-delay", "the delay is from 0 to %d seconds", int(maxDelay.Seconds()))
 	case a.Ender == nil:
 		return Stopping{}, notRunning()
 	}

@@ -12,8 +12,8 @@ type If struct {
 	Version []string `json:"if_version,omitempty"` // one of these; "*" is any that there is; empty: no condition
 }
 
-// Version tells versions of an account or alias apart: the same text stands for the same content. What changes by itself
-// does not count.
+// Version tells versions of something apart that is changed under a condition: an account, an alias, an option or a message of a
+// domain. The same text stands for the same content. What changes by itself, or depends on who asks, does not count.
 func Version(v any) string {
 	switch x := v.(type) {
 	case Account:
@@ -26,6 +26,8 @@ func Version(v any) string {
 		v = x
 	case AliasDetail:
 		return Version(x.Alias)
+	case Policy:
+		v = [...]string{x.Key, x.Value, x.Source}
 	}
 	b, err := json.Marshal(v)
 	if err != nil { // a value of ours can be written
@@ -40,7 +42,7 @@ func (i If) check(now any) error {
 	if len(i.Version) == 0 || slices.Contains(i.Version, "*") || slices.Contains(i.Version, Version(now)) {
 		return nil
 	}
-	return refuse(Changed, "it was changed meanwhile; read it again, and decide anew")
+	return refuse(Changed, "changed-meanwhile", "it was changed meanwhile; read it again, and decide anew")
 }
 
 // missing refuses a condition where there is nothing.
@@ -48,5 +50,5 @@ func (i If) missing() error {
 	if len(i.Version) == 0 {
 		return nil
 	}
-	return refuse(Changed, "it is not there any more")
+	return refuse(Changed, "gone-meanwhile", "it is not there any more")
 }

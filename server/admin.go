@@ -23,6 +23,9 @@ func (p *parts) newAdmin() *admin.Admin {
 		GroupsHost: p.cfg.GroupsHost, Groups: effective{p.groups}, Changed: p.changed,
 		Notes: p.contacts.PassedLimit,
 	}
+	if p.upload != nil {
+		d.Files = p.upload
+	}
 	d.Kept, d.SignUp, d.InvitePage = p.kept, p.signUp, p.invitePage
 	if !p.offline {
 		d.Sessions, d.Started = liveSessions{p.router}, time.Now()

@@ -24,5 +24,6 @@ func buildUpload(p *parts) (hook.Module, error) {
 		Open:   p.rooms.Exists,
 	})
 	p.starters = append(p.starters, p.upload.Sweep)
+	p.onDelete(p.upload.Forgotten)
 	return p.upload, nil
 }

@@ -117,7 +117,8 @@ func (p *parts) decide(ctx context.Context, domain, key, value string) error {
 	next := d.with(domain, key, value)
 	_, take, err := p.prepare(d.file, next)
 	if err != nil {
-		return &admin.Error{Kind: admin.Invalid, Text: config.Reason(err)}
+		reason := config.Reason(err)
+		return &admin.Error{Kind: admin.Invalid, Text: reason, Reason: admin.Reason{Code: "option-value", Values: []string{reason}}}
 	}
 	if value == "" {
 		err = d.docs.DeleteDoc(ctx, owner, policySpace, key)

@@ -72,6 +72,7 @@ func startOn(ctx context.Context, cfg *config.Config, store storage.Store, log *
 		return nil, err
 	}
 	s.admin = s.parts.newAdmin()
+	s.admin.Vitals = s.vitals
 	if cfg.File() != "" {
 		s.admin.Reload = s.reloadFile
 	}

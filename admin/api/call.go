@@ -37,6 +37,9 @@ type call struct {
 
 // answer carries out a request.
 func (a *api) answer(w http.ResponseWriter, req *http.Request, r *route, who admin.Actor) error {
+	if r.people && who.Door != "page" {
+		return problem{kind: string(admin.Forbidden), detail: "a key neither makes nor revokes keys; use the admin page, or myna key", reason: admin.Reason{Code: "keys-by-people"}}
+	}
 	c := &call{req: req, route: r, fields: map[string]any{}}
 	if r.slow {
 		if err := moreTime(w); err != nil {

@@ -1,11 +1,14 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
+	"strconv"
 	"time"
 
 	"myna/admin"
@@ -19,11 +22,16 @@ const stepTime = 100 * time.Millisecond
 
 // export sends an account as a file (XEP-0227). A file that cannot be written whole is cut off, so that nobody takes it for whole.
 func (a *api) export(w http.ResponseWriter, req *http.Request, who admin.Actor) error {
-	address, err := a.fileOf(req, who)
+	address, err := a.fileOf(req, who, "files")
 	if err != nil {
 		return err
 	}
-	e, err := a.Admin.BeginExport(req.Context(), who, address)
+	files := req.URL.Query().Get("files")
+	whole, err := strconv.ParseBool(cmp.Or(files, "false"))
+	if err != nil {
+		return problem{kind: malformed, detail: "the parameter \"files\" is true or false"}
+	}
+	e, err := a.Admin.BeginExport(req.Context(), who, admin.ExportAccount{Address: address, Files: whole})
 	if err != nil {
 		return err
 	}
@@ -55,11 +63,11 @@ func (a *api) avatar(w http.ResponseWriter, req *http.Request, who admin.Actor) 
 	return nil
 }
 
-// fileOf is the address whose file is asked for. The parameter v tells versions of a file apart; it says nothing here.
-func (a *api) fileOf(req *http.Request, who admin.Actor) (string, error) {
+// fileOf is the address whose file is asked for. Parameters are known by name; v tells versions of a file apart, and says nothing here.
+func (a *api) fileOf(req *http.Request, who admin.Actor, known ...string) (string, error) {
 	address := req.PathValue("address")
 	for name := range req.URL.Query() {
-		if name != "v" {
+		if name != "v" && !slices.Contains(known, name) {
 			return "", problem{kind: malformed, detail: fmt.Sprintf("there is no parameter %q here", name)}
 		}
 	}

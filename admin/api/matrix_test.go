@@ -41,6 +41,7 @@ func bodies(domain string) map[string]string {
 		"PUT /domains/{domain}/motd":             `{"text":"x"}`,
 		"PUT /domains/{domain}/welcome":          `{"text":"x"}`,
 		"PUT /domains/{domain}/policies/{key}":   `{"value":"1"}`,
+		"POST /keys":                             `{"name":"x","domain":"` + domain + `"}`,
 		"POST /invites":                          `{"domain":"` + domain + `","groups":[` + sales + `]}`,
 		"POST /sso/tokens":                       `{"account":` + zoe + `}`,
 		"POST /sso/prebind":                      `{"account":` + zoe + `}`,
@@ -50,8 +51,8 @@ func bodies(domain string) map[string]string {
 
 // whole are routes that are about no domain; the comment says what a domain's administrator gets of them.
 var whole = map[string]string{
-	"GET /status": "", "GET /domains": "", "GET /accounts": "domain", "GET /aliases": "domain", "GET /audit": "domain", "GET /groups": "domain", "GET /rooms": "domain",
-	"GET /sessions": "domain", "GET /reports": "domain", "GET /invites": "domain", // those of the own domain, and no other may be asked for
+	"GET /status": "", "GET /health": "", "GET /domains": "", "GET /accounts": "domain", "GET /aliases": "domain", "GET /audit": "domain", "GET /groups": "domain", "GET /rooms": "domain",
+	"GET /sessions": "domain", "GET /reports": "domain", "GET /invites": "domain", "GET /keys": "domain", // those of the own domain, and no other may be asked for
 	"POST /reload": "no", "POST /stop": "no", // nothing
 	"DELETE /sso/tokens/{session}": "", // ends sessions of the own domain only
 }

@@ -59,7 +59,7 @@ func (s *schemas) operation(r *route, op admin.Op) object {
 	}
 	for _, name := range r.params {
 		kind := "string"
-		if name == "deleted" || name == "purge" {
+		if name == "deleted" || name == "purge" || name == "files" {
 			kind = "boolean"
 		}
 		parameters = append(parameters, object{"name": name, "in": "query", "schema": object{"type": kind}})

@@ -51,6 +51,7 @@ func kinds() map[string]struct {
 // problem is an error as programs see it.
 type problem struct {
 	kind, detail string
+	reason       admin.Reason
 	refused      []admin.Refused // lines of an import
 }
 
@@ -63,6 +64,8 @@ type body struct {
 	Title   string          `json:"title"`
 	Status  int             `json:"status"`
 	Detail  string          `json:"detail,omitempty"`
+	Code    string          `json:"code,omitempty"`   // says more than the type, and stays the same, too
+	Values  []string        `json:"values,omitempty"` // what stands in the detail, in its order
 	Refused []admin.Refused `json:"refused,omitempty"`
 }
 
@@ -73,13 +76,13 @@ func (a *api) body(operation string, err error) body {
 	switch {
 	case errors.As(err, &p):
 	case errors.As(err, &e):
-		p = problem{kind: string(e.Kind), detail: e.Text}
+		p = problem{kind: string(e.Kind), detail: e.Text, reason: e.Reason}
 	default:
 		a.Log.Error("administrative operation failed", "operation", operation, "door", "api", "err", err)
 		p = problem{kind: string(admin.Internal)}
 	}
 	k := kinds()[p.kind]
-	return body{"/api/problems/" + p.kind, k.title, k.status, p.detail, p.refused}
+	return body{"/api/problems/" + p.kind, k.title, k.status, p.detail, p.reason.Code, p.reason.Values, p.refused}
 }
 
 // refuse answers with a problem.

@@ -25,6 +25,7 @@ type route struct {
 	tagged       bool     // the answer has an ETag; the request may have conditions
 	page         func(result any, limit int) (items any, next string)
 	whole        bool // a short list, told in one page
+	people       bool // for who has signed in to the page: a key makes no keys
 	result       any  // zero value of the answer, or of an item of a page
 	view         func(c *call, result any) (any, error)
 
@@ -63,19 +64,21 @@ func routes() []route {
 	list := []string{"domain", "search"}
 	r := []route{
 		{method: "GET", path: "/status", op: "status", summary: "How the server is", result: admin.Status{}},
+		{method: "GET", path: "/health", op: "health", summary: "How the parts of the server are, and what to do where one is not well; for a key of a domain what concerns it",
+			result: admin.Health{}},
 		{method: "GET", path: "/domains", op: "status", summary: "The domains, with what there is of each", result: admin.HostStatus{},
 			whole: true, page: func(x any, _ int) (any, string) { return x.(admin.Status).Hosts, "" }},
 		{method: "GET", path: "/domains/{domain}", op: "status", summary: "A domain", result: admin.HostStatus{}, view: oneDomain},
 		{method: "POST", path: "/domains/{domain}/announcements", op: "domain.announce", summary: "Tell everybody who is signed in", body: true,
 			needs: []string{"text"}, result: admin.Announced{}},
-		{method: "GET", path: "/domains/{domain}/motd", op: "domain.motd", summary: "The message of the day", result: admin.Message{}},
+		{method: "GET", path: "/domains/{domain}/motd", op: "domain.motd", summary: "The message of the day", tagged: true, result: admin.Message{}},
 		{method: "PUT", path: "/domains/{domain}/motd", op: "domain.set-motd", summary: "Set the message of the day, which everybody is told once", body: true,
-			needs: []string{"text"}, result: admin.Message{}},
-		{method: "DELETE", path: "/domains/{domain}/motd", op: "domain.set-motd", summary: "Remove the message of the day", result: admin.Message{}},
-		{method: "GET", path: "/domains/{domain}/welcome", op: "domain.welcome", summary: "What new accounts are told", result: admin.Message{}},
+			needs: []string{"text"}, tagged: true, result: admin.Message{}},
+		{method: "DELETE", path: "/domains/{domain}/motd", op: "domain.set-motd", summary: "Remove the message of the day", tagged: true, result: admin.Message{}},
+		{method: "GET", path: "/domains/{domain}/welcome", op: "domain.welcome", summary: "What new accounts are told", tagged: true, result: admin.Message{}},
 		{method: "PUT", path: "/domains/{domain}/welcome", op: "domain.set-welcome", summary: "Set what new accounts are told when they first sign in", body: true,
-			needs: []string{"text"}, result: admin.Message{}},
-		{method: "DELETE", path: "/domains/{domain}/welcome", op: "domain.set-welcome", summary: "Tell new accounts nothing", result: admin.Message{}},
+			needs: []string{"text"}, tagged: true, result: admin.Message{}},
+		{method: "DELETE", path: "/domains/{domain}/welcome", op: "domain.set-welcome", summary: "Tell new accounts nothing", tagged: true, result: admin.Message{}},
 		{method: "POST", path: "/reload", op: "server.reload", summary: "Read the configuration anew, with the certificates", result: admin.Reloaded{}},
 		{method: "POST", path: "/stop", op: "server.stop", summary: "Stop the server after a while, or start it anew", body: true, result: admin.Stopping{}},
 		{method: "GET", path: "/audit", op: "audit.list", summary: "Changes that administrators made, the newest first", params: []string{"domain", "search"},
@@ -84,10 +87,12 @@ func routes() []route {
 			page: pageOf(func(s admin.AccountSession) string { return s.Address + "/" + s.Resource })},
 		{method: "GET", path: "/domains/{domain}/policies", op: "policy.list", summary: "The options of a domain, as they are in use", result: admin.Policy{},
 			whole: true, page: all},
+		{method: "GET", path: "/domains/{domain}/policies/{key}", op: "policy.show", summary: "An option of a domain, as it is in use", tagged: true,
+			result: admin.Policy{}},
 		{method: "PUT", path: "/domains/{domain}/policies/{key}", op: "policy.set", summary: "Set an option of a domain; it is in use at once", body: true,
-			needs: []string{"value"}, result: admin.Policy{}},
+			needs: []string{"value"}, tagged: true, result: admin.Policy{}},
 		{method: "DELETE", path: "/domains/{domain}/policies/{key}", op: "policy.reset",
-			summary: "Have an option of a domain be again what the configuration says", result: admin.Policy{}},
+			summary: "Have an option of a domain be again what the configuration says", tagged: true, result: admin.Policy{}},
 		{method: "GET", path: "/reports", op: "report.list", summary: "What users have reported, the newest first", params: []string{"domain"},
 			result: admin.Report{}, page: pageOf(func(r admin.Report) string { return r.ID })},
 		{method: "GET", path: "/reports/{id}", op: "report.show", summary: "A report, with the messages that it names", result: admin.Report{}},
@@ -105,7 +110,17 @@ func routes() []route {
 		{method: "DELETE", path: "/sso/tokens/{session}", op: "pass.revoke", summary: "End a session of a webmail: its tokens, and who came in by them",
 			result: admin.Kicked{}},
 	}
-	return slices.Concat(r, inviteRoutes(), accountRoutes(), aliasRoutes())
+	return slices.Concat(r, keyRoutes(), inviteRoutes(), accountRoutes(), aliasRoutes())
+}
+
+func keyRoutes() []route {
+	return []route{
+		{method: "GET", path: "/keys", op: "key.list", summary: "Keys of this API, without their secrets; for the admin page", people: true, params: []string{"domain"},
+			result: admin.Key{}, whole: true, page: all},
+		{method: "POST", path: "/keys", op: "key.create", summary: "Make a key of this API; it is told once. For the admin page", people: true, status: 201, body: true,
+			needs: []string{"name"}, result: admin.CreatedKey{}},
+		{method: "DELETE", path: "/keys/{id}", op: "key.revoke", summary: "Revoke a key of this API; for the admin page", people: true, result: admin.Key{}},
+	}
 }
 
 func inviteRoutes() []route {
@@ -135,8 +150,9 @@ func accountRoutes() []route {
 			result: admin.Account{}, view: plainAccount},
 		{method: "DELETE", path: one, op: "account.delete", summary: "Delete an account with all that belongs to it", tagged: true, result: admin.DeletedAccount{}},
 		{method: "GET", path: one + "/details", op: "account.show", summary: "An account with its sessions, rooms and aliases", result: admin.AccountDetail{}},
-		{method: "GET", path: one + "/export", summary: "All that is kept of an account, as a file of XEP-0227; without credentials and uploaded files",
-			send: (*api).export, files: []string{"application/xml"}},
+		{method: "GET", path: one + "/export", params: []string{"files"},
+			summary: "All that is kept of an account, as a file of XEP-0227, without credentials; with files=true, with the bytes of uploaded files",
+			send:    (*api).export, files: []string{"application/xml"}},
 		{method: "GET", path: one + "/holdings", op: "account.holdings", summary: "What goes with an account when it is deleted", result: admin.Holdings{}},
 		{method: "GET", path: one + "/sessions", op: "account.sessions", summary: "The clients that are signed in", result: admin.Session{},
 			whole: true, page: all},

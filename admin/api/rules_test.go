@@ -55,6 +55,95 @@ func TestConditions(t *testing.T) {
 	c.ask(200, "DELETE /accounts/{address}", lan, "", "If-Match", second)
 }
 
+// Options and messages of a domain are changed under conditions, too.
+func TestConditionsOfADomain(t *testing.T) {
+	c := start(t)
+	net := []string{"example.net"}
+	for _, what := range []string{"motd", "welcome"} {
+		route := " /domains/{domain}/" + what
+		none := c.ask(200, "GET"+route, net, "").header.Get("ETag")
+		first := c.ask(200, "PUT"+route, net, `{"text":"Hello"}`, "If-Match", none).header.Get("ETag")
+		c.ask(412, "PUT"+route, net, `{"text":"Other"}`, "If-None-Match", "*")
+		c.ask(412, "PUT"+route, net, `{"text":"Other"}`, "If-Match", none)
+		c.ask(412, "DELETE"+route, net, "", "If-Match", none)
+		c.ask(304, "GET"+route, net, "", "If-None-Match", first)
+		if got := c.ask(200, "GET"+route, net, ""); got.field("text") != "Hello" || got.header.Get("ETag") != first {
+			t.Errorf("%s is %v", what, got.body)
+		}
+		c.ask(200, "PUT"+route, net, `{"text":"Hello all"}`, "If-Match", first)
+		c.ask(200, "PUT"+route, net, `{"text":"Again"}`)
+		c.ask(200, "DELETE"+route, net, "", "If-Match", "*")
+		c.ask(200, "PUT"+route, net, `{"text":"New"}`, "If-None-Match", "*")
+	}
+	const route = " /domains/{domain}/policies/{key}"
+	at := []string{"example.net", "archive.retention_days"}
+	was := c.ask(200, "GET"+route, at, "").header.Get("ETag")
+	c.ask(412, "PUT"+route, at, `{"value":"30"}`, "If-None-Match", "*")
+	set := c.ask(200, "PUT"+route, at, `{"value":"30"}`, "If-Match", was).header.Get("ETag")
+	a := c.ask(412, "PUT"+route, at, `{"value":"60"}`, "If-Match", was)
+	if a.field("type") != "/api/problems/changed" || a.field("code") != "changed-meanwhile" {
+		t.Errorf("%v", a.body)
+	}
+	c.ask(412, "DELETE"+route, at, "", "If-Match", was)
+	if p := c.ask(200, "GET"+route, at, ""); p.field("value") != "30" || p.header.Get("ETag") != set {
+		t.Errorf("%v", p.body)
+	}
+	c.ask(200, "DELETE"+route, at, "", "If-Match", set)
+	if got := c.with(c.newKey("example.net")).ask(200, "GET"+route, at, ""); got.header.Get("ETag") != was {
+		t.Error("who asks makes another version")
+	}
+}
+
+// Problems have a code that stays the same, with the values in it, so that a page says them in another language.
+func TestCodesOfProblems(t *testing.T) {
+	c := start(t)
+	c.ask(201, "PUT /accounts/{address}", []string{"lan@example.net"}, `{"password":"secret-123"}`)
+	a := c.ask(422, "POST /accounts/{address}/password", []string{"lan@example.net"}, `{"password":"x"}`)
+	if values, _ := a.body["values"].([]any); a.field("code") != "password-refused" || len(values) != 1 || !strings.HasSuffix(a.field("detail"), values[0].(string)) {
+		t.Errorf("%v", a.body)
+	}
+	a = c.ask(404, "PUT /aliases/{address}", []string{"sales@example.net"}, `{"targets":["lam@example.net"]}`)
+	if values, _ := a.body["values"].([]any); a.field("code") != "member-near" || len(values) != 4 || values[1] != "lam@example.net" || values[3] != "lan@example.net" {
+		t.Errorf("%v", a.body)
+	}
+	refused, _ := c.ask(422, "POST /accounts/import", nil, `{"csv":"lan@example.net,,,secret-123\na,b,c,d,e\n"}`).body["refused"].([]any)
+	for i, code := range []string{"import-exists", "csv-fields"} {
+		if len(refused) != 2 || refused[i].(object)["code"] != code {
+			t.Errorf("%v", refused)
+		}
+	}
+	a = c.ask(422, "PUT /domains/{domain}/policies/{key}", []string{"example.net", "modules.muc.room_creation"}, `{"value":"x"}`)
+	if a.field("code") != "option-value" {
+		t.Errorf("%v", a.body)
+	}
+}
+
+// Who has signed in to the page makes keys, of the own domain or the server as the role is; they are told once, and work until they
+// are revoked. A key makes none.
+func TestKeysOfThePage(t *testing.T) {
+	c := withPeople(t)
+	root, lan := c.enter("root@example.net"), c.enter("lan@example.net")
+	whole := root.want(201, "POST", "/keys", `{"name":"panel"}`)
+	own := lan.want(201, "POST", "/keys", `{"name":"webmail","domain":"example.net"}`)
+	lan.want(403, "POST", "/keys", `{"name":"panel"}`)
+	lan.want(404, "POST", "/keys", `{"name":"webmail","domain":"other.example"}`)
+	lan.want(404, "DELETE", "/keys/"+whole.field("id"), "")
+	for _, k := range []answer{whole, own} {
+		program := c.with(k.field("key"))
+		program.ask(200, "GET /accounts/{address}", []string{"lan@example.net"}, "")
+		program.ask(403, "POST /keys", nil, `{"name":"more","domain":"example.net"}`)
+	}
+	if list := lan.want(200, "GET", "/keys", "").items(); len(list) != 1 || list[0].(object)["key"] != nil || list[0].(object)["by"] != "lan@example.net" {
+		t.Errorf("%v", list)
+	}
+	lan.want(200, "DELETE", "/keys/"+own.field("id"), "")
+	c.with(own.field("key")).ask(401, "GET /status", nil, "")
+	line := root.want(200, "GET", "/audit?limit=1", "").items()[0].(object)
+	if line["action"] != "key.revoke" || line["door"] != "page" || line["actor"] != "lan@example.net" {
+		t.Errorf("%v", line)
+	}
+}
+
 // A key of a domain sees and changes its domain; others are not there, whether they are or not.
 func TestKeyOfADomain(t *testing.T) {
 	server := start(t)

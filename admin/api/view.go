@@ -52,7 +52,7 @@ func oneDomain(c *call, result any) (any, error) {
 func imported(_ *call, result any) (any, error) {
 	x := result.(admin.Imported)
 	if x.Created == 0 && len(x.Refused) > 0 {
-		return nil, problem{kind: string(admin.Invalid), detail: "nothing was imported; see the refused lines", refused: x.Refused}
+		return nil, problem{kind: string(admin.Invalid), detail: "nothing was imported; see the refused lines", reason: admin.Reason{Code: "import-nothing"}, refused: x.Refused}
 	}
 	return x, nil
 }

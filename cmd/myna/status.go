@@ -5,6 +5,7 @@ import (
 	"io"
 	"runtime"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -31,8 +32,14 @@ func (c *cli) statusCommand() *cobra.Command {
 		Short:   "Tell how the server is",
 		Example: "  myna status\n  myna status --json",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var s admin.Status
-			if err := c.ask(cmd.Context(), "status", admin.Nothing{}, &s); err != nil {
+			var s struct {
+				admin.Status
+				Health admin.Health `json:"health"`
+			}
+			if err := c.ask(cmd.Context(), "status", admin.Nothing{}, &s.Status); err != nil {
+				return err
+			}
+			if err := c.ask(cmd.Context(), "health", admin.Nothing{}, &s.Health); err != nil {
 				return err
 			}
 			return c.print(s, func(w io.Writer) {
@@ -50,9 +57,24 @@ func (c *cli) statusCommand() *cobra.Command {
 					}
 				}
 				table(w, "No domains.", []string{"DOMAIN", "ACCOUNTS", "DISABLED", "ONLINE", "SESSIONS", "ALIASES", "GROUPS", "ROOMS"}, rows)
+				fmt.Fprintln(w)
+				c.health(w, &s.Health)
 			})
 		},
 	}
+}
+
+// health lists what was found of the parts of the server.
+func (c *cli) health(w io.Writer, h *admin.Health) {
+	rows := make([][]string, len(h.Checks))
+	for i, x := range h.Checks {
+		text := x.Text
+		if x.Do != "" {
+			text += "; " + c.commands(x.Do)
+		}
+		rows[i] = []string{string(x.Lamp), strings.TrimSpace(x.Part + " " + x.Of), text}
+	}
+	table(w, "", []string{"HEALTH", "OF", "FOUND"}, rows)
 }
 
 func (c *cli) auditCommand() *cobra.Command {

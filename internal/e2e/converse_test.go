@@ -26,6 +26,7 @@ func TestConverse(t *testing.T) {
 		CA: writeCertificate(t, dir), Seconds: storyTime.Seconds(), Chromium: chromium, Page: freePort(t)}
 	startMyna(t, p, dir, freePort(t), https)
 	cli(t, p, "", "alias", "create", "team@"+domain, "--target", "lan@"+domain, "--target", "minh@"+domain, "--group-chat")
+	p.Key = webmailKey(t, p)
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	node := exec.CommandContext(ctx, "node", "converse.js")

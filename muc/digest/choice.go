@@ -54,6 +54,22 @@ func Choose(ctx context.Context, docs Docs, who xmpp.JID, choice string) error {
 // Works tells whether mails can be sent at all.
 func (d *Digest) Works() bool { return d.Config.All().Relay != "" }
 
+// State counts who of a domain waits for a mail, and whose mail could not be sent at the last try; domain "" is all.
+func (d *Digest) State(domain string) (waiting, failing int) {
+	d.mu.Do(func() {
+		for who, w := range d.wait {
+			if domain != "" && who.Domain() != domain {
+				continue
+			}
+			waiting++
+			if w.failures > 0 {
+				failing++
+			}
+		}
+	})
+	return waiting, failing
+}
+
 // Chosen is told that somebody may have chosen anew: the choice counts from now on. It does not block.
 func (d *Digest) Chosen(who xmpp.JID) {
 	waits := false

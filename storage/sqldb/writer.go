@@ -120,6 +120,12 @@ func (s *Store) Queued() (requests, stanzas, bytes int) {
 	return len(w.queue), w.stanzas, w.bytes
 }
 
+// Fill is how full the queue of what waits to be written is, from 0 to 1; beyond that nothing more is taken.
+func (s *Store) Fill() float64 {
+	_, stanzas, bytes := s.Queued()
+	return min(max(float64(stanzas)/maxStanzas, float64(bytes)/maxBytes), 1)
+}
+
 // take removes what goes into the next transaction. It does not wait for more to come.
 func (w *writer) take(buf []request) (batch []request, closed bool) {
 	w.mu.Lock()

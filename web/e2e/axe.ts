@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { Person } from "./stage";
+import type { Page } from "playwright-core";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** faults are what axe finds on the page. It is brought in past the page's policy, which would not let it. */
-export async function faults(p: Person): Promise<string[]> {
+export async function faults(p: { page: Page }): Promise<string[]> {
   const session = await p.page.context().newCDPSession(p.page);
   const { result } = await session.send("Runtime.evaluate", {
     expression: `${axe}; axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })
@@ -16,7 +16,7 @@ export async function faults(p: Person): Promise<string[]> {
 }
 
 /** tooSmall are the buttons, links and fields of the page that a finger does not hit: below 44 px. */
-export function tooSmall(p: Person): Promise<string[]> {
+export function tooSmall(p: { page: Page }): Promise<string[]> {
   return p.page.evaluate(() => [...document.querySelectorAll<HTMLElement>("button, a, summary, select, input:not([hidden]):not([type=checkbox]):not([type=radio]), textarea")]
     .filter((e) => e.offsetParent && !e.matches(".skip, .text a, .quoted, .reactions button, .number a, .audit-what a, .entry-link"))
     .filter((e) => e.offsetHeight < 44 || e.offsetWidth < 44).map((e) => `${e.className} ${e.textContent.slice(0, 20)} ${e.offsetWidth}×${e.offsetHeight}`));

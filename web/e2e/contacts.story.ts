@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { count, gone, seen } from "./expect";
-import { domain, end, Person } from "./stage";
+import { admin, domain, end, hire, Person } from "./stage";
 
 let lan: Person;
 let minh: Person;
@@ -95,4 +95,33 @@ it("somebody of another place is written to by the whole address", async () => {
   await lan.page.fill(".search input", `minh@${domain}`);
   await count(lan.page.locator(".lists .row"), 1); // a colleague is there once
   await lan.page.fill(".search input", "");
+});
+
+it("in a large domain a colleague who is in nobody's list is found, written to, and shown online from then on", async () => {
+  const names = ["xa-mot", "xa-hai"] as const;
+  hire(names[0], "Người Xa Một", "domain");
+  hire(names[1], "Người Xa Hai", "domain");
+  admin("policy", "set", domain, "modules.contacts.shared_limit", "2");
+  const [one, two] = await Promise.all([Person.open(names[0]), Person.open(names[1])]);
+  try {
+    await Promise.all([one.signIn(), two.signIn()]);
+    await one.tab("directory");
+    await one.page.fill(".search input", "nguoi xa hai");
+    await one.row("Người Xa Hai").click();
+    await one.page.fill(".search input", "");
+    await one.say("Chào chị, em ở phòng bên");
+    await seen(two.row("Người Xa Một"));
+    await one.tab("directory");
+    await seen(one.row("Người Xa Hai").locator(".dot.available"));
+    await two.tab("directory");
+    await seen(two.row("Người Xa Một").locator(".dot.available"));
+    await two.page.click(".me");
+    await two.page.click('.menu button:has-text("Away")');
+    await seen(one.row("Người Xa Hai").locator(".dot.away"));
+    expect([...one.errors, ...two.errors]).toEqual([]);
+  } finally {
+    admin("policy", "reset", domain, "modules.contacts.shared_limit");
+    await Promise.all([one.close(), two.close()]);
+    for (const n of names) admin("account", "delete", `${n}@${domain}`, "--yes");
+  }
 });

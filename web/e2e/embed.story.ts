@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { faults } from "./axe";
 import { gone, seen } from "./expect";
 import { browser, dismiss, end, mail, password, Person } from "./stage";
 
@@ -15,7 +16,7 @@ beforeAll(async () => {
   const origin = minh.url.slice(0, -1);
   server = createServer((_, res) => res.setHeader("Content-Type", "text/html; charset=utf-8")
     .setHeader("Content-Security-Policy", `default-src 'none'; script-src ${origin}; frame-src ${origin}; require-trusted-types-for 'script'`)
-    .end(`<!doctype html><html lang="vi"><title>Thư</title><h1>Hộp thư</h1><myna-chat></myna-chat>
+    .end(`<!doctype html><html lang="vi"><title>Thư</title><main><h1>Hộp thư</h1></main><myna-chat></myna-chat>
       <script async src="${origin}/embed.js"></script></html>`));
   await new Promise<void>((resolve) => server.listen(mail, "127.0.0.1", resolve));
   webmail = await (await (await browser()).newContext({ viewport: { width: 1200, height: 760 }, locale: "en-US" })).newPage();
@@ -54,6 +55,21 @@ it("the number of unread messages is on the icon while the panel is closed", asy
   await chat.locator(".lists .row", { hasText: "Minh" }).click();
   await seen(chat.locator(".msg", { hasText: "bạn xem thư chưa?" }));
   await gone(webmail.locator("myna-chat .badge:not([hidden])"));
+});
+
+it("the launcher is right for everybody, closed and open, by day and by night, on a page and on a phone", async () => {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await webmail.emulateMedia({ colorScheme });
+    for (const width of [1200, 375]) {
+      await webmail.setViewportSize({ width, height: 760 });
+      for (const open of [true, false]) {
+        await webmail.locator("myna-chat").evaluate((e, on) => { e.toggleAttribute("open", on); }, open);
+        expect(await faults({ page: webmail }), `${colorScheme} ${width} ${open}`).toEqual([]);
+        const button = await webmail.locator("myna-chat button").boundingBox();
+        expect(Math.min(button?.width ?? 0, button?.height ?? 0)).toBeGreaterThanOrEqual(44);
+      }
+    }
+  }
 });
 
 it("a page that the server does not know shows nothing", async () => {

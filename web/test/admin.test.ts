@@ -1,15 +1,18 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { clean, domainOf, isAddress, isLocal, localOf, several } from "../src/admin/addresses";
 import { call, hold, linesOf, onEnd, Problem, problemOf, query, stream } from "../src/admin/api";
 import { actionName, changesOf, doorName } from "../src/admin/auditwords";
 import { differing, draftOf, faults, fieldsAgain, fieldsOf, fresh, keptUntil, withEveryone } from "../src/admin/draft";
 import { en } from "../src/admin/i18n/en";
+import { findings, remedies } from "../src/admin/i18n/findings";
+import { reasons } from "../src/admin/i18n/reasons";
 import { said } from "../src/admin/i18n/said";
 import { vi as vietnamese } from "../src/admin/i18n/vi";
 import { base64 } from "../src/admin/image";
 import { whole } from "../src/admin/newinvite";
 import { groupsOf, kindOf, sayValue, typed, written } from "../src/admin/policywords";
+import { bodyOf, reasonName } from "../src/admin/reportwords";
 import { link, parts } from "../src/admin/route";
 import type { Alias, Policy } from "../src/admin/types";
 
@@ -127,6 +130,8 @@ describe("asking the server", () => {
     }
     answer = () => { throw new TypeError("failed"); };
     await expect(call("GET", "/x")).rejects.toMatchObject({ kind: "offline" });
+    expect(problemOf(422, { code: "no-role", values: ["x", 5] }).reason).toEqual({ code: "no-role", values: ["x", "5"] });
+    expect(problemOf(422, { code: 5, values: "x" }).reason).toEqual({});
     expect(problemOf(422, { refused: [{ line: 1, reason: "no" }] }).refused).toHaveLength(1);
   });
 
@@ -178,10 +183,42 @@ describe("what is told", () => {
   });
 
   it("what the server says is put into Vietnamese where it is known, and marked as English where not", () => {
-    expect(said("the target lam@example.com is neither an account nor an alias; did you mean lan@example.com?", "vi")).toEqual({ text: "không có lam@example.com; ý bạn là lan@example.com?", lang: undefined });
-    expect(said("a loop was ignored: a@b → c@d → a@b", "vi").text).toBe("bỏ qua một vòng lặp: a@b → c@d → a@b");
-    expect(said("something new", "vi")).toEqual({ text: "something new", lang: "en" });
-    expect(said("something new", "en")).toEqual({ text: "something new", lang: undefined });
+    const near = { code: "member-near", values: ["target", "lam@example.com", "is no account", "lan@example.com"] };
+    expect(said("the target …", near, "vi")).toEqual({ text: "không có lam@example.com; ý bạn là lan@example.com?", lang: undefined });
+    expect(said("…", { code: "password-refused", values: ["it has fewer than 8 characters"] }, "vi").text).toBe("không dùng được mật khẩu này: mật khẩu có ít hơn 8 ký tự");
+    expect(said("…", { code: "no-such", values: ["account", "$1"] }, "vi").text).toBe("không có tài khoản $1");
+    expect(said("a loop was ignored: a@b → c@d → a@b", {}, "vi").text).toBe("bỏ qua một vòng lặp: a@b → c@d → a@b");
+    expect(said("something new", { code: "of-tomorrow" }, "vi")).toEqual({ text: "something new", lang: "en" });
+    expect(said("something new", near, "en")).toEqual({ text: "something new", lang: undefined });
+  });
+
+  it("every reason and finding of the server has a sentence in Vietnamese, with its values, and what to do", () => {
+    const folder = new URL("../../admin/", import.meta.url);
+    const files = readdirSync(folder).filter((f) => f.endsWith(".go") && !f.endsWith("_test.go")).map((f) => readFileSync(new URL(f, folder), "utf8"));
+    const refusals = files.flatMap((s) => [...s.matchAll(/refuse\(\w+, "([a-z0-9-]+)", "((?:[^"\\]|\\.)*)"/g)]);
+    expect(refusals.length).toBeGreaterThan(100);
+    for (const [, code = "", format = ""] of refusals) {
+      const sentence = reasons[code];
+      expect(sentence, code).toBeDefined();
+      const most = Math.max(0, ...[...sentence?.matchAll(/\$(\d)/g) ?? []].map((m) => Number(m[1])));
+      expect(format.split("%").length - 1, code).toBeGreaterThanOrEqual(most);
+    }
+    const checks = files.flatMap((s) => [...s.matchAll(/x\.found\("\w+", (?:""|[\w.]+), (Green|Amber|Red), "([a-z-]+)"/g)]);
+    expect(checks.length).toBeGreaterThan(20);
+    for (const [, lamp = "", code = ""] of checks) {
+      expect(findings[code], code).toBeDefined();
+      expect(lamp === "Green" || remedies[code] !== undefined, code).toBe(true);
+    }
+    for (const code of ["connections-green", "connections-amber", "connections-red"]) expect(findings[code], code).toBeDefined();
+    expect(said("2.0 GB of 20.0 GB are free", { code: "disk-low", values: ["2.0 GB", "20.0 GB"] }, "vi").text).toBe("chỉ còn trống 2.0 GB trên 20.0 GB");
+  });
+
+  it("a report shows what was written, whatever it is", () => {
+    expect(bodyOf("<message xmlns='jabber:client'><body>a &lt;b&gt; &amp;amp; &#x110;&#273;</body></message>")).toBe("a <b> &amp; Đđ");
+    expect(bodyOf("<message><body xml:lang='vi'>chào</body></message>")).toBe("chào");
+    expect(bodyOf("<message><body/></message>")).toBe("<message><body/></message>");
+    expect(bodyOf("<message><body>&#x7fffffff;&x;</body></message>")).toBe("&#x7fffffff;&x;");
+    expect([reasonName("urn:xmpp:reporting:spam"), reasonName("urn:other")]).toEqual(["Spam", "urn:other"]);
   });
 
   it("a change is told field by field", () => {

@@ -5,6 +5,7 @@ import { Danger, setPassword } from "./accountacts";
 import { AppPasswords } from "./apppasswords";
 import { moment, t } from "./i18n";
 import { Waiting } from "./overview";
+import { Mails } from "./mails";
 import { ask } from "./parts/dialog";
 import { Card, Chip, Missing, Screen } from "./parts/frame";
 import { Glyph } from "./parts/glyph";
@@ -42,6 +43,7 @@ export function AccountScreen({ address }: { address: string }) {
             <Card title={texts.sessions} {...(detail.data?.last_seen ? { hint: texts.lastSeen(moment(detail.data.last_seen)) } : {})}>
               <SessionList address={address} sessions={detail.data?.sessions ?? []} again={detail.again} locked={locked} />
             </Card>
+            <Mails detail={detail.data} locked={locked} again={detail.again} />
             <AppPasswords address={address} locked={locked} again={detail.again} />
             <Belongs detail={detail.data} />
           </div>

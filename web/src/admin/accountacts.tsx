@@ -61,6 +61,8 @@ export function Danger({ account: a, again }: { account: Account; again(): void 
             : <button type="button" class="secondary" disabled={own} onClick={disable}>{texts.disable}</button>}</li>
         <li><div><strong>{texts.exportAccount}</strong><p class="hint">{texts.exportHint}</p></div>
           <a class="secondary" href={`/api/v1/accounts/${at(a.address)}/export`} download>{texts.exportDo}</a></li>
+        <li><div><strong>{texts.exportFiles}</strong><p class="hint">{texts.exportFilesHint}</p></div>
+          <a class="secondary" href={`/api/v1/accounts/${at(a.address)}/export?files=true`} download>{texts.exportDo}</a></li>
         <li><div><strong>{texts.erase}</strong><p class="hint">{own ? texts.ownAccount : texts.eraseHint}</p></div>
           <button type="button" class="secondary danger" disabled={own} onClick={() => void erase(a)}>{texts.erase}</button></li>
       </ul>

@@ -1,6 +1,4 @@
-import { useEffect } from "preact/hooks";
-import { domainOf } from "./addresses";
-import { at, call, Problem, query } from "./api";
+import { at, call, Problem } from "./api";
 import { AliasForm } from "./aliasform";
 import { Picture } from "./picture";
 import { rename } from "./rename";
@@ -9,18 +7,16 @@ import { Missing, Screen } from "./parts/frame";
 import { Glyph } from "./parts/glyph";
 import { ask } from "./parts/dialog";
 import { useLoad } from "./parts/load";
-import { learn } from "./parts/picker";
-import { Trouble } from "./parts/problem";
+import { telling, Trouble } from "./parts/problem";
 import { say } from "./parts/toast";
 import { Waiting } from "./overview";
 import { go } from "./route";
-import type { Account, Alias, Page } from "./types";
+import type { Alias } from "./types";
 
 /** AliasScreen is one alias, or with "" a new one. */
 export function AliasScreen({ address }: { address: string }) {
   const texts = t.value;
   const alias = useLoad<Alias>(address === "" ? undefined : `/aliases/${at(address)}`);
-  useNames(address !== "" ? domainOf(address) : "");
   if (alias.problem instanceof Problem && alias.problem.kind === "not-found") return <Missing />;
   const a = alias.data;
   const title = address === "" ? texts.newAlias : a?.name || address;
@@ -41,22 +37,6 @@ export function AliasScreen({ address }: { address: string }) {
   );
 }
 
-/** useNames learns what everybody of a domain is called, as far as one page of a list goes: chips and members say it then. */
-function useNames(domain: string): void {
-  useEffect(() => {
-    if (domain === "") return;
-    void (async () => {
-      try {
-        const q = query({ limit: 500, domain });
-        const [people, aliases] = await Promise.all([call<Page<Account>>("GET", `/accounts${q}`), call<Page<Alias>>("GET", `/aliases${q}`)]);
-        learn([...people.data.items.map((x) => ({ address: x.address, name: x.name ?? "", group: false })),
-          ...aliases.data.items.map((x) => ({ address: x.address, name: x.name ?? "", group: true }))]);
-      } catch { // an address says it, too
-      }
-    })();
-  }, [domain]);
-}
-
 function remove(a: Alias, tag: string): void {
   const texts = t.value;
   ask({
@@ -70,7 +50,7 @@ function remove(a: Alias, tag: string): void {
           go("aliases", a.address);
         } catch (e) {
           if (!(e instanceof Problem)) throw e;
-          say(e.detail || texts.problemConflict);
+          say(telling(e));
         }
       })());
     },

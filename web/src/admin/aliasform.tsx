@@ -4,13 +4,15 @@ import { domainOf, isLocal } from "./addresses";
 import { at, call, Problem } from "./api";
 import { differing, draftOf, faults, fieldsAgain, fieldsOf, fresh, withEveryone, type Draft, type Posting } from "./draft";
 import { all, t } from "./i18n";
+import { base64 } from "./image";
 import { Effective, summary, usePreview } from "./members";
 import { ask } from "./parts/dialog";
 import { Check, Choice, Select, Text } from "./parts/field";
 import { Card } from "./parts/frame";
 import { Glyph } from "./parts/glyph";
 import { Picker } from "./parts/picker";
-import { Trouble } from "./parts/problem";
+import { telling, Trouble } from "./parts/problem";
+import { NewPicture } from "./picture";
 import { say } from "./parts/toast";
 import { go, kept } from "./route";
 import { domain, domains } from "./session";
@@ -48,6 +50,7 @@ export function AliasForm({ address, before, tag, reload, aside }: Props) {
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
+  const [picture, setPicture] = useState<Blob>(); // of a new one
   const [theirs, setTheirs] = useState<{ alias: Alias; tag: string }>();
   const wrong = faults(draft, isNew ? local : undefined);
   const target = isNew ? `${local.trim().normalize("NFC").toLowerCase()}@${host}` : address;
@@ -57,7 +60,8 @@ export function AliasForm({ address, before, tag, reload, aside }: Props) {
     setBusy(true);
     setProblem(undefined);
     try {
-      const answer = await call<Alias>("PUT", `/aliases/${at(target)}`, fieldsOf(draft), isNew ? { fresh: true } : { tag });
+      const avatar = draft.groupChat && picture ? { avatar: await base64(picture) } : {};
+      const answer = await call<Alias>("PUT", `/aliases/${at(target)}`, { ...fieldsOf(draft), ...avatar }, isNew ? { fresh: true } : { tag });
       setTheirs(undefined);
       kept.value = undefined;
       say(isNew ? texts.created(target) : texts.saved, undo(target, before, answer.tag, reload));
@@ -98,7 +102,8 @@ export function AliasForm({ address, before, tag, reload, aside }: Props) {
           {preview && <span class="hint sum" aria-hidden="true">{summary(preview)}</span>}
         </div>
       </form>
-      <div class="form-aside">{aside}{preview && <Effective preview={preview} />}</div>
+      <div class="form-aside">{aside}
+        {isNew && draft.groupChat && <NewPicture name={draft.name || local || texts.groupChat} picture={picture} set={setPicture} />}{preview && <Effective preview={preview} />}</div>
     </div>
   );
 }
@@ -183,7 +188,7 @@ function undo(address: string, before: Alias | undefined, tag: string, reload: (
       say(texts.undone);
     } catch (e) {
       if (!(e instanceof Problem)) throw e;
-      say(e.kind === "changed" ? texts.changedTitle : e.detail);
+      say(e.kind === "changed" ? texts.changedTitle : telling(e));
     }
   })();
 }

@@ -1,15 +1,19 @@
 // The HTTP API, asked with the cookie of the page's session.
 
+import type { Reason } from "./i18n/said";
+
 /** Refused is a line of an import that cannot become an account. */
 export interface Refused {
   line: number;
   address?: string;
   reason: string;
+  code?: string;
+  values?: string[];
 }
 
-/** Problem is why the server did not do something (RFC 9457). kind is the last part of its type; "offline" is that nothing was heard of it. */
+/** Problem is why the server did not do something (RFC 9457). kind is the last part of its type; "offline" is that nothing was heard of it. reason says more. */
 export class Problem extends Error {
-  constructor(readonly status: number, readonly kind: string, readonly detail: string, readonly refused: readonly Refused[] = []) {
+  constructor(readonly status: number, readonly kind: string, readonly detail: string, readonly refused: readonly Refused[] = [], readonly reason: Reason = {}) {
     super(`${kind}: ${detail}`);
   }
 }
@@ -137,9 +141,10 @@ function parse(text: string): unknown {
 
 /** problemOf reads the body of an error. Whatever stands there, it is a problem. */
 export function problemOf(status: number, data: unknown): Problem {
-  const o = (typeof data === "object" && data ? data : {}) as { type?: unknown; detail?: unknown; refused?: unknown };
+  const o = (typeof data === "object" && data ? data : {}) as { type?: unknown; detail?: unknown; refused?: unknown; code?: unknown; values?: unknown };
   const kind = typeof o.type === "string" ? o.type.slice(o.type.lastIndexOf("/") + 1) : "internal";
-  return new Problem(status, kind, typeof o.detail === "string" ? o.detail : "", Array.isArray(o.refused) ? (o.refused as Refused[]) : []);
+  return new Problem(status, kind, typeof o.detail === "string" ? o.detail : "", Array.isArray(o.refused) ? (o.refused as Refused[]) : [],
+    typeof o.code === "string" ? { code: o.code, values: Array.isArray(o.values) ? o.values.map(String) : [] } : {});
 }
 
 /** query writes parameters; those that are "" or false are left out. */

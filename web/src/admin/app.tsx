@@ -6,10 +6,12 @@ import { AccountScreen } from "./account";
 import { Accounts } from "./accounts";
 import { AliasScreen } from "./alias";
 import { Aliases } from "./aliases";
+import { Announcements } from "./announcements";
 import { Audit } from "./audit";
 import { language, otherLanguage, t } from "./i18n";
 import { Import } from "./import";
 import { Invites } from "./invites";
+import { Keys } from "./keys";
 import { NewInvite } from "./newinvite";
 import { NewAccount } from "./newaccount";
 import { Dialog } from "./parts/dialog";
@@ -18,6 +20,7 @@ import { Missing } from "./parts/frame";
 import { Glyph, type GlyphName } from "./parts/glyph";
 import { Toasts } from "./parts/toast";
 import { Policies } from "./policies";
+import { Reports, ReportScreen } from "./reports";
 import { link, route } from "./route";
 import { domain, domains, me, phase, serverAdmin, signOut } from "./session";
 import { Sessions } from "./sessions";
@@ -58,6 +61,9 @@ function Stage() {
     case "audit": return <Audit />;
     case "invites": return which === "new" ? <NewInvite /> : which === undefined ? <Invites /> : <Missing />;
     case "policies": return <Policies />;
+    case "announcements": return <Announcements />;
+    case "keys": return <Keys />;
+    case "reports": return which === undefined ? <Reports /> : <ReportScreen key={which} id={which} />;
     case "aliases":
       if (which === undefined || which === "deleted") return <Aliases key={key} deleted={which === "deleted"} />;
       return <AliasScreen key={which} address={which === "new" ? "" : which} />;
@@ -81,9 +87,12 @@ function Sidebar() {
         <Place to="accounts" icon="person" text={texts.accounts} />
         <Place to="aliases" icon="people" text={texts.aliases} />
         <Place to="invites" icon="mail" text={texts.invites} />
+        <Place to="announcements" icon="horn" text={texts.announcements} />
         <Place to="policies" icon="sliders" text={texts.policies} />
+        <Place to="keys" icon="key" text={texts.keys} />
         <li class="places-head" aria-hidden="true">{texts.watching}</li>
         <Place to="sessions" icon="device" text={texts.sessions} />
+        <Place to="reports" icon="flag" text={texts.reports} />
         <Place to="audit" icon="book" text={texts.audit} />
       </ul>
     </nav>

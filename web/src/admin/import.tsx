@@ -100,7 +100,7 @@ function Report({ r }: { r: Imported }) {
   return (
     <Card title={texts.importReport}>
       <p role="status">{texts.importCreated(r.created)}{r.skipped > 0 && ` ${texts.importSkipped(r.skipped)}`}</p>
-      {r.notes?.map((n) => <p key={n} class="hint" lang="en">{n}</p>)}
+      {r.notes?.map((n) => <p key={n} class="hint" lang={said(n).lang}>{said(n).text}</p>)}
       {r.passwords && r.passwords.length > 0 && <Passwords list={r.passwords} />}
       {r.refused.length > 0 && <Refusals list={r.refused} title={texts.importRefused(r.refused.length)} />}
     </Card>
@@ -134,9 +134,14 @@ function Refusals({ list, title }: { list: readonly Refused[]; title: string }) 
       <strong>{title}</strong>
       <table>
         <thead><tr><th>{texts.importLine}</th><th>{texts.address}</th><th>{texts.importReason}</th></tr></thead>
-        <tbody>{list.slice(0, 200).map((r) => <tr key={r.line}><td>{r.line}</td><td>{r.address}</td><td lang={said(r.reason).lang}>{said(r.reason).text}</td></tr>)}</tbody>
+        <tbody>{list.slice(0, 200).map((r) => <tr key={r.line}><td>{r.line}</td><td>{r.address}</td><Why r={r} /></tr>)}</tbody>
       </table>
       {list.length > 200 && <p class="hint">{texts.andMore(list.length - 200)}</p>}
     </div>
   );
+}
+
+function Why({ r }: { r: Refused }) {
+  const s = said(r.reason, r);
+  return <td lang={s.lang}>{s.text}</td>;
 }

@@ -3,10 +3,10 @@ import { Avatar } from "../ui/avatar";
 import { at, call } from "./api";
 import { fieldsOf, type Draft } from "./draft";
 import { all, t } from "./i18n";
-import { said } from "./i18n/said";
+import { said, type Reason } from "./i18n/said";
 import { Card, Chip } from "./parts/frame";
 import { Glyph } from "./parts/glyph";
-import { nameOf } from "./parts/picker";
+import { learn, nameOf } from "./parts/picker";
 import type { Member, Preview } from "./types";
 
 /** usePreview asks the server what a draft would come to, whenever it has rested. undefined: it is not known yet. */
@@ -18,7 +18,10 @@ export function usePreview(address: string, draft: Draft): Preview | undefined {
     const stop = new AbortController();
     const wait = setTimeout(() => {
       call<Preview>("POST", `/aliases/${at(address)}/preview`, JSON.parse(fields), { signal: stop.signal })
-        .then(({ data }) => set(data), () => { if (!stop.signal.aborted) set(undefined); }); // saving tells what is wrong
+        .then(({ data }) => {
+          learn(Object.entries(data.names ?? {}).map(([address, name]) => ({ address, name, group: data.groups?.includes(address) ?? false })));
+          set(data);
+        }, () => { if (!stop.signal.aborted) set(undefined); }); // saving tells what is wrong
     }, 250);
     return () => {
       clearTimeout(wait);
@@ -33,7 +36,7 @@ export function Effective({ preview: p }: { preview: Preview }) {
   const texts = t.value;
   return (
     <Card title={texts.membersTitle} hint={<span class="preview" role="status">{summary(p)}</span>}>
-      {(p.problems?.length ?? 0) > 0 && <Notes list={p.problems ?? []} kind="bad" />}
+      {(p.problems?.length ?? 0) > 0 && <Notes list={p.problems ?? []} reasons={p.reasons} kind="bad" />}
       {(p.warnings?.length ?? 0) > 0 && <Notes list={p.warnings ?? []} kind="" />}
       <ul class="members" aria-label={texts.membersTitle}>{p.members.map((m) => <li key={m.address}><One m={m} /></li>)}</ul>
       {(p.more ?? 0) > 0 && <p class="hint">{texts.andMore(p.more ?? 0)}</p>}
@@ -52,11 +55,11 @@ export function summary(p: Preview): string {
 }
 
 /** Notes are what the server has to say. */
-function Notes({ list, kind }: { list: readonly string[]; kind: string }) {
+function Notes({ list, kind, reasons = [] }: { list: readonly string[]; kind: string; reasons?: readonly Reason[] | undefined }) {
   return (
     <ul class={`notes ${kind}`}>
-      {list.map((w) => {
-        const s = said(w);
+      {list.map((w, i) => {
+        const s = said(w, reasons[i]);
         return <li key={w} lang={s.lang}><Glyph name="alert" size={16} />{s.text}</li>;
       })}
     </ul>

@@ -4,6 +4,7 @@ import { AddressField } from "./aliasform";
 import { call } from "./api";
 import { fieldsOf, PersonFields, personOf } from "./accountform";
 import { t } from "./i18n";
+import { said } from "./i18n/said";
 import { Choice, Text } from "./parts/field";
 import { Card, Screen } from "./parts/frame";
 import { Trouble } from "./parts/problem";
@@ -87,7 +88,7 @@ function Made({ made, again }: { made: Created; again(): void }) {
     <Screen title={made.address} back={["accounts"]}>
       <Card title={texts.created(made.address)}>
         {made.password && <Secret text={made.password} hint={texts.passwordOnce} />}
-        {made.note && <p class="hint" lang="en">{made.note}</p>}
+        {made.note && <p class="hint" lang={said(made.note).lang}>{said(made.note).text}</p>}
         <div class="card-end">
           <a class="primary" href={link("accounts", made.address)}>{texts.toAccount}</a>
           <button type="button" class="secondary" onClick={again}>{texts.another}</button>

@@ -1,26 +1,23 @@
-import { t, moment, number } from "./i18n";
+import { t, number } from "./i18n";
 import { Card, Screen } from "./parts/frame";
 import { useLoad } from "./parts/load";
 import { Trouble } from "./parts/problem";
 import { link } from "./route";
 import { domain } from "./session";
-import type { HostStatus, Status } from "./types";
+import { HealthCard } from "./health";
+import type { Health, HostStatus, Status } from "./types";
 
 /** Overview says how the server and its domains are. */
 export function Overview() {
   const texts = t.value;
   const status = useLoad<Status>("/status", 15);
+  const health = useLoad<Health>("/health", 15);
   const hosts = (status.data?.hosts ?? []).filter((h) => domain.value === "" || h.host === domain.value);
   return (
     <Screen title={texts.overview} back={[]} narrow>
-      <Trouble e={status.problem} />
+      <Trouble e={status.problem ?? health.problem} />
       {!status.data && status.problem === undefined && <Waiting />}
-      {status.data && (
-        <Card title={texts.health}>
-          <p class="health"><span class="lamp" aria-hidden="true" />{texts.running}{status.data.started && <span class="hint"> {texts.since(moment(status.data.started))}</span>}</p>
-          <p class="hint">{texts.version} {status.data.version}</p>
-        </Card>
-      )}
+      {health.data && <HealthCard health={health.data} />}
       {hosts.map((h) => <Host key={h.host} h={h} />)}
     </Screen>
   );

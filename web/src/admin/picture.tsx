@@ -1,4 +1,5 @@
-import { useRef, useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Avatar } from "../ui/avatar";
 import { at, call, file } from "./api";
 import { t } from "./i18n";
@@ -15,7 +16,6 @@ export function Picture({ alias }: { alias: Alias }) {
   const detail = useLoad<AliasDetail>(`/aliases/${at(alias.address)}/details`);
   const [problem, setProblem] = useState<unknown>();
   const [busy, setBusy] = useState(false);
-  const input = useRef<HTMLInputElement>(null);
   const hash = detail.data?.picture ?? "";
   const path = `/aliases/${at(alias.address)}/avatar?v=${hash}`;
   const put = async (avatar: string, done: string): Promise<void> => {
@@ -32,22 +32,59 @@ export function Picture({ alias }: { alias: Alias }) {
       setBusy(false);
     }
   };
-  const take = async (f: File | undefined): Promise<void> => {
+  const image = hash !== "" && <img class="picture-image" src={`/api/v1${path}`} width={64} height={64} alt={texts.picture} />;
+  return <Choose name={alias.name || alias.address} image={image} busy={busy} problem={problem} wrong={setProblem}
+    take={async (b) => put(await base64(b), texts.pictureSaved)} remove={() => put("", texts.pictureGone)} />;
+}
+
+/** NewPicture is that of a group that is not made yet: it is kept with the rest of the form. */
+export function NewPicture({ name, picture, set }: { name: string; picture: Blob | undefined; set(picture: Blob | undefined): void }) {
+  const [problem, setProblem] = useState<unknown>();
+  return <Choose name={name} image={picture && <Drawn picture={picture} />} problem={problem} wrong={setProblem}
+    take={(b) => { setProblem(undefined); set(b); }} remove={() => set(undefined)} />;
+}
+
+/** Drawn shows a picture that no address has: the page loads images of its own server only. */
+function Drawn({ picture }: { picture: Blob }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    void createImageBitmap(picture).then((image) => {
+      canvas.current?.getContext("2d")?.drawImage(image, 0, 0, 128, 128);
+      image.close();
+    });
+  }, [picture]);
+  return <canvas ref={canvas} class="picture-image" width={128} height={128} role="img" aria-label={t.value.picture} />;
+}
+
+interface Props {
+  name: string;
+  image: ComponentChildren; // false: there is none
+  busy?: boolean;
+  problem: unknown;
+  wrong(e: unknown): void;
+  take(image: Blob): void | Promise<void>;
+  remove(): void | Promise<void>;
+}
+
+function Choose({ name, image, busy = false, problem, wrong, take, remove }: Props) {
+  const texts = t.value;
+  const input = useRef<HTMLInputElement>(null);
+  const read = async (f: File | undefined): Promise<void> => {
     if (!f) return;
-    const image = await small(f);
-    if (!image) return setProblem(new Error(texts.pictureWrong));
-    await put(await base64(image), texts.pictureSaved);
+    const made = await small(f);
+    if (!made) return wrong(new Error(texts.pictureWrong));
+    await take(made);
   };
   return (
     <Card title={texts.picture}>
       <div class="picture" aria-busy={busy}>
-        {hash === "" ? <Avatar name={alias.name || alias.address} group size={64} /> : <img class="picture-image" src={`/api/v1${path}`} width={64} height={64} alt={texts.picture} />}
+        {image || <Avatar name={name} group size={64} />}
         <div class="picture-acts">
           <button type="button" class="secondary" disabled={busy} onClick={() => input.current?.click()}>{texts.pictureChoose}</button>
-          {hash !== "" && <button type="button" class="secondary" disabled={busy} onClick={() => void put("", texts.pictureGone)}>{texts.remove}</button>}
+          {image && <button type="button" class="secondary" disabled={busy} onClick={() => void remove()}>{texts.remove}</button>}
         </div>
         <input ref={input} type="file" accept="image/png,image/jpeg,image/webp,image/gif" hidden aria-label={texts.pictureChoose}
-          onChange={(e) => { void take(e.currentTarget.files?.[0]); e.currentTarget.value = ""; }} />
+          onChange={(e) => { void read(e.currentTarget.files?.[0]); e.currentTarget.value = ""; }} />
       </div>
       <Trouble e={problem} />
     </Card>

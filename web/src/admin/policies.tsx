@@ -42,7 +42,7 @@ function One({ p, domain, again }: { p: Policy; domain: string; again(): void })
         {p.editable && (
           <span class="policy-acts">
             {p.source === "page" && <button type="button" class="secondary" aria-label={`${texts.policyReset}: ${name}`} onClick={() => void reset(domain, p, again)}>{texts.policyReset}</button>}
-            <button type="button" class="secondary" aria-label={`${texts.policyChange}: ${name}`} onClick={() => change(domain, p, again)}>{texts.policyChange}</button>
+            <button type="button" class="secondary" aria-label={`${texts.policyChange}: ${name}`} onClick={() => void change(domain, p, again)}>{texts.policyChange}</button>
           </span>
         )}
       </dd>

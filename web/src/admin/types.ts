@@ -1,5 +1,7 @@
 // What the HTTP API answers (/api/openapi.json), as far as the page uses it.
 
+import type { Reason } from "./i18n/said";
+
 export type Role = "" | "domain" | "server";
 
 export interface Account {
@@ -32,6 +34,7 @@ export interface AccountSession extends Session {
 
 export interface AccountDetail extends Account {
   last_seen?: string;
+  digest: string; // mails about groups
   aliases?: string[];
   rooms?: string[];
   sessions?: Session[];
@@ -90,6 +93,9 @@ export interface Preview {
   more?: number;
   warnings?: string[];
   problems?: string[];
+  reasons?: Reason[]; // of the problems
+  names?: Record<string, string>; // what the people and aliases in it are called, by address
+  groups?: string[]; // those of them that are aliases
 }
 
 export interface HostStatus {
@@ -109,6 +115,21 @@ export interface Status {
   started?: string;
   sessions: number;
   hosts: HostStatus[];
+}
+
+/** Check is what was found of a part of the server. */
+export interface Check extends Reason {
+  part: string;
+  of?: string;
+  lamp: "green" | "amber" | "red";
+  text: string;
+  do?: string;
+}
+
+/** Health is how the parts of the server are. */
+export interface Health {
+  lamp: Check["lamp"];
+  checks: Check[];
 }
 
 export interface AuditLine {
@@ -175,4 +196,32 @@ export interface Invite {
   uses_allowed: number;
   uses: number;
   state: "open" | "used" | "expired";
+}
+
+/** Key is a key of the HTTP API, without its secret. */
+export interface Key {
+  id: string;
+  name: string;
+  domain?: string; // it administers this domain; undefined: the server
+  created: string;
+  by: string;
+}
+
+/** Message is a standing message of a domain; "": there is none. */
+export interface Message {
+  domain: string;
+  text: string;
+}
+
+/** Report is what a user has reported. */
+export interface Report {
+  id: string;
+  domain: string;
+  at: string;
+  reporter: string;
+  reported: string;
+  reason: string;
+  text?: string;
+  messages?: { at: string; from: string; stanza: string }[];
+  count: number;
 }

@@ -95,7 +95,10 @@
       this.frame.title = label;
       this.frame.allow = "clipboard-write";
       this.frame.src = `${this.origin}/`;
-      root.append(this.frame, this.button);
+      const area = document.createElement("aside"); // a landmark, so that who goes through those of the page finds it
+      area.setAttribute("aria-label", label);
+      area.append(this.frame, this.button);
+      root.append(area);
     }
 
     private change(): void {

@@ -20,6 +20,12 @@ export function ask(q: Question): void {
   asked.value = q;
 }
 
+/** asConflict says what somebody else has made of something meanwhile, and does what was wanted after the user agreed to it once more. */
+export function asConflict(theirs: string, run: () => Promise<unknown>): void {
+  const texts = t.value;
+  ask({ title: texts.changedTitle, body: <p>{theirs}</p>, yes: texts.keepMine, no: texts.takeTheirs, danger: true, run });
+}
+
 /** Dialog is the question. */
 export function Dialog() {
   const q = asked.value;

@@ -1,5 +1,5 @@
 import { Problem } from "../api";
-import { t } from "../i18n";
+import { capital, t } from "../i18n";
 import { said } from "../i18n/said";
 import { Glyph } from "./glyph";
 
@@ -23,19 +23,22 @@ export function saying(e: unknown): string {
   }
 }
 
-/** Trouble says what went wrong: in the user's language, and with the server's own words. */
+/** telling is saying in one sentence with the reason, where that can be told in the user's language. */
+export function telling(e: unknown): string {
+  if (!(e instanceof Problem) || e.detail === "") return saying(e);
+  const s = said(e.detail, e.reason);
+  return s.lang === undefined ? capital(s.text) : saying(e);
+}
+
+/** Trouble says what went wrong, in the user's language. */
 export function Trouble({ e }: { e: unknown }) {
   if (e === undefined) return null;
   const detail = e instanceof Problem && ["forbidden", "conflict", "invalid", "not-found", "malformed"].includes(e.kind) ? e.detail : "";
+  const s = said(detail, e instanceof Problem ? e.reason : {});
   return (
     <div class="trouble" role="alert">
       <Glyph name="alert" size={18} />
-      <p>{saying(e)}{detail !== "" && <Words text={detail} />}</p>
+      <p>{saying(e)}{detail !== "" && <span class="detail" lang={s.lang}>{s.text}</span>}</p>
     </div>
   );
-}
-
-function Words({ text }: { text: string }) {
-  const s = said(text);
-  return <span class="detail" lang={s.lang}>{s.text}</span>;
 }

@@ -116,7 +116,7 @@ func (r *room) features() []string {
 		list = append(list, ns.Register)
 	}
 	if !r.group.IsZero() {
-		list = append(list, nsMentions, nsChannel) // XEP-0513 § 6
+		list = append(list, nsMentions, nsChannel) // XEP-0513 § 3.6
 	}
 	if c.Persistent && r.s.Docs != nil {
 		list = append(list, ns.VCard) // XEP-0486 § 3.1
@@ -159,7 +159,10 @@ func (r *room) infoForm() *xmpp.Element {
 		field("", "muc#maxhistoryfetch", "Most messages of the past on entering", itoa(r.pastLimit())),
 	)
 	if !r.group.IsZero() {
-		form.Add(r.mentionFields(false)...) // XEP-0513 § 6
+		form.Add(r.mentionFields(false)...) // XEP-0513 § 3.6
+	}
+	if c.FilesOff { // no specification has a field for it (XEP-0068 § 3.4), and without it they are on
+		form.Add(field("boolean", "{"+ns.MynaGroup+"}files", "Files may be sent", formatBool(false)))
 	}
 	if hash := c.rest[avatarKey]; hash != "" { // XEP-0486 § 3.3
 		form.Add(field("text-multi", "muc#roominfo_avatarhash", "Avatar hash", hash))

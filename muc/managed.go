@@ -223,13 +223,18 @@ func (r *room) wear(bare xmpp.JID, nick string) {
 }
 
 // DestroyRoom ends a room for everybody in it (§ 10.9) and removes its record. Its archive stays: whoever wants that to
-// end erases it. It is no error when there is no such room.
+// end erases it. The reason is a text of the server's, in English, and marked so: clients may say it in another language.
+// It is no error when there is no such room.
 func (s *Service) DestroyRoom(ctx context.Context, room xmpp.JID, reason string, alternate xmpp.JID) error {
-	return s.destroyRoom(ctx, room, destroyElement(reason, alternate), false)
+	e := destroyElement(reason, alternate)
+	if text := e.Child(ns.MUCUser, "reason"); text != nil {
+		text.Set("xml:lang", "en")
+	}
+	return s.destroyRoom(ctx, room, e, false)
 }
 
-// EraseRoom is DestroyRoom for a room that does not come back: its history, picture and invitations end before its address is
-// free again, so whoever makes the next room of its name finds nothing of it.
+// EraseRoom is DestroyRoom for a room that does not come back, with a reason in an administrator's own words: its history, picture and
+// invitations end before its address is free again, so whoever makes the next room of its name finds nothing of it.
 func (s *Service) EraseRoom(ctx context.Context, room xmpp.JID, reason string) error {
 	return s.destroyRoom(ctx, room, destroyElement(reason, xmpp.JID{}), true)
 }

@@ -150,7 +150,7 @@ func (r *room) mayCallAll(o *occupant) bool {
 }
 
 // callsAll tells whether a message mentions everybody: with XEP-0513 § 3.2, or as XEP-0372 § 3.2 with the address of the
-// room. What is only written in the text mentions nobody: no client looks for it there.
+// room. What is only written in the text mentions nobody: clients that look for it there ask who may (§ 3.6).
 func (r *room) callsAll(st *xmpp.Stanza) bool {
 	for i := range st.Children {
 		c := &st.Children[i]
@@ -184,10 +184,10 @@ func (r *room) isRoom(uri string) bool {
 	return err == nil && j == r.jid
 }
 
-// maxMentions is how many mentions one message of a group may have, as its members' clients are told (XEP-0513 § 6).
+// maxMentions is how many mentions one message of a group may have, as its members' clients are told (XEP-0513 § 3.6).
 const maxMentions = 50
 
-// mentionFields are the fields that say who may mention whom in a group (XEP-0513 § 6), with all choices where a form is
+// mentionFields are the fields that say who may mention whom in a group (XEP-0513 § 3.6), with all choices where a form is
 // to be filled out. r.mu is held.
 func (r *room) mentionFields(form bool) []*xmpp.Element {
 	all := "participants"
@@ -208,7 +208,7 @@ func (r *room) mentionFields(form bool) []*xmpp.Element {
 	}
 }
 
-// mentions answers who may mention whom (XEP-0513 § 6).
+// mentions answers who may mention whom (XEP-0513 § 3.6).
 func (r *room) mentions(q *request) (*xmpp.Element, error) {
 	return under(r, func() (*xmpp.Element, error) { return r.mentionForm(q) })
 }

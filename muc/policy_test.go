@@ -109,15 +109,25 @@ func TestFilesOff(t *testing.T) {
 	}
 	b.speak(`<body>https://example.com is text</body><reference xmlns="urn:xmpp:reference:0" type="mention" uri="xmpp:a@example.net"/>`)
 	a.until("<body>https://example.com is text</body>")
+	says := func() bool { // the room, to who wants to know before
+		b.send(`<iq type="get" id="d" %s><query xmlns="%s"/></iq>`, inTeam, ns.DiscoInfo)
+		return strings.Contains(b.until(`id="d"`, `type="result"`), `<field var="{urn:myna:group:0}files" type="boolean" label="Files may be sent"><value>0</value></field>`)
+	}
+	if !says() {
+		t.Error("the room does not say that files are off")
+	}
 	sp := Spec{JID: room, Group: w.jid("team@example.net"), Name: "Team"}
 	if err := w.service.EnsureRoom(context.Background(), sp); err != nil {
 		t.Fatal(err)
+	}
+	if says() {
+		t.Error("the room still says that files are off")
 	}
 	a.speak(files[0])
 	b.until("jabber:x:oob")
 }
 
-// TestCallAll: XEP-0513 § 3.2 and § 6, XEP-0372 § 3.2: who may mention everybody.
+// TestCallAll: XEP-0513 § 3.2 and § 3.6, XEP-0372 § 3.2: who may mention everybody.
 func TestCallAll(t *testing.T) {
 	const channel = `<body>Hey all!</body><mention xmlns="urn:xmpp:mentions:0" mentions="urn:xmpp:mentions:0#channel"/>`
 	const reference = `<body>Hey all!</body><reference xmlns="urn:xmpp:reference:0" type="mention" uri="xmpp:team@groups.example.net?join"/>`

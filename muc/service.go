@@ -192,7 +192,7 @@ func (s *Service) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0425", Version: "0.3.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0421", Version: "1.0.1", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0513", Version: "0.1.0", Status: hook.Partial,
-		Note: "§ 6 in groups: who may mention everybody, which is obeyed; the administrator decides"})
+		Note: "§ 3.6 in groups: who may mention everybody, which is obeyed; the administrator decides"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0463", Version: "0.2.0", Status: hook.Complete, Note: "for clients that ask for it on entering"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0317", Version: "0.3.1", Status: hook.Complete, Note: "those of groups follow the alias: leads, and who may write announcements"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0500", Version: "0.1.1", Status: hook.Complete})

@@ -19,6 +19,7 @@ const (
 	ClientAccess = "urn:xmpp:cam:0"     // XEP-0494
 	MynaUploads  = "urn:myna:uploads:0" // files in an export, for which XEP-0227 has no place
 	MynaAccess   = "urn:myna:access:0"  // ways to sign in that XEP-0494 does not name
+	MynaGroup    = "urn:myna:group:0"   // what a room says of itself beyond XEP-0045
 
 	SASLUpgrade  = "urn:xmpp:sasl:upgrade:0"             // XEP-0480
 	ScramUpgrade = "urn:xmpp:scram-upgrade:0"            // XEP-0480 § 3

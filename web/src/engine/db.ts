@@ -52,6 +52,12 @@ export class DB {
     this.pending.clear();
   }
 
+  /** close writes nothing any more, not even what waits for it. */
+  close(): void {
+    this.on = false;
+    this.pending.clear();
+  }
+
   /** clear forgets everything. */
   async clear(): Promise<void> {
     this.pending.clear();

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { count, gone, seen } from "./expect";
+import { picture } from "./pictures";
 import { admin, domain, end, Person } from "./stage";
 
 let lan: Person;
@@ -7,7 +8,7 @@ let hoa: Person;
 const group = `du-an@${domain}`;
 
 beforeAll(async () => {
-  [lan, hoa] = await Promise.all([Person.open("lan"), Person.open("hoa")]);
+  [lan, hoa] = await Promise.all([Person.open("lan"), Person.open("hoa", { locale: "vi-VN" })]);
   await Promise.all([lan.signIn(), hoa.signIn()]);
 });
 
@@ -51,7 +52,7 @@ it("what is said arrives, a mention is marked, and the list shows the last line"
 
 it("a status is seen among the members", async () => {
   await hoa.page.click(".me");
-  await hoa.page.click('.menu button:has-text("Away")');
+  await hoa.page.click('.menu button:has-text("Vắng mặt")');
   await seen(lan.page.locator(".members .row", { hasText: "Hoa" }).locator(".dot.away"));
 });
 
@@ -62,15 +63,72 @@ it("a new name of the group is shown at once", async () => {
 
 it("who is taken out is told, and comes back with the history", async () => {
   admin("alias", "remove", group, `hoa@${domain}`);
-  await seen(hoa.page.locator(".notice", { hasText: "You are no longer in this group" }));
+  const notice = hoa.page.locator(".notice", { hasText: "Bạn không còn ở trong nhóm này" });
+  await seen(notice.getByText("Người quản lý nhóm đã đưa bạn ra khỏi nhóm."));
+  await picture(hoa, "group-removed-vi");
   await count(lan.page.locator(".members .row"), 2);
   admin("alias", "add", group, `hoa@${domain}`);
   await seen(hoa.page.locator(".composer"));
   await seen(hoa.line("Chào cả nhóm"));
 });
 
-it("a group that is closed says so, and can be put away", async () => {
+it("everybody is mentioned where the administrator lets members do that, and else nobody is", async () => {
+  const field = hoa.page.locator(".composer textarea");
+  const everyone = hoa.page.locator(".mentions li", { hasText: "mọi người" });
+  await lan.talkTo("Minh");
+  await lan.tab("groups");
+  await field.pressSequentially("@al");
+  await seen(everyone);
+  await picture(hoa, "group-everyone-vi");
+  await hoa.page.keyboard.press("Enter");
+  await field.pressSequentially("họp nhé");
+  await hoa.page.keyboard.press("Enter");
+  await seen(lan.row("Sao Mai 2").locator(".badge", { hasText: "@1" }));
+  await lan.talkTo("Sao Mai 2", "groups");
+  await seen(lan.page.locator(".msg.named", { hasText: "@all họp nhé" }));
+  await picture(lan, "group-named-en");
+  await lan.talkTo("Minh");
+  await lan.tab("groups");
+  admin("alias", "set", group, "--no-mention-all");
+  await expect.poll(async () => {
+    await field.fill("");
+    await field.pressSequentially("@al");
+    return everyone.count();
+  }).toBe(0);
+  await field.fill("@all còn ai không");
+  await hoa.page.keyboard.press("Enter");
+  await seen(lan.row("Sao Mai 2").locator(".badge", { hasText: "1" }));
+  expect(await lan.row("Sao Mai 2").locator(".badge").textContent()).not.toContain("@");
+  await lan.talkTo("Sao Mai 2", "groups");
+  await seen(lan.line("@all còn ai không"));
+  expect(await lan.page.locator(".msg.named", { hasText: "còn ai không" }).count()).toBe(0);
+});
+
+it("where files are off there is no button for them, and who tries is told", async () => {
+  const attach = hoa.page.locator('.composer input[type="file"]');
+  expect(await attach.count()).toBe(1);
+  admin("alias", "set", group, "--no-files");
+  await expect.poll(() => attach.count()).toBe(0);
+  const off = "Quản trị viên đã tắt tệp trong nhóm này.";
+  await hoa.bring("paste", "ảnh.png", 100);
+  await seen(hoa.page.locator(".refused", { hasText: off }));
+  await picture(hoa, "group-files-off-vi");
+  await hoa.page.locator(".composer textarea").pressSequentially("x");
+  await gone(hoa.page.locator(".refused"));
+  await hoa.bring("dragenter", "ảnh.png", 100);
+  await seen(hoa.page.locator(".drop", { hasText: off }));
+  await hoa.bring("drop", "ảnh.png", 100);
+  await seen(hoa.page.locator(".refused", { hasText: off }));
+  expect(await hoa.page.locator(".file-card").count()).toBe(0);
+  admin("alias", "set", group, "--no-files=false");
+  await expect.poll(() => attach.count()).toBe(1);
+});
+
+it("a group that is closed says so in the language of who reads it, and can be put away", async () => {
   admin("alias", "delete", group);
+  await seen(hoa.page.locator(".notice", { hasText: "Nhóm này đã đóng" }));
+  expect(await hoa.page.locator(".notice").textContent()).not.toMatch(/administrator/i);
+  await picture(hoa, "group-closed-vi");
   await seen(lan.page.locator(".notice", { hasText: "This group was closed" }));
   await lan.page.click(".notice button");
   await gone(lan.row("Sao Mai 2"));

@@ -22,7 +22,7 @@ function engine(): void {
   let n = 0;
   const line = (part: Partial<Line>, minutes: number): Line => ({
     key: `k${++n}`, id: `${n}`, archiveID: `a${n}`, author: "lan@x.example", occupant: "", mine: false, body: "", file: "", time: at(minutes), state: "acked", problem: "", edited: false,
-    retracted: false, reply: undefined, reactions: [], transfer: undefined, ...part,
+    retracted: false, mention: false, reply: undefined, reactions: [], transfer: undefined, ...part,
   });
   const mine = { author: "me@x.example", mine: true };
   const talk = [
@@ -36,11 +36,11 @@ function engine(): void {
     line({ ...mine, body: "Vâng", state: "queued" }, 0),
   ];
   const group = [
-    line({ author: "Lê Thị Hoa", body: "Mọi người xem lịch tuần này." }, 200), line({ author: "Trần Văn Minh", body: "@Me xem giúp phần máy chủ nhé" }, 100),
+    line({ author: "Lê Thị Hoa", body: "Mọi người xem lịch tuần này." }, 200), line({ author: "Trần Văn Minh", body: "@Me xem giúp phần máy chủ nhé", mention: true }, 100),
     line({ author: "Trần Văn Minh", body: "Chiều nay bàn giao.", reactions: [{ emoji: "👍", by: ["Lê Thị Hoa", "Me"], mine: true }, { emoji: "❤️", by: ["Đặng Tuấn"], mine: false }] }, 99),
-    line({ ...mine, author: "Me", body: "Được." }, 90),
+    line({ ...mine, author: "Me", body: "Được." }, 90), line({ ...mine, author: "Me", body: "@all nghỉ nhé", state: "failed", problem: "forbidden" }, 80),
   ];
-  const room: Room = { state: "joined", reason: "", subject: "Bàn giao tháng 11", description: "", nick: "Me", role: "participant", affiliation: "member", managed: true, moderated: false, count: 4 };
+  const room: Room = { state: "joined", cause: "", reason: "", files: true, all: true, subject: "Bàn giao tháng 11", description: "", nick: "Me", role: "participant", affiliation: "member", managed: true, moderated: false, count: 4 };
   const chat = (jid: string, name: string, minutes: number, part: Partial<Chat>): Chat => ({
     jid, name, group: name !== "", listed: true, at: at(minutes), last: undefined, unread: 0, mentioned: false, muted: false, draft: "", typing: [], room: name === "" ? undefined : room, ...part,
   });
@@ -49,7 +49,8 @@ function engine(): void {
     chat("lan@x.example", "", 1, { last: last("Mai họp lúc 9 giờ nhé."), typing: ["lan@x.example"] }), chat("kythuat@groups.x.example", "Phòng Kỹ thuật", 90, { last: last("Chiều nay bàn giao.", "Trần Văn Minh"), unread: 3, mentioned: true }),
     chat("minh@x.example", "", 95, { last: last("Ok", "", true), unread: 120 }), chat("hoa@x.example", "", 200, { draft: "Chị ơi, hóa đơn tháng…" }),
     chat("tin@groups.x.example", "Thông báo chung", 300, { last: last("Nghỉ lễ từ thứ Năm", "Ban giám đốc"), muted: true, unread: 2, room: { ...room, role: "visitor", moderated: true } }),
-    chat("cu@groups.x.example", "Dự án cũ", 4000, { room: { ...room, state: "removed", reason: "Dự án đã kết thúc." } }),
+    chat("cu@groups.x.example", "Dự án cũ", 4000, { room: { ...room, state: "removed", cause: "307", reason: "Dự án đã kết thúc." } }),
+    chat("day@groups.x.example", "Nhóm đầy", 5000, { room: { ...room, state: "failed", cause: "service-unavailable" } }), chat("tat@groups.x.example", "Không tệp", 5100, { room: { ...room, files: false, all: false } }),
   ];
   const occupant = (name: string, jid: string, status: Occupant["status"], affiliation = "member"): Occupant => ({ nick: name, jid: `${jid}@x.example`, role: "participant", affiliation, status });
   const occupants = [occupant("Lê Thị Hoa", "hoa", "away", "admin"), occupant("Trần Văn Minh", "minh", "dnd"), occupant("Me", "me", "available"), occupant("Đặng Tuấn", "tuan", "offline")];
@@ -70,7 +71,7 @@ function engine(): void {
       if (c.t === "find" && c.query === "nơi khác") tell({ t: "me", me: { ...me, phase: "ended", problem: "conflict" } });
       if (c.t === "find" && c.query === "trở lại") tell({ t: "me", me });
       if (c.t !== "open") return;
-      const put = c.jid === "lan@x.example" ? talk : c.jid.startsWith("kythuat") || c.jid.startsWith("tin") ? group : [];
+      const put = c.jid === "lan@x.example" ? talk : /^(kythuat|tin|tat)/.test(c.jid) ? group : [];
       tell({ t: "lines", lines: { jid: c.jid, reset: true, put, gone: [], complete: true, loading: false, newAfter: c.jid === "lan@x.example" ? at(1.5) : 0 } });
       if (c.jid.includes("groups")) tell({ t: "occupants", jid: c.jid, list: occupants });
     };
@@ -152,6 +153,18 @@ describe.each(looks)("%s", (name, options) => {
     await screen("announcements");
     await show("cu@groups.x.example");
     await screen("removed");
+    await show("day@groups.x.example");
+    await screen("full");
+    await show("tat@groups.x.example");
+    await me.bring("paste", "ảnh.png", 10);
+    await seen(me.page.locator(".refused"));
+    expect(await me.page.locator('.composer input[type="file"]').count()).toBe(0);
+    await screen("files-off");
+    await show("kythuat@groups.x.example");
+    await me.page.locator(".composer textarea").pressSequentially("@");
+    await seen(me.page.locator(".mentions li", { hasText: "all" }));
+    await screen("mention");
+    await me.page.locator(".composer textarea").fill("");
   });
 
   it("lost connections, and the photo", async () => {

@@ -39,6 +39,28 @@ it("what is written without a connection waits, and is sent once when it is back
   await gone(lan.page.locator(".state.queued"));
 });
 
+it("a reload shows the last messages at once, from what the browser has kept", async () => {
+  await seen(lan.line("chờ hai").locator(".state.received, .state.displayed"));
+  await lan.page.waitForFunction(() => new Promise<boolean>((resolve) => { // the browser has written it down
+    const r = indexedDB.open("myna");
+    r.onsuccess = () => {
+      const all = r.result.transaction("kept").objectStore("kept").getAll();
+      all.onsuccess = () => { r.result.close(); resolve(JSON.stringify(all.result).includes("chờ hai")); };
+    };
+  }));
+  lan.road.hush(); // the page loads, but nothing comes from the server's archive
+  await lan.page.reload();
+  await seen(lan.line("chờ hai"));
+  await seen(lan.line("trong lúc đó"));
+  await seen(lan.page.locator(".connection.waiting button"));
+  expect(await lan.page.locator(".head h2").textContent()).toBe("Trần Văn Minh"); // people are known too
+  await minh.say("khi trang mới mở");
+  expect(await lan.line("khi trang mới mở").count()).toBe(0);
+  lan.road.mend();
+  await lan.page.locator(".connection button").click();
+  await seen(lan.line("khi trang mới mở"));
+});
+
 it("a message whose receipt was lost is not sent twice, even by another page", async () => {
   lan.road.silence(); // the server hears, the browser does not
   await lan.say("chỉ một lần");

@@ -15,7 +15,7 @@ function engine(names: string[]): void {
   const start = Date.now() - 10_000 * 60_000;
   const line = (i: number): Line => ({
     key: `k${i}`, id: `${i}`, archiveID: `${i}`, author: i % 3 === 0 ? "me@x.example" : "p0@x.example", occupant: "", mine: i % 3 === 0, body: `tin ${i} ${"dài ".repeat(i % 40)}`,
-    file: "", time: start + i * 60_000, state: "acked", problem: "", edited: false, retracted: false, reply: undefined, reactions: [], transfer: undefined,
+    file: "", time: start + i * 60_000, state: "acked", problem: "", edited: false, retracted: false, mention: false, reply: undefined, reactions: [], transfer: undefined,
   });
   const scope = self as unknown as { onconnect(e: MessageEvent): void };
   scope.onconnect = (e) => {

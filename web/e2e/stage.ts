@@ -12,6 +12,7 @@ interface Settings {
   password: string; // of everybody
   cli: string[]; // the command line of the server
   roundcube?: boolean; // the webmail is Roundcube
+  secure?: { hash: string; cert: string; key: string }; // all is inside TLS: by this key, of which Chromium knows the hash, in these files
 }
 
 const settings = JSON.parse(process.env["WEB_STORY"] ?? "null") as Settings;
@@ -22,6 +23,9 @@ export const { domain, mail, password } = settings;
 
 /** roundcube tells whether the webmail is Roundcube. */
 export const roundcube = settings.roundcube ?? false;
+
+/** secure is by what all is inside TLS, if it is. */
+export const { secure } = settings;
 
 /** admin runs a command of the server. */
 export function admin(...args: string[]): string {
@@ -44,6 +48,7 @@ export class Road {
   private readonly open = new Set<Socket>();
   private closed = false;
   private deaf = false;
+  private still = false;
   readonly port: Promise<number>;
   private readonly server = createServer((client) => this.carry(client));
 
@@ -62,7 +67,10 @@ export class Road {
       s.on("error", () => undefined); // cutting is what this is for
       s.on("close", () => { this.open.delete(s); client.destroy(); server.destroy(); });
     }
-    client.on("data", (b) => server.write(b));
+    client.on("data", (b) => {
+      if (this.still && b.includes("GET /xmpp-websocket")) client.destroy();
+      else server.write(b);
+    });
     server.on("data", (b) => { if (!this.deaf) client.write(b); });
   }
 
@@ -77,8 +85,13 @@ export class Road {
     this.deaf = true;
   }
 
+  /** hush lets pages load, but no stream begin. */
+  hush(): void {
+    this.still = true;
+  }
+
   mend(): void {
-    this.closed = this.deaf = false;
+    this.closed = this.deaf = this.still = false;
   }
 
   stop(): void {
@@ -91,7 +104,7 @@ let shared: Promise<Browser> | undefined;
 
 /** browser is the one that all stories use. */
 export function browser(): Promise<Browser> {
-  return shared ??= chromium.launch({ executablePath: settings.chromium, args: ["--no-sandbox"] });
+  return shared ??= chromium.launch({ executablePath: settings.chromium, args: ["--no-sandbox", ...(secure ? [`--ignore-certificate-errors-spki-list=${secure.hash}`] : [])] });
 }
 
 /** Person is somebody with a browser. */
@@ -105,7 +118,7 @@ export class Person {
 
   static async open(name: string, options: BrowserContextOptions = {}): Promise<Person> {
     const road = new Road();
-    const url = `http://localhost:${await road.port}/`;
+    const url = `${secure ? "https" : "http"}://localhost:${await road.port}/`;
     const context = await (await browser()).newContext({ viewport: { width: 1200, height: 760 }, locale: "en-US", ...options });
     return new Person(name, road, await context.newPage(), url);
   }
@@ -160,6 +173,17 @@ export class Person {
   /** line finds a message by its text. */
   line(text: string): Locator {
     return this.page.locator(".msg", { hasText: text });
+  }
+
+  /** bring pastes, drags or drops a file of so many bytes. */
+  async bring(how: "paste" | "dragenter" | "drop", name: string, bytes: number, type = "application/octet-stream"): Promise<void> {
+    await this.page.evaluate(([event, called, size, kind]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(size)], called, { type: kind }));
+      const options = { bubbles: true, cancelable: true };
+      const target = document.querySelector(".composer textarea");
+      target?.dispatchEvent(event === "paste" ? new ClipboardEvent(event, { ...options, clipboardData: data }) : new DragEvent(event, { ...options, dataTransfer: data }));
+    }, [how, name, bytes, type] as const);
   }
 
   async act(text: string, what: string): Promise<void> {

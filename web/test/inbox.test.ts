@@ -10,7 +10,7 @@ import { Rooms } from "../src/engine/rooms";
 import { Archives } from "../src/xmpp/archive";
 import { FakeWire, stanza } from "./wire";
 
-async function open(): Promise<{ inbox: Inbox; chats: Chats; rooms: Rooms; wire: FakeWire; alerts: Line[]; history: History }> {
+async function open(active = true): Promise<{ inbox: Inbox; chats: Chats; rooms: Rooms; wire: FakeWire; alerts: Line[]; history: History }> {
   const wire = new FakeWire();
   const nothing = (): undefined => undefined;
   const rooms = new Rooms(wire, { changed: nothing, occupants: nothing, left: nothing, joined: nothing }, () => ({ name: "Lan", show: undefined, visible: true }));
@@ -21,7 +21,7 @@ async function open(): Promise<{ inbox: Inbox; chats: Chats; rooms: Rooms; wire:
   const archives = new Archives(wire);
   const alerts: Line[] = [];
   const history = new History(archives, { me: () => "lan@x", take: (a, items) => inbox.archived(a, items), forget: nothing, reached: nothing, moved: nothing });
-  const inbox = new Inbox({ wire, archives, history, outbox, rooms, chats, alert: (_, line) => alerts.push(line) });
+  const inbox = new Inbox({ wire, archives, history, outbox, rooms, chats, active: () => active, alert: (_, line) => alerts.push(line) });
   return { inbox, chats, rooms, wire, alerts, history };
 }
 
@@ -64,7 +64,7 @@ describe("what others send", () => {
     chats.get("minh@x").add({ id: "1", author: "lan@x", body: "hi" });
     inbox.message(stanza(`<message from="minh@x" type="error" id="1"><error type="auth"><forbidden xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/>
       <text xmlns="urn:ietf:params:xml:ns:xmpp-stanzas">Not today.</text></error></message>`));
-    expect(chats.get("minh@x").lines).toMatchObject([{ state: "failed", problem: "Not today." }]);
+    expect(chats.get("minh@x").lines).toMatchObject([{ state: "failed", problem: "forbidden" }]); // what it means is said in the user's language
   });
 });
 
@@ -77,8 +77,46 @@ describe("in a group", () => {
     inbox.message(said("g@groups.x/Lan", "mine", "", "groupchat"));
     inbox.message(said("g@groups.x/Minh", "chào @lan", "", "groupchat"));
     expect(chats.get("g@groups.x").lines.map((m) => `${m.author} ${m.body}`)).toEqual(["Lan mine", "Minh chào @lan"]);
-    expect(chats.mentioned.has("g@groups.x")).toBe(true);
+    expect(chats.get("g@groups.x").lines.map((m) => m.mention)).toEqual([false, true]);
     expect(alerts.map((m) => m.body)).toEqual(["chào @lan"]);
+  });
+
+  const form = (all: string): string => `<query xmlns="http://jabber.org/protocol/disco#info"><x xmlns="jabber:x:data" type="result"><field var="mentions#count"><value>5</value></field>
+    <field var="mentions#individual"><value>participants</value></field>${all && `<field var="mentions#channel"><value>${all}</value></field>`}</x></query>`;
+  const occupant = (nick: string, role: string, more = ""): ReturnType<typeof stanza> =>
+    stanza(`<presence from="g@groups.x/${nick}"><occupant-id xmlns="urn:xmpp:occupant-id:0" id="o-${nick}"/><x xmlns="http://jabber.org/protocol/muc#user"><item role="${role}"/>${more}</x></presence>`);
+  const mention = (inner: string): string => `<mention xmlns="urn:xmpp:mentions:0" ${inner}/>`;
+  const everyone = mention(`mentions="urn:xmpp:mentions:0#channel"`);
+
+  /** named says what of a message names us in a room that lets everybody be mentioned by some. */
+  async function named(all: string, by: string, text: string, more = "", active = true): Promise<boolean> {
+    const { inbox, chats, rooms, wire, alerts } = await open(active);
+    wire.answer = (payload) => (payload.ns.endsWith("disco#info") ? form(all) : undefined);
+    rooms.bookmark(bookmark);
+    for (const p of [occupant("Lead", "moderator"), occupant("Minh", "participant"), occupant("Lan", "participant", `<status code="110"/>`)]) rooms.presence(p);
+    await Promise.resolve();
+    inbox.message(said(`g@groups.x/${by}`, text, more, "groupchat"));
+    const c = chats.get("g@groups.x");
+    expect(c.lines[0]?.mention).toBe(c.mentioned);
+    expect(alerts[0]?.mention).toBe(c.mentioned);
+    return c.mentioned;
+  }
+
+  it.each([
+    ["participants", "Minh", true], ["moderators", "Minh", false], ["moderators", "Lead", true], ["none", "Lead", false], ["", "Lead", false],
+  ])("with %s, %s names everybody in a text: %s", async (all, by, yes) => {
+    expect(await named(all, by, "họp nào @all")).toBe(yes);
+    if (all !== "") expect(await named(all, by, "họp nào", everyone)).toBe(yes);
+  });
+
+  it("a mention is of who is meant, and heeds what its author wants", async () => {
+    expect(await named("none", "Minh", "này", mention(`occupantid="o-Lan"`))).toBe(true);
+    expect(await named("none", "Minh", "này", mention(`occupantid="o-Lead"`))).toBe(false);
+    expect(await named("participants", "Minh", "này", everyone.replace("/>", "><noping/></mention>"))).toBe(false);
+    expect(await named("participants", "Minh", "này", everyone.replace("/>", "><active/></mention>"), false)).toBe(false);
+    expect(await named("participants", "Minh", "này", mention(`mentions="urn:xmpp:mentions:0#channel" uri="xmpp:other@groups.x"`))).toBe(false);
+    expect(await named("participants", "Minh", "@Lan này", mention(`occupantid="o-Lan"`).repeat(6))).toBe(false); // more than the room lets pass
+    expect(await named("participants", "Minh", "email@all.example @allen @Lanh")).toBe(false);
   });
 
   it("a room that we are not in says nothing", async () => {

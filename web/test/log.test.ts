@@ -4,7 +4,7 @@ import { Log } from "../src/ui/log";
 
 const line = (n: number, part: Partial<Line> = {}): Line => ({
   key: `k${n}`, id: `${n}`, archiveID: "", author: "a@x", occupant: "", mine: false, body: `${n}`, file: "", time: n, state: "acked", problem: "", edited: false,
-  retracted: false, reply: undefined, reactions: [], transfer: undefined, ...part,
+  retracted: false, mention: false, reply: undefined, reactions: [], transfer: undefined, ...part,
 });
 const lines = (from: number, to: number): Line[] => Array.from({ length: to - from }, (_, i) => line(from + i));
 const change = (put: Line[], part: Partial<Lines> = {}): Lines => ({ jid: "a@x", reset: false, put, gone: [], complete: false, loading: false, newAfter: 0, ...part });

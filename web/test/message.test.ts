@@ -7,6 +7,18 @@ it("what is composed is understood", () => {
   expect(m).toMatchObject({ id: "1", originID: "1", type: "chat", body: "chào 👍", reply: { id: "r", to: "c@b" }, receiptWanted: true, markable: true, typing: "stopped" });
 });
 
+it("everybody is mentioned where the text says so, behind what is quoted", () => {
+  const m = parse(compose({ id: "1", to: "g@b", group: true, body: "👍 @all", all: { begin: 2, end: 6 }, reply: { id: "r", to: "g@b/C", quote: "👍" } }));
+  expect(m.mentions).toEqual([{ who: "", room: "", quiet: false, active: false }]);
+  expect(compose({ id: "1", to: "g@b", group: true, body: "👍 @all", all: { begin: 2, end: 6 }, reply: { id: "r", to: "g@b/C", quote: "👍" } }).toString())
+    .toContain(`<mention xmlns="urn:xmpp:mentions:0" mentions="urn:xmpp:mentions:0#channel" begin="6" end="10"/>`);
+});
+
+it("mentions of groups that we do not know are of nobody", () => {
+  const m = parse(xml(`<message xmlns="jabber:client"><body>x</body><mention xmlns="urn:xmpp:mentions:0" mentions="urn:xmpp:mentions:0#moderators"/><mention xmlns="urn:xmpp:mentions:0"/></message>`));
+  expect(m.mentions.map((x) => [x.who, x.quiet])).toEqual([["urn:xmpp:mentions:0#moderators", false], ["", true]]);
+});
+
 it("a group is not asked for receipts", () => {
   expect(parse(compose({ id: "1", to: "g@b", group: true, body: "x" }))).toMatchObject({ type: "groupchat", receiptWanted: false });
 });

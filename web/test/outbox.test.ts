@@ -77,6 +77,14 @@ describe("the outbox", () => {
     expect(server.got).toEqual(["1", "2"]);
   });
 
+  it("looks up what another engine may have sent", () => {
+    const { server, box } = open();
+    box.submit("minh@x", message("1"), true);
+    expect(server.got).toEqual([]);
+    box.resolve("minh@x");
+    expect(server.got).toEqual(["1"]);
+  });
+
   it("does not let a conversation that waits hold up another", () => {
     const { server, box } = open((jid) => jid !== "group@x");
     box.submit("group@x", message("1"));

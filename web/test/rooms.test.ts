@@ -50,6 +50,38 @@ describe("a group", () => {
     expect(rooms.all.get(room)?.room).toMatchObject({ state: "destroyed", reason: "Xong việc", count: 0 });
   });
 
+  it("tells an administrator's own words, not those that the server says in English", () => {
+    const end = (inner: string): { state: string; cause: string; reason: string } | undefined => {
+      const { rooms } = open();
+      rooms.bookmark(bookmark(true));
+      rooms.presence(presence("Lan", self));
+      rooms.presence(presence("Lan", inner, "unavailable"));
+      return rooms.all.get(room)?.room;
+    };
+    expect(end(`<item/><destroy><reason xml:lang="en">The administrator has deleted this group.</reason></destroy><status code="110"/>`)).toMatchObject({ state: "destroyed", reason: "" });
+    expect(end(`<item><reason>Nói tục</reason></item><status code="110"/><status code="307"/>`)).toMatchObject({ state: "removed", cause: "307", reason: "Nói tục" });
+    expect(end(`<item/><status code="110"/><status code="321"/>`)).toMatchObject({ state: "removed", cause: "321", reason: "" });
+    expect(end(`<item/><status code="110"/><status code="333"/><status code="307"/>`)).toMatchObject({ state: "away" }); // a lost connection
+  });
+
+  it("says whether files and mentions of everybody are on, also when that changes", async () => {
+    const { rooms, wire } = open();
+    const form = (...fields: [string, string][]): string => `<query xmlns="http://jabber.org/protocol/disco#info"><x xmlns="jabber:x:data" type="result">${fields.map(([k, v]) =>
+      `<field var="${k}"><value>${v}</value></field>`).join("")}</x></query>`;
+    let says = form(["mentions#channel", "none"], ["{urn:myna:group:0}files", "0"]);
+    wire.answer = (payload) => (payload.ns.endsWith("disco#info") ? says : undefined);
+    rooms.bookmark(bookmark(true));
+    rooms.presence(presence("Lan", self));
+    await Promise.resolve();
+    expect(rooms.all.get(room)?.room).toMatchObject({ files: false, all: false });
+    says = form(["mentions#channel", "moderators"]);
+    rooms.configChanged(room);
+    await Promise.resolve();
+    expect(rooms.all.get(room)?.room).toMatchObject({ files: true, all: false });
+    rooms.presence(presence("Lan", `<item affiliation="admin" role="moderator"/><status code="110"/>`));
+    expect(rooms.all.get(room)?.room.all).toBe(true);
+  });
+
   it("that is lost with the connection is entered again", () => {
     const { rooms, wire } = open();
     rooms.bookmark(bookmark(true));
@@ -64,7 +96,7 @@ describe("a group", () => {
     rooms.bookmark(bookmark(true));
     rooms.presence(stanza(`<presence from="${room}/Lan" type="error"><error type="wait"><resource-constraint xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/>
       <text xmlns="urn:ietf:params:xml:ns:xmpp-stanzas">full</text></error></presence>`));
-    expect(rooms.all.get(room)?.room).toMatchObject({ state: "failed", reason: "full" });
+    expect(rooms.all.get(room)?.room).toMatchObject({ state: "failed", cause: "resource-constraint", reason: "" });
   });
 
   it("lists members who are not there", async () => {

@@ -52,7 +52,7 @@ export interface Transfer {
 
 /** Line is one message. It is replaced when something of it changes. */
 export interface Line {
-  key: string; // stays the same while the message is shown
+  key: string; // stays the same, whichever engine tells of it
   id: string; // given by its author
   archiveID: string; // given by the archive, "" until it is known
   author: string; // a bare address; in a group the nick
@@ -65,6 +65,7 @@ export interface Line {
   problem: string; // the condition of an error
   edited: boolean;
   retracted: boolean;
+  mention: boolean; // it names us, or everybody
   reply: { id: string; to: string } | undefined;
   reactions: readonly Reaction[];
   transfer: Transfer | undefined;
@@ -92,7 +93,8 @@ export type RoomState = "away" | "joining" | "joined" | "removed" | "destroyed" 
 /** Room is what a group has that a chat with a person has not. */
 export interface Room {
   state: RoomState;
-  reason: string;
+  cause: string; // why we are out: a status code (XEP-0045 § 15.6.2), or the condition of an error
+  reason: string; // likewise in the own words of who decided it, "" for none
   subject: string;
   description: string;
   nick: string;
@@ -100,6 +102,8 @@ export interface Room {
   affiliation: string;
   managed: boolean; // the administrator decides who is in it
   moderated: boolean;
+  files: boolean; // files may be sent
+  all: boolean; // we may mention everybody
   count: number; // of occupants
 }
 
@@ -174,7 +178,8 @@ export type Command =
   | { t: "open"; jid: string }
   | { t: "close"; jid: string }
   | { t: "older"; jid: string }
-  | { t: "send"; jid: string; body: string; reply: string } // reply: the key of the line that is answered, or ""
+  // reply: the key of the line that is answered, or "". id: of the message. again: another engine may have sent it already
+  | { t: "send"; jid: string; id: string; body: string; reply: string; again?: boolean }
   | { t: "edit"; jid: string; key: string; body: string }
   | { t: "retract"; jid: string; key: string }
   | { t: "react"; jid: string; key: string; emoji: string }
@@ -182,7 +187,7 @@ export type Command =
   | { t: "drop"; jid: string; key: string }
   | { t: "draft"; jid: string; body: string }
   | { t: "read"; jid: string }
-  | { t: "file"; jid: string; file: File }
+  | { t: "file"; jid: string; id: string; file: File }
   | { t: "mute"; jid: string; muted: boolean }
   | { t: "rejoin"; jid: string }
   | { t: "hide"; jid: string }

@@ -28,9 +28,9 @@ const keptLines = 60;
 /** Chats are all conversations. */
 export class Chats {
   readonly all = new Map<string, Conversation>();
-  readonly mentioned = new Set<string>();
   choices: Choices = { muted: [], hidden: {} };
   private readonly unsaved = new Set<string>();
+  private readonly with = new Map<string, unknown>();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly db: DB, private readonly hub: () => Hub, private readonly rooms: () => Rooms | undefined) {}
@@ -71,8 +71,8 @@ export class Chats {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.unsaved.clear();
+    this.with.clear();
     this.all.clear();
-    this.mentioned.clear();
     this.choices = { muted: [], hidden: {} };
   }
 
@@ -81,10 +81,18 @@ export class Chats {
     this.timer ??= setTimeout(() => this.saveNow(), 500);
   }
 
+  /** saveWith keeps something that is true of the lines together with them. */
+  saveWith(key: string, value: unknown): void {
+    this.with.set(key, value);
+    this.timer ??= setTimeout(() => this.saveNow(), 500);
+  }
+
   /** saveNow keeps what changed. */
   saveNow(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
+    for (const [key, value] of this.with) this.db.put(key, value);
+    this.with.clear();
     for (const jid of this.unsaved) {
       const c = this.all.get(jid);
       if (!c) continue;
@@ -134,7 +142,7 @@ export class Chats {
     return {
       jid, name: g?.name ?? "", group: !!g, at,
       listed: at > (this.choices.hidden[jid] ?? 0) && (!!last || (c?.opened ?? 0) > 0 || c?.draft !== "") || over(g?.room.state),
-      last: last && preview(last), unread: c?.unread ?? 0, mentioned: this.mentioned.has(jid), muted: this.muted(jid),
+      last: last && preview(last), unread: c?.unread ?? 0, mentioned: c?.mentioned ?? false, muted: this.muted(jid),
       draft: c?.draft ?? "", typing: c?.typing ?? [], room: g?.room,
     };
   }

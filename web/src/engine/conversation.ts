@@ -59,21 +59,24 @@ export class Conversation {
     return this.keys.get(this.ids.get(id) ?? "");
   }
 
-  /** unread counts what others wrote since we read or wrote. */
+  /** news are what others wrote since we read or wrote. */
+  private get news(): Line[] {
+    const from = this.lines.findLastIndex((m) => m.mine || m.time <= this.readAt) + 1;
+    return this.lines.slice(from).filter((m) => !m.retracted);
+  }
+
   get unread(): number {
-    let n = 0;
-    for (let i = this.lines.length - 1; i >= 0; i--) {
-      const m = this.lines[i];
-      if (!m || m.mine || m.time <= this.readAt) break;
-      if (!m.retracted) n++;
-    }
-    return n;
+    return this.news.length;
   }
 
   /** firstUnread is where reading goes on. */
   get firstUnread(): Line | undefined {
-    const n = this.unread;
-    return n === 0 ? undefined : this.lines.filter((m) => !m.retracted).at(-n);
+    return this.news[0];
+  }
+
+  /** mentioned tells whether something that was not read yet names us. */
+  get mentioned(): boolean {
+    return this.news.some((m) => m.mention);
   }
 
   /** take applies what a message says. It returns the line that is new by it. */
@@ -123,7 +126,7 @@ export class Conversation {
 
   /** restore shows lines of an earlier session. */
   restore(lines: readonly Line[]): void {
-    for (const line of lines) this.insert({ ...line, key: this.newKey() });
+    for (const line of lines) this.insert({ ...blank, ...line });
   }
 
   private newKey(): string {
@@ -252,7 +255,7 @@ export class Conversation {
 }
 
 const blank = {
-  archiveID: "", occupant: "", file: "", problem: "", edited: false, retracted: false, reply: undefined, reactions: [] as readonly Reaction[],
+  archiveID: "", occupant: "", file: "", problem: "", edited: false, retracted: false, mention: false, reply: undefined, reactions: [] as readonly Reaction[],
   transfer: undefined,
 };
 

@@ -28,6 +28,7 @@ const standing = ({ complete, loading, newAfter }: Conversation): { complete: bo
 export class Engine {
   readonly hub: Hub;
   private ready = false;
+  private closed = false; // for want of pages
   private photo: Blob | undefined; // of the user
   private fullName = ""; // as the administrator, or our card, says
   private readonly signing: Signing;
@@ -85,7 +86,12 @@ export class Engine {
       ready: (jid) => this.rooms.all.get(jid)?.room.state === "joined" || (this.ready && !this.rooms.all.has(jid)),
       sent: (jid, id) => this.chats.get(jid).reach(id, "sent"),
       acked: (jid, id) => this.chats.get(jid).reach(id, "acked"),
-      changed: (list: Waiting[]) => { this.db.put("outbox", list); this.hub.meChanged(); },
+      changed: (list: Waiting[]) => {
+        this.chats.saveNow(); // at once with the lines that it is about: the page may be gone in a moment
+        this.db.put("outbox", list);
+        this.db.flush();
+        this.hub.meChanged();
+      },
     });
     const archives = new Archives(this.wire);
     this.history = new History(archives, {
@@ -93,7 +99,7 @@ export class Engine {
       take: (archive, items) => this.inbox.archived(archive, items),
       forget: (archive) => this.forget(archive),
       reached: (archive) => this.reached(archive),
-      moved: (newest: Newest) => this.db.put("newest", newest),
+      moved: (newest: Newest) => this.chats.saveWith("newest", newest),
     });
     this.uploads = new Uploads(this.wire);
     this.photos = new Photos(this.wire, (jid, p) => {
@@ -103,10 +109,11 @@ export class Engine {
     });
     this.inbox = new Inbox({
       wire: this.wire, archives, history: this.history, outbox: this.outbox, rooms: this.rooms, chats: this.chats,
-      alert: (jid, line) => this.alert(jid, line),
+      active: () => this.presence.seen === "available", alert: (jid, line) => this.alert(jid, line),
     });
     this.writer = new Writer({
       wire: this.wire, chats: this.chats, rooms: () => this.rooms, outbox: this.outbox, uploads: this.uploads, me: () => bare(this.wire.jid),
+      look: (c) => void this.history.catchUp(c.group ? c.jid : bare(this.wire.jid)),
     });
   }
 
@@ -134,6 +141,8 @@ export class Engine {
   attach(port: Port): void {
     const page = this.hub.attach(port);
     port.onmessage = (m) => this.command(page, m.data);
+    if (this.closed) this.signing.stream?.start(); // the last page has just gone
+    this.closed = false;
     this.attention();
   }
 
@@ -220,7 +229,7 @@ export class Engine {
   }
 
   private alert(jid: string, line: Line): void {
-    if (this.chats.muted(jid) && !this.chats.mentioned.has(jid)) return;
+    if (this.chats.muted(jid) && !line.mention) return;
     const page = [...this.hub.pages].find((p) => p.active) ?? [...this.hub.pages][0];
     page?.port.postMessage({ t: "alert", jid, line });
   }
@@ -296,6 +305,7 @@ export class Engine {
 
   /** close ends the session: nothing shows it any more. */
   close(): void {
+    this.closed = true;
     this.chats.saveNow();
     this.db.flush();
     this.signing.stream?.stop();

@@ -5,13 +5,13 @@ import { carbon, composeMark, parse, type Parsed } from "../xmpp/message";
 import { NS } from "../xmpp/ns";
 import type { Wire } from "../xmpp/wire";
 import type { El } from "../xmpp/xml";
-import { fold } from "../text/fold";
+import { everybody, names } from "../text/mentions";
 import type { Line } from "./api";
 import type { Chats } from "./chats";
-import type { Conversation } from "./conversation";
 import type { History } from "./history";
 import type { Outbox } from "./outbox";
-import type { Rooms } from "./rooms";
+import { mayMention } from "./policy";
+import type { Group, Rooms } from "./rooms";
 
 /** InboxParts is where messages go. */
 export interface InboxParts {
@@ -21,6 +21,8 @@ export interface InboxParts {
   outbox: Outbox;
   rooms: Rooms;
   chats: Chats;
+  /** active tells whether the user is there. */
+  active(): boolean;
   /** alert is called for what somebody should be told of. */
   alert(jid: string, line: Line): void;
 }
@@ -53,7 +55,7 @@ export class Inbox {
 
   private refused(p: Parsed): void {
     const c = this.p.chats.all.get(bare(p.from));
-    c?.fail(p.id, p.error?.text || p.error?.condition || "");
+    c?.fail(p.id, p.error?.condition ?? "");
     this.p.outbox.settle(bare(p.from), p.id);
   }
 
@@ -133,19 +135,22 @@ export class Inbox {
     if (nick === "" && !moderated) return;
     const line = c.take(p, { author: nick, occupant: p.occupant, mine, archiveID, live, room: moderated });
     if (mine) this.p.outbox.settle(room, p.id);
-    if (!live) return;
-    this.p.history.live(room, archiveID);
-    if (mine || !line || p.time !== 0) return;
-    if (this.names(line.body, g?.room.nick ?? "")) this.mention(c);
-    this.p.alert(room, line);
+    if (live) this.p.history.live(room, archiveID);
+    if (mine || !line) return;
+    const mention = !!g && this.named(p, g, nick, live);
+    if (mention) c.update(line.key, (m) => ({ ...m, mention }));
+    if (live && p.time === 0) this.p.alert(room, { ...line, mention });
   }
 
-  private mention(c: Conversation): void {
-    this.p.chats.mentioned.add(c.jid);
-    c.touch();
-  }
-
-  private names(body: string, nick: string): boolean {
-    return nick !== "" && (` ${fold(body)} `.includes(`@${fold(nick)}`) || /(^|\s)@all\b/i.test(body));
+  /** named tells whether a message names us, or everybody, and its author may do that (XEP-0513 § 3.6). What is only written in the text
+   * counts for everybody where the room says that the author may; the room itself lets nothing else pass. */
+  private named({ mentions, body = "" }: Parsed, g: Group, author: string, live: boolean): boolean {
+    if (mentions.length > (g.policy.count ?? Infinity)) return false;
+    const loud = mentions.filter((m) => !m.quiet && (!m.active || this.p.active()));
+    const role = g.occupants.get(author)?.role ?? (live ? "" : undefined); // who wrote long ago may have been another then
+    const us = loud.some((m) => m.who !== "" && (m.who === g.occupant || m.who === this.me)) || names(body, g.room.nick);
+    if (us && mayMention(g.policy.people, role) !== false) return true;
+    const may = mayMention(g.policy.all, role);
+    return (loud.some((m) => m.who === "" && (m.room === "" || m.room === g.jid)) && may !== false) || (!!everybody(body) && may === true);
   }
 }

@@ -36,9 +36,9 @@ export class Outbox {
     return this.entries.length;
   }
 
-  /** submit sends a message as soon as that can be. */
-  submit(jid: string, stanza: El): void {
-    this.entries.push({ id: stanza.attr("id"), jid, stanza, doubtful: false, sent: false });
+  /** submit sends a message as soon as that can be. doubtful: the server may have it already. */
+  submit(jid: string, stanza: El, doubtful = false): void {
+    this.entries.push({ id: stanza.attr("id"), jid, stanza, doubtful, sent: false });
     this.keep();
     this.flush();
   }
@@ -65,8 +65,8 @@ export class Outbox {
 
   private acknowledged(e: Entry): void {
     if (!this.entries.includes(e)) return;
+    this.events.acked(e.jid, e.id); // first: it is kept with what settle keeps
     this.settle(e.jid, e.id);
-    this.events.acked(e.jid, e.id);
   }
 
   /** settle takes out what has arrived or was refused. */

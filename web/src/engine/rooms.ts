@@ -6,6 +6,7 @@ import type { Wire } from "../xmpp/wire";
 import { el, type El } from "../xmpp/xml";
 import type { Occupant, Room, RoomState, Status } from "./api";
 import { statusOf } from "./people";
+import { mayMention, policyOf, type Policy } from "./policy";
 
 /** Group is a room that we are, want to be, or were in. */
 export interface Group {
@@ -14,6 +15,8 @@ export interface Group {
   wanted: string; // the nick we ask for
   autojoin: boolean;
   room: Room;
+  occupant: string; // our occupant-id (XEP-0421)
+  policy: Policy;
   occupants: Map<string, Occupant>; // by nick
   members: Occupant[]; // all that the room lists, whether they are there or not
 }
@@ -41,7 +44,7 @@ export class Rooms {
   private group(jid: string, name: string): Group {
     let g = this.all.get(jid);
     if (!g) {
-      g = { jid, name: name || local(jid), wanted: "", autojoin: true, room: { ...noRoom }, occupants: new Map(), members: [] };
+      g = { jid, name: name || local(jid), wanted: "", autojoin: true, room: { ...noRoom }, occupant: "", policy: {}, occupants: new Map(), members: [] };
       this.all.set(jid, g);
     } else if (name !== "") g.name = name;
     return g;
@@ -90,7 +93,7 @@ export class Rooms {
     const nick = g.wanted || this.me().name;
     const sent = this.wire.send(el("presence", NS.client, { to: `${jid}/${nick}` }, this.me().show, caps(),
       el("x", NS.muc, {}, el("history", NS.muc, { maxstanzas: "0" }))));
-    this.set(g, { state: sent ? "joining" : "away", reason: "" });
+    this.set(g, { state: sent ? "joining" : "away", cause: "", reason: "" });
   }
 
   private leave(jid: string): void {
@@ -136,7 +139,7 @@ export class Rooms {
     const codes = new Set(user?.elements("status").map((s) => s.attr("code")));
     const nick = resource(e.attr("from"));
     if (type === "error") this.refused(g, e);
-    else if (type === "unavailable") this.gone(g, nick, codes, user, e);
+    else if (type === "unavailable") this.gone(g, nick, codes, user);
     else if (type === "" && nick !== "") this.came(g, nick, codes, user, e);
     return true;
   }
@@ -149,7 +152,8 @@ export class Rooms {
     g.occupants.set(nick, { nick, jid: bare(item?.attr("jid") ?? ""), role, affiliation, status });
     const self = codes.has("110");
     const entered = self && g.room.state !== "joined";
-    this.set(g, { count: g.occupants.size, ...(self ? { state: "joined" as const, nick, role, affiliation, reason: "" } : {}) });
+    if (self) g.occupant = e.child("occupant-id", NS.occupant)?.attr("id") ?? "";
+    this.set(g, { count: g.occupants.size, ...(self ? { state: "joined" as const, nick, role, affiliation, cause: "", reason: "", all: mayMention(g.policy.all, role) === true } : {}) });
     this.events.occupants(g.jid);
     if (!entered) return;
     this.events.joined(g.jid);
@@ -157,7 +161,7 @@ export class Rooms {
     void this.readMembers(g.jid);
   }
 
-  private gone(g: Group, nick: string, codes: Set<string>, user: El | undefined, e: El): void {
+  private gone(g: Group, nick: string, codes: Set<string>, user: El | undefined): void {
     if (codes.has("321") || codes.has("301")) g.members = g.members.filter((m) => m.jid !== g.occupants.get(nick)?.jid);
     g.occupants.delete(nick);
     this.events.left(g.jid, nick);
@@ -168,20 +172,20 @@ export class Rooms {
     }
     if (renamed) return this.set(g, { nick: renamed });
     const destroyed = user?.child("destroy");
-    const out = ["301", "307", "321", "322"].some((c) => codes.has(c)) && !codes.has("333");
+    const out = codes.has("333") ? undefined : ["301", "307", "321", "322"].find((c) => codes.has(c));
     const state: RoomState = destroyed ? "destroyed" : out ? "removed" : "away";
     if (state === "away" && g.room.state === "away") return;
     g.occupants.clear();
-    const reason = destroyed?.textOf("reason") ?? user?.child("item")?.textOf("reason") ?? e.textOf("status", NS.client) ?? "";
-    this.set(g, { state, reason, count: 0 });
+    const reason = own((destroyed ?? user?.child("item"))?.child("reason"));
+    this.set(g, { state, cause: destroyed ? "" : out ?? "", reason, count: 0 });
     this.events.occupants(g.jid);
   }
 
   private refused(g: Group, e: El): void {
     if (g.room.state === "joined") return;
-    const { condition, text } = errorOf(e);
+    const { condition } = errorOf(e);
     const removed = condition === "registration-required" || condition === "forbidden";
-    this.set(g, { state: removed ? "removed" : condition === "gone" ? "destroyed" : "failed", reason: text || condition });
+    this.set(g, { state: removed ? "removed" : condition === "gone" ? "destroyed" : "failed", cause: condition, reason: "" });
   }
 
   /** list is who is in a group: those who are there, and members who are not. */
@@ -214,10 +218,15 @@ export class Rooms {
     try {
       const q = (await this.wire.ask("get", g.jid, el("query", NS.discoInfo))).child("query", NS.discoInfo);
       const has = (f: string): boolean => !!q?.elements("feature").some((x) => x.attr("var") === f);
-      const field = (v: string): string => q?.child("x", NS.form)?.elements("field").find((f) => f.attr("var") === v)?.textOf("value") ?? "";
+      const fields = q?.child("x", NS.form)?.elements("field") ?? [];
+      const field = (v: string): string => fields.find((f) => f.attr("var") === v)?.textOf("value") ?? "";
       const name = q?.child("identity")?.attr("name") ?? "";
       if (name !== "") g.name = name.normalize("NFC");
-      this.set(g, { moderated: has("muc_moderated"), managed: has("muc_membersonly") && has("muc_hidden"), description: field("muc#roominfo_description") });
+      g.policy = policyOf(field);
+      this.set(g, {
+        moderated: has("muc_moderated"), managed: has("muc_membersonly") && has("muc_hidden"), description: field("muc#roominfo_description"),
+        files: !g.policy.filesOff, all: mayMention(g.policy.all, g.room.role) === true,
+      });
     } catch { // it goes without
     }
   }
@@ -239,5 +248,11 @@ export class Rooms {
 export const over = (s: RoomState | undefined): boolean => s === "removed" || s === "destroyed";
 
 const noRoom: Room = {
-  state: "away", reason: "", subject: "", description: "", nick: "", role: "", affiliation: "", managed: false, moderated: false, count: 0,
+  state: "away", cause: "", reason: "", subject: "", description: "", nick: "", role: "", affiliation: "", managed: false, moderated: false, files: true,
+  all: false, count: 0,
 };
+
+/** own is a text in somebody's own words. Those that a server says by itself have their language with them, and codes and conditions
+ * that say the same. */
+const own = (e: El | undefined): string => (!e || e.attr("xml:lang") !== "" ? "" : e.text.slice(0, 500));
+

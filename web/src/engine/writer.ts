@@ -1,3 +1,4 @@
+import { everybody } from "../text/mentions";
 import { newID } from "../xmpp/id";
 import { compose, composeMark, composeReaction, composeRetraction, composeState } from "../xmpp/message";
 import { NS } from "../xmpp/ns";
@@ -18,6 +19,8 @@ export interface WriterParts {
   outbox: Outbox;
   uploads: Uploads;
   me: () => string;
+  /** look reads up to the end of a conversation's archive. */
+  look: (c: Conversation) => void;
 }
 
 const pauseAfter = 5000; // ms without a key, then nobody types any more
@@ -36,7 +39,7 @@ export class Writer {
     if (!("jid" in c)) return;
     const chat = this.p.chats.get(c.jid);
     switch (c.t) {
-      case "send": return this.send(chat, c.body, c.reply);
+      case "send": return this.send(chat, c);
       case "edit": return this.edit(chat, c.key, c.body);
       case "retract": return this.retract(chat, c.key);
       case "react": return this.react(chat, c.key, c.emoji);
@@ -44,7 +47,7 @@ export class Writer {
       case "drop": return this.drop(chat, c.key);
       case "draft": return this.draft(chat, c.body);
       case "read": return this.read(chat);
-      case "file": return this.file(chat, c.file);
+      case "file": return this.file(chat, c);
     }
   }
 
@@ -54,16 +57,21 @@ export class Writer {
     return room ? room.room.nick || room.wanted : this.p.me();
   }
 
-  private send(c: Conversation, text: string, replyKey: string): void {
+  private send(c: Conversation, { id, body: text, reply: replyKey, again }: Extract<Command, { t: "send" }>): void {
     const body = text.normalize("NFC");
-    if (body.trim() === "") return;
+    if (body.trim() === "" || c.find(id)) return;
     const target = c.line(replyKey);
-    const id = newID();
     const reply = target && { id: reference(c, target), to: c.group ? `${c.jid}/${target.author}` : target.author, quote: target.file || target.body };
     c.add({ id, author: this.author(c), body, reply: reply && { id: reply.id, to: reply.to } });
     c.draft = "";
     this.quiet(c.jid);
-    this.p.outbox.submit(c.jid, compose({ id, to: c.jid, group: c.group, body, reply }));
+    this.p.outbox.submit(c.jid, compose({ id, to: c.jid, group: c.group, body, reply, all: this.everybody(c, body) }), again);
+    if (again) this.p.look(c);
+  }
+
+  /** everybody is where a text names everybody, if we may do that. */
+  private everybody(c: Conversation, body: string): ReturnType<typeof everybody> {
+    return this.p.rooms().all.get(c.jid)?.room.all ? everybody(body) : undefined;
   }
 
   private edit(c: Conversation, key: string, text: string): void {
@@ -102,7 +110,7 @@ export class Writer {
     c.add({ id, author: this.author(c), body: line.body, file: line.file, reply: line.reply });
     const quote = line.reply && c.find(line.reply.id)?.body;
     const reply = line.reply && quote ? { ...line.reply, quote } : undefined;
-    this.p.outbox.submit(c.jid, compose({ id, to: c.jid, group: c.group, body: line.body, file: line.file, reply }));
+    this.p.outbox.submit(c.jid, compose({ id, to: c.jid, group: c.group, body: line.body, file: line.file, reply, all: this.everybody(c, line.body) }));
   }
 
   /** drop gives up what was refused, or a file on its way. */
@@ -133,7 +141,6 @@ export class Writer {
   /** read marks what a conversation shows as read, for the other side (XEP-0333) and for our other clients (XEP-0490). */
   private read(c: Conversation): void {
     const last = c.lines.findLast((m) => !m.mine);
-    if (this.p.chats.mentioned.delete(c.jid)) c.touch();
     if (!last || !c.read(last.time)) return;
     if (!c.group && last.id !== "") this.p.wire.send(composeMark(c.jid, false, newID(), true, last.id));
     clearTimeout(this.marks.get(c.jid));
@@ -155,8 +162,9 @@ export class Writer {
       .catch((err: unknown) => console.warn("mark:", err));
   }
 
-  private file(c: Conversation, file: File): void {
-    const line = c.add({ id: newID(), author: this.author(c), body: "", transfer: { name: file.name, size: file.size, sent: 0, type: file.type, problem: "" } });
+  private file(c: Conversation, { id, file }: Extract<Command, { t: "file" }>): void {
+    if (c.find(id)) return;
+    const line = c.add({ id, author: this.author(c), body: "", transfer: { name: file.name, size: file.size, sent: 0, type: file.type, problem: "" } });
     void this.upload(c, line.key, file);
   }
 

@@ -7,6 +7,8 @@ import { textOf } from "./alerts";
 import { Avatar } from "./avatar";
 import { tell } from "./bridge";
 import { Icon } from "./icons";
+import { word } from "../text/mentions";
+import { newID } from "../xmpp/id";
 import { authorOf, log, me, occupants, titleOf } from "./state";
 
 /** replying is the line that is answered. */
@@ -15,12 +17,34 @@ export const replying = signal<Line | undefined>(undefined);
 /** editing is the line that is changed. */
 export const editing = signal<Line | undefined>(undefined);
 
+/** refused is why a file was not taken, "" when nobody tries. */
+const refused = signal("");
+
+/** filesHere says why no files can be sent in a conversation, "" where they can. */
+export function filesHere(chat: Chat): string {
+  if (chat.room && !chat.room.files) return t.value.filesOff;
+  return me.value.maxFile > 0 ? "" : t.value.noFiles;
+}
+
+/** hand takes files for a conversation, or says why not. */
+export function hand(chat: Chat, files: FileList | null | undefined): void {
+  if (!files || files.length === 0) return;
+  refused.value = filesHere(chat);
+  if (refused.value === "") for (const file of files) tell({ t: "file", jid: chat.jid, id: newID(), file });
+}
+
+/** Name is somebody who may be mentioned. */
+interface Name {
+  word: string; // that is written
+  said: string; // beside it
+}
+
 /** Composer is where messages are written. */
 export function Composer({ chat }: { chat: Chat }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(chat.draft);
-  const [pick, setPick] = useState<{ from: number; names: readonly string[]; at: number } | undefined>(undefined);
+  const [pick, setPick] = useState<Pick | undefined>(undefined);
   const texts = t.value;
   const edited = editing.value;
   const answered = replying.value;
@@ -32,6 +56,7 @@ export function Composer({ chat }: { chat: Chat }) {
     return () => {
       editing.value = undefined;
       replying.value = undefined;
+      refused.value = "";
     };
   }, [jid]);
   useEffect(() => {
@@ -55,7 +80,7 @@ export function Composer({ chat }: { chat: Chat }) {
   const submit = (): void => {
     if (text.trim() === "") return;
     if (edited) tell({ t: "edit", jid, key: edited.key, body: text });
-    else tell({ t: "send", jid, body: text, reply: answered?.key ?? "" });
+    else tell({ t: "send", jid, id: newID(), body: text, reply: answered?.key ?? "" });
     setText("");
     setPick(undefined);
     editing.value = undefined;
@@ -73,7 +98,7 @@ export function Composer({ chat }: { chat: Chat }) {
     if (pick && pick.names.length > 0) {
       const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
       if (step) setPick({ ...pick, at: (pick.at + step + pick.names.length) % pick.names.length });
-      else if (e.key === "Enter" || e.key === "Tab") complete(pick.names[pick.at] ?? "");
+      else if (e.key === "Enter" || e.key === "Tab") complete(pick.names[pick.at]?.word ?? "");
       else if (e.key === "Escape") setPick(undefined);
       else return;
       return e.preventDefault();
@@ -91,10 +116,8 @@ export function Composer({ chat }: { chat: Chat }) {
   };
   const input = (e: { currentTarget: HTMLTextAreaElement }): void => {
     setText(e.currentTarget.value);
-    setPick(chat.group ? mention(e.currentTarget) : undefined);
-  };
-  const send = (files: FileList | null | undefined): void => {
-    for (const file of files ?? []) tell({ t: "file", jid, file });
+    refused.value = "";
+    setPick(chat.group ? mention(e.currentTarget, chat.room?.all ?? false) : undefined);
   };
 
   return (
@@ -103,23 +126,24 @@ export function Composer({ chat }: { chat: Chat }) {
       {pick && pick.names.length > 0 && (
         <ul class="mentions" role="listbox" id="mentions" aria-label={texts.mention}>
           {pick.names.map((n, i) => (
-            <li key={n} role="option" id={`mention-${i}`} aria-selected={i === pick.at} onPointerDown={(e) => { e.preventDefault(); complete(n); }}>
-              <Avatar name={n} size={28} /><span>{n}</span>
+            <li key={n.word} role="option" id={`mention-${i}`} aria-selected={i === pick.at} onPointerDown={(e) => { e.preventDefault(); complete(n.word); }}>
+              <Avatar name={n.said || n.word} group={n.said !== ""} size={28} /><span>{n.word}</span>{n.said !== "" && <span class="hint">{n.said}</span>}
             </li>
           ))}
         </ul>
       )}
+      {refused.value !== "" && <p class="refused" role="alert"><Icon name="lock" size={16} /><span>{refused.value}</span></p>}
       <div class="composer-row">
-        {me.value.maxFile > 0 && <>
+        {filesHere(chat) === "" && <>
           <button type="button" class="iconic" aria-label={texts.attach} title={texts.attach} onClick={() => picker.current?.click()}><Icon name="attach" size={22} /></button>
           <input ref={picker} type="file" multiple hidden tabIndex={-1} aria-label={texts.attach}
-            onChange={(e) => { send(e.currentTarget.files); e.currentTarget.value = ""; }} />
+            onChange={(e) => { hand(chat, e.currentTarget.files); e.currentTarget.value = ""; }} />
         </>}
         <textarea ref={field} rows={1} value={text} placeholder={texts.write(titleOf(chat))} aria-label={texts.write(titleOf(chat))} maxLength={50_000}
           aria-controls={pick?.names.length ? "mentions" : undefined}
           aria-activedescendant={pick?.names.length ? `mention-${pick.at}` : undefined} aria-autocomplete={chat.group ? "list" : undefined}
           onInput={input} onKeyDown={key}
-          onPaste={(e) => { if (e.clipboardData?.files.length) { e.preventDefault(); send(e.clipboardData.files); } }} />
+          onPaste={(e) => { if (e.clipboardData?.files.length) { e.preventDefault(); hand(chat, e.clipboardData.files); } }} />
         <button type="submit" class="iconic send" aria-label={edited ? texts.save : texts.send} title={edited ? texts.save : texts.send} disabled={text.trim() === ""}>
           <Icon name={edited ? "check" : "send"} size={22} /></button>
       </div>
@@ -146,12 +170,20 @@ function grow(e: HTMLTextAreaElement | null): void {
   e.style.height = `${Math.min(e.scrollHeight, 160)}px`;
 }
 
-/** mention looks for an @ and the beginning of a name before the cursor. */
-function mention(e: HTMLTextAreaElement): { from: number; names: readonly string[]; at: number } | undefined {
+interface Pick {
+  from: number; // where the @ stands
+  names: readonly Name[];
+  at: number;
+}
+
+/** mention looks for an @ and the beginning of a name before the cursor. all: everybody may be meant. */
+function mention(e: HTMLTextAreaElement, all: boolean): Pick | undefined {
   const before = e.value.slice(0, e.selectionStart);
   const found = /(?:^|\s)@([\p{L}\p{M}\p{N}._-]{0,30})$/u.exec(before);
   if (!found) return undefined;
   const start = fold(found[1] ?? "");
-  const names = occupants.value.map((o) => o.nick).filter((n) => fold(n).split(/\s/).some((w) => w.startsWith(start)) || fold(n).startsWith(start));
-  return { from: e.selectionStart - (found[1] ?? "").length - 1, names: names.sort().slice(0, 6), at: 0 };
+  const begins = (n: string): boolean => fold(n).split(/\s/).some((w) => w.startsWith(start)) || fold(n).startsWith(start);
+  const names = occupants.value.map((o) => o.nick).filter(begins).sort().slice(0, 6).map((nick): Name => ({ word: nick, said: "" }));
+  if (all && (begins(word) || begins(t.value.everyone))) names.push({ word, said: t.value.everyone });
+  return { from: e.selectionStart - (found[1] ?? "").length - 1, names, at: 0 };
 }

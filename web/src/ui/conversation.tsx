@@ -4,12 +4,13 @@ import type { Chat } from "../engine/api";
 import { t } from "../i18n";
 import { Avatar } from "./avatar";
 import { tell } from "./bridge";
-import { Composer } from "./composer";
+import { Composer, filesHere, hand } from "./composer";
 import { Find, searching } from "./find";
 import { Icon } from "./icons";
 import { Lines, marked } from "./lines";
 import { Members } from "./members";
 import { Menu, type Item } from "./menu";
+import { notIn, outOf } from "./reasons";
 import { authorOf, me, open, people, titleOf } from "./state";
 
 /** membersShown tells whether the list of a group's members stands beside it. */
@@ -22,9 +23,9 @@ export function Conversation({ chat }: { chat: Chat }) {
   const drop = (e: DragEvent): void => {
     e.preventDefault();
     setOver(0);
-    for (const file of e.dataTransfer?.files ?? []) tell({ t: "file", jid: chat.jid, file });
+    hand(chat, e.dataTransfer?.files);
   };
-  const files = (e: DragEvent): boolean => me.value.maxFile > 0 && !!e.dataTransfer?.types.includes("Files");
+  const files = (e: DragEvent): boolean => !!e.dataTransfer?.types.includes("Files");
   return (
     <div class={`talk${chat.group && membersShown.value ? " with-members" : ""}`}>
       <section class="conversation" id="conversation" tabIndex={-1} aria-label={titleOf(chat)} onDrop={drop}
@@ -35,7 +36,7 @@ export function Conversation({ chat }: { chat: Chat }) {
         <Lines chat={chat} key={chat.jid} />
         <Typing chat={chat} />
         <Foot chat={chat} />
-        {over > 0 && <div class="drop"><Icon name="attach" size={32} />{t.value.dropHere}</div>}
+        {over > 0 && <div class="drop">{filesHere(chat) === "" ? <><Icon name="attach" size={32} />{t.value.dropHere}</> : <><Icon name="lock" size={32} />{filesHere(chat)}</>}</div>}
       </section>
       {chat.group && membersShown.value && <Members />}
     </div>
@@ -79,17 +80,19 @@ function Foot({ chat }: { chat: Chat }) {
   const texts = t.value;
   const room = chat.room;
   if (room?.state === "removed" || room?.state === "destroyed") {
+    const why = outOf(texts, room);
     return (
       <div class="notice" role="status">
         <strong>{room.state === "removed" ? texts.removedTitle : texts.destroyedTitle}</strong>
-        {room.reason !== "" && <span>{room.reason}</span>}
+        {why !== "" && <span>{why}</span>}
+        {room.reason !== "" && <q>{room.reason}</q>}
         <button type="button" class="secondary" onClick={() => { tell({ t: "hide", jid: chat.jid }); open(""); }}>{texts.close_group}</button>
       </div>
     );
   }
   if (room?.state === "failed") {
     return (
-      <div class="notice" role="status"><strong>{texts.joinFailed}</strong><span>{room.reason}</span>
+      <div class="notice" role="status"><strong>{texts.joinFailed}</strong>{notIn(texts, room) !== "" && <span>{notIn(texts, room)}</span>}
         <button type="button" class="secondary" onClick={() => tell({ t: "rejoin", jid: chat.jid })}>{texts.retry}</button></div>
     );
   }

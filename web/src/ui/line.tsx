@@ -9,7 +9,8 @@ import { editing, replying } from "./composer";
 import { confirmed } from "./confirm";
 import { Icon, Ticks } from "./icons";
 import { Menu, type Item } from "./menu";
-import { authorOf, log, me, nameOf, occupants, people } from "./state";
+import { refusal, uploadProblem } from "./reasons";
+import { authorOf, chats, log, me, nameOf, occupants, people } from "./state";
 
 const quick = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 
@@ -26,9 +27,9 @@ interface Props {
 export const Message = memo(function Message({ line, jid, group, first, last, marked }: Props) {
   const texts = t.value;
   const author = line.mine ? texts.you : authorOf(line, group);
-  const kind = `msg${line.mine ? " mine" : ""}${first ? " first" : ""}${last ? " last" : ""}${line.state === "failed" ? " failed" : ""}${marked ? " marked" : ""}`;
+  const kind = `msg${line.mine ? " mine" : ""}${first ? " first" : ""}${last ? " last" : ""}${line.state === "failed" ? " failed" : ""}${line.mention ? " named" : ""}${marked ? " marked" : ""}`;
   return (
-    <article class={kind} data-key={line.key} tabIndex={-1} aria-label={`${author}, ${clock(line.time)}`}>
+    <article class={kind} data-key={line.key} tabIndex={-1} aria-label={`${author}, ${clock(line.time)}${line.mention ? `, ${texts.mentioned}` : ""}`}>
       {!line.mine && <span class="msg-face">{last && <Avatar name={author} photo={photoOf(line.author, group)} size={32} />}</span>}
       <div class="msg-body">
         {first && group && !line.mine && <span class="msg-author">{author}</span>}
@@ -108,20 +109,14 @@ function Reactions({ line, jid, group }: { line: Line; jid: string; group: boole
 
 function Failed({ line, jid }: { line: Line; jid: string }) {
   const texts = t.value;
+  const why = refusal(texts, line, chats.value.get(jid)?.room);
   return (
     <div class="failure">
-      <span>{line.transfer ? uploadProblem(line.transfer.problem) : texts.failed}{!line.transfer && /\s/.test(line.problem) ? `: ${line.problem}` : ""}</span>
+      <span>{line.transfer ? uploadProblem(texts, line.transfer.problem, bytes(me.value.maxFile)) : why === "" ? texts.failed : `${texts.failed}: ${why}`}</span>
       <button type="button" onClick={() => tell({ t: "again", jid, key: line.key })}>{texts.retry}</button>
       <button type="button" onClick={() => tell({ t: "drop", jid, key: line.key })}>{texts.remove}</button>
     </div>
   );
-}
-
-function uploadProblem(problem: string): string {
-  const texts = t.value;
-  if (problem === "file-too-large" || problem === "not-acceptable" || problem === "http-413") return texts.tooLarge(bytes(me.value.maxFile));
-  if (problem === "resource-constraint" || problem === "retry") return texts.quota;
-  return problem === "service-unavailable" ? texts.noFiles : texts.uploadFailed;
 }
 
 function Sending({ line }: { line: Line }) {

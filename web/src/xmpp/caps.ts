@@ -7,7 +7,7 @@ const node = "urn:myna:web";
 // What the chat understands, and that it wants to be told of bookmarks and of what was read (XEP-0030, XEP-0115, XEP-0163).
 const features = [
   NS.bookmarks + "+notify", NS.caps, NS.chatStates, NS.discoInfo, NS.displayed + "+notify", NS.correct, NS.markers, NS.muc, NS.ping,
-  NS.reactions, NS.receipts, NS.reply, NS.retract, NS.fallback, NS.sid, NS.version, NS.oob,
+  NS.reactions, NS.receipts, NS.reply, NS.retract, NS.fallback, NS.sid, NS.version, NS.oob, NS.mentions, NS.channel,
 ].sort();
 
 /** ver is the hash of what info answers (XEP-0115 § 5.1). */

@@ -1,8 +1,17 @@
+import type { Range } from "../text/mentions";
 import { errorOf } from "./errors";
 import { bare } from "./jid";
 import { NS } from "./ns";
 import type { StanzaError } from "./wire";
 import { el, type El } from "./xml";
+
+/** Mention is whom a message names (XEP-0513). */
+export interface Mention {
+  who: string; // an occupant-id or address, "" for everybody in a room
+  room: string; // "": the one that it is said in
+  quiet: boolean; // it is not to be noticed (§ 3.5.2)
+  active: boolean; // only who is there is to notice (§ 3.5.1)
+}
 
 /** Parsed is what a message stanza says, without any judgement whether its sender may say it. */
 export interface Parsed {
@@ -27,6 +36,7 @@ export interface Parsed {
   reaction: { id: string; emojis: string[] } | undefined; // XEP-0444
   reply: { id: string; to: string } | undefined; // XEP-0461
   file: string; // XEP-0066: the body is nothing but this address
+  mentions: readonly Mention[];
   error: StanzaError | undefined;
 }
 
@@ -62,8 +72,16 @@ export function parse(m: El, delay?: El): Parsed {
     reaction: reaction && { id: reaction.attr("id"), emojis: [...new Set(reaction.elements("reaction").map((r) => r.text.slice(0, 40)))].slice(0, 20) },
     reply: reply && { id: reply.attr("id"), to: reply.attr("to") },
     file: url !== "" && url === body ? url : "",
+    mentions: m.elements("mention", NS.mentions).map(mention),
     error: m.attr("type") === "error" ? errorOf(m) : undefined,
   };
+}
+
+/** mention reads one: of a person (§ 3.1) or of everybody (§ 3.2.1.1); other groups of people are nobody that we know. */
+function mention(e: El): Mention {
+  const group = e.attr("mentions");
+  const who = group === NS.channel ? "" : group === "" ? e.attr("occupantid") || e.attr("jid") : group;
+  return { who, room: e.attr("uri").replace(/^xmpp:/, ""), quiet: !!e.child("noping", NS.mentions) || (who === "" && group === ""), active: !!e.child("active", NS.mentions) };
 }
 
 /** without cuts the part of a body that stands in for something else (XEP-0428 § 3.1). Positions count code points (XEP-0426). */
@@ -107,19 +125,22 @@ export interface Draft {
   body: string;
   file?: string | undefined; // the body is this address
   replaces?: string | undefined;
+  all?: Range | undefined; // where the body names everybody
   reply?: { id: string; to: string; quote: string } | undefined;
 }
 
 /** compose makes the stanza of a draft. Its id is its origin-id too, so that it is known again wherever it comes back. */
 export function compose(d: Draft): El {
   const quote = d.reply ? d.reply.quote.split("\n").slice(0, 4).map((l) => `> ${l}\n`).join("") : "";
+  const before = Array.from(quote).length;
   return message(d.to, d.group, d.id,
     el("body", NS.client, {}, quote + d.body),
     d.file && el("x", NS.oob, {}, el("url", NS.oob, {}, d.file)),
     d.replaces && el("replace", NS.correct, { id: d.replaces }),
+    d.all && el("mention", NS.mentions, { mentions: NS.channel, begin: String(before + d.all.begin), end: String(before + d.all.end) }), // XEP-0513 § 3.3
     d.reply && el("reply", NS.reply, { id: d.reply.id, to: d.reply.to }),
     d.reply && el("fallback", NS.fallback, { for: NS.reply },
-      el("body", NS.fallback, { start: "0", end: String(Array.from(quote).length) })),
+      el("body", NS.fallback, { start: "0", end: String(before) })),
     !d.group && el("request", NS.receipts),
     el("markable", NS.markers),
     el("active", NS.chatStates));

@@ -49,6 +49,23 @@ func writeCertificate(t *testing.T, dir string) string {
 	return file
 }
 
+// readCertificate reads what writeCertificate wrote.
+func readCertificate(t *testing.T, file string) *x509.Certificate {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(b)
+	if block == nil {
+		t.Fatalf("%s holds no certificate", file)
+	}
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cert
+}
+
 func writePEM(t *testing.T, file, kind string, der []byte) {
 	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
 		t.Fatal(err)

@@ -27,7 +27,7 @@ func TestRoundcube(t *testing.T) {
 		t.Skip("Roundcube is missing, or Dovecot cannot be started by this user")
 	}
 	imap, mail := freePort(t), freePort(t)
-	stage := newWebStage(t, mail)
+	stage := newWebStage(t, mail, false)
 	startDovecot(t, imap)
 	startRoundcube(t, stage, imap)
 	stage.settings["roundcube"] = true

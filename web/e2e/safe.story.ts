@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { gone, seen } from "./expect";
-import { admin, browser, domain, end, hire, mail, Person } from "./stage";
+import { admin, browser, domain, end, hire, mail, password, Person } from "./stage";
 
 // What people and other pages may try, seen from the browser. What a browser does not show, Go tests prove (admin/api, web).
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
     p.page.on("request", (r) => { if (!r.url().startsWith("blob:")) asked.add(new URL(r.url()).origin === new URL(p.url).origin ? "own" : r.url()); });
     p.page.on("dialog", (d) => { p.errors.push(`a dialog: ${d.message()}`); void d.dismiss(); });
   }
-  admin("alias", "create", `nhom-la@${domain}`, "--target", `lan@${domain}`, "--target", `minh@${domain}`, "--group-chat", "--name", markup, "--description", markup);
+  admin("alias", "create", `nhom-la@${domain}`, "--target", `lan@${domain}`, "--target", `minh@${domain}`, "--lead", `minh@${domain}`, "--group-chat", "--name", markup, "--description", markup);
   await Promise.all([boss.administer("accounts"), lan.signIn(), minh.signIn()]);
 });
 
@@ -30,6 +30,33 @@ afterAll(async () => {
   admin("account", "delete", `canh-gac@${domain}`, "--yes");
   await end();
 });
+
+/** rough signs in as somebody from another client, and sends what it likes. It stays until the page that runs it is gone. */
+async function rough(name: string, stanzas: string[]): Promise<void> {
+  const page = await boss.page.context().newPage();
+  await page.goto(boss.url);
+  const answered = await page.evaluate(([user, secret, host, list]) => new Promise<string>((resolve, reject) => {
+    const ws = new WebSocket(`${location.origin.replace("http", "ws")}/xmpp-websocket`, "xmpp");
+    const open = `<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="${host}" version="1.0"/>`;
+    const steps: [RegExp, string[]][] = [
+      [/<mechanisms/, [`<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">${btoa(`\0${user}\0${secret}`)}</auth>`]],
+      [/<success/, [open]],
+      [/<bind/, [`<iq xmlns="jabber:client" type="set" id="b"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"/></iq>`]],
+      [/id=["']b["']/, [...list, `<iq xmlns="jabber:client" type="get" id="last"><ping xmlns="urn:xmpp:ping"/></iq>`]],
+      [/id=["']last["']/, []],
+    ];
+    ws.onopen = () => ws.send(open);
+    ws.onclose = () => reject(new Error("the stream ended"));
+    ws.onmessage = (m: MessageEvent<string>) => {
+      const [expected, next] = steps[0] ?? [];
+      if (!expected?.test(m.data)) return;
+      steps.shift();
+      for (const stanza of next ?? []) ws.send(stanza);
+      if (steps.length === 0) resolve(m.data);
+    };
+  }), [name, password, domain, stanzas] as const);
+  expect(answered).toContain("result");
+}
 
 /** harmless proves that what looks like markup is on the page as text, and nothing of it was taken for markup. */
 async function harmless(p: Person): Promise<void> {
@@ -70,6 +97,50 @@ it("messages, and the names of groups and people, are texts", async () => {
   await seen(lan.line("<img src=x"));
   await harmless(lan);
   expect(await lan.page.locator('a[href^="javascript:"]').count()).toBe(0);
+});
+
+it("statuses, topics, and whatever another client makes up, are texts", async () => {
+  const mark = markup.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  const room = `nhom-la@groups.${domain}`;
+  await rough("minh", [
+    `<presence xmlns="jabber:client"><status>${mark}</status></presence>`,
+    `<presence xmlns="jabber:client" to="${room}/Minh"><status>${mark}</status><x xmlns="http://jabber.org/protocol/muc"/></presence>`,
+    `<message xmlns="jabber:client" type="groupchat" to="${room}"><subject>${mark}</subject></message>`,
+    ...["javascript:hacked=1", "data:text/html,&lt;script>hacked=1&lt;/script>", "https://example.com/&lt;img src=x onerror=hacked=1>.pdf"].map((url, i) =>
+      `<message xmlns="jabber:client" type="chat" id="oob${i}" to="lan@${domain}"><body>${url}</body><x xmlns="jabber:x:oob"><url>${url}</url></x></message>`),
+    `<message xmlns="jabber:client" type="chat" id="r" to="lan@${domain}"><body>vui</body></message>`,
+    `<message xmlns="jabber:client" type="chat" id="r1" to="lan@${domain}"><reactions xmlns="urn:xmpp:reactions:0" id="r"><reaction>${mark}</reaction></reactions></message>`,
+    `<message xmlns="jabber:client" type="chat" id="b" to="lan@${domain}"><body><b xmlns="http://www.w3.org/1999/xhtml" onclick="hacked=1">đậm</b>cuối</body>` +
+      `<html xmlns="http://jabber.org/protocol/xhtml-im"><body xmlns="http://www.w3.org/1999/xhtml"><img src="x" onerror="hacked=1"/></body></html></message>`,
+  ]);
+  await lan.tab("directory");
+  await seen(lan.row("Minh").getByText("<img src=x onerror="));
+  await harmless(lan);
+  await lan.talkTo("<img src=x", "groups");
+  await seen(lan.page.locator(".head .hint", { hasText: "<img src=x" })); // the topic
+  await harmless(lan);
+  await lan.talkTo("Minh");
+  await seen(lan.line("cuối"));
+  await seen(lan.page.locator(".head .hint", { hasText: "<img src=x" })); // the note beside the status
+  await seen(lan.page.locator(".reactions", { hasText: "<img src=x" }));
+  await harmless(lan);
+  const addresses = await lan.page.locator(".conversation a[href]").evaluateAll((list) => list.map((a) => (a as HTMLAnchorElement).protocol));
+  expect(addresses.filter((p) => p !== "https:" && p !== "http:")).toEqual([]);
+});
+
+it("the name of a file is a text, while it is sent and when it is there", async () => {
+  await minh.talkTo("Lan");
+  await minh.bring("drop", `<img src=x onerror="hacked=1">"'&.pdf`, 300, "application/pdf");
+  for (const p of [minh, lan]) {
+    await seen(p.page.locator("a.file-card", { hasText: "<img src=x onerror=" }));
+    await harmless(p);
+  }
+  await minh.bring("drop", `<img src=x onerror="hacked=1">.bin`, 1_500_000); // too large: it stays as it was sent
+  await seen(minh.page.locator(".failure"));
+  await harmless(minh);
+  await lan.tab("recent");
+  await seen(lan.row("Minh").getByText("<img src=x onerror="));
+  await harmless(lan);
 });
 
 it("no text becomes HTML or a script, whoever tries", async () => {

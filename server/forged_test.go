@@ -112,17 +112,25 @@ func newLiar(t *testing.T) (*liar, xmpptest.Server) {
 // say sends a message to an address, and returns it as it arrives.
 func (w *liar) say(to, typ, on, in string) *xmpp.Element {
 	w.t.Helper()
+	return w.send(func(id string) string {
+		return fmt.Sprintf(`<message to="%s" type="%s" id="%s" %s><body>%[3]s</body>%[5]s<e xmlns="urn:example:e"/></message>`, to, typ, id, on, in)
+	})
+}
+
+// send sends a message with an id, and returns it as it arrives.
+func (w *liar) send(message func(id string) string) *xmpp.Element {
+	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), late)
 	defer cancel()
 	id := xmpp.NewID()
-	err := w.c.Send(fmt.Sprintf(`<message to="%s" type="%s" id="%s" %s><body>%[3]s</body>%[5]s<e xmlns="urn:example:e"/></message>`, to, typ, id, on, in))
+	err := w.c.Send(message(id))
 	for err == nil {
 		var e *xmpp.Element
 		if e, err = w.hear.Next(ctx); err == nil && e.Attr("id") == id {
 			return e
 		}
 	}
-	w.t.Fatalf("%s %s: %v", on, in, err)
+	w.t.Fatalf("%s: %v", message(id), err)
 	return nil
 }
 
@@ -131,6 +139,14 @@ func TestLies(t *testing.T) {
 	w, _ := newLiar(t)
 	for _, to := range []string{"juliet@example.net/balcony", "juliet@example.net"} {
 		w.deny(to, "chat", "mallory@example.net/cave", lies)
+	}
+	for _, l := range lies { // the namespace is the one that everything in the stanza has
+		e := w.send(func(id string) string {
+			return `<c:message xmlns:c="jabber:client" xmlns="` + l.space + `" to="juliet@example.net" type="chat" id="` + id + `">` + l.as("", "") + `<c:body>x</c:body></c:message>`
+		})
+		if l.told(e) || e.ChildText(ns.Client, "body") != "x" {
+			t.Errorf("%s as a default passes: %s", l.as("", l.space), e)
+		}
 	}
 }
 
@@ -169,6 +185,11 @@ func TestForgedSenders(t *testing.T) {
 	e := w.say("juliet@example.net/balcony", "chat", `xmlns:j="jabber:client" j:from="boss@example.net" xml:from="boss@example.net"`, "")
 	if from := e.Attr("from"); from != "mallory@example.net/cave" {
 		t.Errorf("the message is from %s", from)
+	}
+	mood := event("urn:example:mood") // which is no event of the account: that has a bare address
+	_, in := disguises["plainly"](mood)
+	if e := w.say("juliet@example.net/balcony", "headline", `from="mallory@example.net"`, in); !mood.told(e) || e.Attr("from") != "mallory@example.net/cave" {
+		t.Errorf("the event is %s", e)
 	}
 	push := `<query xmlns="jabber:iq:roster"><item jid="mallory@example.net" subscription="both"/></query>`
 	for i, stanza := range []string{

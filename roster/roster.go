@@ -95,7 +95,7 @@ func New(o Options) *Roster {
 
 // Register names what it does.
 func (r *Roster) Register(reg *hook.Registrar) {
-	reg.Protocol(hook.Protocol{Spec: "RFC 6121", Status: hook.Complete, Note: "§ 2, § 3, § 4; messages: the router"})
+	reg.Protocol(hook.Protocol{Spec: "RFC 6121", Status: hook.Complete, Note: "§ 2, § 3, § 4 among accounts of this server; messages: the router"})
 	reg.Protocol(hook.Protocol{Spec: "XEP-0237", Version: "1.3", Status: hook.Complete})
 	reg.Protocol(hook.Protocol{Spec: "XEP-0379", Version: "0.3.3", Status: hook.Complete, Note: "for the invitations that the server makes (XEP-0401)"})
 	reg.StreamFeature(xmpp.El(ns.RosterVer, "ver")) // RFC 6121 § 2.6.1

@@ -37,13 +37,13 @@ func described(payload []byte) avatar {
 	return avatar{}
 }
 
-// avatar returns the present avatar of an account.
-func (v *VCard) avatar(ctx context.Context, owner xmpp.JID) (avatar, error) {
+// avatar returns the present avatar of an account; there tells whether it has metadata of one.
+func (v *VCard) avatar(ctx context.Context, owner xmpp.JID) (a avatar, there bool, err error) {
 	list, err := v.PubSub.Stored(ctx, owner, ns.AvatarMeta)
 	if err != nil || len(list) == 0 {
-		return avatar{}, err
+		return avatar{}, false, err
 	}
-	return described(list[len(list)-1].Payload), nil
+	return described(list[len(list)-1].Payload), true, nil
 }
 
 // photo is the avatar as a card has it, for somebody who may see it (XEP-0398 § 5.2); nil where there is none.
@@ -53,7 +53,7 @@ func (v *VCard) photo(ctx context.Context, owner, asker xmpp.JID) (*xmpp.Element
 			return nil, err
 		}
 	}
-	a, err := v.avatar(ctx, owner)
+	a, _, err := v.avatar(ctx, owner)
 	if err != nil || a == (avatar{}) {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (v *VCard) setPhoto(ctx context.Context, from xmpp.JID, photo *xmpp.Element
 	if err != nil {
 		return xmpp.Refuse(stanza.BadRequest, "The photo is not written in base64.")
 	}
-	have, err := v.avatar(ctx, from.Bare())
+	have, _, err := v.avatar(ctx, from.Bare())
 	if err != nil {
 		return err
 	}

@@ -17,26 +17,32 @@ const maxHashes = 100_000
 // readTime bounds a read of storage on the way of presence.
 const readTime = 5 * time.Second
 
-// hashes are the ids of avatars: "" where an account has none.
+// shown is what the presence of an account says of its avatar.
+type shown struct {
+	id    string // "": there is none
+	taken bool   // there was one, which the account has taken away: who has seen it is to forget it
+}
+
+// hashes is what the presence of accounts says.
 type hashes struct {
 	mu sync.RWMutex
-	m  map[xmpp.JID]string // guarded by mu
+	m  map[xmpp.JID]shown // guarded by mu
 }
 
-func (h *hashes) load(account xmpp.JID) (id string, ok bool) {
+func (h *hashes) load(account xmpp.JID) (s shown, ok bool) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	id, ok = h.m[account]
-	return id, ok
+	s, ok = h.m[account]
+	return s, ok
 }
 
-func (h *hashes) store(account xmpp.JID, id string) {
+func (h *hashes) store(account xmpp.JID, s shown) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.m == nil || len(h.m) >= maxHashes {
-		h.m = map[xmpp.JID]string{}
+		h.m = map[xmpp.JID]shown{}
 	}
-	h.m[account] = id
+	h.m[account] = s
 }
 
 // Forget drops what is in memory of an account that was deleted.
@@ -48,36 +54,44 @@ func (v *VCard) Forget(account xmpp.JID) {
 
 // avatarChanged follows the metadata of avatars.
 func (v *VCard) avatarChanged(c pubsub.Change) {
-	id := ""
-	if c.Published != nil {
-		id = described(c.Published.Payload).id
+	if c.Published == nil {
+		v.hashes.store(c.Owner, shown{})
+		return
 	}
-	v.hashes.store(c.Owner, id)
+	v.hashes.store(c.Owner, showing(described(c.Published.Payload)))
 }
 
-// hash is the hash of an account's avatar, "" for none. It is read once.
-func (v *VCard) hash(account xmpp.JID) string {
-	if id, ok := v.hashes.load(account); ok {
-		return id
+// showing is what presence says where there are metadata of an avatar, which may be empty (XEP-0084 § 3.5).
+func showing(a avatar) shown { return shown{a.id, a.id == ""} }
+
+// shown is what the presence of an account says. It is read once.
+func (v *VCard) shown(account xmpp.JID) shown {
+	if s, ok := v.hashes.load(account); ok {
+		return s
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), readTime)
 	defer cancel()
-	a, err := v.avatar(ctx, account)
+	a, there, err := v.avatar(ctx, account)
 	if err != nil {
 		v.Logger.Warn("avatar not read", "account", account.String(), "err", err)
-		return ""
+		return shown{}
 	}
-	v.hashes.store(account, a.id)
-	return a.id
+	var s shown
+	if there {
+		s = showing(a)
+	}
+	v.hashes.store(account, s)
+	return s
 }
 
-// stamp writes the hash of the avatar into available presence that a client sends (XEP-0398 § 4), directed presence too. Where there
-// is none, that is said for clients that do not know yet what to say.
+// stamp writes the hash of the avatar into available presence that a client sends (XEP-0398 § 4), directed presence too. That there
+// is none is said where one was taken away, and for clients that do not know yet what to say (XEP-0153 § 4.1).
 func (v *VCard) stamp(p *hook.Packet) error {
 	if p.Kind != xmpp.Presence || p.Type != "" {
 		return nil
 	}
-	id, empty := v.hash(p.Owner), false
+	s := v.shown(p.Owner)
+	id, say := s.id, s.id != "" || s.taken
 	for i := range p.Children {
 		c := &p.Children[i]
 		if !c.Is(ns.VCardUpd, "x") || i >= hook.MaxChildren {
@@ -92,9 +106,9 @@ func (v *VCard) stamp(p *hook.Packet) error {
 			return nil // no avatar is to be shown, or it is right, or kept elsewhere
 		}
 		p.Strip(i)
-		empty = true
+		say = true
 	}
-	if id == "" && !empty {
+	if !say {
 		return nil
 	}
 	x := xmpp.El(ns.VCardUpd, "x", xmpp.El(ns.VCardUpd, "photo").AddText(id))

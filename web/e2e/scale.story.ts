@@ -48,6 +48,37 @@ afterAll(async () => {
   await end();
 });
 
+/** scrolled scrolls a box, a step with each frame, and tells what that cost: the most elements that the page had, and the processor
+ * time of a frame in ms, which does not count what else the machine does meanwhile. */
+async function scrolled(box: string, step: number, frames: number): Promise<{ elements: number; busy: number }> {
+  const cdp = await lan.page.context().newCDPSession(lan.page);
+  await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
+  const spent = async (): Promise<number> => (await cdp.send("Performance.getMetrics")).metrics.find((m) => m.name === "TaskDuration")?.value ?? NaN;
+  const before = await spent();
+  const seenOf = await lan.page.evaluate(([selector, by, most]) => new Promise<{ elements: number; long: number; moved: number }>((resolve) => {
+    const e = document.querySelector(selector);
+    if (!e) throw new Error(`there is no ${selector}`);
+    const from = e.scrollTop;
+    let elements = 0;
+    let long = 0;
+    let n = 0;
+    const watch = new PerformanceObserver((l) => { long += l.getEntries().length; });
+    watch.observe({ type: "longtask" });
+    const next = (): void => {
+      elements = Math.max(elements, document.getElementsByTagName("*").length);
+      e.scrollTop += by;
+      if (n++ < most) requestAnimationFrame(next);
+      else resolve({ elements, long, moved: Math.abs(e.scrollTop - from) });
+    };
+    next();
+  }), [box, step, frames] as const);
+  const busy = ((await spent()) - before) * 1000 / frames;
+  await cdp.detach();
+  console.log(`${box}: ${seenOf.elements} elements at most, ${busy.toFixed(1)} ms of a processor for a frame, ${seenOf.long} of ${frames} frames took more than 50 ms`);
+  expect(seenOf.moved).toBeGreaterThan(Math.abs(step) * frames * 0.4); // lines turn out higher or lower than was guessed
+  return { elements: seenOf.elements, busy };
+}
+
 /** typed measures in the page how long a key takes until it is drawn, in ms. */
 const typed = (key: string): Promise<number> => lan.page.evaluate((c) => new Promise<number>((resolve) => {
   const start = performance.now();
@@ -67,6 +98,13 @@ it("of five thousand people only those are made that are seen", async () => {
   await expect.poll(() => lan.page.evaluate(() => document.activeElement?.closest("li")?.dataset["index"])).toBe("4999");
 });
 
+it("scrolling fast through them costs little, and leaves nothing behind", async () => {
+  await lan.page.locator(".lists .list").evaluate((e) => { e.scrollTop = 0; });
+  const { elements, busy } = await scrolled(".lists .list", 800, 100);
+  expect(elements).toBeLessThan(600);
+  expect(busy).toBeLessThan(40); // a screen that shows 60 frames a second has 16; machines that test may be slower
+});
+
 it("a search among them is quick", async () => {
   const start = Date.now();
   await lan.page.fill(".search input", "dang dung 4998");
@@ -81,6 +119,14 @@ it("of ten thousand messages only those near the end are made, and the end is sh
   await seen(lan.line("tin 9999"));
   expect(await lan.page.locator(".msg").count()).toBeLessThan(300);
   expect(await lan.page.locator(".log").evaluate((e) => e.scrollHeight - e.scrollTop - e.clientHeight)).toBeLessThan(3);
+});
+
+it("scrolling fast through them costs little, and leaves nothing behind, too", async () => {
+  const { elements, busy } = await scrolled(".log", -800, 150);
+  expect(elements).toBeLessThan(3500);
+  expect(busy).toBeLessThan(60);
+  await lan.page.locator(".log").evaluate((e) => { e.scrollTop = e.scrollHeight; });
+  await seen(lan.line("tin 9999"));
 });
 
 it("what is read stays where it is when a message comes, and sending goes to the end", async () => {

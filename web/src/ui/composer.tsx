@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Chat, Line } from "../engine/api";
+import type { Chat, Line, Room } from "../engine/api";
 import { t } from "../i18n";
 import { fold } from "../text/fold";
 import { textOf } from "./alerts";
@@ -117,7 +117,7 @@ export function Composer({ chat }: { chat: Chat }) {
   const input = (e: { currentTarget: HTMLTextAreaElement }): void => {
     setText(e.currentTarget.value);
     refused.value = "";
-    setPick(chat.group ? mention(e.currentTarget, chat.room?.all ?? false) : undefined);
+    setPick(chat.room ? mention(e.currentTarget, chat.room) : undefined);
   };
 
   return (
@@ -176,14 +176,14 @@ interface Pick {
   at: number;
 }
 
-/** mention looks for an @ and the beginning of a name before the cursor. all: everybody may be meant. */
-function mention(e: HTMLTextAreaElement, all: boolean): Pick | undefined {
+/** mention looks for an @ and the beginning of the name of somebody else in a room before the cursor. */
+function mention(e: HTMLTextAreaElement, { all, nick: own }: Room): Pick | undefined {
   const before = e.value.slice(0, e.selectionStart);
   const found = /(?:^|\s)@([\p{L}\p{M}\p{N}._-]{0,30})$/u.exec(before);
   if (!found) return undefined;
   const start = fold(found[1] ?? "");
   const begins = (n: string): boolean => fold(n).split(/\s/).some((w) => w.startsWith(start)) || fold(n).startsWith(start);
-  const names = occupants.value.map((o) => o.nick).filter(begins).sort().slice(0, 6).map((nick): Name => ({ word: nick, said: "" }));
+  const names = occupants.value.map((o) => o.nick).filter((n) => n !== own && begins(n)).sort().slice(0, 6).map((nick): Name => ({ word: nick, said: "" }));
   if (all && (begins(word) || begins(t.value.everyone))) names.push({ word, said: t.value.everyone });
   return { from: e.selectionStart - (found[1] ?? "").length - 1, names, at: 0 };
 }

@@ -19,7 +19,7 @@ describe("parse", () => {
 
   it.each([
     "", "text", "<a>", "<a></b>", "<a/><b/>", "<a b='1' b='2'/>", "<p:a/>", "<a b='<'/>", "<a>&unknown;</a>", "<a>&#0;</a>", "<a>&#x110000;</a>", "<a>&lt</a>",
-    "<!DOCTYPE a><a/>", "<a><!-- c --></a>", "<?xml version='1.0'?><a/>", "<a><?p?></a>", "<a b=1/>", "<a>]]", "<a><![CDATA[x</a>",
+    "<!DOCTYPE a><a/>", "<a><!-- c --></a>", "<?xml version='1.0'?><a/>", "<a><?p?></a>", "<a b=1/>", "<a>]]", "<a>]]></a>", "<a xmlns:p=''/>", "<a><![CDATA[x</a>",
     "<a>".repeat(70) + "</a>".repeat(70),
   ])("refuses %j", (text) => {
     expect(() => parse(text)).toThrow();

@@ -132,6 +132,7 @@ class Parser {
       this.space();
       const value = this.value();
       if (key === "xmlns" || key.startsWith("xmlns:")) {
+        if (value === "" && key !== "xmlns") throw new Error("parse xml: a prefix for nothing"); // Namespaces in XML 1.0 § 2.2
         if (spaces === outer) spaces = new Map(outer);
         spaces.set(key.slice(6), value);
       } else if (attrs.has(key)) throw new Error("parse xml: an attribute twice");
@@ -166,7 +167,9 @@ class Parser {
     for (;;) {
       const next = this.text.indexOf("<", this.at);
       if (next < 0) throw new Error("parse xml: an element without end");
-      text += decode(this.text.slice(this.at, next).replace(/\r\n?/g, "\n"));
+      const part = this.text.slice(this.at, next);
+      if (part.includes("]]>")) throw new Error("parse xml: ]]> in a text"); // XML 1.0 § 2.4
+      text += decode(part.replace(/\r\n?/g, "\n"));
       this.at = next;
       if (this.eat("<![CDATA[")) {
         const end = this.text.indexOf("]]>", this.at);

@@ -21,10 +21,19 @@ type examination struct {
 func (x *examination) found(part, of string, lamp Lamp, code, do, format string, args ...any) {
 	c := Check{Part: part, Of: of, Lamp: lamp, Do: do, Text: fmt.Sprintf(format, args...), Reason: Reason{Code: code}}
 	for _, v := range args {
+		if at, ok := v.(instant); ok {
+			v = time.Time(at).UTC().Format(time.RFC3339)
+		}
 		c.Values = append(c.Values, fmt.Sprint(v))
 	}
 	x.list = append(x.list, c)
 }
+
+// instant is a time that the text tells to people, and the values to programs (RFC 3339).
+type instant time.Time
+
+// String is the time for people.
+func (i instant) String() string { return time.Time(i).UTC().Format("2 January 2006, 15:04 UTC") }
 
 func date(t time.Time) string { return t.UTC().Format("2006-01-02") }
 
@@ -33,7 +42,7 @@ func (x *examination) server() {
 		x.found("server", "", Red, "server-off", "start it: myna serve", "version %s does not run", x.a.Version)
 		return
 	}
-	x.found("server", "", Green, "server-on", "", "version %s runs since %s", x.a.Version, x.a.Started.UTC().Format(time.RFC3339))
+	x.found("server", "", Green, "server-on", "", "version %s runs since %s", x.a.Version, instant(x.a.Started))
 }
 
 func (x *examination) storage(ctx context.Context) {
@@ -130,7 +139,7 @@ func (x *examination) machine(v *Vitals) {
 	case v.Jump.Abs() >= clockJump:
 		x.found("clock", "", Amber, "clock-jump", set, "the clock was set by %d seconds since the start, or the machine has slept", seconds)
 	default:
-		x.found("clock", "", Green, "clock-well", "", "it is %s", x.now.Format(time.RFC3339))
+		x.found("clock", "", Green, "clock-well", "", "it is %s", instant(x.now))
 	}
 }
 

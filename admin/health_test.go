@@ -73,6 +73,9 @@ func TestHealth(t *testing.T) {
 		if list := lamps(h); h.Lamp != c.lamp || !slices.Contains(list, c.want) || !slices.Contains(list, "storage green storage-well") {
 			t.Errorf("%s: %s %q, want %s and %s", c.name, h.Lamp, list, c.lamp, c.want)
 		}
+		if x := h.Checks[0]; len(x.Values) != 2 || x.Values[1] != f.Started.Format(time.RFC3339) || !strings.Contains(x.Text, f.Started.Format("2 January 2006")) {
+			t.Errorf("%+v", x)
+		}
 		for _, x := range h.Checks {
 			if (x.Do == "") != (x.Lamp == Green) || x.Text == "" {
 				t.Errorf("%s: %+v does not say what to do", c.name, x)

@@ -225,9 +225,24 @@ describe.each([["light", "vi-VN", 375], ["dark", "en-US", 375], ["dark", "vi-VN"
     await p.page.click("button[type=submit]");
     await seen(p.page.locator("input[name=password]"));
     await right("invitation-wrong");
+    await p.page.fill("input[name=password]", "mật-khẩu-riêng-1");
+    await p.page.fill("input[name=again]", "mật-khẩu-riêng-1");
+    await p.page.click("button[type=submit]");
+    await seen(p.page.locator("strong.address"));
+    await right("invitation-done");
+    admin("account", "delete", `khach-moi@${domain}`, "--yes");
     await p.page.goto(`${p.url}invite/nothing`);
     await seen(p.page.locator("h1"));
     await right("invitation-over");
+  });
+
+  it("the page where strangers make an account", async () => {
+    const options = ["modules.registration.enabled", "modules.registration.web"];
+    for (const o of options) admin("policy", "set", domain, o, "true");
+    await p.page.goto(`${p.url}register`);
+    await seen(p.page.locator("input[name=username]"));
+    await right("register");
+    for (const o of options.reverse()) admin("policy", "reset", domain, o);
   });
 });
 

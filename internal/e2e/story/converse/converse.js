@@ -56,18 +56,18 @@ async function open(browser, name, way) {
     await p.goto(way.page ?? `http://localhost:${place.page}/`);
     await way.before?.(p);
     await until(p, "Converse", () => !!window.converse);
-    await p.evaluate(({ way, jid, password }) => new Promise((resolve, reject) => {
+    await p.evaluate(({ way, jid, password, mechanism }) => new Promise((resolve, reject) => {
       converse.plugins.add("story", {
         dependencies: ["converse-muc", "converse-bookmarks"],
         initialize() { window.api = this._converse.api; this._converse.api.listen.on("connected", resolve); },
       });
       setTimeout(() => reject(new Error("Converse does not connect")), 30_000);
       converse.initialize({
-        jid, password, authentication: "login", ...way, auto_login: true, view_mode: "fullscreen", discover_connection_methods: false,
+        jid, password, authentication: "login", ...(mechanism && { connection_options: { mechanisms: [converse.env.Strophe[mechanism]] } }), ...way, auto_login: true, view_mode: "fullscreen", discover_connection_methods: false,
         whitelisted_plugins: ["story"], assets_path: "/dist/", i18n: "en", loglevel: "error", play_sounds: false, show_desktop_notifications: false,
         auto_reconnect: false, allow_non_roster_messaging: false, reuse_scram_keys: false, prune_messages_above: false,
       });
-    }), { way: way.settings, jid: `${name}@${place.domain}`, password: place.password });
+    }), { way: way.settings, mechanism: way.mechanism, jid: `${name}@${place.domain}`, password: place.password });
   };
   await p.start();
   return p;
@@ -81,14 +81,14 @@ async function webmail(browser, minh) {
   const cookie = await http("POST", "/sso/tokens", { account: `lan@${place.domain}`, session: "webmail-3" });
   const ways = [
     ["prebinding", "webmail-1", { settings: { authentication: "prebind", prebind_url: "/prebind", bosh_service_url: bosh, password: undefined } }],
-    ["token", "webmail-2", { settings: { bosh_service_url: bosh, password: token } }],
-    ["cookie", "webmail-3", { page: ours, settings: { authentication: "external", bosh_service_url: "/http-bind", password: undefined }, before: async (p) => {
+    ["token", "webmail-2", { mechanism: "SASLPlain", settings: { bosh_service_url: bosh, password: token } }],
+    ["cookie", "webmail-3", { mechanism: "SASLExternal", page: ours, settings: { authentication: "external", bosh_service_url: "/http-bind", password: undefined }, before: async (p) => {
       assert.equal(await p.evaluate((token) => fetch("/chat-session", {
         method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ token }) }).then((r) => r.status), cookie.token), 200);
     } }],
   ];
   for (const [what, session, way] of ways) {
-    const lan = await open(browser, "lan", way);
+    const lan = await open(browser, "lan", way).catch((e) => { throw new Error(`by ${what}: ${e}`); });
     assert.equal(await lan.evaluate(() => window.api.connection.get().jid.split("/")[0]), `lan@${place.domain}`, what);
     await chat(lan, `minh@${place.domain}`, `vào bằng ${what}`);
     await said(minh, `vào bằng ${what}`);

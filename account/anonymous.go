@@ -87,7 +87,7 @@ func (x *Exchange) anonymous(_ *sasl.Negotiator, trace []byte, _ any) (more bool
 	}
 	if x.service.guests.full(x.Domain, x.service.cfg.Of(x.Domain).MaxGuests) {
 		x.service.signIns.limited.Add(1)
-		return false, nil, nil, fail(TemporaryAuthFailure, "there are too many guests at the moment")
+		return false, nil, nil, fail(TemporaryAuthFailure, fmt.Sprintf("there are as many guests as may be at a time: %d", x.service.cfg.Of(x.Domain).MaxGuests))
 	}
 	j, err := xmpp.NewJID(newUUID(), x.Domain, "")
 	if err != nil {
@@ -111,7 +111,7 @@ func newUUID() string {
 func (s *Service) Welcome(ctx context.Context, j xmpp.JID) error {
 	j = j.Bare()
 	if !s.guests.add(j, s.cfg.Of(j.Domain()).MaxGuests) {
-		return fail(TemporaryAuthFailure, "there are too many guests at the moment")
+		return fail(TemporaryAuthFailure, fmt.Sprintf("there are as many guests as may be at a time: %d", s.cfg.Of(j.Domain()).MaxGuests))
 	}
 	b := &batch{
 		accounts: []storage.Account{{JID: j, ChatOff: true, Created: time.Now().UTC().Truncate(time.Microsecond)}},

@@ -15,8 +15,8 @@ import (
 	"myna/xmpp"
 )
 
-// MaxAppPasswords is how many app passwords an account has; as many keys are compared at each sign-in.
-const MaxAppPasswords = 16
+// MaxAppPasswords is the most that Config.AppPasswords may be; as many keys are compared at each sign-in.
+const MaxAppPasswords = 64
 
 const maxLabel = 64 // characters
 
@@ -33,7 +33,7 @@ func GenerateSecret() string {
 }
 
 // CreateAppPassword makes a password for one program or device of an account. Its text is not told again. It fails with
-// storage.ErrNotFound where there is no account, with ErrLabel, and with ErrAppPasswords.
+// storage.ErrNotFound where there is no account, with ErrLabel, and with a FullError of ErrAppPasswords.
 func (s *Service) CreateAppPassword(ctx context.Context, j xmpp.JID, label string) (p storage.AppPassword, text string, err error) {
 	j = j.Bare()
 	if label = strings.TrimSpace(label); label == "" || !utf8.ValidString(label) || strings.ContainsFunc(label, unicode.IsControl) ||
@@ -73,8 +73,8 @@ func (s *Service) createAppPassword(ctx context.Context, j xmpp.JID, p storage.A
 	if err != nil {
 		return false, err
 	}
-	if len(list) >= MaxAppPasswords {
-		return false, ErrAppPasswords
+	if most := min(s.cfg.Of(j.Domain()).AppPasswords, MaxAppPasswords); len(list) >= most {
+		return false, &FullError{ErrAppPasswords, most}
 	}
 	return true, s.store.AddAppPassword(ctx, j, p, keys)
 }

@@ -140,7 +140,7 @@ func TestAppPasswordLimits(t *testing.T) {
 		t.Error("nobody's:", err)
 	}
 	var last string
-	for range MaxAppPasswords {
+	for range DefaultConfig().AppPasswords {
 		_, last = create(t, s, strings.Repeat("ờ", 64))
 	}
 	if _, _, err := s.CreateAppPassword(t.Context(), lan(t), "x"); !errors.Is(err, ErrAppPasswords) {

@@ -20,15 +20,13 @@ import (
 	"myna/xmpp"
 )
 
-// Bounds of the certificates of an account.
-const (
-	maxCertificates = 16
-	maxCertificate  = 8 << 10 // bytes of DER
-)
+// maxCertificate bounds a certificate, in bytes of DER: those of people have some two thousand.
+const maxCertificate = 8 << 10
 
 // What is wrong with a certificate that somebody wants to sign in with.
 var (
 	ErrCertificate      = errors.New("not a certificate that is valid now")
+	ErrCertificateOther = errors.New("the certificate is of another account")
 	ErrCertificateName  = errors.New("not a name of a certificate")
 	ErrCertificateTaken = errors.New("the certificate, or its name, is in use")
 	ErrCertificates     = errors.New("too many certificates")
@@ -119,8 +117,10 @@ func (s *Service) loadCertificates(ctx context.Context) error {
 	return nil
 }
 
-// AddCertificate lets an account sign in by a certificate, in DER (XEP-0257 § 2.1). It fails with ErrCertificate, ErrCertificateName,
-// ErrCertificateTaken and ErrCertificates.
+// AddCertificate lets an account sign in by a certificate, in DER (XEP-0257 § 2.1). Nothing proves that who hands it in has its key:
+// that may be with a bot, which has signed in nowhere yet. Who hands in another's certificate lets the other into the own account,
+// and keeps it from being handed in for another one. It fails with ErrCertificate, ErrCertificateOther, ErrCertificateName,
+// ErrCertificateTaken and a FullError of ErrCertificates.
 func (s *Service) AddCertificate(ctx context.Context, j xmpp.JID, name string, der []byte, plain bool) error {
 	j = j.Bare()
 	cert, err := x509.ParseCertificate(der)
@@ -131,6 +131,9 @@ func (s *Service) AddCertificate(ctx context.Context, j xmpp.JID, name string, d
 		utf8.RuneCountInString(name) > maxLabel {
 		return ErrCertificateName
 	}
+	if !mayBe(cert, j) {
+		return ErrCertificateOther
+	}
 	s.change.Lock()
 	defer s.change.Unlock()
 	list := s.certificates.list(j)
@@ -140,8 +143,8 @@ func (s *Service) AddCertificate(ctx context.Context, j xmpp.JID, name string, d
 		return storage.ErrNotFound
 	case s.certificates.find(j.Domain(), c.ID) != nil, slices.ContainsFunc(list, func(o *Certificate) bool { return o.Name == name }):
 		return ErrCertificateTaken
-	case len(list) >= maxCertificates:
-		return ErrCertificates
+	case len(list) >= s.cfg.Of(j.Domain()).Certificates:
+		return &FullError{ErrCertificates, s.cfg.Of(j.Domain()).Certificates}
 	}
 	data, err := json.Marshal(c)
 	if err == nil {
@@ -152,6 +155,22 @@ func (s *Service) AddCertificate(ctx context.Context, j xmpp.JID, name string, d
 	}
 	s.certificates.put(c)
 	return nil
+}
+
+// mayBe tells whether a certificate may be handed in for an account: one that names accounts of its domain (XEP-0257 § 3) names it.
+func mayBe(cert *x509.Certificate, j xmpp.JID) bool {
+	free := true
+	for _, text := range xmppAddresses(cert) {
+		who, err := xmpp.ParseJID(text)
+		switch {
+		case err != nil || who.Domain() != j.Domain():
+		case who.Bare() == j:
+			return true
+		default:
+			free = false
+		}
+	}
+	return free
 }
 
 // Certificates lists those of an account by their names (XEP-0257 § 2.2). One that has expired is removed.

@@ -50,6 +50,15 @@ func (s *Service) CreateInvited(ctx context.Context, invite string, d Draft) err
 	return s.insert(b, func() error { return s.store.CreateInvited(ctx, invite, b.accounts[0], b.creds[0], b.lines...) })
 }
 
+// CreateNoted is CreateMany for one account that has documents from its beginning: both are there, or neither.
+func (s *Service) CreateNoted(ctx context.Context, d Draft, space string, docs map[string][]byte) error {
+	b, err := s.prepare(ctx, []Draft{d})
+	if err != nil {
+		return err
+	}
+	return s.insert(b, func() error { return s.store.CreateNoted(ctx, b.accounts[0], b.creds[0], space, docs, b.lines...) })
+}
+
 // batch are accounts that are ready to be written.
 type batch struct {
 	accounts []storage.Account

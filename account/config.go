@@ -24,6 +24,10 @@ type Config struct {
 
 	UserCertificates bool `toml:"user_certificates" policy:"file" doc:"People may sign in by certificates that they have handed in with their client (XEP-0257), also for bots that shall not know the password; no authority needs to have signed them. Clients are asked for a certificate in the TLS handshake then."`
 
+	AppPasswords int `toml:"app_passwords" min:"0" max:"64" doc:"Most app passwords of one account. A further one is refused until one is revoked; 0 allows none."`
+	Certificates int `toml:"certificates" min:"1" max:"100" doc:"Most certificates that one account may hand in (see user_certificates). A further one is refused until one is taken away."`
+	TokenClients int `toml:"token_clients" min:"1" max:"1000" doc:"Most clients of one account that are known with their names and hold tokens (XEP-0484, XEP-0494). A new one more takes the place of the one that was not seen for longest."`
+
 	Anonymous bool `toml:"anonymous" policy:"file" doc:"Makes a host one for guests, for example [host.\"guests.example.com\".modules.accounts]: whoever connects gets an address there without saying who they are (SASL ANONYMOUS, XEP-0175), and nobody signs in otherwise. The account and everything in it is gone with the session. What guests may do says the section modules.guests."`
 	MaxGuests int  `toml:"max_guests" min:"1" max:"100000" doc:"How many guests a host has at a time."`
 
@@ -42,5 +46,6 @@ type Config struct {
 
 // DefaultConfig returns what is right for most.
 func DefaultConfig() Config {
-	return Config{Iterations: 10000, Plain: true, MinPassword: 8, LenientBinding: true, TokenDays: 21, ClientDays: 60, MaxGuests: 1000, FailedLoginsPerMinute: 20}
+	return Config{Iterations: 10000, Plain: true, MinPassword: 8, LenientBinding: true, TokenDays: 21, ClientDays: 60, MaxGuests: 1000, FailedLoginsPerMinute: 20,
+		AppPasswords: 16, Certificates: 16, TokenClients: 32}
 }

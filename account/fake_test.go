@@ -61,6 +61,10 @@ func (m *memory) CreateInvited(ctx context.Context, id string, a storage.Account
 	return m.CreateAccounts(ctx, []storage.Account{a}, [][]storage.Credential{creds}, lines...)
 }
 
+func (m *memory) CreateNoted(ctx context.Context, a storage.Account, creds []storage.Credential, _ string, _ map[string][]byte, lines ...storage.Audit) error {
+	return m.CreateAccounts(ctx, []storage.Account{a}, [][]storage.Credential{creds}, lines...)
+}
+
 func (m *memory) Account(_ context.Context, j xmpp.JID) (storage.Account, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

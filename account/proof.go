@@ -105,7 +105,7 @@ func (s *Service) noteClient(ctx context.Context, x *Exchange, now time.Time) er
 		return err
 	}
 	return s.store.PutClient(ctx, x.who,
-		storage.Client{ID: x.Client.ID, Software: x.Client.Software, Device: x.Client.Device, First: now, Seen: now, App: x.app}, maxClients)
+		storage.Client{ID: x.Client.ID, Software: x.Client.Software, Device: x.Client.Device, First: now, Seen: now, App: x.app}, s.cfg.Of(x.Domain).TokenClients)
 }
 
 // mark tells a verifier from others.

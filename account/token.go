@@ -34,7 +34,6 @@ const tokenHash = "HT-SHA-256-"
 var tokenBindings = [...]struct{ suffix, binding string }{{"EXPR", tlsExporter}, {"ENDP", tlsServerEndPoint}, {"NONE", ""}}
 
 const (
-	maxClients  = 32        // with tokens, of an account
 	seedSize    = 16        // bytes
 	noteSeen    = time.Hour // how exact it is kept when a client was seen
 	rotateAfter = 2         // a token is replaced when less than 1/rotateAfter of its life is left
@@ -210,7 +209,7 @@ func (x *Exchange) Token(ctx context.Context, mechanism string) (token string, e
 	}
 	err := s.store.PutToken(ctx, who,
 		storage.Client{ID: x.Client.ID, Software: x.Client.Software, Device: x.Client.Device, First: now, Seen: now, App: x.app},
-		storage.Token{Mechanism: mechanism, Seed: seed, Fresh: true, Expires: expires}, maxClients)
+		storage.Token{Mechanism: mechanism, Seed: seed, Fresh: true, Expires: expires}, s.cfg.Of(x.Domain).TokenClients)
 	if err != nil {
 		s.log.Error("token not kept", "account", who.String(), "error", err)
 		return "", time.Time{}

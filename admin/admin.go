@@ -158,11 +158,14 @@ type Deps struct {
 	SignUp *signup.Service
 	// InvitePage is the address of the page of an invitation, "" where there is none; nil: nowhere.
 	InvitePage func(domain, token string) string
-	Tokens     Tokens    // nil: there are none
-	Passes     Passes    // nil: there are none
-	Groups     Groups    // nil: members are not resolved
-	Sessions   Sessions  // nil: the server does not run
-	Rooms      LiveRooms // nil: the server does not run
+	// ResetPage is the page on which who has lost the password sets another, likewise.
+	ResetPage func(domain, token string) string
+	Bounds    func(domain string) Bounds // nil: DefaultBounds
+	Tokens    Tokens                     // nil: there are none
+	Passes    Passes                     // nil: there are none
+	Groups    Groups                     // nil: members are not resolved
+	Sessions  Sessions                   // nil: the server does not run
+	Rooms     LiveRooms                  // nil: the server does not run
 	// Policies tells the options of a domain, as they are in use; nil: they are not known.
 	Policies func(domain string) ([]Policy, error)
 	// Decide sets an option of a domain in place of what the configuration says of it, and puts it in use; value "" is what the
@@ -196,6 +199,9 @@ func New(d Deps) *Admin {
 	}
 	if d.Changed == nil {
 		d.Changed = func(xmpp.JID) {}
+	}
+	if d.Bounds == nil {
+		d.Bounds = func(string) Bounds { return DefaultBounds() }
 	}
 	if d.Notes == nil {
 		d.Notes = func(string, int) string { return "" }

@@ -14,9 +14,6 @@ import (
 // undelete is how long a deleted alias can be restored.
 const undelete = 30 * 24 * time.Hour
 
-// maxTargets bounds what one alias may name; "everyone" has no such bound.
-const maxTargets = 10000
-
 // AliasFields is what an administrator decides about an alias.
 type AliasFields struct {
 	Name          string   `json:"name,omitempty"`
@@ -90,7 +87,7 @@ func (a *Admin) fill(ctx context.Context, who Actor, al *storage.Alias, f AliasF
 		return refuse(Invalid, "retention-range", "the days of retention must be from 0 (the domain's) to 36500")
 	}
 	if f.Avatar != nil {
-		if err := checkPicture(*f.Avatar); err != nil {
+		if err := checkPicture(*f.Avatar, a.Bounds(al.JID.Domain()).PictureBytes); err != nil {
 			return err
 		}
 	}
@@ -101,11 +98,11 @@ func (a *Admin) fill(ctx context.Context, who Actor, al *storage.Alias, f AliasF
 	if len(targets) == 0 && !f.Everyone {
 		return refuse(Invalid, "targets-missing", "%s needs at least one target, or everyone", al.JID)
 	}
-	leads, err := a.people(ctx, who, "lead", al.Leads, f.Leads)
+	leads, err := a.people(ctx, who, "lead", al.JID.Domain(), al.Leads, f.Leads)
 	if err != nil {
 		return err
 	}
-	posters, err := a.people(ctx, who, "poster", al.Posters, f.Posters)
+	posters, err := a.people(ctx, who, "poster", al.JID.Domain(), al.Posters, f.Posters)
 	if err != nil {
 		return err
 	}

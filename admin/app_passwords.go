@@ -12,7 +12,7 @@ import (
 
 // AppPasswords is the part of account.Service that is about passwords for one program or device.
 type AppPasswords interface {
-	// CreateAppPassword makes one, and its text; account.ErrLabel, account.ErrAppPasswords for too many.
+	// CreateAppPassword makes one, and its text; account.ErrLabel, *account.FullError.
 	CreateAppPassword(ctx context.Context, account xmpp.JID, label string) (p storage.AppPassword, text string, err error)
 	AppPasswords(ctx context.Context, account xmpp.JID) ([]storage.AppPassword, error)
 	// EndAppPassword removes one, and ends what has signed in with it.
@@ -51,11 +51,12 @@ func (a *Admin) CreateAppPassword(ctx context.Context, who Actor, r CreateAppPas
 		return CreatedAppPassword{}, err
 	}
 	p, text, err := a.Apps.CreateAppPassword(ctx, rec.JID, r.Label)
+	var full *account.FullError
 	switch {
 	case errors.Is(err, account.ErrLabel):
 		return CreatedAppPassword{}, refuse(Invalid, "label-missing", "a label is needed that says what the password is for, such as Phone: one line of at most 64 characters")
-	case errors.Is(err, account.ErrAppPasswords):
-		return CreatedAppPassword{}, refuse(Conflict, "app-passwords-full", "%s has as many app passwords as one may have; revoke some that are not used", rec.JID)
+	case errors.As(err, &full):
+		return CreatedAppPassword{}, refuse(Conflict, "app-passwords-full", "%s has as many app passwords as one may have: %d; revoke some that are not used", rec.JID, full.Most)
 	case err != nil:
 		return CreatedAppPassword{}, stored(err, "create app password of account", rec.JID.String())
 	}

@@ -13,10 +13,11 @@ import (
 	"myna/xmpp/picture"
 )
 
-func checkPicture(data []byte) error {
+// checkPicture checks one that may have so many bytes.
+func checkPicture(data []byte, most int) error {
 	switch {
-	case len(data) > picture.MaxBytes:
-		return refuse(Invalid, "picture-too-large", "the picture has %d kB; %d kB are possible", len(data)>>10, picture.MaxBytes>>10)
+	case len(data) > most:
+		return refuse(Invalid, "picture-too-large", "the picture has %d bytes; %d are possible", len(data), most)
 	case len(data) > 0 && picture.Type(data) == "":
 		return refuse(Invalid, "picture-wrong", "the picture is no PNG, JPEG, GIF or WebP image")
 	}

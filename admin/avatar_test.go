@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"myna/xmpp/picture"
 )
 
 // The picture of an alias is an image, stays when the alias is renamed or said again without one, and goes with it.
@@ -39,9 +37,9 @@ func TestAliasAvatar(t *testing.T) {
 	if d := must[AliasDetail](f, "alias.show", Identified{"revenue@example.com"}); d.Picture == first || d.Picture == "" {
 		t.Errorf("the picture is %q still", d.Picture)
 	}
-	svg, big := []byte("<svg/>"), []byte("GIF89a"+strings.Repeat("x", picture.MaxBytes))
+	svg, big := []byte("<svg/>"), []byte("GIF89a"+strings.Repeat("x", DefaultBounds().PictureBytes))
 	f.refused(CommandLine(), "alias.set", SetAlias{Address: "revenue@example.com", Avatar: &svg}, Invalid, "is no PNG")
-	f.refused(CommandLine(), "alias.set", SetAlias{Address: "revenue@example.com", Avatar: &big}, Invalid, "128 kB are possible")
+	f.refused(CommandLine(), "alias.set", SetAlias{Address: "revenue@example.com", Avatar: &big}, Invalid, "131072 are possible")
 	none := []byte{}
 	must[Alias](f, "alias.set", SetAlias{Address: "revenue@example.com", Avatar: &none})
 	show("revenue@example.com", "")

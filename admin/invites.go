@@ -12,7 +12,6 @@ import (
 )
 
 const (
-	maxInvites    = 10_000              // of a domain, that can be used
 	maxUses       = 10_000              // of an invitation
 	maxGroups     = 100                 // of an invitation
 	keepInvites   = 30 * 24 * time.Hour // after they have expired, for the list
@@ -105,10 +104,11 @@ func (a *Admin) CreateInvite(ctx context.Context, who Actor, r CreateInvite) (Cr
 	if err != nil {
 		return none, err
 	}
-	err = a.Store.CreateInvite(ctx, *i, maxInvites, i.Created.Add(-keepInvites), line)
+	most := a.Bounds(i.Domain).Invites
+	err = a.Store.CreateInvite(ctx, *i, most, i.Created.Add(-keepInvites), line)
 	switch {
 	case errors.Is(err, storage.ErrConflict) && !errors.Is(err, storage.ErrReserved) && i.Local == "":
-		return none, refuse(Conflict, "invites-full", "there are %d invitations to %s already; revoke some that are not needed", maxInvites, i.Domain)
+		return none, refuse(Conflict, "invites-full", "there are %d invitations to %s already; revoke some that are not needed", most, i.Domain)
 	case err != nil:
 		return none, stored(err, "invite account", i.Kept().String())
 	}

@@ -15,8 +15,8 @@ import (
 // member who silently never gets anything. A domain administrator adds no addresses of other domains of this server: what
 // an alias comes to would tell who is in theirs.
 func (a *Admin) targets(ctx context.Context, who Actor, al *storage.Alias, list []string) ([]string, error) {
-	if len(list) > maxTargets {
-		return nil, refuse(Invalid, "targets-many", "%d targets are too many; %d are possible", len(list), maxTargets)
+	if most := a.Bounds(al.JID.Domain()).AliasTargets; len(list) > most {
+		return nil, refuse(Invalid, "targets-many", "%d targets are too many; %d are possible", len(list), most)
 	}
 	var out []string
 	for _, s := range list {
@@ -42,9 +42,9 @@ func (a *Admin) targets(ctx context.Context, who Actor, al *storage.Alias, list 
 
 // people prepares the leads or posters of an alias; before are those that it has. As with targets, a new one of this
 // server must exist; it is an account, since an alias writes nothing.
-func (a *Admin) people(ctx context.Context, who Actor, what string, before []xmpp.JID, list []string) ([]xmpp.JID, error) {
-	if len(list) > maxTargets {
-		return nil, refuse(Invalid, "people-many", "%d %ss are too many; %d are possible", len(list), what, maxTargets)
+func (a *Admin) people(ctx context.Context, who Actor, what, domain string, before []xmpp.JID, list []string) ([]xmpp.JID, error) {
+	if most := a.Bounds(domain).AliasTargets; len(list) > most {
+		return nil, refuse(Invalid, "people-many", "%d %ss are too many; %d are possible", len(list), what, most)
 	}
 	var out []xmpp.JID
 	for _, s := range list {

@@ -29,6 +29,7 @@ func Ops() []Op {
 		op("account.put", "Creates an account, or makes an existing one so.", (*Admin).PutAccount),
 		op("account.set", "Changes an account.", (*Admin).SetAccount),
 		op("account.password", "Sets a password and ends all sessions.", (*Admin).SetPassword),
+		op("account.reset-link", "Makes a link by which somebody who has lost the password sets another one, once.", (*Admin).CreateResetLink),
 		op("account.disable", "Keeps an account from signing in.", (*Admin).DisableAccount),
 		op("account.enable", "Lets an account sign in again.", (*Admin).EnableAccount),
 		op("account.holdings", "Tells what goes with an account when it is deleted.", (*Admin).Holdings),

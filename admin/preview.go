@@ -70,7 +70,7 @@ func (a *Admin) Preview(ctx context.Context, who Actor, r PreviewAlias) (AliasPr
 // draft fills an alias with those fields that are in order, and notes what the others lack.
 func (a *Admin) draft(ctx context.Context, who Actor, al *storage.Alias, f AliasFields, out *AliasPreview) error {
 	good := func(list []string, check func(one []string) error) (kept []string, err error) {
-		if len(list) > maxTargets {
+		if len(list) > a.Bounds(al.JID.Domain()).AliasTargets {
 			return nil, check(list)
 		}
 		for _, s := range list {
@@ -85,8 +85,14 @@ func (a *Admin) draft(ctx context.Context, who Actor, al *storage.Alias, f Alias
 	}
 	var errs [3]error
 	f.Targets, errs[0] = good(f.Targets, func(one []string) error { _, err := a.targets(ctx, who, al, one); return err })
-	f.Leads, errs[1] = good(f.Leads, func(one []string) error { _, err := a.people(ctx, who, "lead", al.Leads, one); return err })
-	f.Posters, errs[2] = good(f.Posters, func(one []string) error { _, err := a.people(ctx, who, "poster", al.Posters, one); return err })
+	f.Leads, errs[1] = good(f.Leads, func(one []string) error {
+		_, err := a.people(ctx, who, "lead", al.JID.Domain(), al.Leads, one)
+		return err
+	})
+	f.Posters, errs[2] = good(f.Posters, func(one []string) error {
+		_, err := a.people(ctx, who, "poster", al.JID.Domain(), al.Posters, one)
+		return err
+	})
 	if err := errors.Join(errs[:]...); err != nil {
 		return out.notes(err)
 	}
@@ -104,7 +110,7 @@ func (a *Admin) draft(ctx context.Context, who Actor, al *storage.Alias, f Alias
 	var err error
 	al.Everyone, al.Membership = f.Everyone, f.Membership
 	if al.Targets, err = a.targets(ctx, who, al, f.Targets); err == nil {
-		al.Leads, err = a.people(ctx, who, "lead", al.Leads, f.Leads)
+		al.Leads, err = a.people(ctx, who, "lead", al.JID.Domain(), al.Leads, f.Leads)
 	}
 	return err
 }

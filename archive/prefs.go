@@ -3,6 +3,7 @@ package archive
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -113,9 +114,6 @@ func (r *rules) match(peer xmpp.JID, contact func() bool) bool {
 	return r.preset == always || r.preset == rosterOnly && contact()
 }
 
-// maxPrefs is how many addresses the lists may have together.
-const maxPrefs = 1000
-
 func (a *Archive) getPrefs(ctx context.Context, q *hook.Request) (*xmpp.Element, error) {
 	if !q.Own() {
 		return nil, xmpp.Refuse(stanza.Forbidden, "")
@@ -135,7 +133,7 @@ func (a *Archive) setPrefs(ctx context.Context, q *hook.Request) (*xmpp.Element,
 	if !q.Own() {
 		return nil, xmpp.Refuse(stanza.Forbidden, "")
 	}
-	p, err := parsePrefs(q.Payload)
+	p, err := parsePrefs(q.Payload, a.Config.Of(q.Owner.Domain()).Preferences)
 	if err != nil {
 		return nil, err
 	}
@@ -146,24 +144,29 @@ func (a *Archive) setPrefs(ctx context.Context, q *hook.Request) (*xmpp.Element,
 	return prefsElement(p), nil
 }
 
-func parsePrefs(e *xmpp.Element) (p storage.ArchivePrefs, err error) {
+// parsePrefs reads preferences; most is how many addresses they may name.
+func parsePrefs(e *xmpp.Element, most int) (p storage.ArchivePrefs, err error) {
 	p.Default = e.Attr("default")
 	if !slices.Contains([]string{always, never, rosterOnly}, p.Default) {
 		return p, xmpp.Refuse(stanza.BadRequest, "The default is always, never or roster.")
 	}
-	if p.Always, err = parseList(e.Child(ns.MAM, "always")); err != nil {
+	if p.Always, err = parseList(e.Child(ns.MAM, "always"), most); err != nil {
 		return p, err
 	}
-	if p.Never, err = parseList(e.Child(ns.MAM, "never")); err != nil {
+	if p.Never, err = parseList(e.Child(ns.MAM, "never"), most); err != nil {
 		return p, err
 	}
-	if len(p.Always)+len(p.Never) > maxPrefs {
-		return p, xmpp.Refuse(stanza.NotAcceptable, "The lists are too long.")
+	if len(p.Always)+len(p.Never) > most {
+		return p, tooMany(most)
 	}
 	return p, nil
 }
 
-func parseList(e *xmpp.Element) (list []xmpp.JID, err error) {
+func tooMany(most int) error {
+	return xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("The two lists may name %d addresses together.", most))
+}
+
+func parseList(e *xmpp.Element, most int) (list []xmpp.JID, err error) {
 	for c := range e.Elements() {
 		if !c.Is(ns.MAM, "jid") {
 			continue
@@ -175,8 +178,8 @@ func parseList(e *xmpp.Element) (list []xmpp.JID, err error) {
 		if !slices.Contains(list, j) {
 			list = append(list, j)
 		}
-		if len(list) > maxPrefs {
-			return nil, xmpp.Refuse(stanza.NotAcceptable, "The lists are too long.")
+		if len(list) > most {
+			return nil, tooMany(most)
 		}
 	}
 	return list, nil

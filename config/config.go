@@ -31,12 +31,13 @@ type Config struct {
 	Hosts   []string `toml:"hosts" restart:"yes" example:"[\"example.com\"]" doc:"The mail domains that this server serves. The one option that has to be set."`
 	DataDir string   `toml:"data_dir" restart:"yes" doc:"Where the database, the uploaded files and the keys are. A relative path starts at the folder of this file."`
 
-	Listen  Listen  `toml:"listen" doc:"Addresses to listen on, as lists; [] switches a listener off."`
-	TLS     TLS     `toml:"tls" doc:"Certificates. Relative file names start at data_dir."`
-	Storage Storage `toml:"storage" doc:"The database."`
-	Archive Archive `toml:"archive" doc:"The message archive (XEP-0313)."`
-	Log     Log     `toml:"log" doc:"What is written to standard error."`
-	Limits  Limits  `toml:"limits" doc:"What one client or one address may use. 0 switches a limit off."`
+	Listen   Listen   `toml:"listen" doc:"Addresses to listen on, as lists; [] switches a listener off."`
+	HostMeta HostMeta `toml:"host_meta" doc:"How clients find all ways to this server by one question, for https://DOMAIN/.well-known/host-meta.json (XEP-0487): direct TLS, WebSocket and BOSH, with their addresses. Off as long as ips is empty. Clients that know it ask the DNS no more then, so SRV records do not count for them."`
+	TLS      TLS      `toml:"tls" doc:"Certificates. Relative file names start at data_dir."`
+	Storage  Storage  `toml:"storage" doc:"The database."`
+	Archive  Archive  `toml:"archive" doc:"The message archive (XEP-0313)."`
+	Log      Log      `toml:"log" doc:"What is written to standard error."`
+	Limits   Limits   `toml:"limits" doc:"What one client or one address may use. 0 switches a limit off."`
 
 	Modules map[string]Section    `toml:"modules"`
 	Host    map[string]HostConfig `toml:"host" example:"example.com" doc:"Values of one host, where they differ from the others."`
@@ -62,6 +63,22 @@ type Listen struct {
 	Origins       []string `toml:"origins" example:"[\"https://webmail.example.com\"]" doc:"Pages of other hosts that may use WebSocket and BOSH, such as a webmail with the chat in it; \"*\" allows all."`
 	Proxies       []string `toml:"proxies" doc:"Networks of reverse proxies before http and https. What they say of the client is believed: its address (X-Forwarded-For), and whether the way to it is encrypted (X-Forwarded-Proto: https). Without that, a client over http may not sign in."`
 	ProxyProtocol []string `toml:"proxy_protocol" example:"[\"10.0.0.1\"]" doc:"Addresses or networks of load balancers that pass on connections to c2s and c2s_tls and begin each with a header of the PROXY protocol, version 1 or 2: then the client has the address that it tells. A balancer that is listed has to send it; what others send is not looked at."`
+}
+
+// HostMeta says how clients reach the server from outside.
+type HostMeta struct {
+	IPs    []string      `toml:"ips" example:"[\"192.0.2.1\", \"2001:db8::1\"]" doc:"The public addresses of direct TLS (listen.c2s_tls)."`
+	WebIPs []string      `toml:"web_ips" example:"[\"192.0.2.2\"]" doc:"The public addresses of what is reached over HTTP (listen.public_url or listen.https), where they are others, as those of a reverse proxy."`
+	Port   int           `toml:"port" min:"0" max:"65535" doc:"The port of direct TLS as clients reach it, where it is not that of listen.c2s_tls: 443 is reached from nearly everywhere."`
+	TTL    time.Duration `toml:"ttl" min:"60" max:"604800" doc:"For how long clients may use the answer."`
+	Pins   []string      `toml:"pins" min:"0" max:"10" example:"[\"4/mggdlVx8A3pvHAWW5sD+qJyMtUHgiRuPjVC48N0XQ=\", \"k3XnEYQCK79AtL9GYnT/nyhsabas03V+bhRQYHQbpXU=\"]" doc:"Public keys that clients may trust: SHA-256 of the key (SubjectPublicKeyInfo), in base64. The key in use and a spare one at least: who has lost the only key locks clients out for ttl. A new key is listed for twice ttl before it is used. Leave it empty where in doubt."`
+
+	TLSPriority       int `toml:"tls_priority" min:"0" max:"65535" doc:"Clients try ways with a lower number first, as with SRV records (RFC 2782): direct TLS."`
+	TLSWeight         int `toml:"tls_weight" min:"0" max:"65535" doc:"Of ways with the same priority the one with the larger weight is tried more often."`
+	WebSocketPriority int `toml:"websocket_priority" min:"0" max:"65535" doc:"The priority of WebSocket."`
+	WebSocketWeight   int `toml:"websocket_weight" min:"0" max:"65535" doc:"The weight of WebSocket."`
+	BOSHPriority      int `toml:"bosh_priority" min:"0" max:"65535" doc:"The priority of BOSH."`
+	BOSHWeight        int `toml:"bosh_weight" min:"0" max:"65535" doc:"The weight of BOSH."`
 }
 
 // TLS says where the certificates are.
@@ -97,6 +114,7 @@ type Limits struct {
 	BytesPerSecond        int           `toml:"bytes_per_second" min:"0" doc:"How fast one client stream may send for long; a faster one is read more slowly, nothing is lost. What others get from it counts too, with a small part for each copy: presence that goes to many contacts, and messages into large rooms."`
 	BurstBytes            int           `toml:"burst_bytes" min:"0" doc:"How much one client stream may send at once before bytes_per_second counts."`
 	ConnectionsPerIP      int           `toml:"connections_per_ip" min:"0" doc:"Connections from one address. Raise it where many people share one: an office behind NAT, a reverse proxy."`
+	SessionsPerAccount    int           `toml:"sessions_per_account" min:"0" doc:"How many clients of one account may be signed in at a time. A client that takes the place of its own old session is never one too many."`
 	FailedLoginsPerMinute int           `toml:"failed_logins_per_minute" min:"0" doc:"Wrong passwords from one address, and separately for one account, before further attempts are refused for a minute."`
 	LoginTimeout          time.Duration `toml:"login_timeout" min:"0" doc:"How long a connection may take to sign in."`
 }
@@ -131,11 +149,16 @@ func Default() *Config {
 		Storage: Storage{Driver: "sqlite"},
 		Archive: Archive{Enabled: true, Sync: "full"},
 		Log:     Log{Level: "info", Format: "text"},
+		HostMeta: HostMeta{
+			IPs: []string{}, WebIPs: []string{}, TTL: time.Hour, Pins: []string{},
+			TLSPriority: 10, TLSWeight: 50, WebSocketPriority: 20, WebSocketWeight: 50, BOSHPriority: 30, BOSHWeight: 50,
+		},
 		Limits: Limits{
 			StanzaBytes:           262144,
 			BytesPerSecond:        65536,
 			BurstBytes:            1048576,
 			ConnectionsPerIP:      256,
+			SessionsPerAccount:    64,
 			FailedLoginsPerMinute: 20,
 			LoginTimeout:          60 * time.Second,
 		},

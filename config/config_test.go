@@ -57,6 +57,10 @@ func defaultsOf(modules []ModuleOptions) map[string]any {
 func TestErrors(t *testing.T) {
 	for _, tt := range []struct{ name, file, want string }{
 		{"no hosts", "", `t.toml: hosts is missing`},
+		{"no public address", "hosts = [\"a.b\"]\n[host_meta]\nips = [\"chat.a.b\"]", `t.toml:3: host_meta.ips: "chat.a.b" is no IP address`},
+		{"one pin", "hosts = [\"a.b\"]\n[host_meta]\nips = [\"192.0.2.1\"]\npins = [\"4/mggdlVx8A3pvHAWW5sD+qJyMtUHgiRuPjVC48N0XQ=\"]", `t.toml:4: host_meta.pins: one key is too few`},
+		{"no pin", "hosts = [\"a.b\"]\n[host_meta]\nips = [\"192.0.2.1\"]\npins = [\"abc\", \"4/mggdlVx8A3pvHAWW5sD+qJyMtUHgiRuPjVC48N0XQ=\"]", `t.toml:4: host_meta.pins: "abc" is no SHA-256`},
+		{"no addresses", "hosts = [\"a.b\"]\n[host_meta]\nweb_ips = [\"192.0.2.1\"]", `t.toml:2: host_meta: nothing of this is told`},
 		{"one host's database", "hosts = [\"a.b\"]\n[host.\"a.b\".archive]\nretention_days = 1\nsync = \"normal\"",
 			`t.toml:4: host."a.b".archive.sync cannot differ from host to host: there is one database; set it in [archive]`},
 		{"one host's wrong value", "hosts = [\"a.b\"]\n[host.\"a.b\".archive]\nretention_days = -1", `t.toml:3: host."a.b".archive.retention_days: the number must be 0 or more`},

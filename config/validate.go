@@ -22,6 +22,7 @@ func (c *Config) problems() []error {
 	p := problems{src: c.src}
 	c.checkHosts(&p)
 	c.checkListen(&p)
+	c.checkHostMeta(&p)
 	for _, h := range sortedKeys(c.Host) {
 		_, err := c.HostArchive(h)
 		p.add(err)

@@ -91,10 +91,10 @@ func (r *room) plan(actor xmpp.JID, aff Affiliation, items []item) ([]shiftOf, e
 	return moves, nil
 }
 
-// maxAffiliations is how many addresses the lists of a room that people made may have together.
-const maxAffiliations = 10_000
-
-const crowdedText = "The lists of this room are full."
+// listsFull says that the lists of a room cannot become longer.
+func (r *room) listsFull() error {
+	return r.refuse(stanza.ResourceConstraint, "The lists of this room are full: "+itoa(r.config().Affiliations)+" addresses at most.")
+}
 
 // crowded tells whether changes make the lists longer than they may be. r.mu is held.
 func (r *room) crowded(moves []shiftOf) bool {
@@ -104,7 +104,7 @@ func (r *room) crowded(moves []shiftOf) bool {
 			n, grows = n+1, true
 		}
 	}
-	return grows && n > maxAffiliations
+	return grows && n > r.config().Affiliations
 }
 
 // move stores changes of affiliations and carries them out. r.change is held, r.mu is not.
@@ -115,7 +115,7 @@ func (r *room) move(ctx context.Context, moves []shiftOf, by mover) error {
 	var persistent, full bool
 	r.do(func() { persistent, full = r.conf.Persistent && !r.locked, r.group.IsZero() && r.crowded(moves) })
 	if full {
-		return r.refuse(stanza.ResourceConstraint, crowdedText)
+		return r.listsFull()
 	}
 	if persistent {
 		delta := make([]storage.Affiliation, 0, len(moves))

@@ -15,11 +15,8 @@ import (
 	"myna/xmpp/ns"
 )
 
-// Limits of requests for membership.
-const (
-	maxApplications = 100  // of a room
-	maxAbout        = 1000 // bytes of what somebody says of himself or herself
-)
+// maxAbout bounds what somebody says of himself or herself, in bytes.
+const maxAbout = 1000
 
 // application is somebody's wish to become a member, which an admin has not answered.
 type application struct {
@@ -56,8 +53,8 @@ func (r *room) apply(q *request, a application) error {
 		return nil
 	case i >= 0:
 		return r.refuse(stanza.UnexpectedRequest, "Your request waits for an administrator of the room already.")
-	case len(next.Requests) >= maxApplications:
-		return r.refuse(stanza.ResourceConstraint, "Too many requests wait for the administrators of the room.")
+	case len(next.Requests) >= r.config().Applications:
+		return r.refuse(stanza.ResourceConstraint, "Too many requests wait for the administrators of the room: "+itoa(r.config().Applications)+" at most.")
 	}
 	next.Requests = append(slices.Clone(next.Requests), a)
 	if err := r.keepApplications(r.s.ctx, next.Requests); err != nil {

@@ -107,8 +107,8 @@ func (r *room) photo(e *xmpp.Element) ([]byte, error) {
 	if value == "" {
 		return nil, nil
 	}
-	if len(value) > base64.StdEncoding.EncodedLen(picture.MaxBytes) {
-		return nil, r.refuse(stanza.PolicyViolation, "The picture is too large: 128 kB at most.")
+	if most := r.config().PictureBytes; len(value) > base64.StdEncoding.EncodedLen(most) {
+		return nil, r.refuse(stanza.PolicyViolation, "The picture is too large: "+itoa(most)+" bytes at most.")
 	}
 	data, err := base64.StdEncoding.DecodeString(value)
 	if err != nil {

@@ -46,6 +46,7 @@ func TestListsAreBounded(t *testing.T) {
 	w := newWorld(t, nil)
 	r := newRoom(w.service, w.jid("den@groups.example.net"))
 	r.conf = defaultSettings()
+	maxAffiliations := DefaultConfig().Affiliations
 	ban := func(from, to int, aff Affiliation) error {
 		var moves []shiftOf
 		for i := from; i < to; i++ {

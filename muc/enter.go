@@ -203,8 +203,8 @@ func (s *Service) sendTo(session hook.Session, to xmpp.JID, f xmpp.Frame) {
 
 // enter brings somebody into a room, which may have to be made first.
 func (s *Service) enter(e *entry, room xmpp.JID) error {
-	if e.session != nil && len(s.joined.Load(e.session)) >= s.Config.Of(e.from.Domain()).MaxRooms {
-		return xmpp.Refuse(stanza.ResourceConstraint, "You are in too many rooms. Leave one first.")
+	if most := s.Config.Of(e.from.Domain()).MaxRooms; e.session != nil && len(s.joined.Load(e.session)) >= most {
+		return xmpp.Refuse(stanza.ResourceConstraint, "You are in "+itoa(most)+" rooms, and may not be in more. Leave one first.")
 	}
 	r, release, err := s.use(s.ctx, room)
 	if errors.Is(err, storage.ErrNotFound) {
@@ -275,8 +275,8 @@ func (r *room) admit(e *entry) error {
 	if o != nil && o.bare != bare || r.taken(key, bare) {
 		return r.refuse(stanza.Conflict, "Somebody else has this nickname.") // § 7.2.8
 	}
-	if o == nil && r.full(aff) {
-		return r.refuse(stanza.ServiceUnavailable, "The room is full.").WithType(stanza.Wait) // § 7.2.9
+	if most, full := r.full(aff); full && o == nil {
+		return r.refuse(stanza.ServiceUnavailable, "The room is full: "+itoa(most)+" at most may be in it.").WithType(stanza.Wait) // § 7.2.9
 	}
 	st := &seat{full: e.from, session: e.session, content: e.content, rank: e.rank}
 	if o != nil {
@@ -336,18 +336,19 @@ func (r *room) taken(key string, bare xmpp.JID) bool {
 // spare is how many admins and owners may be in a full room (§ 7.2.9).
 const spare = 20
 
-func (r *room) full(aff Affiliation) bool {
-	limit := r.conf.MaxUsers
-	if top := r.s.Config.Of(r.jid.Domain()).MaxUsers; limit == 0 || top > 0 && top < limit {
-		limit = top
+// full tells whether a room has no place for somebody, and how many it has. r.mu is held.
+func (r *room) full(aff Affiliation) (most int, full bool) {
+	most = r.conf.MaxUsers
+	if top := r.config().MaxUsers; most == 0 || top > 0 && top < most {
+		most = top
 	}
-	if limit == 0 {
-		return false
+	if most == 0 {
+		return 0, false
 	}
 	if aff >= Admin {
-		limit += spare
+		most += spare
 	}
-	return len(r.occupants) >= limit
+	return most, len(r.occupants) >= most
 }
 
 // selfCodes are the statuses of the presence by which somebody learns that he or she is in (§ 7.2).

@@ -175,8 +175,8 @@ func (r *room) createHat(next *settings, v form.Values) error {
 	switch {
 	case i >= 0:
 		next.Hats[i] = h
-	case len(next.Hats) >= maxHats:
-		return r.refuse(stanza.ResourceConstraint, "This room has "+itoa(maxHats)+" hats. Destroy one first.")
+	case len(next.Hats) >= r.config().Hats:
+		return r.refuse(stanza.ResourceConstraint, "This room has as many hats as one may have: "+itoa(r.config().Hats)+". Destroy one first.")
 	default:
 		next.Hats = append(next.Hats, h)
 	}
@@ -227,8 +227,12 @@ func (r *room) assignHat(next *settings, v form.Values) error {
 	if err != nil || slices.Contains(next.Worn[j], uri) {
 		return err
 	}
-	if _, known := next.Worn[j]; len(next.Worn[j]) >= maxHatsEach || !known && len(next.Worn) >= maxWearers {
-		return r.refuse(stanza.ResourceConstraint, "These are too many hats.")
+	own := r.config()
+	switch _, known := next.Worn[j]; {
+	case len(next.Worn[j]) >= own.HatsEach:
+		return r.refuse(stanza.ResourceConstraint, j.String()+" wears as many hats as one may: "+itoa(own.HatsEach)+".")
+	case !known && len(next.Worn) >= own.HatWearers:
+		return r.refuse(stanza.ResourceConstraint, "As many people of this room wear hats as may: "+itoa(own.HatWearers)+".")
 	}
 	if next.Worn == nil {
 		next.Worn = map[xmpp.JID][]string{}

@@ -15,11 +15,8 @@ import (
 // nsHats are what a room says of the part that somebody plays (XEP-0317).
 const nsHats = "urn:xmpp:hats:0"
 
-// Bounds of hats.
+// Bounds of a hat, in bytes.
 const (
-	maxHats     = 100 // of a room
-	maxWearers  = 1000
-	maxHatsEach = 20
 	maxHatURI   = 1000
 	maxHatTitle = 200
 )

@@ -80,7 +80,7 @@ func (r *room) recallPast(ctx context.Context) error {
 	return nil
 }
 
-func (r *room) pastLimit() int { return min(r.conf.History, r.s.Config.Of(r.jid.Domain()).MaxHistory) }
+func (r *room) pastLimit() int { return min(r.conf.History, r.config().MaxHistory) }
 
 // remember keeps a message for those who enter later. r.mu is held.
 func (r *room) remember(m *record) {

@@ -12,7 +12,6 @@ import (
 
 // Limits of invitations.
 const (
-	maxInvites = 20   // of one message
 	maxInvited = 2000 // invitations of a room that may still be declined
 )
 
@@ -55,8 +54,8 @@ func (r *room) invite(p *hook.Packet, x *xmpp.Element) error {
 		if kind, ok := r.s.Router.Target(to.Domain()); ok && (kind != hook.Server || !r.s.Router.IsAccount(to)) {
 			return r.refuse(stanza.ItemNotFound, "Nobody has the address "+to.String()+".")
 		}
-		if guests, invites = append(guests, to), append(invites, e); len(guests) > maxInvites {
-			return r.refuse(stanza.PolicyViolation, "These are too many invitations at once.")
+		if guests, invites = append(guests, to), append(invites, e); len(guests) > r.config().Invitations {
+			return r.refuse(stanza.PolicyViolation, "These are too many invitations at once: "+itoa(r.config().Invitations)+" at most.")
 		}
 	}
 	var inviter, actor xmpp.JID

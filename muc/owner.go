@@ -126,7 +126,7 @@ func (r *room) submitConfig(q *request, x *xmpp.Element) error {
 				moves, err = r.holdersChanged(fields, q.From.Bare())
 			}
 			if err == nil && r.crowded(moves) {
-				err = r.refuse(stanza.ResourceConstraint, crowdedText)
+				err = r.listsFull()
 			}
 			return moves, err
 		})

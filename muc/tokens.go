@@ -23,7 +23,6 @@ const docTokens = "tokens"
 
 // Limits of tokens.
 const (
-	maxTokens    = 200                 // of a room
 	maxTokenTime = 30 * 24 * time.Hour // and what a token without a limit gets (§ 4)
 	maxTokenUses = 1 << 31
 )
@@ -112,8 +111,8 @@ func (r *room) makeToken(q *request) (*xmpp.Element, error) {
 		take(int64(n))
 	}
 	err := r.editTokens(r.s.ctx, func(list []token) ([]token, error) {
-		if len(list) >= maxTokens {
-			return nil, r.refuse(stanza.ResourceConstraint, "This room has "+itoa(maxTokens)+" tokens. Revoke one first.")
+		if most := r.config().Tokens; len(list) >= most {
+			return nil, r.refuse(stanza.ResourceConstraint, "This room has as many tokens as one may have: "+itoa(most)+". Revoke one first.")
 		}
 		return append(list, t), nil
 	})

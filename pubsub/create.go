@@ -123,7 +123,7 @@ func (s *Service) create(ctx context.Context, st *state, name string, set Settin
 		return nil, xmpp.Refuse(stanza.NotAllowed, "The name of the node is kept for the server.")
 	}
 	if len(name) > maxID {
-		return nil, xmpp.Refuse(stanza.NotAcceptable, "The node's name is too long.")
+		return nil, xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("The node's name is too long: %d bytes at most.", maxID))
 	}
 	n := &node{name: name, own: s.registered(st.owner, name), set: Settings{}, peopleRead: true, lastRead: true}
 	if n.own != nil {

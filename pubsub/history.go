@@ -2,6 +2,7 @@ package pubsub
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -108,7 +109,7 @@ func (s *Service) from(st *state, n *node, it *storage.Item, with xmpp.JID) bool
 func parsePast(e *xmpp.Element) (*past, error) {
 	w := &past{id: e.Attr("queryid"), flipped: e.Child(ns.MAM, "flip-page") != nil}
 	if len(w.id) > maxID {
-		return nil, xmpp.Refuse(stanza.BadRequest, "The queryid is too long.")
+		return nil, xmpp.Refuse(stanza.BadRequest, fmt.Sprintf("The queryid is too long: %d bytes at most.", maxID))
 	}
 	var err error
 	if w.page, err = rsm.Parse(e.Child(ns.RSM, "set")); err != nil {

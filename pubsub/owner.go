@@ -2,6 +2,7 @@ package pubsub
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"mellium.im/xmpp/stanza"
@@ -171,7 +172,7 @@ func deleteNode(ctx context.Context, s *Service, c *call) (*xmpp.Element, error)
 	}
 	to := attr(c.e.Child(ns.PubSubOwner, "redirect"), "uri")
 	if len(to) > maxText {
-		return nil, xmpp.Refuse(stanza.NotAcceptable, "The address of the new node is too long.")
+		return nil, xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("The address of the new node is too long: %d bytes at most.", maxText))
 	}
 	err := s.owned(ctx, c, func(n *node) error {
 		if !n.stored {

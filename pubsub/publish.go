@@ -71,7 +71,7 @@ const maxID = 1023
 func (s *Service) parseItem(to xmpp.JID, e *xmpp.Element) (*storage.Item, error) {
 	it := &storage.Item{ID: e.Attr("id")}
 	if len(it.ID) > maxID {
-		return nil, xmpp.Refuse(stanza.NotAcceptable, "The item's id is too long.")
+		return nil, xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("The item's id is too long: %d bytes at most.", maxID))
 	}
 	for child := range e.Elements() {
 		if it.Payload != nil { // § 7.1.3.6

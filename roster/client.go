@@ -18,9 +18,6 @@ type client struct {
 	directed map[xmpp.JID]struct{} // who got directed presence and has to hear of its end (RFC 6121 § 4.6.2)
 }
 
-// maxDirected is how many addresses a session may send directed presence to at a time.
-const maxDirected = 2000
-
 // client returns what is known of a session. The account's book is held until the session has ended.
 func (r *Roster) client(s hook.Session) *client {
 	if c := r.clients.Load(s); c != nil {
@@ -55,14 +52,14 @@ func (c *client) setPresence(s hook.Session, p *hook.Presence) (was *hook.Presen
 	return was, true
 }
 
-// remember notes who got directed presence; it is false when there are too many.
-func (c *client) remember(to xmpp.JID) bool {
+// remember notes who got directed presence; it is false when there are most already.
+func (c *client) remember(to xmpp.JID, most int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, ok := c.directed[to]; ok || c.over {
 		return true
 	}
-	if len(c.directed) >= maxDirected {
+	if len(c.directed) >= most {
 		return false
 	}
 	if c.directed == nil {

@@ -14,6 +14,9 @@ type Config struct {
 	SharedGroup string `toml:"shared_group" policy:"domain" doc:"The group of colleagues in the contact list: department (the domain's name for who has none) or domain."`
 	Items       int    `toml:"items" doc:"How many contacts of their own somebody may have."`
 	Requests    int    `toml:"requests" doc:"How many requests of strangers may wait for an answer. Further ones are forgotten."`
+	ListBytes   int    `toml:"list_bytes" doc:"How many bytes the addresses, names and groups of somebody's own contacts may have altogether: clients get the list as one stanza."`
+	Groups      int    `toml:"groups" doc:"In how many groups of the list one contact may be."`
+	Directed    int    `toml:"directed_presence" doc:"To how many addresses one client may show its presence at a time besides its contacts: people, and rooms that it enters."`
 }
 
 // The values of SharedGroup.
@@ -24,7 +27,8 @@ const (
 
 // DefaultConfig returns what suits most servers.
 func DefaultConfig() Config {
-	return Config{Shared: true, SharedLimit: 300, SharedGroup: ByDepartment, Items: 2000, Requests: 200}
+	return Config{Shared: true, SharedLimit: 300, SharedGroup: ByDepartment, Items: 2000, Requests: 200,
+		ListBytes: 512 << 10, Groups: 32, Directed: 2000}
 }
 
 // maxShared bounds the shared roster: every client of the domain gets all of it.
@@ -47,6 +51,14 @@ func (c *Config) Validate() error {
 	}
 	if c.Requests < 0 {
 		wrong("requests", "must not be negative")
+	}
+	for _, n := range []struct {
+		key        string
+		value, top int
+	}{{"list_bytes", c.ListBytes, 16 << 20}, {"groups", c.Groups, 1000}, {"directed_presence", c.Directed, 100_000}} {
+		if n.value < 1 || n.value > n.top {
+			wrong(n.key, "%d is not between 1 and %d", n.value, n.top)
+		}
 	}
 	return errors.Join(errs...)
 }

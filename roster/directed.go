@@ -15,8 +15,8 @@ func (r *Roster) sentDirected(p *hook.Packet) error {
 	c := r.client(p.Session)
 	switch p.Type {
 	case "":
-		if !c.remember(p.To) {
-			return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("A session sends directed presence to %d addresses at most.", maxDirected))
+		if most := r.Config.Of(p.From.Domain()).Directed; !c.remember(p.To, most) {
+			return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("A session sends directed presence to %d addresses at most.", most))
 		}
 	case xmpp.TypeUnavailable:
 		c.forget(p.To)

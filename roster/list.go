@@ -128,9 +128,6 @@ func (l *list) counts() (listed, requests int) {
 	return listed, requests
 }
 
-// maxBytes bounds what an account writes into its list, which goes to each of its clients as one stanza.
-const maxBytes = 512 << 10
-
 // weight is about how many bytes the owner has written into an item.
 func weight(i *storage.RosterItem) int {
 	n := len(i.JID.String()) + len(i.Name)
@@ -140,8 +137,8 @@ func weight(i *storage.RosterItem) int {
 	return n
 }
 
-// tooHeavy tells whether the change makes the list longer than it may be.
-func (e *edit) tooHeavy() bool {
+// heavier tells whether the change makes the list longer than so many bytes. One that was longer may become shorter.
+func (e *edit) heavier(most int) bool {
 	is, was, all := weight(&e.item), 0, 0
 	if i := e.list.item(e.item.JID); i != nil {
 		was = weight(i)
@@ -149,7 +146,7 @@ func (e *edit) tooHeavy() bool {
 	for _, i := range e.items {
 		all += weight(i)
 	}
-	return is > was && all-was+is > maxBytes
+	return is > was && all-was+is > most
 }
 
 // entry is a contact as clients see it.

@@ -165,9 +165,9 @@ func TestConfig(t *testing.T) {
 	if err := c.Validate(); err != nil {
 		t.Error(err)
 	}
-	c = Config{SharedLimit: -1, SharedGroup: "team", Items: 0, Requests: -1}
+	c = Config{SharedLimit: -1, SharedGroup: "team", Items: 0, Requests: -1, Directed: 100_001}
 	err := c.Validate()
-	for _, key := range []string{"shared_limit", "shared_group", "items", "requests"} {
+	for _, key := range []string{"shared_limit", "shared_group", "items", "requests", "list_bytes", "groups", "directed_presence"} {
 		if err == nil || !strings.Contains(err.Error(), key) {
 			t.Errorf("nothing about %s: %v", key, err)
 		}
@@ -184,13 +184,13 @@ func TestListIsBounded(t *testing.T) {
 		})
 	}
 	full := -1
-	for n := 0; n < maxBytes/1000; n++ {
+	for n := 0; n < DefaultConfig().ListBytes/1000; n++ {
 		if err := set(n, maxName); err != nil {
 			full = n
 			break
 		}
 	}
-	if full < maxBytes/3000 {
+	if full < DefaultConfig().ListBytes/3000 {
 		t.Fatalf("the list was full with contact %d", full)
 	}
 	if err := set(0, 10); err != nil {

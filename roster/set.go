@@ -13,11 +13,8 @@ import (
 	"myna/xmpp/ns"
 )
 
-// Limits of an item (RFC 6121 § 2.3.3).
-const (
-	maxName   = 1023 // bytes of a name or group
-	maxGroups = 32
-)
+// maxName bounds a name or group, in bytes (RFC 6121 § 2.3.3).
+const maxName = 1023
 
 // wish is what a client asks for: the item as it wants it.
 type wish struct {
@@ -32,7 +29,7 @@ func (r *Roster) set(_ context.Context, q *hook.Request) (*xmpp.Element, error) 
 	if err := own(q); err != nil {
 		return nil, err
 	}
-	w, err := parseWish(q.Payload)
+	w, err := parseWish(q.Payload, r.Config.Of(q.Owner.Domain()).Groups)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +67,8 @@ func later(err error) (*xmpp.Element, error) {
 }
 
 // parseWish checks a request (§ 2.1.5, § 2.3.3). What a client writes about the subscription does not count (§ 2.1.2.5).
-func parseWish(query *xmpp.Element) (w wish, err error) {
+// groups is in how many a contact may be.
+func parseWish(query *xmpp.Element, groups int) (w wish, err error) {
 	items := slices.Collect(query.Elements())
 	if len(items) != 1 || !items[0].Is(ns.Roster, "item") {
 		return w, xmpp.Refuse(stanza.BadRequest, "A roster set has exactly one item.")
@@ -88,7 +86,7 @@ func parseWish(query *xmpp.Element) (w wish, err error) {
 		return w, nil
 	}
 	if len(w.name) > maxName {
-		return w, xmpp.Refuse(stanza.NotAcceptable, "The name is too long.")
+		return w, xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("The name is too long: %d bytes at most.", maxName))
 	}
 	for g := range item.Elements() {
 		if !g.Is(ns.Roster, "group") {
@@ -97,11 +95,11 @@ func parseWish(query *xmpp.Element) (w wish, err error) {
 		name := g.Text()
 		switch {
 		case name == "" || len(name) > maxName:
-			return w, xmpp.Refuse(stanza.NotAcceptable, "A group has no name, or one that is too long.")
+			return w, xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("A group has no name, or one of more than %d bytes.", maxName))
 		case slices.Contains(w.groups, name):
 			return w, xmpp.Refuse(stanza.BadRequest, "A group is named twice.")
-		case len(w.groups) == maxGroups:
-			return w, xmpp.Refuse(stanza.NotAcceptable, "The contact is in too many groups.")
+		case len(w.groups) == groups:
+			return w, xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("A contact is in %d groups at most.", groups))
 		}
 		w.groups = append(w.groups, name)
 	}
@@ -113,14 +111,14 @@ func (r *Roster) wish(e *edit, w wish) error {
 	_, both := e.colleague(w.jid)
 	m, named := r.named(e.list, w.jid)
 	if _, seen := e.entry(w.jid); !seen || both && !e.known {
-		if n, _ := e.counts(); n >= r.Config.Of(e.owner.Domain()).Items {
-			return r.full(e.owner)
+		if err := r.full(e, true); err != nil {
+			return err
 		}
 	}
 	e.put = true
 	e.item.Name, e.item.Groups = w.name, w.groups
-	if e.tooHeavy() {
-		return r.full(e.owner)
+	if err := r.full(e, false); err != nil {
+		return err
 	}
 	if !both {
 		e.item.Shared = false
@@ -148,10 +146,16 @@ func (r *Roster) wish(e *edit, w wish) error {
 	return nil
 }
 
-// full is what is said where a list has as many contacts as it may, or is as long as it may be.
-func (r *Roster) full(owner xmpp.JID) error {
-	return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("The contact list is full: %d contacts and %d kB of addresses, names and groups at most.",
-		r.Config.Of(owner.Domain()).Items, maxBytes>>10))
+// full refuses a change where a list has as many contacts as it may and gets one more, or becomes longer than it may be.
+func (r *Roster) full(e *edit, more bool) error {
+	own := r.Config.Of(e.owner.Domain())
+	if n, _ := e.counts(); more && n >= own.Items {
+		return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("The contact list is full: %d contacts at most.", own.Items))
+	}
+	if e.heavier(own.ListBytes) {
+		return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("The contact list is full: %d bytes of addresses, names and groups at most.", own.ListBytes))
+	}
+	return nil
 }
 
 // remove takes a contact out and ends what there was between the two (RFC 6121 § 2.5.2).

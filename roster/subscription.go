@@ -66,8 +66,8 @@ func (r *Roster) subscribeColleague(p *hook.Packet, owner, contact xmpp.JID) err
 	err := r.update(owner, contact, func(e *edit) error {
 		was = bondOf(e)
 		if _, seen := e.entry(contact); !seen {
-			if n, _ := e.counts(); n >= r.Config.Of(owner.Domain()).Items || e.tooHeavy() {
-				return r.full(e.owner)
+			if err := r.full(e, true); err != nil {
+				return err
 			}
 		}
 		e.befriend()
@@ -86,8 +86,8 @@ func (r *Roster) sentEdit(e *edit, was, is state) error {
 		return nil
 	}
 	if _, seen := e.entry(e.item.JID); !seen && (is.ask || is.approved) {
-		if n, _ := e.counts(); n >= r.Config.Of(e.owner.Domain()).Items || e.tooHeavy() {
-			return r.full(e.owner)
+		if err := r.full(e, true); err != nil {
+			return err
 		}
 	}
 	unlisted := e.known && !e.item.Listed()

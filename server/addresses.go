@@ -4,9 +4,11 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"myna/config"
+	"myna/web"
 )
 
 // publicURL is how clients of a domain reach our HTTP, without a slash at the end. The domain's own name usually leads to a
@@ -28,6 +30,29 @@ func publicURL(cfg *config.Config, domain string) string {
 		return origin("http", host, port(l.HTTP), "80")
 	}
 	return "https://" + host // of a proxy
+}
+
+// alternatives are all ways to us, nil where the operator does not say which addresses they have (XEP-0487).
+func alternatives(cfg *config.Config) *web.Alternatives {
+	m := &cfg.HostMeta
+	if len(m.IPs) == 0 {
+		return nil
+	}
+	a := &web.Alternatives{
+		TTL: m.TTL, Pins: m.Pins, IPs: m.IPs, WebIPs: m.WebIPs, TLSPort: m.Port,
+		TLS: web.Rank{Priority: m.TLSPriority, Weight: m.TLSWeight}, WebSocket: web.Rank{Priority: m.WebSocketPriority, Weight: m.WebSocketWeight},
+		BOSH: web.Rank{Priority: m.BOSHPriority, Weight: m.BOSHWeight},
+	}
+	if len(a.WebIPs) == 0 {
+		a.WebIPs = a.IPs
+	}
+	switch own, err := strconv.Atoi(port(cfg.Listen.C2STLS)); {
+	case len(cfg.Listen.C2STLS) == 0:
+		a.TLSPort = 0
+	case a.TLSPort == 0 && err == nil:
+		a.TLSPort = own
+	}
+	return a
 }
 
 func origin(scheme, host, port, usual string) string {

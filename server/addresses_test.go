@@ -1,6 +1,7 @@
 package server
 
 import (
+	"slices"
 	"testing"
 
 	"myna/config"
@@ -29,5 +30,26 @@ func TestPublicURL(t *testing.T) {
 		if got := publicURL(cfg, c.domain); got != c.want {
 			t.Errorf("%+v: %s", c, got)
 		}
+	}
+}
+
+// What host_meta leaves open is that of the listeners; without addresses nothing is told.
+func TestAlternatives(t *testing.T) {
+	cfg := config.Default()
+	if alternatives(cfg) != nil {
+		t.Error("told without being asked")
+	}
+	cfg.HostMeta.IPs = []string{"192.0.2.1"}
+	a := alternatives(cfg)
+	if a == nil || a.TLSPort != 5223 || !slices.Equal(a.WebIPs, cfg.HostMeta.IPs) || a.TLS.Priority >= a.WebSocket.Priority || a.WebSocket.Priority >= a.BOSH.Priority {
+		t.Errorf("%+v", a)
+	}
+	cfg.HostMeta.Port, cfg.HostMeta.WebIPs = 443, []string{"192.0.2.2"}
+	if a := alternatives(cfg); a.TLSPort != 443 || !slices.Equal(a.WebIPs, cfg.HostMeta.WebIPs) {
+		t.Errorf("%+v", a)
+	}
+	cfg.Listen.C2STLS = nil
+	if a := alternatives(cfg); a.TLSPort != 0 {
+		t.Errorf("a way that there is not: %+v", a)
 	}
 }

@@ -26,7 +26,8 @@ func (p *parts) newAdmin() *admin.Admin {
 	if p.upload != nil {
 		d.Files = p.upload
 	}
-	d.Kept, d.SignUp, d.InvitePage = p.kept, p.signUp, p.invitePage
+	d.Bounds = p.bounds
+	d.Kept, d.SignUp, d.InvitePage, d.ResetPage = p.kept, p.signUp, p.invitePage, p.resetPage
 	if !p.offline {
 		d.Sessions, d.Started = liveSessions{p.router}, time.Now()
 		d.Rooms = liveRooms{p.rooms}
@@ -36,6 +37,13 @@ func (p *parts) newAdmin() *admin.Admin {
 	}
 	p.admin = admin.New(d)
 	return p.admin
+}
+
+// bounds are how much administrators may make of something in a domain, by its options.
+func (p *parts) bounds(domain string) admin.Bounds {
+	return admin.Bounds{
+		PictureBytes: p.rooms.Config.Of(domain).PictureBytes, AliasTargets: p.digest.Config.Of(domain).AliasTargets, Invites: p.signUp.Config.Of(domain).InvitationsAll,
+	}
 }
 
 // changed tells those who follow accounts and aliases that one has changed.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"myna/config"
 	"myna/hook"
 	"myna/xep/bookmarks"
 	"myna/xep/privatestorage"
@@ -12,7 +13,7 @@ func buildBookmarks(p *parts) (hook.Module, error) {
 }
 
 func buildPrivate(p *parts) (hook.Module, error) {
-	m := privatestorage.New(p.store, p.bookmarks)
+	m := privatestorage.New(p.options.(*config.Options[privatestorage.Config]), p.store, p.bookmarks)
 	p.kept = append(p.kept, m)
 	return m, nil
 }

@@ -16,13 +16,24 @@ import (
 
 func buildRegistration(p *parts) (hook.Module, error) {
 	options := p.options.(*config.Options[signup.Config])
-	p.signUp = signup.New(signup.Options{Config: options, Accounts: p.accounts, Store: p.store, Grant: p.grantInvited, Logger: p.log})
+	p.signUp = signup.New(signup.Options{Config: options, Accounts: p.accounts, Store: p.store, Grant: p.grantInvited, SetLost: p.setLost, Hosts: func() []string { return p.cfg.Hosts }, Logger: p.log})
 	if err := p.signUp.Refresh(p.ctx); err != nil {
 		return nil, err
 	}
+	home, err := xmpp.ParseJID(p.cfg.Hosts[0])
+	if err == nil {
+		err = p.signUp.Recall(p.ctx, home)
+	}
+	if err != nil {
+		return nil, err
+	}
 	p.accounts.OnChange(func(e account.Event) {
-		if e.Kind == account.Deleted { // and with it the invitations that it has sent
+		switch e.Kind {
+		case account.Deleted: // and with it the invitations that it has sent
 			p.invitesChanged()
+			p.signUp.EndResets(p.ctx, e.Account.JID)
+		case account.Disabled, account.PasswordChanged:
+			p.signUp.EndResets(p.ctx, e.Account.JID)
 		}
 	})
 	p.starters = append(p.starters, p.signUp.Run)
@@ -30,6 +41,22 @@ func buildRegistration(p *parts) (hook.Module, error) {
 		Config: options, Accounts: p.own(), SignUp: p.signUp, Logger: p.log,
 		Page: func(domain string) string { return publicURL(p.cfg, domain) + "/register" },
 	}), nil
+}
+
+// setLost sets the password of somebody who has lost it, by the rights of the server, as administrators do.
+func (p *parts) setLost(ctx context.Context, who xmpp.JID, password, link, door string) error {
+	actor := admin.Actor{Name: "reset link " + link, Role: storage.ServerAdmin, Door: door}
+	_, err := p.admin.SetPassword(ctx, actor, admin.SetPassword{Address: who.String(), Password: password})
+	return err
+}
+
+// resetPage is the page on which somebody with a link sets a new password, "" where there is no listener for it.
+func (p *parts) resetPage(domain, token string) string {
+	l := &p.cfg.Listen
+	if len(l.HTTP)+len(l.HTTPS) == 0 && l.PublicURL == "" {
+		return ""
+	}
+	return publicURL(p.cfg, domain) + "/reset/" + token
 }
 
 // invitesChanged has the doors know which domains have invitations.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"myna/account"
+	"myna/config"
 	"myna/hook"
 	"myna/xep/vcard"
 	"myna/xmpp"
@@ -9,7 +10,7 @@ import (
 
 func buildVCard(p *parts) (hook.Module, error) {
 	v := vcard.New(vcard.Options{
-		Docs: p.store, PubSub: p.pubsub, Logger: p.log,
+		Config: p.options.(*config.Options[vcard.Config]), Docs: p.store, PubSub: p.pubsub, Logger: p.log,
 		Visible: func(owner, asker xmpp.JID) bool {
 			if asker.Domain() == owner.Domain() {
 				return true

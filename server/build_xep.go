@@ -30,7 +30,7 @@ func buildTime(*parts) (hook.Module, error) { return entitytime.Time{Now: time.N
 func buildCarbons(p *parts) (hook.Module, error) { return carbons.New(p.router), nil }
 
 func buildBlocking(p *parts) (hook.Module, error) {
-	p.blocking = blocking.New(p.store, p.router, p.contacts)
+	p.blocking = blocking.New(p.options.(*config.Options[blocking.Config]), p.store, p.router, p.contacts)
 	p.kept = append(p.kept, p.blocking)
 	p.onDelete(p.blocking.Forget)
 	return p.blocking, nil
@@ -44,7 +44,7 @@ func buildMulticast(p *parts) (hook.Module, error) {
 
 func buildReports(p *parts) (hook.Module, error) {
 	m := reports.New(reports.Options{
-		Store: p.store, Router: p.router, Logger: p.log, Now: time.Now,
+		Config: p.options.(*config.Options[reports.Config]), Store: p.store, Router: p.router, Logger: p.log, Now: time.Now,
 		Admins: func(domain string) []xmpp.JID {
 			var list []xmpp.JID
 			for _, host := range p.cfg.Hosts {

@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"strings"
@@ -25,7 +26,8 @@ type hostProbe struct {
 
 // Every option of every module is obeyed for each host, or refused for one host with the line in the file.
 func TestOptionsOfHosts(t *testing.T) {
-	seen := map[string]bool{}
+	seen, probes := map[string]bool{}, maps.Clone(hostProbes)
+	maps.Copy(probes, limitProbes)
 	for _, m := range server.ModuleOptions() {
 		options := reflect.TypeOf(m.Defaults).Elem()
 		for i := range options.NumField() {
@@ -42,7 +44,7 @@ func TestOptionsOfHosts(t *testing.T) {
 					refusedForHost(t, m.Name, key, reason)
 					return
 				}
-				p, ok := hostProbes[name]
+				p, ok := probes[name]
 				if !ok {
 					t.Fatal("nothing shows that a host's own value is obeyed: add a probe, or say with the tag serverwide why it cannot have one")
 				}
@@ -50,7 +52,7 @@ func TestOptionsOfHosts(t *testing.T) {
 			})
 		}
 	}
-	for name := range hostProbes {
+	for name := range probes {
 		if !seen[name] {
 			t.Errorf("%s is no option", name)
 		}

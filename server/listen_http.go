@@ -41,6 +41,7 @@ func (s *Server) listenHTTP(tell func(key, address string, err error)) {
 		Links: web.Links{
 			Base:  func(domain string) string { return publicURL(s.cfg, domain) },
 			Fixed: l.PublicURL != "", HTTPSPort: port(l.HTTPS), Names: webNames(s.cfg),
+			Alternatives: func() *web.Alternatives { return alternatives(s.parts.running.Load()) },
 		},
 	}
 	s.http = web.NewServer(site.Handler(), s.log)

@@ -12,6 +12,7 @@ import (
 	"myna/roster"
 	"myna/upload"
 	"myna/xep/affiliations"
+	"myna/xep/blocking"
 	"myna/xep/channelsearch"
 	"myna/xep/contactaddresses"
 	"myna/xep/datapolicy"
@@ -20,9 +21,12 @@ import (
 	"myna/xep/multicast"
 	"myna/xep/outage"
 	"myna/xep/partners"
+	"myna/xep/privatestorage"
 	"myna/xep/push"
+	"myna/xep/reports"
 	"myna/xep/search"
 	"myna/xep/serverinfo"
+	"myna/xep/vcard"
 )
 
 // row is one module: its name in the configuration, what it is for, its options if it has any, and how it is built
@@ -57,6 +61,8 @@ func modules() []row {
 	channels := config.NewOptions(channelsearch.DefaultConfig())
 	partnership := config.NewOptions(partners.DefaultConfig())
 	hidden := config.NewOptions(encryption.DefaultConfig())
+	blocked, reported := config.NewOptions(blocking.DefaultConfig()), config.NewOptions(reports.DefaultConfig())
+	documents, cards := config.NewOptions(privatestorage.DefaultConfig()), config.NewOptions(vcard.DefaultConfig())
 	return []row{
 		{"accounts", "Accounts and passwords.", accounts, buildAccounts},
 		{"streams", "Client streams.", nil, buildStreams},
@@ -64,14 +70,14 @@ func modules() []row {
 		{"contacts", "Contacts, presence, and the shared roster of a domain (RFC 6121).", contacts, buildContacts},
 		{"partners", "With whom the accounts of a domain communicate (XEP-0133).", partnership, buildPartners},
 		{"encryption", "Whether people may encrypt messages from end to end.", hidden, buildEncryption},
-		{"blocking", "Blocked addresses (XEP-0191).", nil, buildBlocking},
-		{"reports", "Reports of users to their administrators (XEP-0377).", nil, buildReports},
+		{"blocking", "Blocked addresses (XEP-0191).", blocked, buildBlocking},
+		{"reports", "Reports of users to their administrators (XEP-0377).", reported, buildReports},
 		{"archive", "Message archives, and messages for those who are offline (XEP-0313, XEP-0160).", past, buildArchive},
 		{"disco", "Service discovery and capabilities (XEP-0030, XEP-0115).", nil, buildDisco},
 		{"pubsub", "Publish-subscribe, of every account and as a service (XEP-0060, XEP-0163).", events, buildPubSub},
 		{"bookmarks", "Bookmarks of rooms, with the groups of the user among them (XEP-0402, XEP-0048).", nil, buildBookmarks},
-		{"private", "Private documents of clients (XEP-0049).", nil, buildPrivate},
-		{"vcard", "Cards of people, and their avatars (XEP-0054, XEP-0398).", nil, buildVCard},
+		{"private", "Private documents of clients (XEP-0049).", documents, buildPrivate},
+		{"vcard", "Cards of people, and their avatars (XEP-0054, XEP-0398).", cards, buildVCard},
 		{"carbons", "Copies of messages for all clients of a user (XEP-0280).", nil, buildCarbons},
 		{"last", "Last activity (XEP-0012).", nil, buildLast},
 		{"multicast", "Messages to several addresses at once (XEP-0033).", several, buildMulticast},

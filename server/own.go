@@ -133,11 +133,12 @@ func (o *ownAccount) Create(ctx context.Context, who xmpp.JID, label string) (st
 		return storage.AppPassword{}, "", xmpp.Refuse(stanza.ResourceConstraint, "A password was made a moment ago; wait a few seconds.")
 	}
 	p, text, err := o.p.accounts.CreateAppPassword(ctx, who, label)
+	var full *account.FullError
 	switch {
 	case errors.Is(err, account.ErrLabel):
 		return p, "", xmpp.Refuse(stanza.NotAcceptable, "Say in one line of at most 64 characters what the password is for.")
-	case errors.Is(err, account.ErrAppPasswords):
-		return p, "", xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("An account has %d app passwords at most; revoke one.", account.MaxAppPasswords))
+	case errors.As(err, &full):
+		return p, "", xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("An account has %d app passwords at most; revoke one.", full.Most))
 	case err != nil:
 		return p, "", err
 	}

@@ -258,7 +258,7 @@ func streamLimits(cfg *config.Config) c2s.Limits {
 	if l.StanzaBytes == 0 {
 		of.Wire.StanzaBytes = unlimited
 	}
-	of.BytesPerSecond, of.BurstBytes, of.LoginTime = l.BytesPerSecond, l.BurstBytes, l.LoginTimeout
+	of.BytesPerSecond, of.BurstBytes, of.LoginTime, of.SessionsPer = l.BytesPerSecond, l.BurstBytes, l.LoginTimeout, l.SessionsPerAccount
 	return of
 }
 

@@ -171,3 +171,49 @@ func TestRegisterPage(t *testing.T) {
 		t.Errorf("one more: %d %s", status, page)
 	}
 }
+
+// XEP-0389 § 7.2: a client is sent to the page, and learns which account its person has made there; before that it is sent there again.
+func TestClientSentToPage(t *testing.T) {
+	b := newBrowser(t, config.Section{"web": true})
+	if _, err := b.s.Account(t.Context(), "lan@example.net"); err != nil {
+		t.Fatal(err)
+	}
+	c, err := xmpptest.Dial(t.Context(), &b.s, "lan@example.net")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Cut)
+	ask := func(element string) string {
+		t.Helper()
+		err := c.Send(element)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := c.Next(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e.String()
+	}
+	const back = `<response xmlns="urn:xmpp:register:0"/>`
+	first := ask(`<register xmlns="urn:xmpp:register:0"><flow id="web"/></register>`)
+	found := regexp.MustCompile(`type="jabber:x:oob"><x xmlns="jabber:x:oob"><url>[^<]*(/register\?ticket=[a-z0-9]+)</url>`).FindStringSubmatch(first)
+	if found == nil {
+		t.Fatal(first)
+	}
+	if got := ask(back); got != first {
+		t.Errorf("nothing was made, and the client is told %s", got)
+	}
+	if _, page, _ := b.do("GET", found[1], nil); !strings.Contains(page, `action="?lang=en&amp;`+found[1][len("/register?"):]+`"`) {
+		t.Errorf("the form forgets the ticket: %s", page)
+	}
+	if status, page, _ := b.do("POST", found[1], b.form(found[1], "mai", "a long secret")); status != 200 {
+		t.Errorf("%d %s", status, page)
+	}
+	if got := ask(back); !strings.Contains(got, `<success xmlns="urn:xmpp:register:0"><jid>mai@example.net</jid><username>mai</username>`) {
+		t.Error(got)
+	}
+	if err := c.Login(t.Context(), "a long secret"); err == nil {
+		t.Error("signed in as lan with the password of mai")
+	}
+}

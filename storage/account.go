@@ -53,6 +53,8 @@ type Accounts interface {
 	// CreateAccounts adds many in one transaction, with lines of the audit log about it: all of them, or none and ErrConflict.
 	// creds[i] belongs to accounts[i].
 	CreateAccounts(ctx context.Context, accounts []Account, creds [][]Credential, lines ...Audit) error
+	// CreateNoted adds one with documents of a space of its own, and lines of the audit log: all of it, or nothing and ErrConflict.
+	CreateNoted(ctx context.Context, a Account, creds []Credential, space string, docs map[string][]byte, lines ...Audit) error
 	Account(context.Context, xmpp.JID) (Account, error)
 	// Accounts lists a domain's accounts in the order of their addresses; "" lists all domains.
 	Accounts(ctx context.Context, domain string) ([]Account, error)

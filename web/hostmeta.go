@@ -22,6 +22,8 @@ type Links struct {
 	Fixed     bool                       // Base is what the operator says
 	HTTPSPort string                     // of our listener; "": there is none
 	Names     map[string]string          // the names of ours, in small letters, with the mail domain of each
+	// Alternatives are all ways to us, as they are now; nil where the operator does not say (XEP-0487). Nil: never.
+	Alternatives func() *Alternatives
 }
 
 // hostMeta answers those that look.
@@ -69,11 +71,8 @@ func (l *hostMeta) base(r *http.Request) string {
 	if err != nil {
 		host, port = strings.Trim(r.Host, "[]"), ""
 	}
-	domain, ours := l.Names[strings.ToLower(host)]
+	domain, ours := l.domain(r)
 	local := loopback(host)
-	if !ours {
-		domain = l.hosts[0]
-	}
 	switch {
 	case l.Fixed || !ours && !local:
 		return l.Base(domain)
@@ -89,6 +88,18 @@ func (l *hostMeta) base(r *http.Request) string {
 		return address("http", host, port)
 	}
 	return l.Base(domain)
+}
+
+// domain is the mail domain that a request is about: that of the name that it was sent to, if that is one of ours, else the first.
+func (l *hostMeta) domain(r *http.Request) (domain string, ours bool) {
+	host, _, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		host = strings.Trim(r.Host, "[]")
+	}
+	if domain, ours = l.Names[strings.ToLower(host)]; !ours {
+		domain = l.hosts[0]
+	}
+	return domain, ours
 }
 
 // address is an origin.
@@ -116,11 +127,21 @@ func (l *hostMeta) xrd(w http.ResponseWriter, r *http.Request) {
 	l.answer(w, "application/xrd+xml; charset=utf-8", append([]byte(xml.Header), append(b, '\n')...), err)
 }
 
-// jrd answers with JSON (XEP-0156 § 2.2, RFC 6415 Appendix A).
+// jrd answers with JSON (XEP-0156 § 2.2, RFC 6415 Appendix A), and with all ways to us where they are known (XEP-0487 § 2.1).
 func (l *hostMeta) jrd(w http.ResponseWriter, r *http.Request) {
-	b, err := json.MarshalIndent(struct {
+	links := l.list(r)
+	var doc any = struct {
 		Links []link `json:"links"`
-	}{l.list(r)}, "", "  ")
+	}{links}
+	if l.Alternatives != nil {
+		if all := l.Alternatives(); all != nil {
+			domain, _ := l.domain(r)
+			if more, ok := all.document(domain, links); ok {
+				doc = more
+			}
+		}
+	}
+	b, err := json.MarshalIndent(doc, "", "  ")
 	l.answer(w, "application/json", append(b, '\n'), err)
 }
 

@@ -1,12 +1,15 @@
 package web
 
 import (
+	"bytes"
 	"crypto/tls"
 	"encoding/json"
 	"encoding/xml"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 
 	"myna/xmpp/transport"
 )
@@ -90,4 +93,37 @@ func TestNoLinks(t *testing.T) {
 	if got := w.Body.String(); got != "{\n  \"links\": []\n}\n" {
 		t.Errorf("got %s", got)
 	}
+}
+
+// XEP-0487 § 2.1: with all ways to us a document says for how long it holds, and of each way what is needed to go it. Who knows XEP-0156
+// only reads the links of it as before.
+func TestAlternatives(t *testing.T) {
+	all := &Alternatives{TTL: time.Hour, IPs: []string{"192.0.2.1", "2001:db8::1"}, WebIPs: []string{"192.0.2.2"}, TLSPort: 443,
+		TLS: Rank{10, 50}, WebSocket: Rank{20, 40}, BOSH: Rank{30, 0}}
+	base := "https://chat.example.com"
+	site := (&Site{Hosts: []string{"bücher.example"}, WebSocket: http.NotFoundHandler(), BOSH: http.NotFoundHandler(),
+		Links: Links{Fixed: true, Base: func(string) string { return base }, Names: map[string]string{"bücher.example": "bücher.example"},
+			Alternatives: func() *Alternatives { return all }}}).Handler()
+	see := func(want string) {
+		t.Helper()
+		w := httptest.NewRecorder()
+		site.ServeHTTP(w, httptest.NewRequest("GET", "/.well-known/host-meta.json", nil))
+		var b bytes.Buffer
+		if err := json.Compact(&b, w.Body.Bytes()); err != nil || b.String() != want {
+			t.Errorf("%v, got  %s\nwant %s", err, b.String(), want)
+		}
+		if w.Header().Get("Access-Control-Allow-Origin") != "*" {
+			t.Error("pages of others may not look")
+		}
+	}
+	web := `{"rel":"urn:xmpp:alt-connections:xbosh","href":"https://chat.example.com/http-bind","ips":["192.0.2.2"],"priority":30,"weight":0,"sni":"chat.example.com"},` +
+		`{"rel":"urn:xmpp:alt-connections:websocket","href":"wss://chat.example.com/xmpp-websocket","ips":["192.0.2.2"],"priority":20,"weight":40,"sni":"chat.example.com"}]}`
+	see(`{"xmpp":{"ttl":3600},"links":[{"rel":"urn:xmpp:alt-connections:tls","port":443,"ips":["192.0.2.1","2001:db8::1"],"priority":10,"weight":50,"sni":"xn--bcher-kva.example"},` + web)
+	all.TLSPort, all.Pins = 0, []string{"A", "B"}
+	see(`{"xmpp":{"ttl":3600,"public-key-pins-sha-256":["A","B"]},"links":[` + web)
+	const plain = `{"links":[{"rel":"urn:xmpp:alt-connections:xbosh","href":"http://localhost/http-bind"},{"rel":"urn:xmpp:alt-connections:websocket","href":"ws://localhost/xmpp-websocket"}]}`
+	base = "http://localhost" // § 2.2: nothing that is not encrypted
+	see(plain)
+	base, all = "https://chat.example.com", nil
+	see(strings.ReplaceAll(strings.ReplaceAll(plain, "http://localhost", base), "ws://localhost", "wss://chat.example.com"))
 }

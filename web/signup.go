@@ -11,6 +11,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,7 @@ var signUpFiles embed.FS
 
 const (
 	maxForm   = 16 << 10
+	maxTicket = 64
 	stampLife = time.Hour
 )
 
@@ -51,6 +53,8 @@ type signUpPage struct {
 	Form, Fixed                  bool
 	Domain, Name, Display, Stamp string
 	Domains                      []string // to choose from; nil: there is one
+	Ticket                       string   // by which a client learns what was made (XEP-0389 § 7.2)
+	Lost                         string   // the account that gets a new password; "": it is another page
 	status                       int
 }
 
@@ -75,6 +79,7 @@ func (u *signUp) register(mux *http.ServeMux) {
 	for _, method := range []string{"GET ", "POST "} {
 		mux.HandleFunc(method+"/invite/{token}", u.invited)
 		mux.HandleFunc(method+"/register", u.open)
+		mux.HandleFunc(method+"/reset/{token}", u.reset)
 	}
 }
 
@@ -129,7 +134,9 @@ func (u *signUp) open(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	p.Domain, p.Form = domains[0], true
+	if p.Domain, p.Form = domains[0], true; len(r.URL.Query().Get("ticket")) <= maxTicket {
+		p.Ticket = r.URL.Query().Get("ticket")
+	}
 	if len(domains) > 1 {
 		p.Domains = domains
 	}
@@ -147,20 +154,37 @@ func (u *signUp) serve(w http.ResponseWriter, r *http.Request, p *signUpPage, i 
 	}
 }
 
-// take makes an account of what was filled out. A page of status 0 was answered already.
-func (u *signUp) take(w http.ResponseWriter, r *http.Request, p *signUpPage, i *storage.Invite, from netip.Addr) {
+// filled reads what was filled out. It is nil where that was refused, or does not come from a page of ours; p says why, unless its status
+// is 0: then that was answered.
+func (u *signUp) filled(w http.ResponseWriter, r *http.Request, p *signUpPage, from netip.Addr) url.Values {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := u.origin.Check(r); err != nil {
 		http.Error(w, "this form belongs to another page", http.StatusForbidden)
 		p.status = 0
-		return
+		return nil
 	}
 	if err := r.ParseForm(); err != nil {
 		http.Error(w, "this is no form of ours", http.StatusBadRequest)
 		p.status = 0
-		return
+		return nil
 	}
 	f := r.PostForm
+	p.status = http.StatusUnprocessableEntity
+	switch {
+	case !u.stamped(f.Get("stamp"), r.URL.Path, from, time.Now()):
+		p.Problem = p.W.Late
+	case f.Get("password") != f.Get("again"):
+		p.Problem = p.W.Differ
+	}
+	return f
+}
+
+// take makes an account of what was filled out. A page of status 0 was answered already.
+func (u *signUp) take(w http.ResponseWriter, r *http.Request, p *signUpPage, i *storage.Invite, from netip.Addr) {
+	f := u.filled(w, r, p, from)
+	if f == nil {
+		return
+	}
 	if !p.Fixed {
 		p.Name = f.Get("username")
 	}
@@ -168,23 +192,17 @@ func (u *signUp) take(w http.ResponseWriter, r *http.Request, p *signUpPage, i *
 	if slices.Contains(p.Domains, f.Get("domain")) {
 		p.Domain = f.Get("domain")
 	}
-	p.status = http.StatusUnprocessableEntity
-	switch {
-	case !u.stamped(f.Get("stamp"), r.URL.Path, from, time.Now()):
-		p.Problem = p.W.Late
-		return
-	case f.Get("password") != f.Get("again"):
-		p.Problem = p.W.Differ
+	if p.Problem != "" {
 		return
 	}
 	made, err := u.service.Create(r.Context(), signup.Request{Domain: p.Domain, Name: p.Name, Password: f.Get("password"), Display: p.Display,
-		Lang: p.Lang, Invitation: i, From: from, Door: "web"})
+		Lang: p.Lang, Invitation: i, From: from, Door: "web", Ticket: p.Ticket})
 	var refused *signup.Refusal
 	switch {
 	case err == nil:
 		*p = signUpPage{Lang: p.Lang, W: p.W, Apps: p.Apps, Title: p.W.Done, Made: made.String(), status: http.StatusOK}
-	case errors.As(err, &refused) && p.W.Problems[refused.Reason] != "":
-		p.Problem = p.W.Problems[refused.Reason]
+	case errors.As(err, &refused) && p.W.about(refused) != "":
+		p.Problem = p.W.about(refused)
 	default:
 		u.refuse(w, p, err)
 		p.status = 0

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"strconv"
 	"strings"
 
 	"myna/account/signup"
@@ -13,6 +14,7 @@ type signUpWords struct {
 	Ready, OpenChat, Apps, AppsHint, MoreApps, OpenApp, NeedsApp                   string
 	Account, AccountHint, Domain, Name, Display, Optional, Password, Again, Create string
 	Differ, Late, Encrypt                                                          string
+	NewPassword, NewPasswordHint, SetPassword, PasswordSet, LinkGone               string
 	Problems                                                                       map[signup.Reason]string
 }
 
@@ -29,11 +31,15 @@ func signUpWordsIn(lang string) signUpWords {
 			Account: "Tạo tài khoản ngay tại đây", AccountHint: "Chọn tên và mật khẩu của riêng bạn; không ai khác biết mật khẩu này.",
 			Domain: "Tên miền", Name: "Tên đăng nhập", Display: "Tên hiển thị", Optional: "không bắt buộc", Password: "Mật khẩu",
 			Again: "Nhập lại mật khẩu", Create: "Tạo tài khoản", Differ: "Hai mật khẩu không giống nhau.",
-			Late: "Trang này đã mở quá lâu; hãy gửi lại.", Encrypt: "Hãy mở trang này bằng https.",
+			NewPassword: "Đặt mật khẩu mới", NewPasswordHint: "Chọn mật khẩu mới cho tài khoản này; mọi nơi đang đăng nhập sẽ bị đăng xuất.",
+			SetPassword: "Đặt mật khẩu", PasswordSet: "Mật khẩu mới đã được đặt",
+			LinkGone: "Liên kết này không đúng hoặc đã hết hiệu lực. Hãy xin quản trị viên một liên kết khác.",
+			Late:     "Trang này đã mở quá lâu; hãy gửi lại.", Encrypt: "Hãy mở trang này bằng https.",
 			Problems: map[signup.Reason]string{signup.Taken: "Tên này không dùng được; hãy chọn tên khác.",
 				signup.BadName: "Tên này không hợp lệ; hãy dùng chữ cái và chữ số.", signup.Other: "Lời mời này dành cho một tên khác.",
 				signup.Weak:   "Mật khẩu này quá ngắn hoặc quá dễ đoán; hãy chọn mật khẩu khác.",
-				signup.Enough: "Hôm nay đã có đủ tài khoản được tạo; hãy thử lại vào ngày mai."},
+				signup.Enough: "Từ địa chỉ mạng của bạn, hôm nay đã tạo đủ số tài khoản cho phép ({n}); hãy thử lại vào ngày mai.",
+				signup.Full:   "Hôm nay tên miền này đã tạo đủ số tài khoản cho phép ({n}); hãy thử lại vào ngày mai."},
 		}
 	}
 	return signUpWords{
@@ -47,12 +53,21 @@ func signUpWordsIn(lang string) signUpWords {
 		Account: "Create an account here", AccountHint: "Choose a name and a password of your own; nobody else knows the password.",
 		Domain: "Domain", Name: "User name", Display: "Display name", Optional: "optional", Password: "Password",
 		Again: "Password, again", Create: "Create account", Differ: "The two passwords differ.",
-		Late: "This page was open for too long; send it again.", Encrypt: "Open this page with https.",
+		NewPassword: "Set a new password", NewPasswordHint: "Choose a new password for this account. Whatever is signed in now will be signed out.",
+		SetPassword: "Set password", PasswordSet: "The new password is set",
+		LinkGone: "This link is not valid, or not any more. Ask your administrator for another one.",
+		Late:     "This page was open for too long; send it again.", Encrypt: "Open this page with https.",
 		Problems: map[signup.Reason]string{signup.Taken: "This name is not available; choose another one.",
 			signup.BadName: "This cannot be a name; use letters and digits.", signup.Other: "This invitation is for another name.",
 			signup.Weak:   "This password is too short or too easy to guess; choose another one.",
-			signup.Enough: "Enough accounts were made today; try again tomorrow."},
+			signup.Enough: "From your network address as many accounts were made as may be in a day: {n}. Try again tomorrow.",
+			signup.Full:   "In this domain as many accounts were made as may be in a day: {n}. Try again tomorrow."},
 	}
+}
+
+// about says in words why something was refused; "" where there are none for it.
+func (w *signUpWords) about(r *signup.Refusal) string {
+	return strings.ReplaceAll(w.Problems[r.Reason], "{n}", strconv.Itoa(r.Most))
 }
 
 // pageLang is the language that a browser prefers of those that there are.

@@ -23,16 +23,18 @@ type Config struct {
 	Invitations        string   `toml:"invitations" policy:"domain" doc:"Who may invite people, who make their account by the link that they are sent: nobody (then links that were sent are worth nothing), admins, everybody."`
 	InvitationDays     int      `toml:"invitation_days" doc:"How many days an invitation is good for where its maker does not say."`
 	InvitationsPerUser int      `toml:"invitations_per_user" doc:"How many invitations a person who is no administrator may have out at a time."`
+	InvitationsAll     int      `toml:"invitations_per_domain" doc:"How many invitations of a domain may be out at a time altogether."`
 	AccountsPerAddress int      `toml:"accounts_per_address" doc:"How many accounts may be made in a day from one network address, without an invitation; 0: any number."`
 	AccountsPerDay     int      `toml:"accounts_per_day" doc:"How many accounts may be made in a day altogether, without an invitation; 0: any number."`
 	Reserved           []string `toml:"reserved" doc:"Names that nobody can choose for an own account, besides those that stand for whoever runs a domain (admin, postmaster and the like)."`
+	ResetHours         int      `toml:"reset_hours" doc:"How many hours a link is good for that an administrator makes for somebody who has lost the password (myna account reset-link)."`
 	PasswordChange     bool     `toml:"password_change" policy:"domain" doc:"People may change their own password in their client. Switch it off where passwords come from elsewhere."`
 	UserDeletion       bool     `toml:"user_deletion" policy:"domain" doc:"People may delete their own account in their client, with everything that belongs to it."`
 }
 
 // DefaultConfig returns the defaults: closed, but for those whom an administrator invites.
 func DefaultConfig() Config {
-	return Config{Invitations: Admins, InvitationDays: 7, InvitationsPerUser: 10, AccountsPerAddress: 3, AccountsPerDay: 100,
+	return Config{Invitations: Admins, InvitationDays: 7, InvitationsPerUser: 10, InvitationsAll: 10_000, ResetHours: 24, AccountsPerAddress: 3, AccountsPerDay: 100,
 		PasswordChange: true, Reserved: []string{}}
 }
 
@@ -49,6 +51,10 @@ func (c *Config) Validate() error {
 		return bad("invitation_days", fmt.Sprintf("give a number of days from 1 to %d", MaxDays))
 	case c.InvitationsPerUser < 1 || c.InvitationsPerUser > 1000:
 		return bad("invitations_per_user", "give a number from 1 to 1000")
+	case c.InvitationsAll < 1 || c.InvitationsAll > 1_000_000:
+		return bad("invitations_per_domain", "give a number from 1 to 1000000")
+	case c.ResetHours < 1 || c.ResetHours > 24*7:
+		return bad("reset_hours", "give a number of hours from 1 to 168")
 	case c.AccountsPerAddress < 0:
 		return bad("accounts_per_address", "give a number, or 0 for no limit")
 	case c.AccountsPerDay < 0:

@@ -25,6 +25,7 @@ type Request struct {
 	Invitation *storage.Invite // that Find has found; nil: without
 	From       netip.Addr
 	Door       string // "xmpp", "web": which way has to be open
+	Ticket     string // by which a client learns what was made; "": none
 }
 
 const (
@@ -55,23 +56,16 @@ func (s *Service) Create(ctx context.Context, r Request) (xmpp.JID, error) {
 	s.Logger.Info("account made by its owner", "account", made.String(), "remote", r.From, "door", r.Door, "invitation", nameIn(r.Invitation))
 	if r.Invitation != nil {
 		s.invited(ctx, made, r.Invitation)
-	} else {
-		s.noteAlone(ctx, made, r.Door)
 	}
+	s.noteMade(r.Ticket, made)
 	return made, nil
 }
 
-// Where it is kept that somebody has made an account without being invited.
+// Where it is kept that somebody has made an account without being invited. It is written together with the account.
 const (
 	aloneSpace = "signup"
 	aloneKey   = "alone"
 )
-
-func (s *Service) noteAlone(ctx context.Context, made xmpp.JID, door string) {
-	if err := s.Store.PutDoc(context.WithoutCancel(ctx), made, aloneSpace, aloneKey, []byte(door)); err != nil {
-		s.Logger.Error("not kept that an account was made by its owner", "account", made.String(), "err", err)
-	}
-}
 
 // Alone tells whether somebody has made an account by themselves, without an invitation.
 func (s *Service) Alone(ctx context.Context, j xmpp.JID) (bool, error) {
@@ -95,9 +89,9 @@ func (s *Service) create(ctx context.Context, r *Request) (xmpp.JID, error) {
 		return j, taken()
 	}
 	if r.Invitation == nil {
-		ok, giveBack := s.room(r)
-		if !ok {
-			return j, refuse(Enough, "Enough accounts were made today; try again tomorrow.")
+		giveBack, full := s.room(ctx, r)
+		if full != nil {
+			return j, full
 		}
 		defer func() {
 			if err != nil {
@@ -138,21 +132,34 @@ func (s *Service) name(r *Request) (xmpp.JID, error) {
 	return j, nil
 }
 
-// room counts an account without an invitation.
-func (s *Service) room(r *Request) (ok bool, giveBack func()) {
+// room counts an account without an invitation. The error is a *Refusal where there is no room for it.
+func (s *Service) room(ctx context.Context, r *Request) (giveBack func(), err error) {
 	c, now, address := s.Config.Of(r.Domain), s.Now(), prefix(r.From)
-	if !s.newcomer.take(address, c.AccountsPerAddress, day, now) {
-		return false, nil
+	back := func(q *quota, key string) {
+		if err := q.giveBack(ctx, key); err != nil {
+			s.Logger.Error("an account that was not made is counted", "key", key, "err", err)
+		}
 	}
-	if !s.all.take(r.Domain, c.AccountsPerDay, day, now) {
-		s.newcomer.giveBack(address)
+	switch ok, err := s.newcomer.take(ctx, address, c.AccountsPerAddress, now); {
+	case err != nil:
+		return nil, err
+	case !ok:
+		return nil, enough(Enough, c.AccountsPerAddress)
+	}
+	ok, err := s.all.take(ctx, r.Domain, c.AccountsPerDay, now)
+	switch {
+	case err != nil:
+		back(s.newcomer, address)
+		return nil, err
+	case !ok:
+		back(s.newcomer, address)
 		s.Logger.Warn("no more accounts are made today", "domain", r.Domain, "accounts", c.AccountsPerDay)
-		return false, nil
+		return nil, enough(Full, c.AccountsPerDay)
 	}
-	return true, func() {
-		s.newcomer.giveBack(address)
-		s.all.giveBack(r.Domain)
-	}
+	return func() {
+		back(s.newcomer, address)
+		back(s.all, r.Domain)
+	}, nil
 }
 
 // prefix is what counts as one address: whoever has one IPv6 address usually has the /64.
@@ -185,7 +192,7 @@ func (s *Service) insert(ctx context.Context, r *Request, j xmpp.JID) error {
 	if r.Invitation != nil {
 		return s.Accounts.CreateInvited(ctx, r.Invitation.ID, d)
 	}
-	return s.Accounts.CreateMany(ctx, []account.Draft{d})
+	return s.Accounts.CreateNoted(ctx, d, aloneSpace, map[string][]byte{aloneKey: []byte(r.Door)})
 }
 
 // display is a display name as it can be shown: one line, and nothing that turns what stands beside it around.

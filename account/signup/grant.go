@@ -3,7 +3,6 @@ package signup
 import (
 	"context"
 	"errors"
-	"time"
 
 	"myna/storage"
 	"myna/xmpp"
@@ -56,7 +55,10 @@ const maxWrong = 20
 // asking, as the token says. What is no token, or not one of the inviter's, is as if it were not there (§ 4.1).
 func (s *Service) Befriend(ctx context.Context, inviter, contact xmpp.JID, token string) bool {
 	who := contact.Bare().String()
-	if contact.Bare() == inviter.Bare() || !s.contacts.take(who, maxWrong, time.Minute, s.Now()) {
+	if contact.Bare() == inviter.Bare() {
+		return false
+	}
+	if ok, _ := s.contacts.take(ctx, who, maxWrong, s.Now()); !ok { // it is not kept: nothing can fail
 		return false
 	}
 	i, err := s.find(ctx, inviter.Domain(), token)
@@ -70,7 +72,7 @@ func (s *Service) Befriend(ctx context.Context, inviter, contact xmpp.JID, token
 	if err := s.Store.UseInvite(ctx, i.ID); err != nil { // somebody was faster
 		return false
 	}
-	s.contacts.giveBack(who)
+	_ = s.contacts.giveBack(ctx, who) // likewise
 	if err := s.Refresh(ctx); err != nil {
 		s.Logger.Error("invitations not read", "err", err)
 	}

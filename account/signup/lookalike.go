@@ -46,6 +46,9 @@ const lookalikes = "аaеeоoрpсcуyхxіiјjѕsԁdһhӏlԛqԝwαaεeοoρpτt
 
 // skeleton is a name as it looks.
 func skeleton(name string) string {
+	if !strings.ContainsFunc(name, func(c rune) bool { return c > unicode.MaxASCII }) {
+		return name
+	}
 	pairs := []rune(lookalikes)
 	return strings.Map(func(c rune) rune {
 		for i := 0; i+1 < len(pairs); i += 2 {
@@ -60,12 +63,14 @@ func skeleton(name string) string {
 // digits are taken for letters in names that are reserved.
 var digits = strings.NewReplacer("0", "o", "1", "i", "3", "e", "5", "s")
 
-// imitates tells whether a name of another script looks like an account that there is.
+// imitates tells whether a name looks like another account that there is, whichever of the two has letters of another script.
 func (s *Service) imitates(j xmpp.JID) bool {
 	looks := skeleton(j.Local())
-	if looks == j.Local() {
-		return false
+	for a := range s.Accounts.Each(j.Domain()) {
+		local := a.JID.Local()
+		if local != j.Local() && len(local) >= len(looks) && skeleton(local) == looks { // no letter has fewer bytes than the one it looks like
+			return true
+		}
 	}
-	like, err := xmpp.NewJID(looks, j.Domain(), "")
-	return err == nil && s.Accounts.Exists(like)
+	return false
 }

@@ -24,7 +24,7 @@ type Store interface {
 	Granting(context.Context) ([]storage.Invited, error)
 	Granted(ctx context.Context, account xmpp.JID) error
 	Doc(ctx context.Context, owner xmpp.JID, space, key string) ([]byte, error)
-	PutDoc(ctx context.Context, owner xmpp.JID, space, key string, data []byte) error
+	counts
 }
 
 // Options are what a Service is made of.
@@ -33,9 +33,13 @@ type Options struct {
 	Accounts *account.Service
 	Store    Store
 	// Grant gives an account what its invitation promises. It is called again after an error, at the next start.
-	Grant  func(context.Context, storage.Invited) error
-	Logger *slog.Logger
-	Now    func() time.Time // nil: time.Now
+	Grant func(context.Context, storage.Invited) error
+	// SetLost sets the password of an account whose owner has lost it, and ends its sessions, tokens and app passwords. link is the name
+	// of the link by which that is done, door where.
+	SetLost func(ctx context.Context, account xmpp.JID, password, link, door string) error
+	Hosts   func() []string // the domains served now
+	Logger  *slog.Logger
+	Now     func() time.Time // nil: time.Now
 }
 
 // Service gives people accounts. Its methods may be called on any goroutine.
@@ -46,16 +50,43 @@ type Service struct {
 	newcomer *quota                               // accounts without an invitation, by address
 	all      *quota                               // and altogether, by domain
 	contacts *quota                               // wrong tokens of those who have an account, by theirs
+
+	resetting sync.Mutex // held while links for new passwords change
+	resets    sync.Map   // domain → time.Time: when its last link for a new password is over
+	tickets   tickets    // of those who make an account on a page, for a client
 }
 
-// New returns a service. It knows of no invitations until Refresh.
+// New returns a service. It knows of no invitations until Refresh, and of no accounts that were made today until Recall.
 func New(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Service{Options: o, newcomer: newQuota(), all: newQuota(), contacts: newQuota()}
+	s := &Service{Options: o, newcomer: newQuota(day), all: newQuota(day), contacts: newQuota(time.Minute)}
 	s.until.Store(&map[string]time.Time{})
 	return s
+}
+
+// Where it is kept how many accounts were made in a day, among the documents of a host: for a day.
+const (
+	addressesSpace = "signup-addresses"
+	domainsSpace   = "signup-domains"
+)
+
+// Recall reads how many accounts strangers have made today, and has that kept from now on: a server that starts anew lets nobody make
+// more. home is the host that it is kept with. It also reads which domains have links for new passwords.
+func (s *Service) Recall(ctx context.Context, home xmpp.JID) error {
+	if err := s.newcomer.kept(ctx, s.Store, home, addressesSpace, s.Now()); err != nil {
+		return err
+	}
+	if err := s.all.kept(ctx, s.Store, home, domainsSpace, s.Now()); err != nil {
+		return err
+	}
+	for _, domain := range s.Hosts() {
+		if err := s.recallResets(ctx, domain); err != nil {
+			return fmt.Errorf("read links for new passwords: %w", err)
+		}
+	}
+	return nil
 }
 
 // Refresh reads anew which domains have invitations: it is called at the start, and after one was made or has gone.
@@ -75,13 +106,20 @@ type Ways struct {
 	Open    bool // in a client
 	Web     bool // with the form of the page
 	Invited bool // there are invitations that can be used
+	Lost    bool // there are links for who has lost the password; they make no account
 }
 
 // Ways tells how strangers get an account of a domain now. It answers from memory.
 func (s *Service) Ways(domain string) Ways {
 	c := s.Config.Of(domain)
 	return Ways{Open: c.Enabled, Web: c.Web,
-		Invited: c.Invitations != Nobody && s.Now().Before((*s.until.Load())[domain])}
+		Invited: c.Invitations != Nobody && s.Now().Before((*s.until.Load())[domain]), Lost: s.lost(domain)}
+}
+
+// lost tells whether a domain has links for new passwords.
+func (s *Service) lost(domain string) bool {
+	until, ok := s.resets.Load(domain)
+	return ok && s.Now().Before(until.(time.Time))
 }
 
 // MayInvite tells whether an account may invite people to its domain, from memory.

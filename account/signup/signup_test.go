@@ -1,7 +1,9 @@
 package signup
 
 import (
+	"context"
 	"errors"
+	"maps"
 	"net/netip"
 	"strings"
 	"testing"
@@ -9,38 +11,114 @@ import (
 
 	"myna/config"
 	"myna/storage"
+	"myna/xmpp"
 )
 
 // A quota holds for a stretch of time and for its key, and what is given back does not count.
 func TestQuota(t *testing.T) {
-	q, now := newQuota(), time.Unix(1_800_000_000, 0)
-	take := func(key string) bool { return q.take(key, 2, time.Hour, now) }
+	q, now := newQuota(time.Hour), time.Unix(1_800_000_000, 0)
+	take := func(key string, most int) bool {
+		t.Helper()
+		ok, err := q.take(t.Context(), key, most, now)
+		if err != nil {
+			t.Error(err)
+		}
+		return ok
+	}
 	for i, want := range []bool{true, true, false} {
-		if take("a") != want {
+		if take("a", 2) != want {
 			t.Errorf("attempt %d of a: %v", i, !want)
 		}
 	}
-	if !take("b") {
+	if !take("b", 2) {
 		t.Error("b has its own")
 	}
-	q.giveBack("a")
-	if !take("a") || take("a") {
+	if err := q.giveBack(t.Context(), "a"); err != nil {
+		t.Error(err)
+	}
+	if !take("a", 2) || take("a", 2) {
 		t.Error("one was given back")
 	}
 	now = now.Add(time.Hour)
-	if !take("a") {
+	if !take("a", 2) {
 		t.Error("an hour later it is counted anew")
 	}
 	for range 10 {
-		if !q.take("c", 0, time.Hour, now) {
+		if !take("c", 0) {
 			t.Error("0 is any number")
 		}
 	}
 	for i := range maxCounted + 10 {
-		q.take(string(rune(i))+"x", 1, time.Hour, now)
+		take(string(rune(i))+"x", 1)
 	}
 	if len(q.of) > maxCounted {
 		t.Errorf("%d keys are remembered", len(q.of))
+	}
+}
+
+// disk is where counts are kept that outlive a server.
+type disk map[string][]byte
+
+// ListDocs lists all.
+func (d disk) ListDocs(context.Context, xmpp.JID, string) (map[string][]byte, error) {
+	return maps.Clone(d), nil
+}
+
+// PutDocs writes and deletes.
+func (d disk) PutDocs(_ context.Context, _ xmpp.JID, _ string, docs map[string][]byte) error {
+	if d == nil {
+		return errors.New("the disk is full")
+	}
+	for key, data := range docs {
+		if d[key] = data; data == nil {
+			delete(d, key)
+		}
+	}
+	return nil
+}
+
+// What was counted counts after a restart, as long as it would have; nothing is left of what is over or was given back. What cannot
+// be kept is not done.
+func TestQuotaIsKept(t *testing.T) {
+	now, kept := time.Unix(1_800_000_000, 0), disk{"c": []byte("no count")}
+	start := func(on disk) *quota {
+		t.Helper()
+		q := newQuota(time.Hour)
+		if err := q.kept(t.Context(), on, xmpp.JID{}, "", now); err != nil && on != nil {
+			t.Fatal(err)
+		}
+		return q
+	}
+	take := func(q *quota, key string) bool {
+		t.Helper()
+		ok, err := q.take(t.Context(), key, 1, now)
+		if err != nil {
+			t.Error(err)
+		}
+		return ok
+	}
+	first := start(kept)
+	if !take(first, "a") || !take(first, "b") || take(first, "a") {
+		t.Error("not counted")
+	}
+	if err := first.giveBack(t.Context(), "b"); err != nil || len(kept) != 1 {
+		t.Errorf("kept %q, %v", kept, err)
+	}
+	now = now.Add(59 * time.Minute)
+	second := start(kept)
+	if take(second, "a") || !take(second, "b") {
+		t.Error("the restart is an occasion for more")
+	}
+	now = now.Add(time.Minute)
+	if third := start(kept); !take(third, "a") || len(kept) != 2 {
+		t.Errorf("an hour is over; kept %q", kept)
+	}
+	now = now.Add(2 * time.Hour)
+	if !take(second, "d") || len(kept) != 1 {
+		t.Errorf("what is over is kept: %q", kept)
+	}
+	if ok, err := start(nil).take(t.Context(), "a", 1, now); ok || err == nil {
+		t.Error("done without being kept")
 	}
 }
 
@@ -69,12 +147,14 @@ func TestConfig(t *testing.T) {
 		t.Errorf("the defaults are not closed: %v", err)
 	}
 	for key, change := range map[string]func(*Config){
-		"invitations":          func(c *Config) { c.Invitations = "friends" },
-		"invitation_days":      func(c *Config) { c.InvitationDays = 0 },
-		"invitations_per_user": func(c *Config) { c.InvitationsPerUser = 0 },
-		"accounts_per_address": func(c *Config) { c.AccountsPerAddress = -1 },
-		"accounts_per_day":     func(c *Config) { c.AccountsPerDay = -1 },
-		"reserved":             func(c *Config) { c.Reserved = []string{"a@b"} },
+		"invitations":            func(c *Config) { c.Invitations = "friends" },
+		"invitation_days":        func(c *Config) { c.InvitationDays = 0 },
+		"invitations_per_user":   func(c *Config) { c.InvitationsPerUser = 0 },
+		"invitations_per_domain": func(c *Config) { c.InvitationsAll = 0 },
+		"reset_hours":            func(c *Config) { c.ResetHours = 169 },
+		"accounts_per_address":   func(c *Config) { c.AccountsPerAddress = -1 },
+		"accounts_per_day":       func(c *Config) { c.AccountsPerDay = -1 },
+		"reserved":               func(c *Config) { c.Reserved = []string{"a@b"} },
 	} {
 		c := DefaultConfig()
 		change(&c)

@@ -268,6 +268,7 @@ func TestEveryRoute(t *testing.T) {
 	c.ask(200, "POST /accounts/{address}/kick", lan, `{}`)
 	c.ask(404, "DELETE /accounts/{address}/sessions/{resource}", append(lan, "tv"), "")
 	c.ask(200, "POST /accounts/{address}/password", lan, `{"password":"secret-1234"}`)
+	c.ask(201, "POST /accounts/{address}/reset-link", lan, "")
 	c.tryMessages()
 	c.tryAccess(lan)
 	c.ask(200, "POST /accounts/{address}/disable", lan, "")

@@ -159,6 +159,8 @@ func accountRoutes() []route {
 		{method: "DELETE", path: one + "/sessions/{resource}", op: "account.kick", summary: "End a session", params: []string{"reason"}, result: admin.Kicked{}},
 		{method: "POST", path: one + "/kick", op: "account.kick", summary: "End all sessions, or one", body: true, result: admin.Kicked{}},
 		{method: "POST", path: one + "/password", op: "account.password", summary: "Set a password; all sessions end", body: true, result: admin.PasswordSet{}},
+		{method: "POST", path: one + "/reset-link", op: "account.reset-link", summary: "Make a link by which somebody who has lost the password sets another one, once",
+			status: 201, result: admin.ResetLink{}},
 		{method: "GET", path: one + "/contacts", op: "account.contacts", summary: "The contacts, as clients see them", result: admin.Contact{}, whole: true, page: all},
 		{method: "GET", path: one + "/clients", op: "account.clients", summary: "The clients that can sign in", result: clients.Client{}, whole: true, page: all},
 		{method: "DELETE", path: one + "/clients/{id}", op: "account.end-client",

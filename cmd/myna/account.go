@@ -17,7 +17,7 @@ func (c *cli) accountCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "account", Aliases: []string{"accounts"}, Short: "Create, change and delete accounts",
 		Example: "  myna account create lan@example.com --name \"Nguyễn Thị Lan\"\n  myna account list"}
 	cmd.AddCommand(
-		c.accountCreate(), c.accountList(), c.accountShow(), c.accountSet(), c.accountPassword(), c.accountImport(),
+		c.accountCreate(), c.accountList(), c.accountShow(), c.accountSet(), c.accountPassword(), c.accountResetLink(), c.accountImport(),
 		c.accountSwitch("disable", "Keep an account from signing in; its sessions end, what it wrote stays", "disabled"),
 		c.accountSwitch("enable", "Let a disabled account sign in again", "enabled"),
 		c.accountDelete(), c.accountExport(), c.accountSessions(), c.accountKick(), c.accountClients(), c.accountEndClient(), c.appPasswordCommand(),

@@ -26,6 +26,7 @@ const (
 // Config are the options of mails about groups, [modules.groups].
 type Config struct {
 	Digest       string `toml:"digest" oneof:"off|15m|1h|daily" policy:"domain" doc:"After what time people are told by mail what was said in their groups while no client of theirs was there, unless they have chosen for themselves. It needs a relay."`
+	AliasTargets int    `toml:"alias_targets" min:"1" max:"100000" doc:"How many addresses one alias may name as targets; an alias for everyone of the domain needs none."`
 	Relay        string `toml:"relay" example:"\"mail.example.com:587\"" serverwide:"there is one relay" doc:"The server that takes these mails: HOST:PORT."`
 	RelayTLS     string `toml:"relay_tls" oneof:"starttls|tls|none" serverwide:"there is one relay" doc:"How the connection to the relay is encrypted. none is for a relay on this machine."`
 	RelayUser    string `toml:"relay_user" serverwide:"there is one relay" doc:"The name by which the server signs in at the relay; \"\" where that is not needed."`
@@ -34,7 +35,7 @@ type Config struct {
 }
 
 // DefaultConfig returns the defaults: no mails.
-func DefaultConfig() Config { return Config{Digest: Off, RelayTLS: StartTLS} }
+func DefaultConfig() Config { return Config{Digest: Off, AliasTargets: 10000, RelayTLS: StartTLS} }
 
 // Validate says what is wrong with the values.
 func (c *Config) Validate() error {

@@ -29,6 +29,19 @@ func (s *Store) CreateAccounts(ctx context.Context, accounts []storage.Account, 
 	})
 }
 
+// CreateNoted adds an account with documents.
+func (s *Store) CreateNoted(ctx context.Context, a storage.Account, creds []storage.Credential, space string, docs map[string][]byte, lines ...storage.Audit) error {
+	return wrap("create account "+a.JID.String(), s.update(ctx, func(ctx context.Context, t *tx) error {
+		if err := t.createAccount(ctx, &a, creds, ""); err != nil {
+			return err
+		}
+		if err := t.putDocs(ctx, a.JID, space, docs); err != nil {
+			return err
+		}
+		return t.appendAudits(ctx, lines)
+	}))
+}
+
 // createAccount adds an account that comes by an invitation, or by none.
 func (t *tx) createAccount(ctx context.Context, a *storage.Account, creds []storage.Credential, invite string) error {
 	owner, err := t.owner(ctx, a.JID)

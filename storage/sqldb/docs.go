@@ -35,24 +35,26 @@ func (s *Store) DeleteDoc(ctx context.Context, owner xmpp.JID, space, key string
 
 // PutDocs writes and deletes several documents of one space in one transaction.
 func (s *Store) PutDocs(ctx context.Context, owner xmpp.JID, space string, docs map[string][]byte) error {
-	return wrap("put document "+space, s.update(ctx, func(ctx context.Context, t *tx) error {
-		id, err := t.owner(ctx, owner)
+	return wrap("put document "+space, s.update(ctx, func(ctx context.Context, t *tx) error { return t.putDocs(ctx, owner, space, docs) }))
+}
+
+func (t *tx) putDocs(ctx context.Context, owner xmpp.JID, space string, docs map[string][]byte) error {
+	id, err := t.owner(ctx, owner)
+	if err != nil {
+		return err
+	}
+	for key, data := range docs {
+		if data == nil {
+			_, err = t.exec(ctx, `DELETE FROM doc WHERE owner = $1 AND space = $2 AND key = $3`, id, space, key)
+		} else {
+			_, err = t.exec(ctx, `INSERT INTO doc (owner, space, key, data) VALUES ($1, $2, $3, $4)
+				ON CONFLICT (owner, space, key) DO UPDATE SET data = excluded.data`, id, space, key, data)
+		}
 		if err != nil {
 			return err
 		}
-		for key, data := range docs {
-			if data == nil {
-				_, err = t.exec(ctx, `DELETE FROM doc WHERE owner = $1 AND space = $2 AND key = $3`, id, space, key)
-			} else {
-				_, err = t.exec(ctx, `INSERT INTO doc (owner, space, key, data) VALUES ($1, $2, $3, $4)
-					ON CONFLICT (owner, space, key) DO UPDATE SET data = excluded.data`, id, space, key, data)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	}))
+	}
+	return nil
 }
 
 // ListDocs returns a space's documents by key.

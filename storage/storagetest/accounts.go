@@ -95,6 +95,19 @@ func testBulkAccounts(t *testing.T, s storage.Store) {
 	}
 }
 
+func testNotedAccount(t *testing.T, s storage.Store) {
+	ctx := t.Context()
+	lan := storage.Account{JID: id("lan@example.com"), Created: day}
+	line := storage.Audit{At: day, Actor: "lan@example.com", Action: "account.register", Object: "lan@example.com", Change: "{}"}
+	docs := func(text string) map[string][]byte { return map[string][]byte{"alone": []byte(text)} }
+	check(t, s.CreateNoted(ctx, lan, []storage.Credential{scram("SCRAM-SHA-1")}, "signup", docs("web"), line))
+	same(t, "document", string(must[[]byte](t)(s.Doc(ctx, lan.JID, "signup", "alone"))), "web")
+	same(t, "credentials", len(must[[]storage.Credential](t)(s.Credentials(ctx, lan.JID))), 1)
+	wantErr(t, s.CreateNoted(ctx, lan, nil, "signup", docs("xmpp"), line), storage.ErrConflict)
+	same(t, "document after a refusal", string(must[[]byte](t)(s.Doc(ctx, lan.JID, "signup", "alone"))), "web")
+	same(t, "audits", len(must[[]storage.Audit](t)(s.Audits(ctx, "example.com", time.Time{}, 9))), 1)
+}
+
 func testDeleteAccount(t *testing.T, s storage.Store) {
 	ctx := t.Context()
 	lan, an, room := id("lan@example.com"), id("an@example.com"), id("sales@groups.example.com")

@@ -16,7 +16,7 @@ type Open func(t *testing.T, dir string, now func() time.Time) storage.Store
 // Run runs the suite.
 func Run(t *testing.T, open Open) {
 	for name, f := range map[string]func(*testing.T, storage.Store){
-		"accounts": testAccounts, "bulk accounts": testBulkAccounts, "delete account": testDeleteAccount, "audit": testAudit, "clients": testClients, "clients end": testClientsEnd, "client notes": testClientNotes, "hash counts": testHashCounts,
+		"accounts": testAccounts, "bulk accounts": testBulkAccounts, "noted account": testNotedAccount, "delete account": testDeleteAccount, "audit": testAudit, "clients": testClients, "clients end": testClientsEnd, "client notes": testClientNotes, "hash counts": testHashCounts,
 		"app passwords": testAppPasswords, "app passwords end": testAppPasswordsEnd,
 		"roster": testRoster, "roster versions": testRosterVersions, "documents": testDocs,
 		"recent": testRecent, "recent crowd": testRecentCrowd,

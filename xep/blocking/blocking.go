@@ -9,15 +9,13 @@ import (
 
 	"mellium.im/xmpp/stanza"
 
+	"myna/config"
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
 	"myna/xmpp/ns"
 	"myna/xmpp/router"
 )
-
-// maxItems is how many addresses an account may block.
-const maxItems = 5000
 
 // Presence shows and hides an account.
 type Presence interface {
@@ -29,6 +27,7 @@ type Presence interface {
 
 // Blocking is the module.
 type Blocking struct {
+	config   *config.Options[Config]
 	router   *router.Router
 	presence Presence
 	lists    lists
@@ -39,8 +38,8 @@ type Blocking struct {
 }
 
 // New returns the module.
-func New(docs storage.Docs, r *router.Router, p Presence) *Blocking {
-	return &Blocking{router: r, presence: p, lists: lists{docs: docs}}
+func New(c *config.Options[Config], docs storage.Docs, r *router.Router, p Presence) *Blocking {
+	return &Blocking{config: c, router: r, presence: p, lists: lists{docs: docs}}
 }
 
 // Register names what it does.
@@ -96,8 +95,9 @@ func (b *Blocking) block(ctx context.Context, q *hook.Request) (*xmpp.Element, e
 	if err != nil {
 		return nil, err
 	}
-	if len(with(have, who)) > maxItems {
-		return nil, tooMany()
+	most := b.most(q.Owner)
+	if more := len(with(have, who)); more > most && more > len(have) {
+		return nil, tooMany(most)
 	}
 	for _, j := range who {
 		b.presence.GoOffline(q.Owner, j) // § 3.3: they see the user go
@@ -105,7 +105,7 @@ func (b *Blocking) block(ctx context.Context, q *hook.Request) (*xmpp.Element, e
 	full := false
 	_, _, err = b.lists.edit(ctx, q.Owner, func(list []xmpp.JID) []xmpp.JID {
 		more := with(list, who)
-		if full = len(more) > maxItems; full { // another client was faster
+		if full = len(more) > most && len(more) > len(list); full { // another client was faster
 			return list
 		}
 		return more
@@ -114,7 +114,7 @@ func (b *Blocking) block(ctx context.Context, q *hook.Request) (*xmpp.Element, e
 		return nil, err
 	}
 	if full {
-		return nil, tooMany()
+		return nil, tooMany(most)
 	}
 	b.push(q.Owner, items("block", who))
 	b.report(ctx, q, who)
@@ -145,9 +145,12 @@ func with(list, more []xmpp.JID) []xmpp.JID {
 	return both
 }
 
+// most is how many addresses an account may block. A list that was longer before the option was lowered stays.
+func (b *Blocking) most(owner xmpp.JID) int { return b.config.Of(owner.Domain()).MaxAddresses }
+
 // tooMany refuses the whole request: who is told that an address is blocked relies on it.
-func tooMany() error {
-	return xmpp.Refuse(stanza.PolicyViolation, "You can block "+strconv.Itoa(maxItems)+" addresses.")
+func tooMany(most int) error {
+	return xmpp.Refuse(stanza.PolicyViolation, "You can block "+strconv.Itoa(most)+" addresses.")
 }
 
 func (b *Blocking) unblock(ctx context.Context, q *hook.Request) (*xmpp.Element, error) {
@@ -155,11 +158,15 @@ func (b *Blocking) unblock(ctx context.Context, q *hook.Request) (*xmpp.Element,
 	if err != nil {
 		return nil, err
 	}
+	named := make(map[xmpp.JID]bool, len(who))
+	for _, j := range who {
+		named[j] = true
+	}
 	before, after, err := b.lists.edit(ctx, q.Owner, func(list []xmpp.JID) []xmpp.JID {
 		if len(who) == 0 {
 			return nil // § 3.5: everybody
 		}
-		return slices.DeleteFunc(list, func(j xmpp.JID) bool { return slices.Contains(who, j) })
+		return slices.DeleteFunc(list, func(j xmpp.JID) bool { return named[j] })
 	})
 	if err != nil {
 		return nil, err
@@ -186,9 +193,6 @@ func (b *Blocking) parse(q *hook.Request) ([]xmpp.JID, error) {
 		j, err := xmpp.ParseJID(e.Attr("jid"))
 		if err != nil {
 			return nil, xmpp.Refuse(stanza.JIDMalformed, "")
-		}
-		if len(who) == maxItems {
-			return nil, tooMany()
 		}
 		who = append(who, j)
 	}

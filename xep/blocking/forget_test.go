@@ -3,6 +3,7 @@ package blocking
 import (
 	"testing"
 
+	"myna/config"
 	"myna/storage/sqlite"
 	"myna/xmpp"
 )
@@ -14,7 +15,7 @@ func TestForget(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := sqlite.Temp(t)
-	b := New(store, nil, nil)
+	b := New(config.NewOptions(DefaultConfig()), store, nil, nil)
 	if _, _, err := b.lists.edit(t.Context(), j, func([]xmpp.JID) []xmpp.JID { return []xmpp.JID{j.DomainJID()} }); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"mellium.im/xmpp/stanza"
 
+	"myna/config"
 	"myna/hook"
 	"myna/storage/sqlite"
 	"myna/xmpp"
@@ -23,13 +24,13 @@ func (n nobody) ComeOnline(xmpp.JID, xmpp.JID) {}
 
 // A list that is full takes no more: all of a request is in force or nothing (XEP-0191 § 3.3).
 func TestSurplus(t *testing.T) {
-	b := New(sqlite.Temp(t), nil, nobody{t})
+	b := New(config.NewOptions(DefaultConfig()), sqlite.Temp(t), nil, nobody{t})
 	owner, err := xmpp.ParseJID("romeo@example.net")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var full []xmpp.JID
-	for i := range maxItems - 1 {
+	for i := range DefaultConfig().MaxAddresses - 1 {
 		j, err := xmpp.ParseJID(fmt.Sprintf("p%d@example.com", i))
 		if err != nil {
 			t.Fatal(err)

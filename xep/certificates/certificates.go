@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"strings"
 
 	"mellium.im/xmpp/stanza"
@@ -44,7 +45,7 @@ func New(o Options) *Certificates { return &Certificates{o} }
 // Register names what it does.
 func (m *Certificates) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0257", Version: "0.3", Status: hook.Complete,
-		Note: "where modules.accounts.user_certificates is on; the resource of an address in a certificate binds nobody"})
+		Note: "where modules.accounts.user_certificates is on; the resource of an address in a certificate binds nobody; it is not asked who has the key of a certificate (§ 2.1: a bot may)"})
 	r.FeatureOf(hook.Server, ns.SASLCert, func(domain xmpp.JID) bool { return m.On(domain.Domain()) }) // § 4
 	r.IQ(hook.Account, xmpp.TypeGet, ns.SASLCert, "items", m.items)                                    // § 2.2
 	r.IQ(hook.Account, xmpp.TypeSet, ns.SASLCert, "append", m.change(m.add))                           // § 2.1
@@ -102,15 +103,18 @@ func (m *Certificates) revoke(ctx context.Context, q *hook.Request, name string)
 
 // shown is the stanza error of what was wrong with a request.
 func shown(err error) error {
+	var full *account.FullError
 	switch {
 	case errors.Is(err, account.ErrCertificate):
 		return xmpp.Refuse(stanza.NotAcceptable, "This is no certificate that is valid now.")
+	case errors.Is(err, account.ErrCertificateOther):
+		return xmpp.Refuse(stanza.NotAcceptable, "The certificate has the address of another account.")
 	case errors.Is(err, account.ErrCertificateName):
 		return xmpp.Refuse(stanza.NotAcceptable, "Give the certificate a name of one line, at most 64 characters.")
 	case errors.Is(err, account.ErrCertificateTaken):
 		return xmpp.Refuse(stanza.Conflict, "There is a certificate of this name, or this certificate already.")
-	case errors.Is(err, account.ErrCertificates):
-		return xmpp.Refuse(stanza.ResourceConstraint, "You have as many certificates as one may have; take one away.")
+	case errors.As(err, &full):
+		return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("You have as many certificates as one may have: %d. Take one away.", full.Most))
 	case errors.Is(err, storage.ErrNotFound):
 		return xmpp.Refuse(stanza.ItemNotFound, "There is no certificate of this name.")
 	}

@@ -78,7 +78,10 @@ func TestOwnCertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 	another := func() tls.Certificate { return xmpptest.NewAuthority(t).Issue(t, nil, nil, nil) }
-	cert, spare := another(), another()
+	of := func(addresses ...string) tls.Certificate {
+		return xmpptest.NewAuthority(t).Issue(t, addresses, nil, nil)
+	}
+	cert, spare := of("juliet@example.com", "romeo@example.net"), another()
 	old := xmpptest.NewAuthority(t).Issue(t, nil, nil, func(c *x509.Certificate) {
 		c.NotBefore, c.NotAfter = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
 	})
@@ -87,7 +90,8 @@ func TestOwnCertificate(t *testing.T) {
 		{"set", handIn("Bot", "<no-cert-management/>", cert), `type="result"`},
 		{"set", handIn("Bot", "", another()), "<conflict "}, // § 2.1
 		{"set", handIn("Other", "", cert), "<conflict "},
-		{"set", handIn("Old", "", old), "<not-acceptable "}, // § 3
+		{"set", handIn("Hers", "", of("juliet@example.net")), "<not-acceptable "}, // § 3
+		{"set", handIn("Old", "", old), "<not-acceptable "},                       // § 3
 		{"set", handIn("", "", another()), "<not-acceptable "},
 		{"set", `<append xmlns="urn:xmpp:saslcert:1"><name>x</name><x509cert>AAAA</x509cert></append>`, "<not-acceptable "},
 		{"set", `<revoke xmlns="urn:xmpp:saslcert:1"><name>None</name></revoke>`, "<item-not-found "},

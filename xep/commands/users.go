@@ -50,7 +50,7 @@ func (c *Commands) administration() []command {
 	for i := range list {
 		list[i].node = ns.Admin + "#" + list[i].node
 	}
-	list = append(append(list, c.aliases()...), c.rooms()...)
+	list = append(append(append(list, c.aliases()...), c.rooms()...), c.lost())
 	for i := range list {
 		list[i].allowed = (*asker).administers
 	}

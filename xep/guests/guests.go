@@ -5,6 +5,7 @@ package guests
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -64,7 +65,7 @@ func (g *Guests) sent(p *hook.Packet) error {
 		return nil
 	}
 	if !g.inTime(p) {
-		return xmpp.Refuse(stanza.PolicyViolation, "You send too much; wait a while.")
+		return xmpp.Refuse(stanza.PolicyViolation, fmt.Sprintf("Guests may send %d stanzas in a minute; wait a while.", g.Config.Of(p.Owner.Domain()).PerMinute))
 	}
 	switch {
 	case isAnswer(p.Stanza) && g.hasMet(p.Owner, p.To.Bare(), true):

@@ -163,14 +163,12 @@ func (m *Multicast) presence(p *hook.Packet) (taken bool, err error) {
 	return true, nil
 }
 
-// maxShown is how many addresses a session may show its presence by this service.
-const maxShown = 2000
-
 var errMany = errors.New("too many")
 
 // remember notes to whom the session's presence was sent.
 func (m *Multicast) remember(p *hook.Packet, h *header) error {
 	var err error
+	most := m.Config.Of(p.To.Domain()).Shown
 	m.shown.Update(p.Session, func(old map[xmpp.JID]struct{}) map[xmpp.JID]struct{} {
 		next := make(map[xmpp.JID]struct{}, len(old)+len(h.to))
 		for j := range old {
@@ -183,14 +181,14 @@ func (m *Multicast) remember(p *hook.Packet, h *header) error {
 				delete(next, h.to[i].jid)
 			}
 		}
-		if p.Type == "" && len(next) > maxShown {
+		if p.Type == "" && len(next) > most {
 			err = errMany
 			return old
 		}
 		return next
 	})
 	if err != nil {
-		return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("A session sends directed presence to %d addresses at most.", maxShown))
+		return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("A session sends directed presence to %d addresses at most by this service.", most))
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"mellium.im/xmpp/stanza"
 
+	"myna/config"
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
@@ -18,12 +19,8 @@ import (
 // space is where the documents are kept.
 const space = "private"
 
-// Bounds of what one account may keep.
-const (
-	maxBytes = 131072 // of one document
-	maxDocs  = 200
-	maxName  = 500
-)
+// maxName bounds the name of a document, in bytes of its namespace and element: it is a key in storage.
+const maxName = 500
 
 // Bookmarks keeps bookmarks (XEP-0048). s is the client's session, or nil.
 type Bookmarks interface {
@@ -33,12 +30,15 @@ type Bookmarks interface {
 
 // Private is the module.
 type Private struct {
+	config    *config.Options[Config]
 	docs      storage.Docs
 	bookmarks Bookmarks
 }
 
 // New returns the module. bookmarks takes what is named storage:bookmarks.
-func New(docs storage.Docs, bookmarks Bookmarks) *Private { return &Private{docs, bookmarks} }
+func New(c *config.Options[Config], docs storage.Docs, bookmarks Bookmarks) *Private {
+	return &Private{c, docs, bookmarks}
+}
 
 // Register names what it does.
 func (p *Private) Register(r *hook.Registrar) {
@@ -91,8 +91,8 @@ func (p *Private) write(ctx context.Context, q *hook.Request) (*xmpp.Element, er
 			continue
 		}
 		data := e.Append(nil, "")
-		if len(data) > maxBytes {
-			return nil, xmpp.Refuse(stanza.PolicyViolation, fmt.Sprintf("A document may have %d bytes.", maxBytes))
+		if most := p.config.Of(q.Owner.Domain()).DocumentBytes; len(data) > most {
+			return nil, xmpp.Refuse(stanza.PolicyViolation, fmt.Sprintf("A document may have %d bytes; this one has %d.", most, len(data)))
 		}
 		docs[name(e)] = data
 	}
@@ -122,8 +122,8 @@ func (p *Private) fits(ctx context.Context, owner xmpp.JID, more map[string][]by
 			n++
 		}
 	}
-	if n > maxDocs && n > len(have) {
-		return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("An account may have %d documents.", maxDocs))
+	if most := p.config.Of(owner.Domain()).Documents; n > most && n > len(have) {
+		return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("An account may have %d documents.", most))
 	}
 	return nil
 }
@@ -136,7 +136,7 @@ func parts(q *hook.Request) ([]*xmpp.Element, error) {
 	var list []*xmpp.Element
 	for e := range q.Payload.Elements() {
 		if e.Space == "" || e.Space == ns.Private || len(e.Space)+len(e.Local) > maxName {
-			return nil, xmpp.Refuse(stanza.NotAcceptable, "A document needs a namespace of its own.")
+			return nil, xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("A document needs a namespace of its own, and a name of %d bytes with it at most.", maxName))
 		}
 		list = append(list, e)
 	}

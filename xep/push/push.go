@@ -6,6 +6,7 @@ package push
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 
 	"mellium.im/xmpp/stanza"
@@ -98,7 +99,7 @@ func (p *Push) enable(ctx context.Context, q *hook.Request) (*xmpp.Element, erro
 			return nil, xmpp.Refuse(stanza.BadRequest, "The form is none of publish-options.")
 		}
 		if reg.Options = string(x.Append(nil, "")); len(reg.Options) > maxOptions {
-			return nil, xmpp.Refuse(stanza.NotAcceptable, "The options are too long.")
+			return nil, xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("The options are too long: %d bytes at most.", maxOptions))
 		}
 	}
 	limit := p.Config.Of(q.Owner.Domain()).Services
@@ -133,7 +134,7 @@ func (p *Push) named(q *hook.Request) (service xmpp.JID, node string, err error)
 		return service, "", xmpp.Refuse(stanza.JIDMalformed, "")
 	}
 	if node = q.Payload.Attr("node"); len(node) > maxNode {
-		return service, "", xmpp.Refuse(stanza.NotAcceptable, "The node is too long.")
+		return service, "", xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("The node is too long: %d bytes at most.", maxNode))
 	}
 	return service, node, nil
 }

@@ -21,20 +21,25 @@ const (
 	invitedFlow = "invitation"
 )
 
-// flowsOf lists the flows with the challenges that may come: forms.
+// flowsOf lists the flows with the challenges that may come: forms, or a page.
 func flowsOf(w signup.Ways, lang string) []*xmpp.Element {
 	var list []*xmpp.Element
-	add := func(on bool, id, name string) {
-		if !on {
-			return
-		}
-		e := xmpp.El(ns.Register2, "name").AddText(name)
-		e.Attrs = append(e.Attrs, xmpp.Attr{Space: ns.XML, Local: "lang", Value: spoken(lang)})
-		list = append(list, xmpp.El(ns.Register2, "flow", e, xmpp.El(ns.Register2, "challenge").Set("type", ns.DataForm)).Set("id", id))
+	if w.Open {
+		list = append(list, flow(openFlow, wordsIn(lang).openFlow, lang, ns.DataForm))
 	}
-	add(w.Open, openFlow, wordsIn(lang).openFlow)
-	add(w.Invited, invitedFlow, wordsIn(lang).invitedFlow)
+	if w.Invited {
+		list = append(list, flow(invitedFlow, wordsIn(lang).invitedFlow, lang, ns.DataForm))
+	}
+	if w.Web {
+		list = append(list, flow(webFlow, wordsIn(lang).webFlow, lang, ns.OOB))
+	}
 	return list
+}
+
+func flow(id, name, lang, challenge string) *xmpp.Element {
+	e := xmpp.El(ns.Register2, "name").AddText(name)
+	e.Attrs = append(e.Attrs, xmpp.Attr{Space: ns.XML, Local: "lang", Value: spoken(lang)})
+	return xmpp.El(ns.Register2, "flow", e, xmpp.El(ns.Register2, "challenge").Set("type", challenge)).Set("id", id)
 }
 
 // noFlows answers who has signed in: there are no flows for them (§ 6.2).
@@ -55,8 +60,8 @@ func (m newcomers) Element(ctx context.Context, n *hook.Newcomer, e *xmpp.Elemen
 		return nil, hook.ErrUnserved
 	case e.Local == "register":
 		return m.selectFlow(n, v, e)
-	case e.Local == "recovery": // there are no flows of it
-		return nil, invalidFlow()
+	case e.Local == "recovery":
+		return m.selectRecovery(n, v, e)
 	case e.Local == "cancel" && v.flow != "": // § 6.5
 		v.flow = ""
 		return nil, nil
@@ -73,22 +78,34 @@ func invalidFlow() error {
 
 // selectFlow begins a flow (§ 6.3).
 func (m newcomers) selectFlow(n *hook.Newcomer, v *visit, e *xmpp.Element) ([]*xmpp.Element, error) {
-	id := ""
-	if flow := e.Child(ns.Register2, "flow"); flow != nil {
-		id = flow.Attr("id")
-	}
-	w := m.SignUp.Ways(n.Domain)
+	id, w := selected(e), m.SignUp.Ways(n.Domain)
 	switch {
 	case id == openFlow && w.Open:
 	case id == invitedFlow && (w.Invited || v.invitation != nil):
+	case id == webFlow && w.Web:
 	default:
 		return nil, invalidFlow()
 	}
 	if v.made || v.tries >= maxTries {
 		return m.cancel(v), nil
 	}
-	v.flow = id
+	if v.flow = id; id == webFlow {
+		return m.askElsewhere(n, v), nil
+	}
 	return m.ask(n, v, "", form.Values{}), nil
+}
+
+// selected is the flow that a client has chosen.
+func selected(e *xmpp.Element) string {
+	if flow := e.Child(ns.Register2, "flow"); flow != nil {
+		return flow.Attr("id")
+	}
+	return ""
+}
+
+// success ends a flow with the account that it was about (§ 6.5).
+func success(j xmpp.JID) []*xmpp.Element {
+	return []*xmpp.Element{xmpp.El(ns.Register2, "success", xmpp.El(ns.Register2, "jid").AddText(j.String()), xmpp.El(ns.Register2, "username").AddText(j.Local()))}
 }
 
 // cancel ends a flow (§ 6.5).
@@ -113,6 +130,9 @@ func (m newcomers) ask(n *hook.Newcomer, v *visit, problem string, values form.V
 
 // respond takes the response to a challenge. What was wrong is asked for again, as long as there is something to be done.
 func (m newcomers) respond(ctx context.Context, n *hook.Newcomer, v *visit, e *xmpp.Element) ([]*xmpp.Element, error) {
+	if v.flow == webFlow {
+		return m.backFrom(n, v), nil
+	}
 	x := e.Child(ns.DataForm, "x")
 	if x != nil && x.Attr("type") == "cancel" { // § 6.5
 		v.flow = ""
@@ -125,8 +145,13 @@ func (m newcomers) respond(ctx context.Context, n *hook.Newcomer, v *visit, e *x
 	if err == nil {
 		err = form.Check(v.challenge, values)
 	}
-	if err != nil { // § 7.1: not what was asked for
+	switch lost := v.flow == lostFlow; {
+	case err != nil && lost: // § 7.1: not what was asked for
+		return m.askLost(n, v, sentence(err)), nil
+	case err != nil:
 		return m.ask(n, v, sentence(err), values), nil
+	case lost:
+		return m.recover(ctx, n, v, values)
 	}
 	if v.flow == invitedFlow && v.invitation == nil {
 		v.invitation, err = m.SignUp.Find(ctx, n.Domain, values.First("token"), n.Remote)
@@ -140,21 +165,29 @@ func (m newcomers) respond(ctx context.Context, n *hook.Newcomer, v *visit, e *x
 		return m.again(n, v, values, err)
 	}
 	v.flow = ""
-	return []*xmpp.Element{xmpp.El(ns.Register2, "success", // § 6.5
-		xmpp.El(ns.Register2, "jid").AddText(j.String()), xmpp.El(ns.Register2, "username").AddText(j.Local()))}, nil
+	return success(j), nil
 }
 
 // again asks once more after a refusal, or ends the flow.
 func (m newcomers) again(n *hook.Newcomer, v *visit, values form.Values, err error) ([]*xmpp.Element, error) {
-	var r *signup.Refusal
-	if !errors.As(err, &r) {
+	r, err := refusal(err)
+	if err != nil {
 		return nil, err
 	}
-	problem := wordsIn(n.Lang).about(r.Reason)
+	problem := wordsIn(n.Lang).about(r)
 	if problem == "" || r.Reason == signup.BadToken && v.invitation != nil {
 		return m.cancel(v), nil
 	}
 	return m.ask(n, v, problem, values), nil
+}
+
+// refusal is what somebody is refused by. Other errors stay errors.
+func refusal(err error) (*signup.Refusal, error) {
+	var r *signup.Refusal
+	if errors.As(err, &r) {
+		return r, nil
+	}
+	return nil, err
 }
 
 // sentence is an error for people as one.

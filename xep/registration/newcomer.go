@@ -27,6 +27,8 @@ type visit struct {
 	tries      int             // to make an account
 	made       bool            // it succeeded
 	flow       string          // of XEP-0389 that they are in; "" for none
+	reset      *signup.Reset   // that they have shown the code of
+	ticket     string          // of the page that they were sent to
 	challenge  *xmpp.Element   // the form that they were shown last
 }
 
@@ -52,20 +54,26 @@ func (m newcomers) Features(n *hook.Newcomer) []*xmpp.Element {
 	if flows := flowsOf(w, n.Lang); len(flows) > 0 {
 		list = append(list, xmpp.El(ns.Register2, "register", flows...)) // XEP-0389 § 6.1
 	}
+	if w.Lost {
+		list = append(list, xmpp.El(ns.Register2, "recovery", flow(lostFlow, wordsIn(n.Lang).lostFlow, n.Lang, ns.DataForm)))
+	}
 	return list
 }
 
 // welcome tells whether there are ways to an account on this stream. A token that was shown is good for as long as the stream
 // lasts, whether it has expired meanwhile or not (XEP-0445 § 4).
 func (m newcomers) welcome(n *hook.Newcomer) bool {
-	return m.SignUp.Ways(n.Domain) != signup.Ways{} || visitOf(n).invitation != nil
+	v := visitOf(n)
+	return m.SignUp.Ways(n.Domain) != signup.Ways{} || v.invitation != nil || v.flow != ""
 }
 
 // Request answers a request about an account.
 func (m newcomers) Request(ctx context.Context, n *hook.Newcomer, typ string, payload *xmpp.Element) (*xmpp.Element, error) {
 	v := visitOf(n)
+	w := m.SignUp.Ways(n.Domain)
+	w.Lost = false // it makes no account
 	switch {
-	case !m.welcome(n):
+	case w == signup.Ways{} && v.invitation == nil:
 		return nil, hook.ErrUnserved
 	case payload.Is(ns.PreAuth, "preauth") && typ == xmpp.TypeSet:
 		return nil, m.preauth(ctx, n, v, payload)
@@ -193,7 +201,7 @@ func shown(err error) error {
 		condition = stanza.Conflict
 	case signup.BadToken, signup.Closed:
 		condition = stanza.Forbidden
-	case signup.Slow, signup.Enough:
+	case signup.Slow, signup.Enough, signup.Full:
 		condition = stanza.ResourceConstraint
 	}
 	return xmpp.Refuse(condition, r.Text)

@@ -43,8 +43,8 @@ func New(o Options) *Registration { return &Registration{o} }
 // Register names what it does.
 func (m *Registration) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0077", Version: "2.4", Status: hook.Complete})
-	r.Protocol(hook.Protocol{Spec: "XEP-0389", Version: "0.6.0", Status: hook.Partial,
-		Note: "accounts while the stream is negotiated, by data forms (§ 7.1); no recovery, as there is no second way to a person who has lost the password, and no challenges out of band (§ 7.2)"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0389", Version: "0.6.0", Status: hook.Complete,
+		Note: "while the stream is negotiated: accounts by forms (§ 7.1) or the page (§ 7.2), recovery by the code of a link that an administrator makes; who has signed in has no flows (§ 6.2), and changes the password by XEP-0077, not by a SASL challenge (§ 7.3)"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0445", Version: "0.2.0", Status: hook.Complete})
 	for _, t := range []hook.Target{hook.Account, hook.Server} {
 		r.Feature(t, ns.Register)                                 // XEP-0077 § 10

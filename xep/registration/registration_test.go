@@ -16,6 +16,7 @@ func TestTranscripts(t *testing.T) {
 		"open":     {"enabled": true},
 		"redirect": {"web": true},
 		"invited":  {},
+		"lost":     {},
 		"contacts": {"invitations": "everybody"},
 	} {
 		xmpptest.Run(t, "testdata/"+dir+"/*.txt", func(t *testing.T) xmpptest.Server {

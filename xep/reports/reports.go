@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"myna/config"
 	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
@@ -25,12 +26,9 @@ const Space = "report"
 
 // Bounds of what is kept.
 const (
-	maxReports  = 1000 // of a domain; the oldest go
-	maxOfOne    = 20   // of one user in a day; further ones only block
-	maxMessages = 10   // of a report
-	maxStanza   = 16 << 10
-	maxText     = 2000 // bytes
-	maxReason   = 200
+	maxStanza = 16 << 10 // bytes of a message
+	maxText   = 2000     // bytes
+	maxReason = 200      // bytes
 )
 
 // Report is what somebody has reported.
@@ -63,6 +61,7 @@ type Store interface {
 
 // Options are what a Reports is made of.
 type Options struct {
+	Config *config.Options[Config]
 	Store  Store
 	Router *router.Router
 	Admins func(domain string) []xmpp.JID // who is told; bare addresses
@@ -121,7 +120,7 @@ func (r *Reports) parse(ctx context.Context, reporter, reported xmpp.JID, e *xmp
 				}
 				rep.Text += t
 			}
-		case c.Is(ns.StanzaID, "stanza-id") && len(rep.Messages) < maxMessages:
+		case c.Is(ns.StanzaID, "stanza-id") && len(rep.Messages) < r.Config.Of(rep.Domain).Messages:
 			if m, ok := r.message(ctx, reporter.Bare(), reported, c); ok {
 				rep.Messages = append(rep.Messages, m)
 			}
@@ -167,7 +166,8 @@ func (r *Reports) keep(ctx context.Context, rep *Report) (full bool, err error) 
 			n++
 		}
 	}
-	if n >= maxOfOne {
+	own := r.Config.Of(rep.Domain)
+	if n >= own.PerDay {
 		return true, nil
 	}
 	b, err := json.Marshal(rep)
@@ -175,7 +175,7 @@ func (r *Reports) keep(ctx context.Context, rep *Report) (full bool, err error) 
 		return false, err
 	}
 	docs := map[string][]byte{rep.ID: b}
-	for i := maxReports - 1; i < len(list); i++ { // the newest come first
+	for i := own.Kept - 1; i < len(list); i++ { // the newest come first
 		docs[list[i].ID] = nil
 	}
 	if err := r.Store.PutDocs(ctx, owner, Space, docs); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"mellium.im/xmpp/stanza"
 
+	"myna/config"
 	"myna/hook"
 	"myna/pubsub"
 	"myna/storage"
@@ -25,11 +26,9 @@ const conversion = "urn:xmpp:pep-vcard-conversion:0"
 // space and key are where a card is kept, without its photo.
 const space, key = "vcard", "vcard"
 
-// maxBytes bounds a card without its photo.
-const maxBytes = 65536
-
 // Options are what the module is made of.
 type Options struct {
+	Config *config.Options[Config]
 	Docs   storage.Docs
 	PubSub *pubsub.Service
 	// Visible tells whether somebody may read the card of an account, whether it exists or not: people of its domain,
@@ -115,8 +114,8 @@ func (v *VCard) write(ctx context.Context, q *hook.Request) (*xmpp.Element, erro
 	photo := card.Child(ns.VCard, "PHOTO")
 	card.Nodes = slices.DeleteFunc(card.Nodes, func(n xmpp.Node) bool { return n.Elem.Is(ns.VCard, "PHOTO") })
 	data := card.Append(nil, "")
-	if len(data) > maxBytes {
-		return nil, xmpp.Refuse(stanza.PolicyViolation, fmt.Sprintf("A card may have %d bytes beside its picture.", maxBytes))
+	if most := v.Config.Of(q.Owner.Domain()).CardBytes; len(data) > most {
+		return nil, xmpp.Refuse(stanza.PolicyViolation, fmt.Sprintf("A card may have %d bytes beside its picture; this one has %d.", most, len(data)))
 	}
 	if photo != nil {
 		if err := v.setPhoto(ctx, q.From, photo); err != nil {

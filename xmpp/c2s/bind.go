@@ -1,7 +1,6 @@
 package c2s
 
 import (
-	"fmt"
 	"time"
 
 	"mellium.im/xmpp/stanza"
@@ -24,8 +23,8 @@ func (st *clientStream) bind(el *xmpp.Stanza) (*Session, error) {
 	if err == nil && id == "" {
 		err = xmpp.Refuse(stanza.BadRequest, "An IQ needs an id.") // § 8.1.3
 	}
-	if err == nil && len(st.srv.Router.Sessions(st.user)) >= st.srv.Config.SessionsPer && st.srv.Router.Session(jid) == nil {
-		err = xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("An account may be signed in %d times at once.", st.srv.Config.SessionsPer)) // § 7.6.2.1
+	if most, crowded := st.srv.crowded(len(st.srv.Router.Sessions(st.user))); err == nil && crowded && st.srv.Router.Session(jid) == nil {
+		err = xmpp.Refuse(stanza.ResourceConstraint, crowdedText(most)) // § 7.6.2.1
 	}
 	if err != nil {
 		return nil, st.refuse(id, err)

@@ -31,8 +31,10 @@ func (st *clientStream) bind2(q *request, answer func(j xmpp.JID, bound *xmpp.El
 			others++
 		}
 	}
-	if others >= st.srv.Config.SessionsPer {
-		return nil, stream.ResourceConstraint // a failed binding has no answer
+	if most, crowded := st.srv.crowded(others); crowded {
+		full := stream.ResourceConstraint // a failed binding has no answer
+		full.Text = []struct{ Lang, Value string }{{"en", crowdedText(most)}}
+		return nil, full
 	}
 	if err := st.takePlace(session); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package c2s
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 
@@ -17,6 +18,18 @@ type Limits struct {
 	BytesPerSecond int           // of one stream, after a burst; 0: no limit
 	BurstBytes     int           // what may come at once
 	LoginTime      time.Duration // how long a stream may stay unauthenticated
+	SessionsPer    int           // most sessions of an account; 0: no limit
+}
+
+// crowded tells whether an account that has so many other sessions may have no further one (RFC 6120 § 7.6.2.1).
+func (s *Server) crowded(others int) (most int, crowded bool) {
+	most = s.limits.Load().SessionsPer
+	return most, most > 0 && others >= most
+}
+
+// crowdedText says which limit was met.
+func crowdedText(most int) string {
+	return fmt.Sprintf("An account may be signed in %d times at once.", most)
 }
 
 // pace is how fast a stream may send.

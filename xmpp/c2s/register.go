@@ -27,5 +27,6 @@ func (s *Server) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0388", Version: "1.0.4", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0440", Version: "0.4.2", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0478", Version: "0.2.0", Status: hook.Complete, Note: "for clients"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0487", Version: "0.1.0", Status: hook.Complete, Note: "where host_meta.ips is set: direct TLS, WebSocket and BOSH of clients; no ways for servers, which this version has none for, and no ech"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0509", Version: "0.2.0", Status: hook.Complete, Note: "for clients"})
 }

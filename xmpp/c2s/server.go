@@ -33,16 +33,15 @@ type Config struct {
 	ResumeBytes   int           // and about how many bytes
 	IdleTime      time.Duration // silence after which a client is asked whether it is there
 	AnswerTime    time.Duration // how long it has to answer
-	SessionsPer   int           // most sessions of an account
 }
 
 // DefaultConfig returns what suits most servers. ResumeStanzas is twice what somebody is sent at once who enters the largest
 // room; a client confirms when it has read, not before.
 func DefaultConfig() Config {
 	return Config{
-		Limits:     Limits{Wire: wire.DefaultLimits(), BytesPerSecond: 65536, BurstBytes: 1 << 20, LoginTime: time.Minute},
+		Limits:     Limits{Wire: wire.DefaultLimits(), BytesPerSecond: 65536, BurstBytes: 1 << 20, LoginTime: time.Minute, SessionsPer: 64},
 		QueueBytes: 4 << 20, ResumeTime: 5 * time.Minute, ResumeStanzas: 10000, ResumeBytes: 16 << 20,
-		IdleTime: 4 * time.Minute, AnswerTime: time.Minute, SessionsPer: 64,
+		IdleTime: 4 * time.Minute, AnswerTime: time.Minute,
 	}
 }
 

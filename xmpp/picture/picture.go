@@ -4,8 +4,8 @@ package picture
 
 import "strings"
 
-// MaxBytes bounds the picture of a room or an alias.
-const MaxBytes = 128 << 10
+// MaxBytes is the most that options may allow a picture of a room or an alias: it goes through requests of the HTTP API.
+const MaxBytes = 512 << 10
 
 // Type is the media type of an image by how it begins, be what it may that somebody says of it; "" for what is none that clients
 // show: PNG, JPEG, GIF and WebP.

@@ -26,7 +26,7 @@ func (e *element) finish(p *place) (*xmpp.Stanza, error) {
 		raw = tree.Append(nil, ns.Client)
 	}
 	if len(raw) > 2*p.limits.StanzaBytes {
-		return nil, policy("a stanza is too long")
+		return nil, tooLong(p.limits.StanzaBytes)
 	}
 	limits := *p.limits
 	limits.Attrs, limits.Prefixes = math.MaxInt, math.MaxInt // the declarations that were added do not count

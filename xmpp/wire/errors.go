@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"strconv"
 
 	"mellium.im/xmpp/stream"
 )
@@ -24,6 +25,11 @@ func malformed(text string) error { return fail(stream.NotWellFormed, text) } //
 func restricted(text string) error { return fail(stream.RestrictedXML, text) } // RFC 6120 § 4.9.3.18
 
 func policy(text string) error { return fail(stream.PolicyViolation, text) } // RFC 6120 § 4.9.3.14
+
+// tooLong says how long a stanza may be.
+func tooLong(most int) error {
+	return policy("a stanza has more than " + strconv.Itoa(most) + " bytes")
+}
 
 // badEncoding is for bytes that are not UTF-8 (RFC 6120 § 4.9.3.22, § 11.6).
 func badEncoding() error { return fail(stream.UnsupportedEncoding, "not UTF-8") }

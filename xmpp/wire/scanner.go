@@ -94,7 +94,7 @@ func (s *Scanner) one(b []byte, p *place) (*xmpp.Stanza, int, error) {
 		if len(b) < s.limits.StanzaBytes {
 			return nil, 0, err
 		}
-		err = policy("a stanza is too long")
+		err = tooLong(s.limits.StanzaBytes)
 	}
 	if err != nil {
 		return nil, 0, s.stop(err)

@@ -8,7 +8,7 @@ import { safe } from "../text/links";
 export class Uploads {
   max = 0; // bytes; 0: there is no service
   private service = "";
-  private readonly running = new Map<string, XMLHttpRequest>();
+  private readonly running = new Map<string, XMLHttpRequest | undefined>(); // undefined: it is asked where to
 
   constructor(private readonly wire: Wire) {}
 
@@ -32,9 +32,19 @@ export class Uploads {
   /** send brings a file to the server and returns its address. It throws a StanzaError; "cancelled" for one that was stopped. */
   async send(key: string, file: File, progress: (sent: number) => void): Promise<string> {
     if (this.service === "") throw new StanzaError("service-unavailable", "");
+    this.running.set(key, undefined);
+    try {
+      return await this.bring(key, file, progress);
+    } finally {
+      this.running.delete(key);
+    }
+  }
+
+  private async bring(key: string, file: File, progress: (sent: number) => void): Promise<string> {
     const type = file.type || "application/octet-stream";
     const answer = await this.wire.ask("get", this.service,
       el("request", NS.upload, { filename: file.name.normalize("NFC") || "file", size: String(file.size), "content-type": type }));
+    if (!this.running.has(key)) throw new StanzaError("cancelled", ""); // meanwhile
     const slot = answer.child("slot", NS.upload);
     const put = safe(slot?.child("put")?.attr("url") ?? "");
     const get = safe(slot?.child("get")?.attr("url") ?? "");
@@ -52,14 +62,14 @@ export class Uploads {
         if (/^(authorization|cookie|expires)$/i.test(h.attr("name"))) r.setRequestHeader(h.attr("name"), h.text.replace(/[\r\n]/g, ""));
       }
       r.send(file);
-    }).finally(() => this.running.delete(key));
+    });
     return get;
   }
 
-  /** cancel stops a file; it returns whether that one was under way. */
-  cancel(key: string): boolean {
+  /** cancel stops a file that is under way. */
+  cancel(key: string): void {
     const r = this.running.get(key);
+    this.running.delete(key);
     r?.abort();
-    return !!r;
   }
 }

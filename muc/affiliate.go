@@ -21,20 +21,23 @@ type shiftOf struct {
 
 // changeAffiliations carries out changes of affiliations: all of them, or none (§ 9.1 to § 9.5, § 10.3 to § 10.8).
 func (r *room) changeAffiliations(q *request, items []item) error {
-	return r.changing(func() error {
-		nick := ""
-		moves, err := under(r, func() ([]shiftOf, error) {
-			actor, me := r.standingOf(q.From)
-			if me != nil {
-				nick = me.nick
-			}
-			return r.plan(q.From.Bare(), actor.aff, items)
-		})
-		if err != nil {
-			return err
+	return r.changing(func() error { return r.billed(q, func() error { return r.carryItems(q, items) }) })
+}
+
+// carryItems is changeAffiliations. r.change is held.
+func (r *room) carryItems(q *request, items []item) error {
+	nick := ""
+	moves, err := under(r, func() ([]shiftOf, error) {
+		actor, me := r.standingOf(q.From)
+		if me != nil {
+			nick = me.nick
 		}
-		return r.move(r.s.ctx, moves, mover{q: q, nick: nick, actor: q.From.Bare(), invite: true})
+		return r.plan(q.From.Bare(), actor.aff, items)
 	})
+	if err != nil {
+		return err
+	}
+	return r.move(r.s.ctx, moves, mover{q: q, nick: nick, actor: q.From.Bare(), invite: true})
 }
 
 // mover is who changes affiliations.

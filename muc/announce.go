@@ -21,13 +21,16 @@ func (r *room) tell(to []receiver, o *occupant) {
 	if len(to) == 0 {
 		return
 	}
-	open, hidden := r.shown(o, true), r.shown(o, false)
+	open, hidden, from := r.shown(o, true), r.shown(o, false), o.addr
+	r.owe(len(to), open)
 	r.emit(func() {
 		for i := range to {
-			if to[i].sees {
-				r.send(&to[i], *open)
-			} else {
-				r.send(&to[i], *hidden)
+			switch t := &to[i]; {
+			case t.screens(from):
+			case t.sees:
+				r.send(t, *open)
+			default:
+				r.send(t, *hidden)
 			}
 		}
 	})
@@ -94,11 +97,12 @@ func (r *room) castOthers(o *occupant, n notice, role Role) {
 	}
 	hidden := n.editions(o)
 	n.jid = o.main().full
-	open := n.editions(o)
+	open, from := n.editions(o), o.addr
+	r.owe(len(to), &open.plain)
 	r.emit(func() {
 		for i := range to {
 			switch t := &to[i]; {
-			case t.occ == o:
+			case t.occ == o, t.screens(from):
 			case t.sees:
 				r.send(t, open.to(t))
 			default:
@@ -139,10 +143,11 @@ func (r *room) promote(o *occupant, aff Affiliation, role Role, n *notice) {
 }
 
 func (r *room) emitToOthers(o *occupant, f xmpp.Frame) {
-	to := r.everybody()
+	to, from := r.everybody(), o.addr
+	r.owe(len(to), &f)
 	r.emit(func() {
 		for i := range to {
-			if to[i].occ != o {
+			if to[i].occ != o && !to[i].screens(from) {
 				r.send(&to[i], f)
 			}
 		}
@@ -153,11 +158,14 @@ func (r *room) emitToOthers(o *occupant, f xmpp.Frame) {
 func (r *room) reveal(o *occupant) {
 	var frames []xmpp.Frame
 	for _, other := range r.present {
-		if other != o && r.conf.Broadcast[other.role] {
+		if other != o && r.conf.Broadcast[other.role] && !o.blocks(other.addr) {
 			frames = append(frames, *r.shown(other, true))
 		}
 	}
 	to := r.sessionsOf(o)
+	for i := range frames {
+		r.owe(len(to), &frames[i])
+	}
 	r.emit(func() {
 		for i := range to {
 			for _, f := range frames {

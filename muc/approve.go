@@ -122,7 +122,7 @@ func (s *Service) decide(p *hook.Packet, fields map[string][]string) error {
 	}
 	allow, _ := parseBool(first(fields["muc#register_allow"]))
 	done, room, from, id := p.Hold(), p.To.Bare(), p.From, strings.Clone(p.ID())
-	if !s.later(func(ctx context.Context) {
+	if !s.later(room, asked, func(ctx context.Context) {
 		defer done()
 		r, release, err := s.use(ctx, room)
 		if err == nil {

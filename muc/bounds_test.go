@@ -92,7 +92,7 @@ func TestPastIsBounded(t *testing.T) {
 		past = append(past, &record{int64(i), fmt.Appendf(nil, `><body>%s</body></message>`, strings.Repeat("x", 200<<10)), r.s.Now(), false})
 	}
 	all, size := parseWanted(nil), 0
-	frames := r.choose(past, all, true)
+	frames := r.choose(past, all, &receiver{sees: true})
 	for _, f := range frames {
 		size += f.Len()
 	}
@@ -101,7 +101,7 @@ func TestPastIsBounded(t *testing.T) {
 	}
 	past = past[:1]
 	past[0].tail = fmt.Appendf(nil, `><body>%s</body></message>`, strings.Repeat("x", 2*maxPast))
-	if len(r.choose(past, all, true)) != 1 {
+	if len(r.choose(past, all, &receiver{sees: true})) != 1 {
 		t.Error("not even the last one")
 	}
 }

@@ -9,7 +9,10 @@ import (
 // again takes presence of a session that is in the room: a new availability (§ 7.7), another nick (§ 7.6), or a wish to
 // be told everything again (§ 7.2.1). sitting is false when the session is not in the room.
 func (r *room) again(e *entry, rejoin bool) (sitting bool, err error) {
-	return under(r, func() (bool, error) { return r.stay(e, rejoin) })
+	return under(r, func() (sitting bool, err error) {
+		r.unbilled(func() { sitting, err = r.stay(e, rejoin) })
+		return sitting, err
+	})
 }
 
 // stay is again. r.mu is held.

@@ -52,7 +52,7 @@ func (s *Service) create(e *entry, j xmpp.JID) (*room, func(), error) {
 		if taken || s.leaver == nil { // what a group has left, only groups know
 			return nil
 		}
-		return s.eraseArchive(s.ctx, j) // whatever a room of this name has left
+		return s.Wipe(s.ctx, j) // whatever a room of this name has left
 	})
 	switch {
 	case err != nil:

@@ -71,19 +71,22 @@ func (r *room) end(ctx context.Context, e *xmpp.Element, erase bool) error {
 	return nil
 }
 
-// unstore removes the room from storage, with its history if erase is set: also with what was said just now. r.change is held, and
-// nothing goes to the archive any more.
+// unstore removes the room from storage, with its history if erase is set: also with what was said just now. The record goes last:
+// whatever comes between, the room is still there and can be destroyed again, and nobody makes one of its name. r.change is held,
+// and nothing goes to the archive any more.
 func (r *room) unstore(ctx context.Context, erase bool) error {
-	if err := r.s.Store.DeleteRoom(ctx, r.jid); err != nil && !errors.Is(err, storage.ErrNotFound) { // gone already: again after a failure
-		return err
-	}
 	if err := r.quiet(ctx); err != nil {
 		return err
 	}
-	if !erase {
-		return nil
+	if erase {
+		if err := r.s.Wipe(ctx, r.jid); err != nil {
+			return err
+		}
 	}
-	return r.s.Wipe(ctx, r.jid)
+	if err := r.s.Store.DeleteRoom(ctx, r.jid); !errors.Is(err, storage.ErrNotFound) { // gone already: again after a failure
+		return err
+	}
+	return nil
 }
 
 // quiet waits until the log has no message of the room any more.

@@ -24,10 +24,11 @@ type entry struct {
 	want     wanted
 	created  bool // the room was made for it
 	id       string
-	follows  bool   // asks for the versions of affiliations (XEP-0463 § 5.1)
-	since    string // and knows this one
-	invited  bool   // by a token, which the password is (XEP-0488)
-	modified bool   // the room chose another nick
+	follows  bool                     // asks for the versions of affiliations (XEP-0463 § 5.1)
+	since    string                   // and knows this one
+	invited  bool                     // by a token, which the password is (XEP-0488)
+	modified bool                     // the room chose another nick
+	screen   func(from xmpp.JID) bool // whom the account blocks here
 }
 
 // presence takes presence for a room or an occupant. It runs on the client's goroutine.
@@ -206,7 +207,7 @@ func (s *Service) enter(e *entry, room xmpp.JID) error {
 	if most := s.Config.Of(e.from.Domain()).MaxRooms; e.session != nil && len(s.joined.Load(e.session)) >= most {
 		return xmpp.Refuse(stanza.ResourceConstraint, "You are in "+itoa(most)+" rooms, and may not be in more. Leave one first.")
 	}
-	r, release, err := s.use(s.ctx, room)
+	r, release, err := s.useFor(e.session, room)
 	if errors.Is(err, storage.ErrNotFound) {
 		r, release, err = s.create(e, room)
 	}
@@ -214,13 +215,19 @@ func (s *Service) enter(e *entry, room xmpp.JID) error {
 		return err
 	}
 	defer release()
+	if err := under0(r, func() error { return r.mayEnter(e) }); err != nil {
+		return err
+	}
 	if err := r.recall(s.ctx); err != nil {
 		return err
 	}
 	if err := r.redeem(e); err != nil {
 		return err
 	}
-	if r.do(func() { err = r.admit(e) }); err != nil {
+	if s.Screen != nil {
+		e.screen = s.Screen(e.from.Bare(), room.Domain())
+	}
+	if r.do(func() { r.unbilled(func() { err = r.admit(e) }) }); err != nil {
 		return err
 	}
 	s.follow(e.session, r)
@@ -251,17 +258,31 @@ func (s *Service) unfollow(session hook.Session, r *room) {
 	})
 }
 
-// admit lets somebody in or says why not. r.mu is held.
-func (r *room) admit(e *entry) error {
-	bare := e.from.Bare()
-	aff := r.affiliation(bare)
-	switch {
+// mayEnter says why somebody may not come in, as far as that is known without what was said before and without looking at tokens:
+// who is refused costs no more than that. r.mu is held.
+func (r *room) mayEnter(e *entry) error {
+	aff := r.affiliation(e.from.Bare())
+	switch token := e.password != "" && r.hasTokens(); {
 	case r.gone:
 		return r.refuse(stanza.ItemNotFound, endedText)
 	case aff == Outcast:
 		return r.refuse(stanza.Forbidden, "You are banned from this room.") // § 7.2.7
 	case r.locked && aff != Owner:
 		return r.refuse(stanza.ItemNotFound, "This room is not ready yet.") // § 7.2.10
+	case r.conf.MembersOnly && aff < Member && !token:
+		return r.noEntry(e)
+	}
+	return nil
+}
+
+// admit lets somebody in or says why not. r.mu is held.
+func (r *room) admit(e *entry) error {
+	bare := e.from.Bare()
+	aff := r.affiliation(bare)
+	if err := r.mayEnter(e); err != nil {
+		return err
+	}
+	switch {
 	case r.conf.MembersOnly && aff < Member:
 		return r.noEntry(e)
 	case r.conf.Protected && !e.invited && subtle.ConstantTimeCompare([]byte(e.password), []byte(r.conf.Secret)) != 1:
@@ -286,7 +307,7 @@ func (r *room) admit(e *entry) error {
 		if err != nil {
 			return r.refuse(stanza.JIDMalformed, "")
 		}
-		o = &occupant{nick: addr.Resource(), key: key, addr: addr, bare: bare, id: r.occupantID(bare), aff: aff, role: r.roleFor(bare, aff)}
+		o = &occupant{nick: addr.Resource(), key: key, addr: addr, bare: bare, id: r.occupantID(bare), aff: aff, role: r.roleFor(bare, aff), screen: e.screen}
 		r.dress(o)
 		r.sitDown(o, st)
 	}
@@ -401,7 +422,7 @@ func (r *room) welcome(st *seat, e *entry) {
 	frames = append(frames, r.follow(st, e)...)
 	to := r.receiverOf(st)
 	for _, other := range r.present {
-		if other != o && r.conf.Broadcast[other.role] {
+		if other != o && r.conf.Broadcast[other.role] && !o.blocks(other.addr) {
 			frames = append(frames, *r.shown(other, to.sees))
 		}
 	}
@@ -419,7 +440,7 @@ func (r *room) welcome(st *seat, e *entry) {
 		for _, f := range frames {
 			r.send(&to, f)
 		}
-		for _, f := range r.choose(history, want, to.sees) {
+		for _, f := range r.choose(history, want, &to) {
 			r.send(&to, f)
 		}
 		var subject xmpp.Frame

@@ -8,40 +8,51 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
+	"myna/guard"
 	"myna/storage"
 	"myna/xmpp"
 )
 
-// departed are accounts that were deleted, which rooms in storage are still to forget.
+// departed are addresses whose account was deleted, or has just been made, which rooms in storage are still to forget.
 type departed struct {
+	some chan struct{} // has something while the list may not be empty
 	mu   sync.Mutex
-	list []xmpp.JID // guarded by mu
+	list []xmpp.JID    // guarded by mu
+	walk chan struct{} // closed when the walk has ended that is for those in the list; guarded by mu
 }
 
-func (d *departed) add(j xmpp.JID) (first bool) {
+func (d *departed) start() { d.some, d.walk = make(chan struct{}, 1), make(chan struct{}) }
+
+// add notes addresses, and returns what is closed when the rooms were walked through for them.
+func (d *departed) add(list ...xmpp.JID) <-chan struct{} {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.list = append(d.list, j)
-	return len(d.list) == 1
+	d.list = append(d.list, list...)
+	select {
+	case d.some <- struct{}{}:
+	default:
+	}
+	return d.walk
 }
 
-func (d *departed) take() []xmpp.JID {
+func (d *departed) take() (list []xmpp.JID, walk chan struct{}) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	list := d.list
-	d.list = nil
-	return list
+	list, walk = d.list, d.walk
+	d.list, d.walk = nil, make(chan struct{})
+	return list, walk
 }
 
 // ForgetAccount takes an account that was deleted off the lists of all rooms that people made: whoever gets the address next does
-// not inherit what was granted to it. Of affiliations, storage has done so already; groups follow their alias.
+// not inherit what was granted to it. Of affiliations, storage has done so already, also of those of groups.
 func (s *Service) ForgetAccount(account xmpp.JID) {
 	account = account.Bare()
 	for _, r := range s.inMemory() {
 		r.do(func() {
+			r.tellTurn(r.turnTo(account, standing{})) // in a group, the next of the name becomes a member anew
 			if r.group.IsZero() {
-				r.tellTurn(r.turnTo(account, standing{}))
 				r.conf.forget(account)
 				forgetInvited(r.invited, account)
 				delete(r.spoke, account)
@@ -49,7 +60,7 @@ func (s *Service) ForgetAccount(account xmpp.JID) {
 		})
 		r.flush()
 	}
-	s.forgetLater(account)
+	s.departed.add(account)
 }
 
 // forget takes an account off what the configuration keeps of people.
@@ -78,25 +89,58 @@ func forgetInvited(list map[string]string, account xmpp.JID) (changed bool) {
 	return len(list) < before
 }
 
-// forgetLater has the worker take a deleted account off what storage has. One walk through the rooms is for all who go meanwhile:
-// guests come and go as fast as they like.
-func (s *Service) forgetLater(account xmpp.JID) {
-	if !s.departed.add(account) {
-		return
-	}
-	if !s.later(func(ctx context.Context) { s.forgetStored(ctx, s.departed.take()...) }) {
-		s.Logger.Warn("deleted accounts not forgotten: too much waits for storage", "accounts", len(s.departed.take()))
+// Begin lets rooms forget what they keep of an address that has an account from now on: it was granted to another, who had the
+// address before. So nothing is lost by a server that stops before it has forgotten a deleted account. Affiliations stay: storage
+// removes them with the account, and who gives one to an address without means whoever will have it.
+func (s *Service) Begin(account xmpp.JID) { s.departed.add(account.Bare()) }
+
+// Pauses between walks through the rooms: after one, nine times as long as it took, so that accounts that come and go take a tenth of a
+// reader of storage at most; after one that failed, a minute.
+const (
+	forgetShare = 9
+	forgetAgain = time.Minute
+)
+
+// forgetting takes deleted accounts off what storage has. One walk through the rooms is for all who go meanwhile: guests come and
+// go as fast as they like.
+func (s *Service) forgetting(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.departed.some:
+		}
+		began, pause := time.Now(), forgetAgain
+		accounts, walk := s.departed.take()
+		if guard.Call(s.Logger, "rooms forget accounts", func() {
+			if s.forgetStored(ctx, accounts...) {
+				pause, accounts = forgetShare*time.Since(began), nil
+			}
+		}); len(accounts) > 0 {
+			s.departed.add(accounts...)
+		}
+		close(walk)
+		t := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return
+		case <-t.C:
+		}
 	}
 }
 
-// forgetStored takes accounts that were deleted off hats, kept roles, requests, tokens and invitations. A room where that fails
-// keeps it from none of the others. It runs on the worker.
-func (s *Service) forgetStored(ctx context.Context, accounts ...xmpp.JID) {
+// forgetStored takes accounts off hats, kept roles, requests, tokens and invitations. A room where that fails keeps it from none of
+// the others; it is false then, and has to be done again.
+func (s *Service) forgetStored(ctx context.Context, accounts ...xmpp.JID) (done bool) {
 	list, err := s.Store.Rooms(ctx, "")
 	if err != nil {
-		s.Logger.Error("deleted accounts not forgotten", "accounts", len(accounts), "err", err)
-		return
+		if ctx.Err() == nil { // else the server stops; who has the address next is begun with the same
+			s.Logger.Error("deleted accounts not forgotten", "accounts", len(accounts), "err", err)
+		}
+		return false
 	}
+	done = true
 	for i := range list {
 		kept, err := s.keptOf(ctx, &list[i])
 		for _, j := range accounts {
@@ -105,9 +149,11 @@ func (s *Service) forgetStored(ctx context.Context, accounts ...xmpp.JID) {
 			}
 		}
 		if err != nil {
+			done = false
 			s.Logger.Error("deleted accounts not forgotten", "room", list[i].JID.String(), "accounts", len(accounts), "err", err)
 		}
 	}
+	return done
 }
 
 // kept is what storage has of people in a room, as it is written there.

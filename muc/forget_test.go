@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -82,7 +83,7 @@ func TestForgetWhatIsKept(t *testing.T) {
 	w.client("c@example.net/1").join(rooms[3].String(), "C")
 	store.room.Store(&rooms[1])
 	w.service.ForgetAccount(b)
-	w.settled()
+	<-w.service.departed.add()
 	for _, room := range []xmpp.JID{rooms[0], rooms[2], rooms[3]} {
 		rec, err := w.store.Rooms().Room(ctx, room)
 		docs, err2 := w.store.ListDocs(ctx, room, docSpace)
@@ -133,5 +134,29 @@ func TestEraseRoom(t *testing.T) {
 	}
 	if err := w.service.EraseRoom(t.Context(), room, ""); err != nil {
 		t.Errorf("once more: %v", err)
+	}
+}
+
+// Who gets the address of a deleted account that was in a group is no member by that, in memory either, and becomes one anew: with
+// a row in storage, and since then.
+func TestForgetMember(t *testing.T) {
+	now := time.Unix(1_000_000, 0)
+	w := newWorld(t, func(o *Options) { o.Now = func() time.Time { return now } })
+	a, b := w.client("a@example.net/1"), w.person("b", "B", Member)
+	room := w.group(Spec{}, w.person("a", "A", Member), b)
+	a.join(room.String(), "A")
+	a.until("<subject")
+	if err := w.store.Rooms().SetAffiliations(t.Context(), room, []storage.Affiliation{{JID: b.JID, Affiliation: None.String()}}); err != nil { // as DeleteAccount does
+		t.Fatal(err)
+	}
+	w.service.ForgetAccount(b.JID)
+	now = now.Add(time.Hour)
+	added, _, err := w.service.SetManaged(t.Context(), room, []Person{w.person("a", "A", Member), b})
+	if err != nil || len(added) != 1 {
+		t.Errorf("added %v, %v", added, err)
+	}
+	affs, err := w.store.Rooms().Affiliations(t.Context(), room)
+	if i := slices.IndexFunc(affs, func(a storage.Affiliation) bool { return a.JID == b.JID }); err != nil || i < 0 || !affs[i].Since.Equal(now) {
+		t.Errorf("storage has %v, %v", affs, err)
 	}
 }

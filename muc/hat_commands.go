@@ -105,7 +105,7 @@ func (r *room) command(q *request) (*xmpp.Element, error) {
 		actions := xmpp.El(ns.Commands, "actions", xmpp.El(ns.Commands, "complete")).Set("execute", "complete")
 		return e.Set("status", "executing").Add(actions, asked), nil
 	}
-	if err := r.submitHat(c, x); err != nil {
+	if err := r.submitHat(q, c, x); err != nil {
 		return nil, err
 	}
 	return e.Set("status", "completed"), nil
@@ -145,7 +145,7 @@ func (r *room) sessionID(nonce, node string, who xmpp.JID) string {
 
 // submitHat carries out a command. Everybody is told what is not the same any more: by presence, and by status 104 where
 // the hats themselves are others.
-func (r *room) submitHat(c *hatCommand, x *xmpp.Element) error {
+func (r *room) submitHat(q *request, c *hatCommand, x *xmpp.Element) error {
 	v, err := form.Read(x)
 	if err != nil {
 		return r.refuse(stanza.BadRequest, err.Error())
@@ -162,7 +162,7 @@ func (r *room) submitHat(c *hatCommand, x *xmpp.Element) error {
 		}); err != nil {
 			return err
 		}
-		return r.configure(r.s.ctx, next)
+		return r.billed(q, func() error { return r.configure(r.s.ctx, next) })
 	})
 }
 

@@ -88,37 +88,44 @@ func TestHatsLast(t *testing.T) {
 
 type roomStore = storage.Rooms
 
-// walks counts how often all rooms are read.
+// walks counts how often all rooms are read, and keeps who reads them waiting.
 type walks struct {
 	roomStore
-	n atomic.Int32
+	n     atomic.Int32
+	begun chan struct{}
+	held  chan struct{}
 }
 
 // Rooms counts.
 func (w *walks) Rooms(ctx context.Context, domain string) ([]storage.Room, error) {
-	w.n.Add(1)
+	if w.n.Add(1) > 1 { // but for the start
+		w.begun <- struct{}{}
+		<-w.held
+	}
 	return w.roomStore.Rooms(ctx, domain)
 }
 
-// However many accounts go at a time, the rooms are walked through once for all who wait for it.
+// However many accounts go at a time, the rooms are walked through once for all who wait for it, and nothing else waits for that.
 func TestManyGo(t *testing.T) {
 	var all *walks
 	w := newWorld(t, func(o *Options) {
-		all = &walks{roomStore: o.Store}
+		all = &walks{roomStore: o.Store, begun: make(chan struct{}, 100), held: make(chan struct{})}
 		o.Store = all
 	})
-	before, held, done := all.n.Load(), make(chan struct{}), make(chan struct{})
-	w.service.later(func(context.Context) { <-held })
+	w.service.ForgetAccount(w.jid("u@example.net"))
+	<-all.begun
 	for i := range 2 * maxJobs {
 		w.service.ForgetAccount(w.jid("u" + strconv.Itoa(i) + "@example.net"))
 	}
-	if !w.service.later(func(context.Context) { close(done) }) {
+	done := make(chan struct{})
+	if !w.service.later(w.jid("den@groups.example.net"), following, func(context.Context) { close(done) }) {
 		t.Fatal("nothing else comes to its turn")
 	}
-	close(held)
 	<-done
-	if n := all.n.Load() - before; n != 1 {
-		t.Errorf("the rooms were walked through %d times", n)
+	close(all.held)
+	<-w.service.departed.add()
+	if n := all.n.Load(); n != 3 {
+		t.Errorf("the rooms were walked through %d times", n-1)
 	}
 }
 

@@ -100,8 +100,8 @@ func (r *room) remember(m *record) {
 const maxPast = 1 << 20
 
 // choose makes the frames of the past that somebody asked for: complete messages, the newest that fit every limit. It
-// runs when all messages before are committed. sees tells whether real addresses may be seen.
-func (r *room) choose(past []*record, w wanted, sees bool) []xmpp.Frame {
+// runs when all messages before are committed.
+func (r *room) choose(past []*record, w wanted, to *receiver) []xmpp.Frame {
 	first, chars := len(past), 0
 	if w.seconds >= 0 {
 		if t := r.s.Now().Add(-time.Duration(min(w.seconds, 1<<31)) * time.Second); t.After(w.since) {
@@ -119,13 +119,19 @@ func (r *room) choose(past []*record, w wanted, sees bool) []xmpp.Frame {
 			break
 		}
 		tail := m.tail
-		if !sees && bytes.Contains(tail, []byte(ns.MUCUser)) { // it comes from the archive
+		if !to.sees && bytes.Contains(tail, []byte(ns.MUCUser)) { // it comes from the archive
 			if tail = tailOf(anonymous(stored(tail))); tail == nil {
 				first--
 				continue
 			}
 		}
 		f := xmpp.Frame{Kind: xmpp.Message, Tail: tail}
+		if to.screen != nil {
+			if st := parsed(f); st == nil || to.screens(st.From) {
+				first--
+				continue
+			}
+		}
 		if !m.past {
 			f.Tail = withChild(tail, r.delay(m.at))
 		}

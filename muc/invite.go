@@ -73,8 +73,9 @@ func (r *room) invite(p *hook.Packet, x *xmpp.Element) error {
 	if err != nil {
 		return err
 	}
+	hook.Charge(p.Session, len(guests), noticeBytes)
 	done := p.Hold()
-	if !r.s.later(func(ctx context.Context) {
+	if !r.s.later(r.jid, asked, func(ctx context.Context) {
 		defer done()
 		r.noteInvited(ctx, actor, guests) // first: a quick guest may decline
 		if len(enrol) == 0 {
@@ -150,7 +151,7 @@ func (r *room) sendInvite(to xmpp.JID, invite *xmpp.Element) {
 // has invited.
 func (s *Service) decline(p *hook.Packet, e *xmpp.Element) error {
 	done, room, guest, reason := p.Hold(), p.To.Bare(), p.From.Bare(), e.Child(ns.MUCUser, "reason")
-	if !s.later(func(ctx context.Context) {
+	if !s.later(room, asked, func(ctx context.Context) {
 		defer done()
 		if err := s.declined(ctx, room, guest, reason); err != nil {
 			s.Logger.Error("refusal of an invitation not sent", "room", room.String(), "err", err)

@@ -18,6 +18,7 @@ type request struct {
 	payload  *xmpp.Element
 	r        *room
 	answered bool // the result is in the room's queue of events
+	bill     bill
 }
 
 // granted tells who asked that the request is carried out, before anybody hears of what it changes: so § 8.3 to § 8.5, § 9
@@ -37,7 +38,7 @@ func (s *Service) iq(p *hook.Packet) error {
 	if p.Type == xmpp.TypeResult || p.Type == xmpp.TypeError {
 		return nil // answers to what the service has asked never come here
 	}
-	r, release, err := s.use(s.ctx, p.To.Bare())
+	r, release, err := s.useFor(p.Session, p.To.Bare())
 	if errors.Is(err, storage.ErrNotFound) {
 		if !p.To.IsBare() && p.Children[0].Is(ns.Ping, "ping") { // XEP-0410 § 3.2: not joined, whatever the reason
 			return refuseBy(p.To, stanza.NotAcceptable, "You are not in this room.").WithType(stanza.Cancel)
@@ -83,20 +84,6 @@ func (r *room) pendingFor(full xmpp.JID) bool {
 	return pending
 }
 
-// pay lets a session pay for a change of which everybody in the room may have been told.
-func (q *request) pay() {
-	switch q.payload.Space {
-	case ns.MUCAdmin, ns.MUCOwner, ns.Moderate, ns.Commands:
-	default:
-		return
-	}
-	notices := 0
-	for range q.payload.Elements() {
-		notices++
-	}
-	q.r.do(func() { q.r.charge(q.Session, notices, words{}) })
-}
-
 // toRoom answers a request to the room itself (§ 17.4).
 func (s *Service) toRoom(q *request) (*xmpp.Element, error) {
 	name, get := q.payload.Name, q.Type == xmpp.TypeGet
@@ -140,10 +127,11 @@ func (s *Service) toOccupant(q *request) error {
 	var o *occupant
 	var to receiver
 	var from xmpp.JID
-	var self, busy, noFiles bool
+	var self, busy, blocked, noFiles bool
 	r.do(func() {
 		st, o, noFiles = r.seats[q.From], r.occupants[nickKey(q.To.Resource())], r.conf.FilesOff
 		if st != nil && o != nil {
+			blocked = o.blocks(st.occ.addr)
 			to, from, self, busy = r.receiverOf(o.main()), st.occ.addr, st.occ == o, st.asks >= maxAsks
 		}
 	})
@@ -157,6 +145,9 @@ func (s *Service) toOccupant(q *request) error {
 	case ping && self: // XEP-0410 § 3.3
 		s.answer(q.Packet, xmpp.FrameOf(xmpp.NewIQ(q.To, q.From, xmpp.TypeResult, q.ID(), nil)))
 		return nil
+	}
+	if blocked { // XEP-0191 § 3.3
+		return r.refuse(stanza.ServiceUnavailable, "")
 	}
 	if noFiles && offersFile(q.payload) {
 		return r.refuse(stanza.Forbidden, filesOffText)
@@ -188,6 +179,9 @@ func (s *Service) relay(q *request, st *seat, from xmpp.JID, o *occupant, to rec
 		e, err := answer.Tree()
 		if err != nil {
 			return
+		}
+		if answer.Type == xmpp.TypeError { // neither does it tell the address
+			e = xmpp.NewIQ(occupant, asker, xmpp.TypeError, id, errorOnly(e.Child(ns.Client, "error")))
 		}
 		e.Set("from", occupant.String()).Set("to", asker.String()).Set("id", id)
 		s.sendTo(session, asker, xmpp.FrameOf(e))

@@ -32,7 +32,7 @@ func (s *Service) leave(r *room, full xmpp.JID, content words, codes ...int) {
 	var st *seat
 	r.do(func() {
 		if st = r.seats[full]; st != nil {
-			r.standUp(st, content, codes)
+			r.unbilled(func() { r.standUp(st, content, codes) })
 		}
 	})
 	if st == nil {

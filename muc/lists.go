@@ -6,6 +6,7 @@ import (
 
 	"mellium.im/xmpp/stanza"
 
+	"myna/hook"
 	"myna/xmpp"
 	"myna/xmpp/ns"
 )
@@ -96,8 +97,19 @@ func (r *room) standingOf(full xmpp.JID) (p party, o *occupant) {
 
 // readList answers with everybody of a role or an affiliation.
 func (r *room) readList(q *request, it *item) (*xmpp.Element, error) {
-	return under(r, func() (*xmpp.Element, error) { return r.listFor(q.From, it) })
+	list, err := under(r, func() (*xmpp.Element, error) { return r.listFor(q.From, it) })
+	if err == nil {
+		n := 0
+		for range list.Elements() {
+			n++
+		}
+		hook.Charge(q.Session, n/rowsOfNotice, noticeBytes)
+	}
+	return list, err
 }
+
+// rowsOfNotice is how many rows of a list cost as much as one notice.
+const rowsOfNotice = 4
 
 // listFor is readList. r.mu is held.
 func (r *room) listFor(reader xmpp.JID, it *item) (*xmpp.Element, error) {
@@ -146,8 +158,20 @@ func (r *room) roleList(role Role) []*xmpp.Element {
 	return sorted(list, "nick")
 }
 
+// affiliationList lists everybody with an affiliation. It is kept until somebody's changes, and nobody changes it. r.mu is held.
 func (r *room) affiliationList(aff Affiliation) []*xmpp.Element {
-	var list []*xmpp.Element
+	if list, ok := r.listed[aff]; ok {
+		return list
+	}
+	list := sorted(r.listOf(aff), "jid")
+	if r.listed == nil {
+		r.listed = map[Affiliation][]*xmpp.Element{}
+	}
+	r.listed[aff] = list
+	return list
+}
+
+func (r *room) listOf(aff Affiliation) (list []*xmpp.Element) {
 	for j, st := range r.affs {
 		// COMPAT(Dino 0.4, 2026): it takes whom the lists name for people: shows them among the members, and encrypts only
 		// with the keys of all of them. The owner of a group is the service, which is nobody.
@@ -163,7 +187,7 @@ func (r *room) affiliationList(aff Affiliation) []*xmpp.Element {
 		}
 		list = append(list, e)
 	}
-	return sorted(list, "jid")
+	return list
 }
 
 func sorted(list []*xmpp.Element, by string) []*xmpp.Element {
@@ -186,7 +210,13 @@ func (r *room) denied(v verdict) error {
 
 // changeRoles carries out changes of roles: all of them, or none (§ 8.2 to § 8.5, § 9.6 to § 9.8).
 func (r *room) changeRoles(q *request, items []item) error {
-	gone, err := under(r, func() ([]*seat, error) { return r.stepBy(q, items) })
+	gone, err := under(r, func() (gone []*seat, err error) {
+		r.unbilled(func() {
+			r.tab = &q.bill
+			gone, err = r.stepBy(q, items)
+		})
+		return gone, err
+	})
 	r.s.unfollowAll(gone, r)
 	r.remembered()
 	return err

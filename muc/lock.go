@@ -133,7 +133,7 @@ func (r *room) sound() bool {
 
 // mend has the worker make a room what storage says, after a panic.
 func (r *room) mend() {
-	if !r.s.later(r.restored) {
+	if !r.s.later(r.jid, following, r.restored) {
 		r.s.Logger.Error("room not mended: too much waits for storage", "room", r.jid.String())
 	}
 }

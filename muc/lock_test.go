@@ -33,11 +33,26 @@ func (w *world) fails(r *room, change func()) {
 	w.settled()
 }
 
-// settled waits until the worker has done what it was given.
+// settled waits until the workers have done what they were given.
 func (w *world) settled() {
-	done := make(chan struct{})
-	w.service.jobs <- func(context.Context) { close(done) }
-	<-done
+	work := &w.service.work
+	for {
+		var lanes []lane
+		work.mu.Lock()
+		for l := range work.lanes {
+			lanes = append(lanes, l)
+		}
+		work.mu.Unlock()
+		if len(lanes) == 0 {
+			return
+		}
+		for _, l := range lanes {
+			done := make(chan struct{})
+			if w.service.later(l.room, l.kind, func(context.Context) { close(done) }) {
+				<-done
+			}
+		}
+	}
 }
 
 // chats proves that a room works: everybody hears everybody.

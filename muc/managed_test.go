@@ -167,7 +167,7 @@ func TestGroupLife(t *testing.T) {
 	if err := w.service.DestroyRoom(ctx, room, "The alias is gone.", xmpp.JID{}); err != nil {
 		t.Fatal(err)
 	}
-	a.until(`type="unavailable"`, `<destroy><reason>The alias is gone.</reason></destroy>`)
+	a.until(`type="unavailable"`, `<destroy><reason xml:lang="en">The alias is gone.</reason></destroy>`)
 	a.speak(`<body>anybody?</body>`)
 	a.until(`type="error"`, "item-not-found")
 	if _, _, err := w.store.Bounds(ctx, room); err != nil {

@@ -114,7 +114,7 @@ func (r *room) compose(p *hook.Packet, o *occupant) (*post, error) {
 	if lively(p.Stanza) {
 		r.pulse.beat(r.s.Now())
 	}
-	m := &post{r: r, to: r.everybody(), subject: subject}
+	m := &post{r: r, to: r.everybody(), from: o.addr, subject: subject}
 	m.frame = xmpp.Frame{Kind: xmpp.Message, Tail: r.reflection(p, o)}
 	if !body && !subject {
 		m.frame.Idle = fleeting(p.Stanza)

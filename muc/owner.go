@@ -119,25 +119,28 @@ func (r *room) submitConfig(q *request, x *xmpp.Element) error {
 	if t := first(fields["FORM_TYPE"]); !ok || t != ns.MUCConfig && (t != "" || len(fields) > 0) {
 		return r.refuse(stanza.BadRequest, "The form is no configuration of a room.")
 	}
-	return r.changing(func() error {
-		var next settings
-		moves, err := under(r, func() (moves []shiftOf, err error) {
-			if next, err = r.configured(fields); err == nil {
-				moves, err = r.holdersChanged(fields, q.From.Bare())
-			}
-			if err == nil && r.crowded(moves) {
-				err = r.listsFull()
-			}
-			return moves, err
-		})
-		if err != nil {
-			return err
+	return r.changing(func() error { return r.billed(q, func() error { return r.carryConfig(q, fields) }) })
+}
+
+// carryConfig is submitConfig. r.change is held.
+func (r *room) carryConfig(q *request, fields map[string][]string) error {
+	var next settings
+	moves, err := under(r, func() (moves []shiftOf, err error) {
+		if next, err = r.configured(fields); err == nil {
+			moves, err = r.holdersChanged(fields, q.From.Bare())
 		}
-		if err := r.move(r.s.ctx, moves, mover{}); err != nil { // first: who becomes an admin stays in a room for members only
-			return err
+		if err == nil && r.crowded(moves) {
+			err = r.listsFull()
 		}
-		return r.configure(r.s.ctx, next)
+		return moves, err
 	})
+	if err != nil {
+		return err
+	}
+	if err := r.move(r.s.ctx, moves, mover{}); err != nil { // first: who becomes an admin stays in a room for members only
+		return err
+	}
+	return r.configure(r.s.ctx, next)
 }
 
 // configured is the configuration that a form asks for. r.mu is held.
@@ -330,6 +333,7 @@ func (r *room) store(ctx context.Context, was, persists bool, rec storage.Room, 
 // broadcastCodes tells everybody that the configuration has changed (§ 10.2.1).
 func (r *room) broadcastCodes(codes []int) {
 	to, f := r.everybody(), r.fromRoom(xmpp.TypeGroupchat, userX(codes...))
+	r.owe(len(to), &f)
 	r.emit(func() {
 		for i := range to {
 			r.send(&to[i], f)

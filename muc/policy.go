@@ -62,7 +62,11 @@ func micros(t time.Time) int64 {
 // zero: all the time. r.mu is held.
 func (r *room) floor(bare xmpp.JID) time.Time {
 	var t time.Time
-	if n := r.conf.Retention; n > 0 { // what is older may not be removed yet
+	n := r.conf.Retention
+	if n == 0 && r.s.Retention != nil {
+		n = r.s.Retention(r.jid.Domain())
+	}
+	if n > 0 { // what is older may not be removed yet, from the archive or from memory
 		t = r.s.Now().AddDate(0, 0, -n)
 	}
 	since := r.affs[bare].since

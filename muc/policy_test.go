@@ -251,3 +251,27 @@ func TestRestoredPicture(t *testing.T) {
 		}
 	}
 }
+
+// What is older than the host keeps messages, a room does not tell from memory, either; a room that says how long it keeps them, does
+// that.
+func TestFloorOfTheHost(t *testing.T) {
+	now := time.Unix(100_000_000, 0)
+	w := newWorld(t, func(o *Options) { o.Now, o.Retention = func() time.Time { return now }, func(string) int { return 30 } })
+	room := w.group(Spec{}, w.person("a", "A", Member))
+	a := w.client("a@example.net/1")
+	a.join(room.String(), "A")
+	a.until("<subject")
+	r := w.service.loaded(room)
+	for _, own := range []int{0, 400, 7} {
+		days := own
+		if days == 0 {
+			days = 30
+		}
+		r.do(func() {
+			r.conf.Retention = own
+			if got := r.floor(a.jid.Bare()); !got.Equal(now.AddDate(0, 0, -days)) {
+				t.Errorf("%d days: %s", own, got)
+			}
+		})
+	}
+}

@@ -15,6 +15,7 @@ import (
 type post struct {
 	r       *room
 	to      []receiver
+	from    xmpp.JID // the occupant; zero for the room itself
 	frame   xmpp.Frame
 	past    *record // its place in the past; nil for what those who enter later need not see
 	subject bool
@@ -25,6 +26,27 @@ type post struct {
 	heard   *heard                // nil: nobody is told
 	retract func(context.Context) // work for storage that follows from the message; nil for none
 	share   func(context.Context) // notes the files that it brings; nil for none
+	place   bool                  // a place is reserved for the work that has to be done before anybody hears the message
+}
+
+// claim reserves a place for the work that a message needs before anybody hears it: what cannot be done is refused, and not
+// acknowledged. r.mu is held.
+func (m *post) claim() error {
+	if m.entry[0].Stanza == nil || m.retract == nil && !m.subject {
+		return nil
+	}
+	if m.place = m.r.s.work.reserve(lane{m.r.jid, following}); !m.place {
+		return m.r.refuse(stanza.ResourceConstraint, busyText)
+	}
+	return nil
+}
+
+// yield gives the place back that is not needed any more.
+func (m *post) yield() {
+	if m.place {
+		m.place = false
+		m.r.s.work.forgo(lane{m.r.jid, following})
+	}
 }
 
 // publish gives a message its place in the order of the room and in the archive. compose runs under r.mu and may refuse;
@@ -65,6 +87,9 @@ func (r *room) line(hold func() func(error), compose func() (*post, error)) (*po
 	if err != nil {
 		return nil, err
 	}
+	if err := m.claim(); err != nil {
+		return nil, err
+	}
 	m.release = hold()
 	if m.entry[0].Stanza != nil {
 		m.event = r.await(m.reflect)
@@ -82,6 +107,7 @@ func (m *post) log() (err error) {
 	given := false
 	defer func() {
 		if !given {
+			m.yield()
 			m.r.logged()
 			m.frame.Tail = nil
 			m.r.settle(m.event)
@@ -106,6 +132,7 @@ func (m *post) committed(ids []int64, err error) {
 	r.logged()
 	defer func() {
 		if !passed { // a panic: the message is durable, but not those behind it shall wait for it
+			m.yield()
 			m.frame.Tail = nil
 			m.done(errPanic)
 		}
@@ -116,6 +143,7 @@ func (m *post) committed(ids []int64, err error) {
 			r.s.Logger.Error("message of a room not stored", "room", r.jid.String(), "err", err)
 			refusal = r.refuse(stanza.InternalServerError, "The message could not be stored.")
 		}
+		m.yield()
 		m.fail(refusal)
 		passed = true
 		m.done(err)
@@ -124,21 +152,21 @@ func (m *post) committed(ids []int64, err error) {
 	r.do(func() { m.commit(ids[0]) })
 	m.follow()
 	passed = true
+	if !m.place {
+		m.done(nil)
+		return
+	}
+	m.place = false
+	job := m.keepSubject // a worker stores the subject first
 	if m.retract != nil {
-		if r.s.later(m.buryFirst) {
-			return
-		}
-		r.s.Logger.Warn("retracted message stays in the archive: too much waits for storage", "room", r.jid.String())
+		job = m.buryFirst
 	}
-	if m.subject && r.s.later(m.keepSubject) {
-		return // the worker stores the subject first
-	}
-	m.done(nil)
+	r.s.work.put(lane{r.jid, following}, job)
 }
 
 // follow has the worker note what the message brings.
 func (m *post) follow() {
-	if m.share != nil && !m.r.s.later(m.share) {
+	if m.share != nil && !m.r.s.later(m.r.jid, following, m.share) {
 		m.r.s.Logger.Warn("files not bound to a group: too much waits for storage", "room", m.r.jid.String())
 	}
 }
@@ -204,7 +232,9 @@ func (m *post) reflect() {
 		m.r.do(func() { m.r.subject = m.subjectTail() })
 	}
 	for i := range m.to {
-		m.r.send(&m.to[i], m.frame)
+		if t := &m.to[i]; !t.screens(m.from) {
+			m.r.send(t, m.frame)
+		}
 	}
 }
 

@@ -67,6 +67,9 @@ func (r *room) charge(s hook.Session, notices int, content words) {
 	hook.Charge(s, notices*len(r.seats), noticeBytes+len(content.children))
 }
 
+// screens tells whether a receiver does not want to hear of an occupant (XEP-0191 § 3.3). Most block nobody.
+func (t *receiver) screens(from xmpp.JID) bool { return t.screen != nil && t.screen(from) }
+
 // send gives a frame to one receiver.
 func (r *room) send(t *receiver, f xmpp.Frame) {
 	f = f.WithTo(t.to)

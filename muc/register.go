@@ -84,7 +84,7 @@ func (r *room) registered(q *request, nick string) (*xmpp.Element, error) {
 
 // submitRegistration makes somebody a member with a reserved nick, asks the admins to, or ends a membership.
 func (r *room) submitRegistration(q *request) error {
-	return r.changing(func() error { return r.carryRegistration(q, q.From.Bare()) })
+	return r.changing(func() error { return r.billed(q, func() error { return r.carryRegistration(q, q.From.Bare()) }) })
 }
 
 // carryRegistration is submitRegistration. r.change is held.

@@ -30,9 +30,7 @@ func (w *world) flushed() {
 		w.t.Fatal(err)
 	}
 	<-written
-	done := make(chan struct{})
-	w.service.later(func(context.Context) { close(done) })
-	<-done
+	w.settled()
 }
 
 // TestModeration: XEP-0425 § 3 and § 4.

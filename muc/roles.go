@@ -49,7 +49,7 @@ func (r *room) remembered() {
 	if !fresh || !r.pin() {
 		return
 	}
-	if !r.s.later(r.storeRoles) {
+	if !r.s.later(r.jid, following, r.storeRoles) {
 		r.s.Logger.Warn("roles of a room not stored: too much waits for storage", "room", r.jid.String())
 		r.unpin()
 	}

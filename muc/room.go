@@ -32,22 +32,23 @@ type room struct {
 	group     xmpp.JID // the alias; zero for rooms that people made
 	created   time.Time
 	affs      map[xmpp.JID]standing
-	reserved  map[string]xmpp.JID  // key of a nick → whose it is
-	secret    []byte               // of the occupant ids
-	occupants map[string]*occupant // by key
-	present   []*occupant          // the same, in the order of arrival
-	seats     map[xmpp.JID]*seat   // by full address
-	listeners []listener           // the members of a group; nil when the list has to be made again, never changed
-	audience  []receiver           // who gets broadcasts; nil when it has to be made again, never changed
-	locked    bool                 // not configured yet (§ 10.1)
-	gone      bool                 // not in memory any more
-	ending    bool                 // being destroyed: takes no messages any more
-	fading    bool                 // being taken from storage: nothing goes to the archive any more
-	logging   int                  // messages that the log has
-	idle      chan struct{}        // closed when the log has none; nil: nobody waits for that
-	rolesNew  bool                 // the kept roles are not stored yet
-	mending   bool                 // after a panic, until it is what storage says
-	users     int                  // callers of Service.use
+	reserved  map[string]xmpp.JID             // key of a nick → whose it is
+	secret    []byte                          // of the occupant ids
+	occupants map[string]*occupant            // by key
+	present   []*occupant                     // the same, in the order of arrival
+	seats     map[xmpp.JID]*seat              // by full address
+	listed    map[Affiliation][]*xmpp.Element // the lists that somebody has asked for, until one changes
+	listeners []listener                      // the members of a group; nil when the list has to be made again, never changed
+	audience  []receiver                      // who gets broadcasts; nil when it has to be made again, never changed
+	locked    bool                            // not configured yet (§ 10.1)
+	gone      bool                            // not in memory any more
+	ending    bool                            // being destroyed: takes no messages any more
+	fading    bool                            // being taken from storage: nothing goes to the archive any more
+	logging   int                             // messages that the log has
+	idle      chan struct{}                   // closed when the log has none; nil: nobody waits for that
+	rolesNew  bool                            // the kept roles are not stored yet
+	mending   bool                            // after a panic, until it is what storage says
+	users     int                             // callers of Service.use
 	events    []*event
 	flushing  bool
 	past      []*record              // the last messages
@@ -60,6 +61,7 @@ type room struct {
 	swept     time.Time              // when spoke was last rid of what does not matter any more
 	pulse     *pulse
 	ledger    ledger
+	tab       *bill // of the request that changes the room now; nil: nobody pays for what is said
 }
 
 // standing is what somebody is to the room for good.
@@ -83,6 +85,9 @@ type occupant struct {
 	hats  string  // the element of XEP-0317, "" for none
 	seats []*seat // never empty while it is in the room
 
+	screen  func(from xmpp.JID) bool // tells whether the account blocks an address here; nil: it blocks none
+	written *written                 // its last private messages; nil before the first
+
 	open, hidden *xmpp.Frame // its presence with and without real address; nil when it has to be made again
 }
 
@@ -103,8 +108,9 @@ type receiver struct {
 	to      xmpp.JID
 	session hook.Session
 	occ     *occupant
-	sees    bool // real addresses
-	view    view // which affiliations it follows (XEP-0463); 0: none
+	sees    bool                     // real addresses
+	screen  func(from xmpp.JID) bool // as that of occ
+	view    view                     // which affiliations it follows (XEP-0463); 0: none
 }
 
 func newRoom(s *Service, j xmpp.JID) *room {
@@ -141,7 +147,7 @@ func (r *room) restore(rec storage.Room, affs []storage.Affiliation) {
 
 // stand sets what somebody is to the room, and the reserved nick.
 func (r *room) stand(j xmpp.JID, st standing) {
-	r.listeners = nil
+	r.listeners, r.listed, r.ledger.whole = nil, nil, nil
 	if key := nickKey(r.affs[j].nick); r.reserved[key] == j {
 		delete(r.reserved, key)
 	}
@@ -234,7 +240,7 @@ func (r *room) everybody() []receiver {
 }
 
 func (r *room) receiverOf(st *seat) receiver {
-	t := receiver{to: st.full, session: st.session, occ: st.occ, sees: r.sees(st.occ)}
+	t := receiver{to: st.full, session: st.session, occ: st.occ, sees: r.sees(st.occ), screen: st.occ.screen}
 	if st.follows && st.view == r.viewOf(st.occ) {
 		t.view = st.view
 	}

@@ -2,6 +2,7 @@ package muc
 
 import (
 	"context"
+	"hash/maphash"
 	"log/slog"
 	"maps"
 	"slices"
@@ -68,8 +69,13 @@ type Options struct {
 	Files    Files                                   // nil: files belong to nobody but who sent them
 	Requests Requests                                // nil: vCards of occupants are asked of their clients
 	IsAdmin  func(who xmpp.JID, service string) bool // by the full address of a session or the bare one of an account: of the server or of the domain that has the service; nil: nobody is
+	// Retention is for how many days a host keeps messages where a room does not say; 0: for ever. nil: for ever.
+	Retention func(host string) int
 	// Notify tells the members of a group, but who has said it, of a message that is durable. It must not block. nil: nobody.
 	Notify func(member xmpp.JID, m Said)
+	// Screen returns what tells whether an account blocks an address of a host (XEP-0191 § 3.3), nil where it blocks none there. It
+	// may read storage; what it returns does not, and is true for the list as it was: Rescreen follows a change. nil: nobody blocks.
+	Screen func(account xmpp.JID, host string) func(from xmpp.JID) bool
 	Now    func() time.Time // nil: time.Now
 }
 
@@ -78,7 +84,8 @@ type Service struct {
 	Options
 	leaver Leaver              // nil: nobody leaves
 	joined hook.Value[[]*room] // the rooms that a session is in
-	jobs   chan func(context.Context)
+	work   work
+	seed   maphash.Seed // of hashes that stay in memory
 	done   sync.WaitGroup
 	ctx    context.Context // ends with the server; storage on behalf of clients uses it
 
@@ -103,9 +110,6 @@ type listing struct {
 	open, nonAnonymous bool
 }
 
-// maxJobs bounds what waits for the worker.
-const maxJobs = 4096
-
 // New returns a Service. Start must be called before it gets stanzas.
 func New(o Options) *Service {
 	if o.Now == nil {
@@ -114,13 +118,16 @@ func New(o Options) *Service {
 	if o.IsAdmin == nil {
 		o.IsAdmin = func(xmpp.JID, string) bool { return false }
 	}
-	return &Service{
-		Options: o, ctx: context.Background(), jobs: make(chan func(context.Context), maxJobs),
+	s := &Service{
+		Options: o, ctx: context.Background(), seed: maphash.MakeSeed(),
 		names: map[xmpp.JID]listing{}, rooms: map[xmpp.JID]*room{}, pulse: map[xmpp.JID]*pulse{}, started: o.Now(),
 	}
+	s.work.start()
+	s.departed.start()
+	return s
 }
 
-// Start reads which rooms there are and starts the worker, which ends with ctx; Stop waits for it.
+// Start reads which rooms there are and starts the workers, which end with ctx; Stop waits for them.
 func (s *Service) Start(ctx context.Context) error {
 	list, err := s.Store.Rooms(ctx, "")
 	if err != nil {
@@ -133,31 +140,18 @@ func (s *Service) Start(ctx context.Context) error {
 			s.names[list[i].JID] = listingOf(&c)
 		}
 	})
-	s.done.Go(func() {
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case job := <-s.jobs:
-				s.perform(ctx, job)
-			}
-		}
-	})
+	context.AfterFunc(ctx, s.work.end)
+	for range workers {
+		s.done.Go(func() { s.toil(ctx, true) })
+	}
+	s.done.Go(func() { s.forgetting(ctx) })
 	return nil
 }
 
-// Stop waits for the worker, whose context has ended, and tells all occupants that the service shuts down.
+// Stop waits for the workers, whose context has ended, and tells all occupants that the service shuts down.
 func (s *Service) Stop() {
 	s.done.Wait()
-	for {
-		select {
-		case job := <-s.jobs:
-			s.perform(context.Background(), job) // what was accepted is finished
-			continue
-		default:
-		}
-		break
-	}
+	s.toil(s.ctx, false) // what was accepted is finished
 	for _, r := range s.inMemory() {
 		guard.Call(s.Logger, "end of a room", r.shutdown, "room", r.jid.String())
 	}
@@ -167,21 +161,6 @@ func (s *Service) Stop() {
 func (s *Service) inMemory() (list []*room) {
 	s.mu.Read(func() { list = slices.Collect(maps.Values(s.rooms)) })
 	return list
-}
-
-// perform does a job. One that panics keeps the worker from nothing.
-func (s *Service) perform(ctx context.Context, job func(context.Context)) {
-	guard.Call(s.Logger, "room's work for storage", func() { job(ctx) })
-}
-
-// later gives work that needs storage to the worker. It is false when too much waits already.
-func (s *Service) later(job func(context.Context)) bool {
-	select {
-	case s.jobs <- job:
-		return true
-	default:
-		return false
-	}
 }
 
 // Register is the table of contents.
@@ -331,4 +310,15 @@ func (s *Service) use(ctx context.Context, j xmpp.JID) (r *room, release func(),
 			return r, func() { r.unpin(); s.release(r) }, nil
 		}
 	}
+}
+
+// useFor is use for a session, which pays for the room to be read where nobody is in it: its lists may be long.
+func (s *Service) useFor(session hook.Session, j xmpp.JID) (r *room, release func(), err error) {
+	there := s.loaded(j) != nil
+	if r, release, err = s.use(s.ctx, j); err == nil && !there {
+		rows := 0
+		r.mu.Do(func() { rows = len(r.affs) })
+		hook.Charge(session, 1+rows/rowsOfNotice, noticeBytes)
+	}
+	return r, release, err
 }

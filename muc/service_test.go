@@ -84,6 +84,8 @@ func TestGhost(t *testing.T) {
 	a.join(room.String(), "A")
 	b.join(room.String(), "B")
 	bounce := `<message to="team@groups.example.net/A" type="error"><error type="cancel"><%s xmlns="urn:ietf:params:xml:ns:xmpp-stanzas"/></error></message>`
+	a.send(`<message to="team@groups.example.net/B" type="chat"><body>psst</body></message>`)
+	b.until("psst")
 	b.send(bounce, "service-unavailable") // about a private message: its sender is told
 	a.until(`from="team@groups.example.net/B"`, `type="error"`)
 	b.send(bounce, "recipient-unavailable")
@@ -253,8 +255,9 @@ func TestSettings(t *testing.T) {
 // A job that fails by a mistake of ours keeps the worker from nothing.
 func TestMistakeOfJob(t *testing.T) {
 	w, done := newWorld(t, nil), make(chan struct{})
-	w.service.later(func(context.Context) { panic("a mistake") })
-	w.service.later(func(context.Context) { close(done) })
+	room := w.jid("den@groups.example.net")
+	w.service.later(room, following, func(context.Context) { panic("a mistake") })
+	w.service.later(room, following, func(context.Context) { close(done) })
 	<-done
 }
 

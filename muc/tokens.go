@@ -49,6 +49,20 @@ func (r *room) hasTokens() bool {
 	return r.s.Docs != nil && r.group.IsZero() && r.conf.Persistent && !r.locked
 }
 
+// mayMakeTokens tells whether an affiliation allows to make tokens (§ 7). r.mu is held.
+func (r *room) mayMakeTokens(aff Affiliation) bool {
+	return aff >= Admin || aff == Member && r.conf.AllowInvites
+}
+
+// creatorOf is the affiliation that the creator of a token has now. r.mu is held.
+func (r *room) creatorOf(t *token) Affiliation {
+	j, err := xmpp.ParseJID(t.Creator)
+	if err != nil {
+		return None
+	}
+	return r.affiliation(j)
+}
+
 // tokenQuery makes, lists and revokes tokens (XEP-0488 § 3.2, § 3.6, § 3.7).
 func (r *room) tokenQuery(q *request) (*xmpp.Element, error) {
 	bare := q.From.Bare()
@@ -56,7 +70,7 @@ func (r *room) tokenQuery(q *request) (*xmpp.Element, error) {
 		switch aff := r.affiliation(bare); {
 		case !r.hasTokens():
 			return aff, r.refuse(stanza.ServiceUnavailable, "")
-		case aff >= Admin, aff == Member && r.conf.AllowInvites: // § 7
+		case r.mayMakeTokens(aff):
 			return aff, nil
 		}
 		return None, r.refuse(stanza.Forbidden, "You may not invite people to this room.")
@@ -159,8 +173,12 @@ func (r *room) redeem(e *entry) error {
 	return r.changing(func() error {
 		err := r.changeTokens(r.s.ctx, func(list []token) ([]token, error) {
 			i := slices.IndexFunc(list, func(t token) bool { return subtle.ConstantTimeCompare([]byte(t.Text), []byte(e.password)) == 1 })
-			if i < 0 {
+			if i < 0 || list[i].Creator == bare.String() { // nobody makes oneself a member
 				return nil, nil
+			}
+			good := false
+			if r.do(func() { good = r.mayMakeTokens(r.creatorOf(&list[i])) }); !good { // what somebody has granted ends with the right to
+				return slices.Delete(list, i, i+1), nil
 			}
 			e.invited = true
 			switch t := &list[i]; t.Uses {

@@ -51,6 +51,7 @@ func (r *room) viewOf(o *occupant) (v view) {
 type ledger struct {
 	sums  map[view]*[sha256.Size]byte // of the views that somebody has asked for
 	turns []*turn                     // the last changes
+	whole map[view][]xmpp.Frame       // what brings everything, until an affiliation changes
 }
 
 // turn is a change of one affiliation, from one version to the next.
@@ -138,6 +139,11 @@ func (r *room) tellTurn(t *turn) {
 		frames[v] = r.fromRoom("", xmpp.El(ns.MUCUser, "x", mav(since, t.until[v]), item))
 	}
 	to := r.everybody()
+	for i := range to {
+		if f, ok := frames[to[i].view]; ok {
+			r.owe(1, &f)
+		}
+	}
 	r.emit(func() {
 		for i := range to {
 			if f, ok := frames[to[i].view]; ok {
@@ -216,13 +222,29 @@ func (r *room) review(o *occupant) {
 		if v == 0 {
 			continue
 		}
-		to, frames := r.receiverOf(st), r.catchUp(v, "")
+		to, frames := r.receiverOf(st), r.everything(v)
+		for i := range frames {
+			r.owe(1, &frames[i])
+		}
 		r.emit(func() {
 			for _, f := range frames {
 				r.send(&to, f)
 			}
 		})
 	}
+}
+
+// everything is catchUp for who knows nothing. It is kept until an affiliation changes: many may ask for it at once. r.mu is held.
+func (r *room) everything(v view) []xmpp.Frame {
+	frames, ok := r.ledger.whole[v]
+	if !ok {
+		frames = r.catchUp(v, "")
+		if r.ledger.whole == nil {
+			r.ledger.whole = map[view][]xmpp.Frame{}
+		}
+		r.ledger.whole[v] = frames
+	}
+	return frames
 }
 
 // follow is what a client gets first that asks for the versions when it enters (XEP-0463 § 5.2.1). r.mu is held.

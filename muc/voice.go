@@ -45,19 +45,20 @@ func (r *room) voiceOf(p *hook.Packet, fields map[string][]string) error {
 		return r.refuse(stanza.Forbidden, managedText)
 	}
 	if _, answer := fields["muc#request_allow"]; answer {
+		r.charge(p.Session, 1, words{})
 		return r.grantVoice(st.occ, fields)
 	}
 	if role := first(fields["muc#role"]); role != Participant.String() && role != "" {
 		return r.refuse(stanza.BadRequest, "Only the role of a participant can be asked for.")
 	}
 	if st.occ.role == Visitor {
-		r.askModerators(st.occ)
+		r.askModerators(p.Session, st.occ)
 	}
 	return nil
 }
 
 // askModerators puts a visitor's request before the moderators (§ 8.6). r.mu is held.
-func (r *room) askModerators(o *occupant) {
+func (r *room) askModerators(session hook.Session, o *occupant) {
 	form := newForm("form", nsRequest, "Voice request",
 		"To approve this request for voice, select the checkbox and send the form. To skip it, close the form.")
 	role := field("list-single", "muc#role", "Requested role", Participant.String())
@@ -72,6 +73,7 @@ func (r *room) askModerators(o *occupant) {
 			to = append(to, t)
 		}
 	}
+	hook.Charge(session, len(to), f.Len())
 	r.emit(func() {
 		for i := range to {
 			r.send(&to[i], f)

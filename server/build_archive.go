@@ -8,6 +8,7 @@ import (
 	"myna/config"
 	"myna/hook"
 	"myna/muc"
+	"myna/xmpp"
 )
 
 // archiveLimits adds what [archive] says, of all hosts or of one.
@@ -32,7 +33,7 @@ func buildArchive(p *parts) (hook.Module, error) {
 	return p.archive, nil
 }
 
-// archiveOwners lists the accounts and rooms of all hosts.
+// archiveOwners lists the accounts and rooms of all hosts, and groups that may come back.
 func (p *parts) archiveOwners(ctx context.Context) ([]archive.Owner, error) {
 	var all []archive.Owner
 	for _, host := range p.cfg.Hosts {
@@ -41,8 +42,19 @@ func (p *parts) archiveOwners(ctx context.Context) ([]archive.Owner, error) {
 		}
 	}
 	rooms, err := p.store.Rooms().Rooms(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	there := map[xmpp.JID]bool{}
 	for i := range rooms {
+		there[rooms[i].JID] = true
 		all = append(all, archive.Owner{JID: rooms[i].JID, Retention: muc.Retention(&rooms[i])})
+	}
+	aliases, err := p.store.Aliases(ctx, "")
+	for i := range aliases { // groups that are switched off or deleted have no room, but what was said there
+		if room := aliases[i].Room; !room.IsZero() && !there[room] {
+			all = append(all, archive.Owner{JID: room, Retention: aliases[i].RetentionDays})
+		}
 	}
 	return all, err
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 
+	"myna/account"
 	"myna/admin"
 	"myna/config"
 	"myna/hook"
@@ -26,13 +27,25 @@ func buildRooms(p *parts) (hook.Module, error) {
 	}
 	if p.cfg.Archive.Enabled {
 		o.MAM = p.archive
+		o.Retention = func(host string) int { return p.archive.Config.Of(host).RetentionDays }
+	}
+	if p.blocking != nil {
+		o.Screen = p.blocking.Screen
 	}
 	p.rooms = muc.New(o)
+	if p.blocking != nil {
+		p.blocking.Changed = p.rooms.Rescreen
+	}
 	if err := p.rooms.Start(p.ctx); err != nil {
 		return nil, err
 	}
 	p.closers = append(p.closers, p.rooms.Stop)
 	p.onDelete(p.rooms.ForgetAccount)
+	p.accounts.OnChange(func(e account.Event) {
+		if e.Kind == account.Created && !p.accounts.IsGuest(e.Account.JID) { // of whom no address comes again
+			p.rooms.Begin(e.Account.JID)
+		}
+	})
 	return p.rooms, nil
 }
 

@@ -65,9 +65,16 @@ func (s *Service) former(ctx context.Context, room xmpp.JID) (*formerRoom, error
 	return f, json.Unmarshal(data, f)
 }
 
-// date lets those who were members before be members since then.
-func (f *formerRoom) date(list []muc.Person) {
+// date lets those who were members before be members since then. An account that is younger than its
+// note is another that has the address now.
+func (f *formerRoom) date(list []muc.Person, members []Member) {
+	created := make(map[xmpp.JID]time.Time, len(members))
+	for i := range members {
+		created[members[i].JID] = members[i].Account.Created
+	}
 	for i := range list {
-		list[i].Since = f.Since[list[i].JID.String()]
+		if since := f.Since[list[i].JID.String()]; !created[list[i].JID].After(since) {
+			list[i].Since = since
+		}
 	}
 }

@@ -56,7 +56,7 @@ func (s *Service) reconcile(ctx context.Context, snap *Snapshot, al *storage.Ali
 	}
 	if old != nil {
 		sp.Former = &old.Room
-		old.date(list)
+		old.date(list, res.Members)
 	}
 	back, err := s.pause(ctx, room, res.Members, n.before, list)
 	if err != nil {

@@ -3,6 +3,7 @@ package groups
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -151,4 +152,27 @@ func (w *town) members(when string, n int, ready bool, want string) {
 	if ready && strings.Join(got, " ") != want {
 		w.Errorf("write %d, %s: the members are %q, want %s", n, when, got, want)
 	}
+}
+
+// Who has the address of a former member when a group comes back was no member before (XEP-0313 § 5.1.2).
+func TestFormerAddress(t *testing.T) {
+	w := newTown(t, 1)
+	al := storage.Alias{JID: jid("sales@example.com"), GroupChat: true, Created: w.now.UTC(), History: "join", Targets: []string{"an@example.com", "ba@example.com"}}
+	began := w.now
+	w.save(al)
+	w.settle()
+	al.GroupChat = false
+	w.save(al)
+	w.settle()
+	w.now = w.now.Add(time.Hour)
+	w.folk = slices.Clone(w.folk)
+	for i := range w.folk {
+		if w.folk[i].JID == jid("ba@example.com") {
+			w.folk[i].Created = w.now.UTC()
+		}
+	}
+	al.GroupChat = true
+	w.save(al)
+	w.settle()
+	w.memberSince(0, map[string]time.Time{"an": began, "ba": w.now})
 }

@@ -33,6 +33,8 @@ type Blocking struct {
 	lists    lists
 	wants    hook.Value[bool] // the session has asked for the list and gets pushes
 
+	// Changed is told of an account that has another list; nil: nobody is.
+	Changed func(account xmpp.JID)
 	// Report is told what an account reports of an address that it has blocked (XEP-0377 § 6); nil: nobody is.
 	Report func(ctx context.Context, reporter, reported xmpp.JID, report *xmpp.Element)
 }
@@ -116,6 +118,7 @@ func (b *Blocking) block(ctx context.Context, q *hook.Request) (*xmpp.Element, e
 	if full {
 		return nil, tooMany(most)
 	}
+	b.changed(q.Owner)
 	b.push(q.Owner, items("block", who))
 	b.report(ctx, q, who)
 	return nil, nil
@@ -171,6 +174,7 @@ func (b *Blocking) unblock(ctx context.Context, q *hook.Request) (*xmpp.Element,
 	if err != nil {
 		return nil, err
 	}
+	b.changed(q.Owner)
 	for _, j := range before {
 		if !covers(after, j) {
 			b.presence.ComeOnline(q.Owner, j) // § 3.4

@@ -28,6 +28,7 @@ type flight struct {
 	local    bool // an account of this server has sent it
 	straight bool // it waited for nothing: the targets that receive has picked are those of now
 
+	brought  *brought    // nil for what the delivery table gives to sessions
 	shared   []byte      // the tail that a message to many has for all of them, without room behind it; nil: it is built
 	st       xmpp.Stanza // the packet's stanza
 	raw      []byte      // its bytes, once it has to outlive its reader's buffer
@@ -61,7 +62,7 @@ func (r *Router) prepare(st *xmpp.Stanza, in *Inbound) *flight {
 	attrs, children := f.st.Attrs[:0], f.st.Children[:0]
 	f.st = *st
 	f.st.Attrs, f.st.Children = append(attrs, st.Attrs...), append(children, st.Children...)
-	f.in, f.n, f.held, f.sent, f.got, f.dest, f.shared = in, 0, nil, 0, 0, dest{}, nil
+	f.in, f.n, f.held, f.sent, f.got, f.dest, f.shared, f.brought = in, 0, nil, 0, 0, dest{}, nil, nil
 	f.local, f.straight = false, false
 	var s hook.Session
 	if in != nil {
@@ -98,7 +99,10 @@ func (f *flight) land() {
 			f.held.release()
 		}
 	}
-	f.st.Raw, f.Tail, f.shared, f.in, f.Session, f.held = nil, nil, nil, nil, nil, nil
+	if b := f.brought; b != nil {
+		b.tell(nil)
+	}
+	f.st.Raw, f.Tail, f.shared, f.in, f.Session, f.held, f.brought = nil, nil, nil, nil, nil, nil, nil
 	clear(f.Targets[:cap(f.Targets)])
 	if cap(f.raw) > maxPooled {
 		f.raw = nil
@@ -174,17 +178,17 @@ func (f *flight) committed(ids []int64, err error) {
 		}
 	}()
 	if !guard.Call(f.r.logger, "stanza", func() { f.arrive(ids, err) }) { // it keeps nothing from what comes behind it
-		f.r.refuse(&f.Packet, xmpp.Refuse(stanza.InternalServerError, ""))
+		f.refuse(xmpp.Refuse(stanza.InternalServerError, ""))
 	}
 }
 
 // arrive goes on with the packet's way, or refuses it where the log has failed.
 func (f *flight) arrive(ids []int64, err error) {
 	if errors.Is(err, storage.ErrFull) { // the log has been told
-		f.r.refuse(&f.Packet, err)
+		f.refuse(err)
 	} else if err != nil {
 		f.r.logger.Error("archive failed", "from", f.From.String(), "to", f.To.String(), "err", err)
-		f.r.refuse(&f.Packet, xmpp.Refuse(stanza.InternalServerError, "The message could not be stored."))
+		f.refuse(xmpp.Refuse(stanza.InternalServerError, "The message could not be stored."))
 	} else {
 		_, sides := f.Kept()
 		for i, id := range ids {

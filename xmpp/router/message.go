@@ -61,7 +61,7 @@ func (r *Router) FromClient(in *Inbound, st *xmpp.Stanza) {
 func (r *Router) depart(f *flight) {
 	landed, err := r.route(f)
 	if err != nil && !errors.Is(err, hook.Drop) {
-		r.refuse(&f.Packet, err)
+		f.refuse(err)
 	}
 	if !landed {
 		f.land()
@@ -137,7 +137,7 @@ func (r *Router) message(f *flight) (landed bool, err error) {
 		}
 	}
 	entries, _ := p.Kept()
-	if len(entries) == 0 && (f.in == nil || !f.in.waiting()) {
+	if len(entries) == 0 && f.brought == nil && (f.in == nil || !f.in.waiting()) {
 		f.straight = true
 		r.finish(f)
 		return false, nil
@@ -185,6 +185,10 @@ func (r *Router) receive(f *flight, known bool) error {
 			return err
 		}
 	}
+	if f.brought != nil {
+		p.Targets = append(p.Targets[:0], f.brought.to...)
+		return nil
+	}
 	p.Targets, p.Storable = r.pick(p.Targets[:0], f.To, f.Type)
 	if len(p.Targets) == 0 && !p.Storable {
 		return unpicked(f.Type)
@@ -220,7 +224,7 @@ func (r *Router) deliver(f *flight) {
 		p.Tail = xmpp.AppendToTail(p.Tail, p.Kind, stanzaID(owner, f.got))
 	}
 	p.ArchiveID = f.got
-	if !f.straight { // sessions came and went while it waited
+	if !f.straight && f.brought == nil { // sessions came and went while it waited
 		p.Targets, p.Storable = r.pick(p.Targets[:0], f.To, f.Type)
 	}
 	frame := p.Frame(f.To)
@@ -228,10 +232,15 @@ func (r *Router) deliver(f *flight) {
 	frame.Idle = MayWait(p.Stanza)
 	taken := false
 	for _, s := range p.Targets {
+		if f.brought != nil {
+			frame.To = s.JID()
+		}
 		taken = s.Send(frame) || taken
 	}
 	r.late(p, hook.In, owner, hook.Copy)
-	if !taken {
+	if !taken && f.brought != nil {
+		f.refuse(xmpp.Refuse(stanza.RecipientUnavailable, ""))
+	} else if !taken {
 		r.late(p, hook.In, owner, hook.Rescue)
 	}
 }

@@ -141,6 +141,7 @@ func (s *Service) forgetStored(ctx context.Context, accounts ...xmpp.JID) (done 
 		return false
 	}
 	done = true
+	s.forgetRead(accounts)
 	for i := range list {
 		kept, err := s.keptOf(ctx, &list[i])
 		for _, j := range accounts {
@@ -154,6 +155,20 @@ func (s *Service) forgetStored(ctx context.Context, accounts ...xmpp.JID) (done 
 		}
 	}
 	return done
+}
+
+// forgetRead takes accounts that are gone off the lists of rooms that were read while they were being deleted.
+func (s *Service) forgetRead(accounts []xmpp.JID) {
+	for _, r := range s.inMemory() {
+		r.do(func() {
+			for _, j := range accounts {
+				if _, ok := r.affs[j]; ok && !s.Router.IsAccount(j) {
+					r.tellTurn(r.turnTo(j, standing{}))
+				}
+			}
+		})
+		r.flush()
+	}
 }
 
 // kept is what storage has of people in a room, as it is written there.

@@ -126,7 +126,7 @@ func (r *room) mayCommand(c *hatCommand, who xmpp.JID) error {
 		return r.refuse(stanza.NotAllowed, "The room has to be configured before.")
 	case c.list != nil && c.node == "list" && (sitting || aff >= Member):
 		return nil
-	case c.list != nil && c.node != "list" && (aff >= Admin || aff == Member && r.conf.NonAnonymous): // it tells addresses
+	case c.list != nil && c.node != "list" && r.mayReadMembers(who): // it tells addresses
 		return nil
 	case c.list == nil && !r.group.IsZero() && aff >= Member:
 		return r.refuse(stanza.NotAllowed, managedText)
@@ -134,6 +134,15 @@ func (r *room) mayCommand(c *hatCommand, who xmpp.JID) error {
 		return nil
 	}
 	return r.refuse(stanza.Forbidden, "This command is not for you.").WithType(stanza.Cancel) // XEP-0050 § 4.4
+}
+
+// mayReadMembers tells whether somebody may see the list of members. r.mu is held.
+func (r *room) mayReadMembers(who xmpp.JID) bool {
+	p, _ := r.standingOf(who)
+	if p.role == NoRole {
+		p.role = r.roleFor(who.Bare(), p.aff)
+	}
+	return mayRead(p, Member, &r.conf)
 }
 
 // sessionID names the session of a command: the room keeps nothing of it.

@@ -52,7 +52,10 @@ func (r *room) recall(ctx context.Context) error {
 // recallPast is recall. r.change is held.
 func (r *room) recallPast(ctx context.Context) error {
 	known, limit := false, 0
-	if r.do(func() { known, limit = r.pastKnown || !r.archived(), r.pastLimit() }); known {
+	if r.do(func() {
+		known, limit = r.pastKnown || !r.archived(), r.pastLimit()
+		r.pastKnown = r.pastKnown || known // what is said from now on is in memory, whether the archive gets it or not
+	}); known {
 		return nil
 	}
 	var list []storage.Record

@@ -2,6 +2,7 @@ package muc
 
 import (
 	"context"
+	"slices"
 
 	"mellium.im/xmpp/stanza"
 
@@ -48,11 +49,8 @@ func (r *room) invite(p *hook.Packet, x *xmpp.Element) error {
 			continue
 		}
 		to, err := xmpp.ParseJID(e.Attr("to"))
-		if err != nil {
+		if err != nil || to.Local() == "" { // a domain is nobody, and would make everybody there a member
 			return r.refuse(stanza.JIDMalformed, "The address of the invitation is none.")
-		}
-		if kind, ok := r.s.Router.Target(to.Domain()); ok && (kind != hook.Server || !r.s.Router.IsAccount(to)) {
-			return r.refuse(stanza.ItemNotFound, "Nobody has the address "+to.String()+".")
 		}
 		if guests, invites = append(guests, to), append(invites, e); len(guests) > r.config().Invitations {
 			return r.refuse(stanza.PolicyViolation, "These are too many invitations at once: "+itoa(r.config().Invitations)+" at most.")
@@ -73,6 +71,9 @@ func (r *room) invite(p *hook.Packet, x *xmpp.Element) error {
 	if err != nil {
 		return err
 	}
+	if guests, invites, err = r.reachable(actor, guests, invites); err != nil {
+		return err
+	}
 	hook.Charge(p.Session, len(guests), noticeBytes)
 	done := p.Hold()
 	if !r.s.later(r.jid, asked, func(ctx context.Context) {
@@ -82,6 +83,9 @@ func (r *room) invite(p *hook.Packet, x *xmpp.Element) error {
 			r.sendInvites(inviter, guests, invites)
 			return
 		}
+		enrol = slices.DeleteFunc(enrol, func(j xmpp.JID) bool {
+			return !slices.ContainsFunc(guests, func(to xmpp.JID) bool { return to.Bare() == j })
+		})
 		if err := r.enrol(ctx, enrol); err != nil {
 			r.s.Logger.Error("invited members not stored", "room", r.jid.String(), "err", err)
 			return
@@ -92,6 +96,21 @@ func (r *room) invite(p *hook.Packet, x *xmpp.Element) error {
 		return r.refuse(stanza.ResourceConstraint, busyText)
 	}
 	return nil
+}
+
+// reachable takes those out whom nobody can invite: addresses of ours that no account has. Only who has the same domain is told, as
+// colleagues know each other; for all others an account that is not there is one that does not answer (RFC 6121 § 13).
+func (r *room) reachable(actor xmpp.JID, guests []xmpp.JID, invites []*xmpp.Element) (there []xmpp.JID, with []*xmpp.Element, err error) {
+	for i, to := range guests {
+		kind, ours := r.s.Router.Target(to.Domain())
+		switch {
+		case !ours, kind == hook.Server && r.s.Router.IsAccount(to):
+			there, with = append(there, to), append(with, invites[i])
+		case kind != hook.Server, to.Domain() == actor.Domain():
+			return nil, nil, r.refuse(stanza.ItemNotFound, "Nobody has the address "+to.String()+".")
+		}
+	}
+	return there, with, nil
 }
 
 // mayInvite decides about an invitation; enrol are those who become members by it (§ 9.5). r.mu is held.
@@ -110,6 +129,8 @@ func (r *room) mayInvite(o *occupant, guests []xmpp.JID) (enrol []xmpp.JID, err 
 		return nil, r.refuse(stanza.Forbidden, managedText)
 	case !may: // before anything is said of others
 		return nil, r.refuse(stanza.Forbidden, "You may not invite people to this room.")
+	case !banned.IsZero() && o.aff < Admin: // who is banned, admins know (§ 9.2)
+		return nil, r.refuse(stanza.Forbidden, "You may not invite these people to this room.")
 	case !banned.IsZero():
 		return nil, r.refuse(stanza.Forbidden, banned.String()+" is banned from this room.")
 	}

@@ -20,11 +20,15 @@ const tombstones = ns.Retract + "#tombstone"
 // the author may: the one with the same occupant id.
 func (r *room) retraction(st *xmpp.Stanza, c *xmpp.Child, author string) func(context.Context) {
 	e, err := st.Element(c)
-	if err != nil || !r.archived() {
+	if err != nil {
 		return nil
 	}
 	id, err := strconv.ParseInt(e.Attr("id"), 10, 64)
 	if err != nil {
+		return nil
+	}
+	if !r.archived() { // those who enter later do not get it (§ 6)
+		r.past = slices.DeleteFunc(slices.Clone(r.past), func(m *record) bool { return m.id == id && authorOf(m) == author })
 		return nil
 	}
 	stone := xmpp.El(ns.Retract, "retracted").Set("id", st.ID()).Set("stamp", r.s.Now().UTC().Format(delayStampLayout))
@@ -33,6 +37,18 @@ func (r *room) retraction(st *xmpp.Stanza, c *xmpp.Child, author string) func(co
 			r.s.Logger.Error("retracted message stays in the archive", "room", r.jid.String(), "err", err)
 		}
 	}
+}
+
+// authorOf is the occupant id of who has written a message.
+func authorOf(m *record) string {
+	if m.tail == nil {
+		return ""
+	}
+	e, err := xmpp.ParseElement(stored(m.tail), ns.Client)
+	if err != nil {
+		return ""
+	}
+	return e.Child(ns.OccupantID, "occupant-id").Attr("id")
 }
 
 // entomb replaces a message in the archive by a tombstone, and forgets it for those who enter. With an author, only a

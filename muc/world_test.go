@@ -47,7 +47,7 @@ func newWorld(t testing.TB, change func(*Options)) *world {
 	reg := hook.NewRegistry()
 	rt := router.New(ctx, router.Options{
 		Registry: reg, Directory: everybody{}, Log: store, Logger: log,
-		Hosts: map[string]hook.Target{"example.net": hook.Server, "groups.example.net": target},
+		Hosts: map[string]hook.Target{"example.net": hook.Server, "example.org": hook.Server, "groups.example.net": target},
 	})
 	o := Options{
 		Store: store.Rooms(), Log: store, Archive: store, Docs: store, Router: rt, Config: config.NewOptions(DefaultConfig()), Logger: log, Requests: reg,

@@ -30,8 +30,10 @@ func (s *Service) message(p *hook.Packet) error {
 		return xmpp.Refuse(stanza.ServiceUnavailable, "")
 	case !member:
 		return xmpp.Refuse(stanza.Forbidden, "Only members of the group may write to it.")
+	case !p.Has(ns.Client, "body") && passing(p.Stanza):
+		return nil // has no place in a room where its sender is not
 	case !p.Has(ns.Client, "body"):
-		return nil // chat states and receipts have no place in a room where their sender is not
+		return xmpp.Refuse(stanza.NotAcceptable, "Messages to this address are texts for the group. Enter the group for all else.")
 	}
 	release := p.Hold()
 	st := p.Stanza.Clone()
@@ -47,6 +49,22 @@ func (s *Service) message(p *hook.Packet) error {
 		}
 	})
 	return nil
+}
+
+// passing tells whether a message has nothing that anybody would miss: chat states, receipts, markers.
+func passing(st *xmpp.Stanza) bool {
+	for i := range st.Children {
+		switch c := &st.Children[i]; c.Space {
+		case ns.ChatStates, ns.Receipts, ns.Markers, ns.Hints, ns.StanzaID:
+		case ns.Client:
+			if c.Local != "thread" {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // refuse tells the sender of a message why it did not get into the room.

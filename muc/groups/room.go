@@ -67,16 +67,32 @@ func (s *Service) expired(al *storage.Alias) bool {
 
 // purge removes a deleted alias for good, with its room's history. The alias goes last: until then all begins again.
 func (s *Service) purge(ctx context.Context, al *storage.Alias) error {
+	if back, err := s.restored(ctx, al); back || err != nil {
+		return err
+	}
 	if !al.Room.IsZero() {
 		if err := s.wipe(ctx, al.Room); err != nil {
 			return err
 		}
+	}
+	if back, err := s.restored(ctx, al); back || err != nil {
+		return err
 	}
 	s.Logger.Info("deleted alias removed for good", "alias", al.JID.String(), "room", al.Room.String())
 	if err := s.dropPicture(ctx, al); err != nil {
 		return err
 	}
 	return s.Store.DropAlias(ctx, al.JID)
+}
+
+// restored tells whether an alias is not any more what it was when the pass began: an administrator has taken it back in the last
+// moment, or others have purged it. Then the next pass sees what there is to do.
+func (s *Service) restored(ctx context.Context, al *storage.Alias) (bool, error) {
+	now, err := s.Store.Alias(ctx, al.JID)
+	if errors.Is(err, storage.ErrNotFound) {
+		return false, nil // what is left of it goes all the same
+	}
+	return err == nil && !(now.Deleted.Equal(al.Deleted) && now.Created.Equal(al.Created)), err
 }
 
 // wipe removes all that is left of a group. Its address stays taken.

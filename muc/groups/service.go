@@ -17,7 +17,8 @@ import (
 
 // Store is what groups need of storage.
 type Store interface {
-	// Aliases, SetAliasRoom, DropAlias, Dirty and ClearDirty are those of storage.Aliases.
+	// Alias, Aliases, SetAliasRoom, DropAlias, Dirty and ClearDirty are those of storage.Aliases.
+	Alias(context.Context, xmpp.JID) (storage.Alias, error)
 	Aliases(ctx context.Context, domain string) ([]storage.Alias, error)
 	SetAliasRoom(ctx context.Context, alias, room xmpp.JID) error
 	DropAlias(context.Context, xmpp.JID) error

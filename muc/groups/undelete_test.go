@@ -176,3 +176,24 @@ func TestFormerAddress(t *testing.T) {
 	w.settle()
 	w.memberSince(0, map[string]time.Time{"an": began, "ba": w.now})
 }
+
+// What an administrator restores while the reconciler is about to remove it for good is not removed.
+func TestRestoredInTime(t *testing.T) {
+	w := newTown(t, 1)
+	al := storage.Alias{JID: jid("sales@example.com"), GroupChat: true, Created: w.now.UTC(), Targets: []string{"an@example.com"}}
+	w.save(al)
+	w.settle()
+	seen, err := w.store.Alias(w.ctx, al.JID)
+	w.check(err)
+	if _, err := w.store.Append(w.ctx, storage.Entry{Owner: seen.Room, Peer: seen.Room, Stanza: []byte(`<message><body>old</body></message>`)}); err != nil {
+		t.Fatal(err)
+	}
+	seen.Deleted = w.now.Add(-2 * undelete).UTC() // as the pass has read it
+	w.check(w.service.purge(w.ctx, &seen))
+	if _, err := w.store.Alias(w.ctx, al.JID); err != nil {
+		t.Errorf("the alias: %v", err)
+	}
+	if _, _, err := w.store.Bounds(w.ctx, seen.Room); err != nil {
+		t.Errorf("what was said: %v", err)
+	}
+}

@@ -9,6 +9,7 @@ import (
 
 	"myna/config"
 	"myna/hook"
+	"myna/sparing"
 	"myna/storage"
 	"myna/xmpp"
 	"myna/xmpp/ns"
@@ -56,6 +57,8 @@ type Archive struct {
 	turns   [64]sync.Mutex // by owner: one session at a time is given what waits
 
 	retractions retractions
+	unheard     sparing.Log // retractions of who has too many
+	impatient   sparing.Log // readers who do not wait for them
 
 	nodes hook.RequestHandler // answers queries for the archives of nodes (XEP-0442); nil: there are none
 }
@@ -133,7 +136,7 @@ func (a *Archive) Confirm(owner xmpp.JID, id int64) {
 func (a *Archive) Waits(owner xmpp.JID, id int64) bool {
 	ctx, cancel := background()
 	defer cancel()
-	list, err := a.Store.Waiting(ctx, owner, id-1, 1)
+	list, _, err := a.Store.Waiting(ctx, owner, id-1, storage.Most{Records: 1, Heads: true})
 	return err == nil && len(list) == 1 && list[0].ID == id
 }
 

@@ -39,7 +39,7 @@ func (a *Archive) clear(owner xmpp.JID, last int64) error {
 	ctx, cancel := background()
 	defer cancel()
 	for at := int64(0); ; {
-		list, err := a.Store.Waiting(ctx, owner, at, pageRows)
+		list, others, err := a.Store.Waiting(ctx, owner, at, storage.Most{Records: pageRows, Heads: true})
 		if err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (a *Archive) clear(owner xmpp.JID, last int64) error {
 		if at != before {
 			a.Store.Confirm(owner, at)
 		}
-		if at == before || len(list) < pageRows {
+		if at == before || !others {
 			return nil
 		}
 	}

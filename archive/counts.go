@@ -50,7 +50,7 @@ func (c *counts) reset(owner xmpp.JID) {
 
 // recount adds what waits in storage.
 func (a *Archive) recount(ctx context.Context, owner xmpp.JID) {
-	list, err := a.Store.Waiting(ctx, owner, 0, a.Config.Of(owner.Domain()).MaxWaiting)
+	list, _, err := a.Store.Waiting(ctx, owner, 0, storage.Most{Records: a.Config.Of(owner.Domain()).MaxWaiting, Heads: true})
 	if err != nil {
 		a.Logger.Error("waiting messages not counted", "owner", owner.String(), "err", err)
 		return

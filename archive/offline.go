@@ -19,6 +19,7 @@ const (
 	batchRows  = 500
 	batchBytes = 1 << 20
 	pageRows   = 100
+	pageBytes  = 256 << 10 // one message may have as much; what is read beyond batchBytes is read again
 )
 
 // available gives a session what waited for its account (XEP-0160 § 2). It runs on the session's goroutine. Where
@@ -50,7 +51,7 @@ func (a *Archive) giveFirst(owner xmpp.JID, s hook.Session) {
 	// Whoever delivers a message that is committed by now has done so when this returns.
 	err := a.settle()
 	if err == nil {
-		err = a.unretracted(owner)
+		a.unretracted(context.Background(), owner)
 	}
 	var live int64
 	a.boxes.with(owner, func(m *mailbox) {
@@ -108,7 +109,7 @@ func (a *Archive) handOut(owner xmpp.JID, after, before, synced int64, give func
 		return !b.ended
 	}
 	for rows, size := 0, 0; ; {
-		list, err := a.Store.Waiting(ctx, owner, b.last, pageRows)
+		list, others, err := a.Store.Waiting(ctx, owner, b.last, storage.Most{Records: pageRows, Bytes: pageBytes})
 		if err != nil {
 			flush()
 			return b, err
@@ -137,7 +138,7 @@ func (a *Archive) handOut(owner xmpp.JID, after, before, synced int64, give func
 			}
 			b.last = r.ID
 		}
-		if len(list) < pageRows {
+		if !others {
 			flush()
 			return b, nil
 		}

@@ -66,9 +66,7 @@ func (a *Archive) Query(ctx context.Context, q *hook.Request, owner xmpp.JID, si
 	if err != nil {
 		return nil, err
 	}
-	if err := a.retractions.wait(ctx, owner); err != nil {
-		return nil, err
-	}
+	a.unretracted(ctx, owner)
 	list, page, err := a.Store.Query(ctx, w.Query)
 	if errors.Is(err, storage.ErrNotFound) { // XEP-0313 § 4.1.3, § 4.3.2
 		return nil, xmpp.Refuse(stanza.ItemNotFound, "This message is not in the archive.")

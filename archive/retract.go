@@ -3,7 +3,8 @@ package archive
 import (
 	"bytes"
 	"context"
-	"sync"
+	"log/slog"
+	"strings"
 	"time"
 
 	"myna/guard"
@@ -11,16 +12,19 @@ import (
 	"myna/storage"
 	"myna/xmpp"
 	"myna/xmpp/ns"
+	"myna/xmpp/wire"
 )
 
 // tombstones is the feature of an archive that replaces what was retracted (XEP-0424 § 5).
 const tombstones = ns.Retract + "#tombstone"
 
-// Bounds of what a retraction costs.
+// Bounds of what a retraction costs. Anybody may send them, with ids that are nowhere.
 const (
-	maxRetractions = 1024 // that wait to be carried out; further ones leave the message in the archive
-	maxRetractedID = 1024 // bytes
-	retractPage    = 200  // newest messages of a conversation that are looked through for an id that is not the origin-id
+	maxRetractedID = 1024    // bytes
+	retractNewest  = 20_000  // messages of an archive that are looked through for an origin-id
+	retractPage    = 20      // newest messages of a conversation that are looked through for an id that is not the origin-id
+	retractBytes   = 1 << 20 // of these
+	retractCopies  = 32      // that a client pays for one archive
 )
 
 // retraction is a message that its author takes back, in one archive.
@@ -31,6 +35,7 @@ type retraction struct {
 	by          string // the id of the retraction itself
 	occupant    string // XEP-0421, in a private conversation of a room
 	at          time.Time
+	of          *pending
 }
 
 // retractSent and retractReceived notice retractions once they are in the archive themselves (XEP-0424 § 5, § 6).
@@ -53,78 +58,35 @@ func (a *Archive) retract(p *hook.Packet, peer xmpp.JID, sent bool) error {
 	if o := p.Find(ns.OccupantID, "occupant-id"); o != nil {
 		r.occupant, _ = attr(p.Bytes(o), "id")
 	}
-	if !a.retractions.put(r) {
-		a.Logger.Warn("too many retractions at once; a message stays in the archive", "archive", p.Owner.String())
+	hook.Charge(p.Session, retractCopies, 0)
+	if !a.retractions.put(a.author(p, &r), r) {
+		a.unheard.Write(a.Logger, slog.LevelWarn, "too many retractions at once; a message stays in the archive", "archive", p.Owner.String())
 	}
 	return nil
 }
 
-// retractions are those that are not carried out yet.
-type retractions struct {
-	queue chan retraction
-	mu    sync.Mutex
-	open  map[xmpp.JID]*pending // guarded by mu, with all in it
-}
-
-// pending counts the retractions of one archive.
-type pending struct {
-	n    int
-	done chan struct{} // closed when there are none any more
-}
-
-func (l *retractions) start() {
-	l.queue, l.open = make(chan retraction, maxRetractions), map[xmpp.JID]*pending{}
-}
-
-// put is false where there are too many.
-func (l *retractions) put(r retraction) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	select {
-	case l.queue <- r:
-	default:
-		return false
+// author is who pays for a retraction with others of the same: an account of ours, or the occupant of a room. People
+// elsewhere are as many as their server likes: it is one.
+func (a *Archive) author(p *hook.Packet, r *retraction) xmpp.JID {
+	switch t, ours := a.Router.Target(p.From.Domain()); {
+	case r.sent:
+		return r.owner
+	case !ours:
+		return p.From.DomainJID()
+	case t == hook.Server:
+		return p.From.Bare()
 	}
-	p := l.open[r.owner]
-	if p == nil {
-		p = &pending{done: make(chan struct{})}
-		l.open[r.owner] = p
-	}
-	p.n++
-	return true
+	return p.From
 }
 
-func (l *retractions) end(owner xmpp.JID) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	p := l.open[owner]
-	if p.n--; p.n == 0 {
-		delete(l.open, owner)
-		close(p.done)
-	}
-}
-
-// wait waits until what was retracted in an archive is not there any more: who reads it now must not see that.
-func (l *retractions) wait(ctx context.Context, owner xmpp.JID) error {
-	l.mu.Lock()
-	p := l.open[owner]
-	l.mu.Unlock()
-	if p == nil {
-		return nil
-	}
-	select {
-	case <-p.done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// unretracted waits until nothing of an archive is retracted and still there.
-func (a *Archive) unretracted(owner xmpp.JID) error {
-	ctx, cancel := background()
+// unretracted waits until nothing of an archive is retracted by now and still there: who reads it must not see that. It
+// does not wait for long: no author keeps others from their archives.
+func (a *Archive) unretracted(ctx context.Context, owner xmpp.JID) {
+	ctx, cancel := context.WithTimeout(ctx, retractTime)
 	defer cancel()
-	return a.retractions.wait(ctx, owner)
+	if !a.retractions.wait(ctx, owner) {
+		a.impatient.Write(a.Logger, slog.LevelWarn, "archive is read while messages of it are retracted", "archive", owner.String())
+	}
 }
 
 // entomb carries retractions out until ctx ends.
@@ -133,9 +95,11 @@ func (a *Archive) entomb(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case r := <-a.retractions.queue:
+		case <-a.retractions.wake:
+		}
+		for r, ok := a.retractions.next(); ok && ctx.Err() == nil; r, ok = a.retractions.next() {
 			guard.Call(a.Logger, "retraction", func() {
-				defer a.retractions.end(r.owner)
+				defer a.retractions.end(&r)
 				a.replace(ctx, &r)
 			}, "owner", r.owner.String())
 		}
@@ -157,8 +121,11 @@ func (a *Archive) replace(ctx context.Context, r *retraction) {
 
 // retracted finds the message, nil where there is none. Mostly its id is what the archive holds as the sender's own.
 func (a *Archive) retracted(ctx context.Context, r *retraction) (*storage.Record, error) {
-	q := storage.Query{Owner: r.owner, With: r.peer.Bare(), BeforeID: r.at.UnixMicro(), Last: true, Max: 10, Origin: r.id}
-	for range 2 {
+	q := storage.Query{Owner: r.owner, With: r.peer.Bare(), BeforeID: r.at.UnixMicro(), Last: true, MaxBytes: retractBytes}
+	byOrigin, newest := q, q
+	byOrigin.Origin, byOrigin.Max, byOrigin.Newest = r.id, 10, retractNewest
+	newest.Max, newest.Newest = retractPage, retractNewest
+	for _, q := range []storage.Query{byOrigin, newest} {
 		list, _, err := a.Store.Query(ctx, q)
 		if err != nil {
 			return nil, err
@@ -168,7 +135,6 @@ func (a *Archive) retracted(ctx context.Context, r *retraction) (*storage.Record
 				return &list[i], nil
 			}
 		}
-		q.Origin, q.Max = "", retractPage
 	}
 	return nil, nil
 }
@@ -176,15 +142,25 @@ func (a *Archive) retracted(ctx context.Context, r *retraction) (*storage.Record
 // means tells whether a message is the one: with the id (§ 6.1), and by the same author: the bare address, or the
 // occupant of a room, who is a full one (§ 6).
 func (r *retraction) means(rec *storage.Record) bool {
-	if rec.Flags&storage.Sent != 0 != r.sent || rec.Kind == xmpp.TypeGroupchat || bytes.Contains(rec.Stanza, []byte("<retracted")) {
+	if rec.Flags&storage.Sent != 0 != r.sent || rec.Kind == xmpp.TypeGroupchat || !r.mayMean(rec.Stanza) {
 		return false
 	}
-	e, err := xmpp.ParseElement(rec.Stanza, ns.Client)
-	if err != nil || e.Attr("id") != r.id {
+	st, err := wire.Parse(rec.Stanza)
+	if err != nil || st.ID() != r.id {
 		return false
 	}
-	private := e.Child(ns.MUCUser, "x") != nil
-	return (!private || rec.Peer == r.peer) && e.Child(ns.OccupantID, "occupant-id").Attr("id") == r.occupant
+	occupant := ""
+	if o := st.Find(ns.OccupantID, "occupant-id"); o != nil {
+		occupant, _ = attr(st.Bytes(o), "id")
+	}
+	return (!st.Has(ns.MUCUser, "x") || rec.Peer == r.peer) && occupant == r.occupant
+}
+
+// mayMean is a look at the bytes: most messages need no other. An id with characters that may be written in two ways is
+// looked for in all.
+func (r *retraction) mayMean(stanza []byte) bool {
+	return !bytes.Contains(stanza, []byte("<retracted")) &&
+		(strings.ContainsAny(r.id, `&<>"'`) || bytes.IndexByte(stanza, '&') >= 0 || bytes.Contains(stanza, []byte(r.id)))
 }
 
 // tombstone is what stands where the message stood (§ 5): who has written to whom, and that it was taken back.

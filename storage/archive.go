@@ -62,9 +62,11 @@ type Query struct {
 	After, Before     int64     // RSM: the page after or before this id; exclusive; 0: not given
 	Last              bool      // RSM <before/>: the last page
 	Max               int       // most records of the page
+	MaxBytes          int       // most bytes of their stanzas, though one is always there; 0: no bound
 	Count             bool      // Page.Count is wanted
 	Kinds             []string  // nil: all
 	Origin            string    // "": all; else those with this Entry.Origin
+	Newest            int       // looks through so many of the owner's newest records before BeforeID; 0: all. Not with IDs
 	// Text selects what holds all its words, or longer ones that begin with them, whatever their case and diacritics; one
 	// without a word finds nothing. "": all. What is found while the query runs may be left out.
 	Text string
@@ -85,8 +87,9 @@ type Archive interface {
 	Query(context.Context, Query) ([]Record, Page, error)
 	// Bounds returns the first and last record without their stanzas; ErrNotFound for an empty archive.
 	Bounds(ctx context.Context, owner xmpp.JID) (first, last Record, err error)
-	// Waiting returns what the owner received, is worth delivering (flag Waiting) and was not confirmed: at most max, oldest first, after id.
-	Waiting(ctx context.Context, owner xmpp.JID, after int64, max int) ([]Record, error)
+	// Waiting returns what the owner received, is worth delivering (flag Waiting) and was not confirmed, oldest first, after id.
+	// more tells that there may be others behind these.
+	Waiting(ctx context.Context, owner xmpp.JID, after int64, most Most) (list []Record, more bool, err error)
 	// Edit replaces an archived stanza's bytes (retraction, XEP-0424 § 5); ErrNotFound.
 	Edit(ctx context.Context, owner xmpp.JID, id int64, stanza []byte) error
 	// Trim removes the owner's records older than t, and all confirmed hidden ones; it works in small transactions.
@@ -96,6 +99,13 @@ type Archive interface {
 	// Prefs returns the owner's archiving preferences; ErrNotFound where none were set (XEP-0441).
 	Prefs(ctx context.Context, owner xmpp.JID) (ArchivePrefs, error)
 	SetPrefs(ctx context.Context, owner xmpp.JID, p ArchivePrefs) error
+}
+
+// Most bounds what is read at once.
+type Most struct {
+	Records int
+	Bytes   int  // of their stanzas, though one is always there; 0: no bound
+	Heads   bool // without their stanzas
 }
 
 // ArchivePrefs says what is archived: Default is "always", "never" or "roster"; the lists override it (XEP-0441).

@@ -18,15 +18,14 @@ func (s *Store) Bounds(ctx context.Context, owner xmpp.JID) (first, last storage
 	err = s.archive(ctx, owner, func(ctx context.Context, v *snapshot) error {
 		f := &search{class: visible(), hi: math.MaxInt64}
 		for i, to := range []*storage.Record{&first, &last} {
-			list, err := v.records(ctx, f, 1, i == 1)
+			h, err := v.records(ctx, f, storage.Most{Records: 1, Heads: true}, i == 1)
 			if err != nil {
 				return err
 			}
-			if len(list) == 0 {
+			if len(h.list) == 0 {
 				return storage.ErrNotFound
 			}
-			*to = list[0]
-			to.Stanza = nil
+			*to = h.list[0]
 		}
 		return nil
 	})
@@ -34,7 +33,7 @@ func (s *Store) Bounds(ctx context.Context, owner xmpp.JID) (first, last storage
 }
 
 // Waiting returns what the owner received, is worth delivering and was not confirmed.
-func (s *Store) Waiting(ctx context.Context, owner xmpp.JID, after int64, limit int) (list []storage.Record, err error) {
+func (s *Store) Waiting(ctx context.Context, owner xmpp.JID, after int64, most storage.Most) (list []storage.Record, more bool, err error) {
 	position := s.confirm.at(owner.Bare()) // before the database's state is fixed: what is not here any more is in it
 	err = s.archive(ctx, owner, func(ctx context.Context, v *snapshot) error {
 		confirmed, err := v.confirmed(ctx, v.number)
@@ -42,10 +41,11 @@ func (s *Store) Waiting(ctx context.Context, owner xmpp.JID, after int64, limit 
 			return err
 		}
 		f := &search{class: waiting(), lo: max(after, position, confirmed), hi: math.MaxInt64}
-		list, err = v.records(ctx, f, limit, false)
+		h, err := v.records(ctx, f, most, false)
+		list, more = h.list, h.full()
 		return err
 	})
-	return list, wrap("waiting stanzas of "+owner.String(), err)
+	return list, more, wrap("waiting stanzas of "+owner.String(), err)
 }
 
 // confirmed returns the position that is written for an owner.

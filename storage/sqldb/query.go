@@ -56,6 +56,9 @@ func (s *Store) Query(ctx context.Context, q storage.Query) (list []storage.Reco
 			return err
 		}
 		f, err := s.newSearch(ctx, v.conn, &q)
+		if err == nil && q.Newest > 0 {
+			err = v.newest(ctx, f, q.Newest)
+		}
 		if err == nil && q.Text != "" {
 			err = v.withText(ctx, &s.engine.Texts, f, s.find(v.number, q.Text))
 		}
@@ -81,10 +84,11 @@ func (v *snapshot) page(ctx context.Context, q *storage.Query, f *search) (list 
 	}
 	back, size := q.Last || q.Before != 0, max(q.Max, 0)
 	// One more than the page tells whether there are more.
-	if list, err = v.records(ctx, f, size+1, back); err != nil {
+	h, err := v.records(ctx, f, storage.Most{Records: size + 1, Bytes: q.MaxBytes}, back)
+	if err != nil {
 		return nil, p, err
 	}
-	if len(list) > size {
+	if list, p.Complete = h.list, !h.more; len(list) > size {
 		list, p.Complete = list[:size], false
 	}
 	if back {
@@ -118,7 +122,7 @@ func (v *snapshot) exactly(ctx context.Context, q *storage.Query) (list []storag
 	if q.Count {
 		p.Count = len(ids)
 	}
-	from, to, size := 0, len(ids), max(q.Max, 0)
+	from, to, size, back := 0, len(ids), max(q.Max, 0), q.Last || q.Before != 0
 	if q.After != 0 {
 		from, _ = slices.BinarySearch(ids, q.After+1)
 	}
@@ -127,19 +131,32 @@ func (v *snapshot) exactly(ctx context.Context, q *storage.Query) (list []storag
 	}
 	if to = max(from, to); to-from > size {
 		p.Complete = false
-		if q.Last || q.Before != 0 {
+		if back {
 			from = to - size
 		} else {
 			to = from + size
 		}
 	}
-	if p.First = from; from == to {
-		p.First = -1
+	h := haul{Most: storage.Most{Records: size, Bytes: q.MaxBytes}}
+	if ids = ids[from:to]; back {
+		slices.Reverse(ids)
 	}
-	for _, id := range ids[from:to] {
-		if list, err = v.record(ctx, id, list); err != nil {
+	for n, id := range ids {
+		if err := v.record(ctx, id, &h); err != nil {
 			return nil, p, err
 		}
+		if h.more {
+			if p.Complete = false; back {
+				from = to - n
+			}
+			break
+		}
+	}
+	if list = h.list; back {
+		slices.Reverse(list)
+	}
+	if p.First = from; len(ids) == 0 {
+		p.First = -1
 	}
 	return list, p, nil
 }

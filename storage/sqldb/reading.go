@@ -19,6 +19,7 @@ const (
 	leastChunk  = 10
 	chunkTime   = 10 * time.Millisecond // of one transaction, about
 	textTime    = 3 * time.Second       // how long a search waits; then it is to be asked again
+	chunkBytes  = 4 << 20               // of the stanzas that are read at once
 	maxReadings = 1000                  // archives that are being read in, or wait for that
 )
 
@@ -103,8 +104,8 @@ func (s *Store) ready(ctx context.Context, owner xmpp.JID) error {
 func (s *Store) readAll(ctx context.Context, owner xmpp.JID) error {
 	upTo := int64(0) // the newest stanza, 0 before it is known
 	for size := mostChunk / 4; ; {
-		list, took, err := s.readChunk(ctx, owner, &upTo, size)
-		if err != nil || len(list) < size {
+		more, took, err := s.readChunk(ctx, owner, &upTo, size)
+		if err != nil || !more {
 			return err
 		}
 		switch {
@@ -121,17 +122,17 @@ func (s *Store) readAll(ctx context.Context, owner xmpp.JID) error {
 	}
 }
 
-// readChunk reads a chunk in; it tells how long the transaction took.
-func (s *Store) readChunk(ctx context.Context, owner xmpp.JID, upTo *int64, size int) (list []storage.Record, took time.Duration, err error) {
+// readChunk reads a chunk in; it tells whether there may be more, and how long the transaction took.
+func (s *Store) readChunk(ctx context.Context, owner xmpp.JID, upTo *int64, size int) (more bool, took time.Duration, err error) {
 	select {
 	case s.readings.turn <- struct{}{}:
 		defer func() { <-s.readings.turn }()
 	case <-ctx.Done():
-		return nil, 0, ctx.Err()
+		return false, 0, ctx.Err()
 	}
-	number, from, list, err := s.unread(ctx, owner, upTo, size)
+	number, from, list, more, err := s.unread(ctx, owner, upTo, size)
 	if err != nil || len(list) == 0 {
-		return nil, 0, err
+		return false, 0, err
 	}
 	texts := make([]string, len(list))
 	for i := range list {
@@ -142,12 +143,12 @@ func (s *Store) readChunk(ctx context.Context, owner xmpp.JID, upTo *int64, size
 		defer func() { took = time.Since(begin) }()
 		return t.addTexts(ctx, number, from, list, texts)
 	})
-	return list, took, err
+	return more, took, err
 }
 
 // unread returns the first stanzas of an archive that are not in the full text index; upTo is set to the newest of all where it is
-// 0, and nothing behind it is returned.
-func (s *Store) unread(ctx context.Context, owner xmpp.JID, upTo *int64, size int) (number, from int64, list []storage.Record, err error) {
+// 0, and nothing behind it is returned. more tells that there may be others behind these.
+func (s *Store) unread(ctx context.Context, owner xmpp.JID, upTo *int64, size int) (number, from int64, list []storage.Record, more bool, err error) {
 	err = s.archive(ctx, owner, func(ctx context.Context, v *snapshot) (err error) {
 		if number = v.number; number == 0 {
 			return nil
@@ -157,15 +158,16 @@ func (s *Store) unread(ctx context.Context, owner xmpp.JID, upTo *int64, size in
 		}
 		f := &search{class: visible(), lo: from, hi: math.MaxInt64}
 		if *upTo == 0 {
-			newest, err := v.records(ctx, f, 1, true)
-			if err != nil || len(newest) == 0 {
+			newest, err := v.records(ctx, f, storage.Most{Records: 1, Heads: true}, true)
+			if err != nil || len(newest.list) == 0 {
 				return err
 			}
-			*upTo = newest[0].ID
+			*upTo = newest.list[0].ID
 		}
 		f.hi = *upTo + 1
-		list, err = v.records(ctx, f, size, false)
+		h, err := v.records(ctx, f, storage.Most{Records: size, Bytes: chunkBytes}, false)
+		list, more = h.list, h.full()
 		return err
 	})
-	return number, from, list, err
+	return number, from, list, more, err
 }

@@ -117,61 +117,109 @@ func (v *snapshot) where(f *search) (condition string, args []any) {
 	return condition, args
 }
 
-// records returns the first n records of a search, oldest first, or with back the last n, newest first.
-func (v *snapshot) records(ctx context.Context, f *search, n int, back bool) (list []storage.Record, err error) {
-	if f.none || n <= 0 {
-		return nil, nil
+// records returns the first records of a search, oldest first, or with back the last ones, newest first.
+func (v *snapshot) records(ctx context.Context, f *search, most storage.Most, back bool) (h haul, err error) {
+	h.Most = most
+	if f.none || h.full() {
+		return h, nil
 	}
 	if back {
-		for i := len(v.tail) - 1; i >= 0 && len(list) < n; i-- {
-			if list, err = v.fetch(ctx, f, &v.tail[i], list); err != nil {
-				return nil, err
+		for i := len(v.tail) - 1; i >= 0 && !h.full(); i-- {
+			if err = v.fetch(ctx, f, &v.tail[i], &h); err != nil {
+				return h, err
 			}
 		}
 	}
-	if n > len(list) && f.lo < v.indexed {
+	if !h.full() && f.lo < v.indexed {
 		condition, args := v.where(f)
 		order := ` ORDER BY i.id`
 		if back {
 			order = ` ORDER BY i.id DESC`
 		}
-		args = append(args, n-len(list))
-		err = v.each(ctx, selectRecords+condition+order+` LIMIT $`+strconv.Itoa(len(args)), args, func(row scan) error {
-			r, err := scanRecord(row, v.owner)
-			list = append(list, r)
-			return err
-		})
+		args = append(args, h.Records-len(h.list))
+		query := h.columns() + fromIndex + condition + order + ` LIMIT $` + strconv.Itoa(len(args))
+		err = v.take(ctx, query, args, &h)
 	}
 	if !back {
-		for i := 0; i < len(v.tail) && len(list) < n && err == nil; i++ {
-			list, err = v.fetch(ctx, f, &v.tail[i], list)
+		for i := 0; i < len(v.tail) && !h.full() && err == nil; i++ {
+			err = v.fetch(ctx, f, &v.tail[i], &h)
 		}
 	}
-	return list, err
+	return h, err
 }
 
-// fetch appends the record of a row of the tail, if it matches. Since the tail was read it may have been removed.
-func (v *snapshot) fetch(ctx context.Context, f *search, r *tailRow, list []storage.Record) ([]storage.Record, error) {
+// fetch takes the record of a row of the tail, if it matches. Since the tail was read it may have been removed.
+func (v *snapshot) fetch(ctx context.Context, f *search, r *tailRow, h *haul) error {
 	if !f.matches(r) {
-		return list, nil
+		return nil
 	}
-	return v.record(ctx, r.id, list)
+	return v.record(ctx, r.id, h)
 }
 
 const (
-	recordColumns = `SELECT a.id, p.domain, p.local, a.resource, a.kind, a.flags, a.origin, a.stanza `
-	selectRecords = recordColumns + `FROM archive_index i JOIN archive a ON a.id = i.id LEFT JOIN owner p ON p.id = a.peer`
-	selectRecord  = recordColumns + `FROM archive a LEFT JOIN owner p ON p.id = a.peer WHERE a.id = $1 AND a.owner = $2`
+	headColumns   = `SELECT a.id, p.domain, p.local, a.resource, a.kind, a.flags, a.origin, `
+	recordColumns = headColumns + `a.stanza`
+	fromIndex     = ` FROM archive_index i JOIN archive a ON a.id = i.id LEFT JOIN owner p ON p.id = a.peer`
+	fromArchive   = ` FROM archive a LEFT JOIN owner p ON p.id = a.peer WHERE a.id = $1 AND a.owner = $2`
 )
 
-// record appends the record with an id, if there is one.
-func (v *snapshot) record(ctx context.Context, id int64, list []storage.Record) ([]storage.Record, error) {
-	err := v.each(ctx, selectRecord, []any{id, v.number}, func(row scan) error {
+// haul is what has been read, until it is enough.
+type haul struct {
+	storage.Most
+	list []storage.Record
+	size int  // of their stanzas
+	more bool // there is another one, which would be too many bytes
+}
+
+func (h *haul) full() bool { return h.more || len(h.list) >= h.Records }
+
+func (h *haul) columns() string {
+	if h.Heads {
+		return headColumns + `NULL`
+	}
+	return recordColumns
+}
+
+// record takes the record with an id, if there is one.
+func (v *snapshot) record(ctx context.Context, id int64, h *haul) error {
+	return v.take(ctx, h.columns()+fromArchive, []any{id, v.number}, h)
+}
+
+// take reads the rows of a query, up to the one that would be too many bytes.
+func (v *snapshot) take(ctx context.Context, query string, args []any, h *haul) error {
+	err := v.each(ctx, query, args, func(row scan) error {
 		r, err := scanRecord(row, v.owner)
-		list = append(list, r)
-		return err
+		if err != nil {
+			return err
+		}
+		if h.size += len(r.Stanza); h.Bytes > 0 && h.size > h.Bytes && len(h.list) > 0 {
+			h.more = true
+			return errFull
+		}
+		h.list = append(h.list, r)
+		return nil
 	})
-	return list, err
+	if errors.Is(err, errFull) {
+		err = nil
+	}
+	return err
+}
+
+// newest leaves out of a search what is not among the newest records of the archive before its end.
+func (v *snapshot) newest(ctx context.Context, f *search, n int) error {
+	last := sort.Search(len(v.tail), func(i int) bool { return v.tail[i].id >= f.hi })
+	if last >= n {
+		f.lo = max(f.lo, v.tail[last-n].id-1)
+		return nil
+	}
+	id := int64(0)
+	err := v.one(ctx, `SELECT id FROM archive_index WHERE owner = $1 AND id < $2 ORDER BY id DESC LIMIT 1 OFFSET $3`,
+		[]any{v.number, min(f.hi, v.indexed+1), n - last - 1}, &id)
+	if errors.Is(err, storage.ErrNotFound) { // there are not so many
+		return nil
+	}
+	f.lo = max(f.lo, id-1)
+	return err
 }
 
 func scanRecord(row scan, owner xmpp.JID) (r storage.Record, err error) {

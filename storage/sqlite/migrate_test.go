@@ -114,7 +114,7 @@ func checkFixture(t *testing.T, s *Store) {
 		return page.Count, err
 	})
 	see("waiting", []int64{1700000000000003}, func() (any, error) {
-		list, err := s.Waiting(ctx, lan, 0, 9)
+		list, _, err := s.Waiting(ctx, lan, 0, storage.Most{Records: 9})
 		var ids []int64
 		for _, r := range list {
 			ids = append(ids, r.ID)

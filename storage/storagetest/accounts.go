@@ -155,7 +155,7 @@ func testDeleteAccount(t *testing.T, s storage.Store) {
 	equal(t, "the other's changes", changes, []storage.RosterChange{{Version: version, JID: lan, Removed: true}})
 	same(t, "the other's version is known", ok, true)
 	same(t, "credentials of the new account", len(must[[]storage.Credential](t)(s.Credentials(ctx, lan))), 0)
-	same(t, "waiting of the new account", len(must[[]storage.Record](t)(s.Waiting(ctx, lan, 0, 9))), 0)
+	same(t, "waiting of the new account", len(waits(t, s, lan, 0, 9)), 0)
 	same(t, "affiliations left", len(must[[]storage.Affiliation](t)(s.Rooms().Affiliations(ctx, room))), 1)
 	same(t, "publisher of what is left", must[[]storage.Item](t)(s.PubSub().Items(ctx, service, "n", 0))[0].Publisher, xmpp.JID{})
 	same(t, "creator of a node", must[storage.Node](t)(s.PubSub().Node(ctx, service, "n")).Config[storage.NodeCreator], "")

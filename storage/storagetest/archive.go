@@ -143,7 +143,7 @@ func testHidden(t *testing.T, s storage.Store) {
 	wantErr(t, err, storage.ErrNotFound)
 	ids = append(ids, must[[]int64](t)(s.Append(ctx, entry("lan@example.com", "a@example.org", "seen")))...)
 	same(t, "archive", fmt.Sprint(all(t, s, lan)), "[seen]")
-	same(t, "waiting", texts(must[[]storage.Record](t)(s.Waiting(ctx, lan, 0, 9))), "hidden")
+	same(t, "waiting", texts(waits(t, s, lan, 0, 9)), "hidden")
 	_, page, err := s.Query(ctx, storage.Query{Owner: lan, Count: true})
 	check(t, err)
 	same(t, "count", page.Count, 1)
@@ -169,7 +169,7 @@ func testWaiting(t *testing.T, s storage.Store) {
 	}
 	ids := must[[]int64](t)(s.Append(ctx, list...))
 	waiting := func(after int64, max int) string {
-		return texts(must[[]storage.Record](t)(s.Waiting(ctx, lan, after, max)))
+		return texts(waits(t, s, lan, after, max))
 	}
 	same(t, "waiting", waiting(0, 9), "0 3 4 7")
 	same(t, "two", waiting(0, 2), "0 3")
@@ -184,7 +184,7 @@ func testWaiting(t *testing.T, s storage.Store) {
 	s.Confirm(id("lan@example.com/phone"), ids[7])
 	same(t, "after all", waiting(0, 9), "")
 	s.Confirm(id("nobody@example.com"), 5)
-	same(t, "of nobody", len(must[[]storage.Record](t)(s.Waiting(ctx, id("nobody@example.com"), 0, 9))), 0)
+	same(t, "of nobody", len(waits(t, s, id("nobody@example.com"), 0, 9)), 0)
 }
 
 func testEdit(t *testing.T, s storage.Store) {

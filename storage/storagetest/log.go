@@ -134,7 +134,7 @@ func testConcurrent(t *testing.T, s storage.Store) {
 					t.Errorf("the archive's end went back from %d to %d", seen, last.ID)
 				}
 				seen = last.ID
-				if _, err := s.Waiting(t.Context(), id(owner), 0, 10); err != nil {
+				if _, _, err := s.Waiting(t.Context(), id(owner), 0, storage.Most{Records: 10}); err != nil {
 					t.Error(err)
 				}
 			}

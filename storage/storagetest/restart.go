@@ -83,7 +83,7 @@ func testConfirmLasts(t *testing.T, d *database) {
 		s.Confirm(lan, ids[1])
 	})
 	d.with(t, func(s storage.Store) {
-		same(t, "waiting", len(must[[]storage.Record](t)(s.Waiting(t.Context(), lan, 0, 9))), 1)
+		same(t, "waiting", len(waits(t, s, lan, 0, 9)), 1)
 	})
 }
 

@@ -12,8 +12,11 @@ import (
 	"myna/xmpp/ns"
 )
 
-// exportPage is how many messages are read at a time.
-const exportPage = 500
+// exportPage and exportBytes are how much of an archive is read at a time.
+const (
+	exportPage  = 500
+	exportBytes = 4 << 20
+)
 
 // ExportAccount asks for all that is kept of an account, as a file.
 type ExportAccount struct {
@@ -163,7 +166,7 @@ func (x *exporter) messages(ctx context.Context) int {
 	n := 0
 	var next time.Time
 	for x.err == nil {
-		list, _, err := x.a.Store.Query(ctx, storage.Query{Owner: x.account, Start: next, Max: exportPage})
+		list, page, err := x.a.Store.Query(ctx, storage.Query{Owner: x.account, Start: next, Max: exportPage, MaxBytes: exportBytes})
 		if err != nil {
 			x.err = err
 			return n
@@ -172,7 +175,7 @@ func (x *exporter) messages(ctx context.Context) int {
 			x.result(&list[i])
 		}
 		n += len(list)
-		if len(list) < exportPage {
+		if page.Complete || len(list) == 0 {
 			return n
 		}
 		next = time.UnixMicro(list[len(list)-1].ID + 1).UTC() // ids are times

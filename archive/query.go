@@ -21,9 +21,9 @@ const (
 	defaultPage  = 50
 	maxPage      = 250
 	maxIDs       = 250
-	maxQueryID   = 1024 // bytes; it comes back with every result
-	maxPageBytes = 1 << 20
-	maxText      = 1024 // bytes
+	maxQueryID   = 1024    // bytes; it comes back with every result
+	maxPageBytes = 1 << 20 // of what is read and sent at once (XEP-0313 § 4.3.1)
+	maxText      = 1024    // bytes
 )
 
 // fullText is the field of a search for words (XEP-0431 § 3.1).
@@ -77,7 +77,6 @@ func (a *Archive) Query(ctx context.Context, q *hook.Request, owner xmpp.JID, si
 	if err != nil {
 		return nil, err
 	}
-	list, page = w.shorten(list, page)
 	if show != nil {
 		for i := range list {
 			list[i].Stanza = show(list[i].Stanza)
@@ -94,9 +93,6 @@ type wish struct {
 	flipped bool
 }
 
-// backwards tells whether pages go from the newest to the oldest (XEP-0059 § 2.3).
-func (w *wish) backwards() bool { return w.Last || w.Before != 0 }
-
 // begin leaves out what is older than since, as if it were not in the archive.
 func (w *wish) begin(since time.Time) error {
 	if since.After(w.Start) {
@@ -112,7 +108,7 @@ func (w *wish) begin(since time.Time) error {
 
 // parse reads a query (XEP-0313 § 4).
 func (a *Archive) parse(e *xmpp.Element, owner xmpp.JID) (*wish, error) {
-	w := &wish{Query: storage.Query{Owner: owner, Max: defaultPage}, id: e.Attr("queryid")}
+	w := &wish{Query: storage.Query{Owner: owner, Max: defaultPage, MaxBytes: maxPageBytes}, id: e.Attr("queryid")}
 	if len(w.id) > maxQueryID {
 		return nil, bad("The queryid is too long.")
 	}

@@ -13,32 +13,6 @@ import (
 	"myna/xmpp/ns"
 )
 
-// shorten cuts a page whose messages are too many bytes to be sent at once (XEP-0313 § 4.3.1); one is always sent.
-func (w *wish) shorten(list []storage.Record, page storage.Page) ([]storage.Record, storage.Page) {
-	size, n := 0, 0
-	for n < len(list) {
-		r := &list[n]
-		if w.backwards() {
-			r = &list[len(list)-1-n]
-		}
-		if size += len(r.Stanza); size > maxPageBytes && n > 0 {
-			break
-		}
-		n++
-	}
-	if n == len(list) {
-		return list, page
-	}
-	page.Complete = false
-	if !w.backwards() {
-		return list[:n], page
-	}
-	if page.First >= 0 {
-		page.First += len(list) - n
-	}
-	return list[len(list)-n:], page
-}
-
 // deliver sends the results, each in a message of the archive's (XEP-0313 § 4.2).
 func (a *Archive) deliver(q *hook.Request, w *wish, list []storage.Record) {
 	if w.flipped { // § 4.3.4: the same page, the newest first

@@ -61,7 +61,7 @@ func (r *room) recallPast(ctx context.Context) error {
 	var list []storage.Record
 	if limit > 0 {
 		var err error
-		if list, _, err = r.s.Archive.Query(ctx, storage.Query{Owner: r.jid, Last: true, Max: limit}); err != nil {
+		if list, _, err = r.s.Archive.Query(ctx, storage.Query{Owner: r.jid, Last: true, Max: limit, MaxBytes: maxPast}); err != nil {
 			return err
 		}
 	}

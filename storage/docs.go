@@ -17,6 +17,8 @@ type Docs interface {
 	PutDocs(ctx context.Context, owner xmpp.JID, space string, docs map[string][]byte) error
 	// DeleteDoc removes a document; removing what is not there is no error.
 	DeleteDoc(ctx context.Context, owner xmpp.JID, space, key string) error
+	// DocKeys returns the keys of a space's documents.
+	DocKeys(ctx context.Context, owner xmpp.JID, space string) ([]string, error)
 	// ListDocs returns a space's documents by key.
 	ListDocs(ctx context.Context, owner xmpp.JID, space string) (map[string][]byte, error)
 }

@@ -23,8 +23,9 @@ type Mail struct {
 
 // Bounds of one mail.
 const (
-	maxCounted = 100 // messages of a group; more are "100+"
-	maxListed  = 30  // groups
+	maxCounted = 100     // messages of a group; more are "100+"
+	maxBytes   = 4 << 20 // of these
+	maxListed  = 30      // groups
 )
 
 // missed is what was said in a group.
@@ -79,7 +80,7 @@ func (d *Digest) missedIn(ctx context.Context, who xmpp.JID, g Group, since time
 	if d.Wants != nil && !d.Wants(ctx, who, g.Room, mentioned) {
 		return m, nil
 	}
-	list, page, err := d.Store.Query(ctx, storage.Query{Owner: g.Room, Start: since, Max: maxCounted})
+	list, page, err := d.Store.Query(ctx, storage.Query{Owner: g.Room, Start: since, Max: maxCounted, MaxBytes: maxBytes})
 	if err != nil {
 		return m, ignore(err)
 	}

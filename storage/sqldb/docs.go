@@ -57,6 +57,26 @@ func (t *tx) putDocs(ctx context.Context, owner xmpp.JID, space string, docs map
 	return nil
 }
 
+// DocKeys returns the keys of a space's documents.
+func (s *Store) DocKeys(ctx context.Context, owner xmpp.JID, space string) (keys []string, err error) {
+	err = s.view(ctx, func(ctx context.Context, c *conn) error {
+		id, err := s.owner(ctx, c, owner)
+		if errors.Is(err, storage.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return c.each(ctx, `SELECT key FROM doc WHERE owner = $1 AND space = $2 ORDER BY key`, []any{id, space}, func(row scan) error {
+			var key string
+			err := row(&key)
+			keys = append(keys, key)
+			return err
+		})
+	})
+	return keys, wrap("documents "+space, err)
+}
+
 // ListDocs returns a space's documents by key.
 func (s *Store) ListDocs(ctx context.Context, owner xmpp.JID, space string) (map[string][]byte, error) {
 	docs := map[string][]byte{}

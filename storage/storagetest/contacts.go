@@ -108,6 +108,7 @@ func testDocs(t *testing.T, s storage.Store) {
 	wantErr(t, err, storage.ErrNotFound)
 	check(t, s.DeleteDoc(ctx, lan, "vcard", "k"))
 	same(t, "documents", len(must[map[string][]byte](t)(s.ListDocs(ctx, lan, "vcard"))), 0)
+	same(t, "keys", len(must[[]string](t)(s.DocKeys(ctx, lan, "vcard"))), 0)
 	check(t, s.PutDoc(ctx, lan, "vcard", "k", []byte{0, 255}))
 	check(t, s.PutDoc(ctx, host, "vcard", "k", []byte("host")))
 	check(t, s.PutDoc(ctx, lan, "blocking", "k", nil))
@@ -117,6 +118,7 @@ func testDocs(t *testing.T, s storage.Store) {
 	check(t, s.PutDocs(ctx, lan, "vcard", map[string][]byte{"k": nil, "a": []byte("1"), "b": []byte("2"), "none": nil}))
 	equal(t, "documents", must[map[string][]byte](t)(s.ListDocs(ctx, lan, "vcard")),
 		map[string][]byte{"a": []byte("1"), "b": []byte("2")})
+	equal(t, "keys", must[[]string](t)(s.DocKeys(ctx, lan, "vcard")), []string{"a", "b"})
 	check(t, s.DeleteDoc(ctx, lan, "vcard", "a"))
 	_, err = s.Doc(ctx, lan, "vcard", "a")
 	wantErr(t, err, storage.ErrNotFound)

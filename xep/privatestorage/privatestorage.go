@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"mellium.im/xmpp/stanza"
 
@@ -112,13 +113,13 @@ func (p *Private) write(ctx context.Context, q *hook.Request) (*xmpp.Element, er
 
 // fits tells whether an account may keep more documents.
 func (p *Private) fits(ctx context.Context, owner xmpp.JID, more map[string][]byte) error {
-	have, err := p.docs.ListDocs(ctx, owner, space)
+	have, err := p.docs.DocKeys(ctx, owner, space)
 	if err != nil {
 		return err
 	}
 	n := len(have)
 	for key := range more {
-		if _, ok := have[key]; !ok {
+		if !slices.Contains(have, key) {
 			n++
 		}
 	}

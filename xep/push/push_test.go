@@ -58,6 +58,7 @@ func (d docs) DeleteDoc(_ context.Context, owner xmpp.JID, _, key string) error 
 	return nil
 }
 func (d docs) PutDocs(context.Context, xmpp.JID, string, map[string][]byte) error { return nil }
+func (d docs) DocKeys(context.Context, xmpp.JID, string) ([]string, error)        { return nil, nil }
 func (d docs) ListDocs(context.Context, xmpp.JID, string) (map[string][]byte, error) {
 	return nil, nil
 }

@@ -9,6 +9,7 @@ package bookmarks
 
 import (
 	"context"
+	"hash/maphash"
 	"log/slog"
 	"sync"
 	"time"
@@ -46,12 +47,19 @@ type Options struct {
 // Bookmarks is the module.
 type Bookmarks struct {
 	Options
-	groups Groups                               // nil: there are none
-	seen   hook.Value[map[string]*xmpp.Element] // what the session has read from private storage, by room
+	groups Groups                // nil: there are none
+	seen   hook.Value[sightings] // what the session has read from private storage
+	seed   maphash.Seed
 
 	mu   sync.Mutex
 	busy map[xmpp.JID]int // accounts whose old-style list is being taken in; guarded by mu
 }
+
+// Bounds of what an account may keep: each client reads all of it when it starts, and in the old forms as one list.
+const (
+	maxBookmarks = 1000
+	maxBytes     = 8 << 10 // of one, with what clients add to it
+)
 
 // settings are those that XEP-0402 § 3.3 asks for: nobody but the account itself, and as many as may be.
 var settings = pubsub.Settings{
@@ -63,7 +71,7 @@ var legacySettings = pubsub.Settings{pubsub.FieldAccess: pubsub.AccessWhitelist,
 
 // New returns the module, and registers its nodes.
 func New(o Options) *Bookmarks {
-	b := &Bookmarks{Options: o, busy: map[xmpp.JID]int{}}
+	b := &Bookmarks{Options: o, busy: map[xmpp.JID]int{}, seed: maphash.MakeSeed()}
 	o.PubSub.Own(pubsub.Node{Name: ns.Bookmarks, Settings: settings, Virtual: b})
 	o.PubSub.Own(pubsub.Node{Name: ns.StorageBookmark, Settings: legacySettings, Virtual: legacy{b}})
 	o.PubSub.OnPublish(ns.Bookmarks, b.changed)

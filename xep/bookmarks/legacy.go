@@ -3,6 +3,7 @@ package bookmarks
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"slices"
 
 	"mellium.im/xmpp/stanza"
@@ -60,7 +61,7 @@ func (b *Bookmarks) Storage(ctx context.Context, s hook.Session, owner xmpp.JID)
 		return nil, err
 	}
 	if s != nil {
-		b.seen.Store(s, byRoom(e))
+		b.seen.Store(s, b.see(e))
 	}
 	return e, nil
 }
@@ -68,31 +69,44 @@ func (b *Bookmarks) Storage(ctx context.Context, s hook.Session, owner xmpp.JID)
 // SetStorage takes a list from private storage in. Clients write the list as they have read it, changed: a group that
 // came since then is not in it, and is not hidden by that; what other clients or the group have changed since then stays.
 func (b *Bookmarks) SetStorage(ctx context.Context, s hook.Session, owner xmpp.JID, e *xmpp.Element) error {
-	var seen map[string]*xmpp.Element
+	var seen sightings
 	if s != nil {
 		seen = b.seen.Load(s)
 	}
-	if err := b.take(ctx, owner, e, seen, func(id string) bool { return seen[id] != nil }); err != nil {
+	hides := func(id string) bool { _, ok := seen[b.hash(id)]; return ok }
+	if err := b.take(ctx, owner, e, seen, hides); err != nil {
 		return err
 	}
 	if s != nil {
-		b.seen.Store(s, byRoom(e))
+		b.seen.Store(s, b.see(e))
 	}
 	return nil
 }
 
-// byRoom finds the bookmarks of a list by their rooms.
-func byRoom(list *xmpp.Element) map[string]*xmpp.Element {
-	m := map[string]*xmpp.Element{}
+// sightings are what a client knows of a list, by the hash of the room's address: a session keeps it until it ends, so it is
+// no more than what is asked for.
+type sightings map[uint64]sighting
+
+type sighting struct {
+	name     uint64 // its hash
+	autojoin bool
+}
+
+func (b *Bookmarks) hash(s string) uint64 { return maphash.String(b.seed, s) }
+
+// see notes the bookmarks of a list.
+func (b *Bookmarks) see(list *xmpp.Element) sightings {
+	m := sightings{}
 	for c := range list.Elements() {
 		if room, err := xmpp.ParseJID(c.Attr("jid")); err == nil {
-			m[room.Bare().String()] = c
+			m[b.hash(room.Bare().String())] = sighting{b.hash(c.Attr("name")), autojoin(c)}
 		}
 	}
 	return m
 }
 
-// list is all bookmarks in the form of before (XEP-0402 § 5.3.1).
+// list is all bookmarks in the form of before (XEP-0402 § 5.3.1). It is for being read and written out: what clients have
+// added to a bookmark is in it as bytes, for a tree of them may be many times as large.
 func (b *Bookmarks) list(ctx context.Context, owner xmpp.JID) (*xmpp.Element, error) {
 	items, err := b.PubSub.Items(ctx, owner, ns.Bookmarks)
 	if err != nil {
@@ -101,7 +115,7 @@ func (b *Bookmarks) list(ctx context.Context, owner xmpp.JID) (*xmpp.Element, er
 	list := xmpp.El(ns.StorageBookmark, "storage")
 	for i := range items {
 		if e, err := conference(items[i].Payload); err == nil {
-			list.Add(old(items[i].ID, e))
+			list.Add(flat(old(items[i].ID, e)))
 		}
 	}
 	pages, err := b.Docs.Doc(ctx, owner, space, urls)
@@ -112,9 +126,21 @@ func (b *Bookmarks) list(ctx context.Context, owner xmpp.JID) (*xmpp.Element, er
 		return list, err
 	}
 	if e, err := xmpp.ParseElement(pages, ""); err == nil {
-		list.Nodes = append(list.Nodes, e.Nodes...)
+		for c := range e.Elements() {
+			list.AddRaw(c.Append(nil, ""))
+		}
 	}
 	return list, nil
+}
+
+// flat makes bytes of the extensions of a bookmark.
+func flat(c *xmpp.Element) *xmpp.Element {
+	for i := range c.Nodes {
+		if x := c.Nodes[i].Elem; x.Is(ns.Bookmarks, "extensions") {
+			c.Nodes[i] = xmpp.Node{Raw: x.Append(nil, "")}
+		}
+	}
+	return c
 }
 
 // old is a bookmark as it was before XEP-0402: the address is an attribute, nick and password are in the other namespace.
@@ -174,24 +200,25 @@ func alike(a, b *xmpp.Element) bool {
 	return x == nil || y != nil && x.String() == y.String()
 }
 
-// update is a bookmark whose writer knows only base, which may be nil: what the writer has not changed is as it is now.
-func update(c, base, now *xmpp.Element) *xmpp.Element {
-	if base == nil {
+// update is a bookmark whose writer has seen a list: what the writer has not changed since then is as it is now.
+func (b *Bookmarks) update(c *xmpp.Element, seen sightings, id string, now *xmpp.Element) *xmpp.Element {
+	base, ok := seen[b.hash(id)]
+	if !ok {
 		return c
 	}
 	e := &xmpp.Element{Name: c.Name, Attrs: slices.Clone(c.Attrs), Nodes: c.Nodes}
-	if c.Attr("name") == base.Attr("name") {
+	if b.hash(c.Attr("name")) == base.name {
 		e.Set("name", now.Attr("name"))
 	}
-	if autojoin(c) == autojoin(base) {
+	if autojoin(c) == base.autojoin {
 		e.Set("autojoin", now.Attr("autojoin"))
 	}
 	return e
 }
 
 // take makes the bookmarks equal to a list in the form of before; what has not changed is left alone (XEP-0402 § 5.3.2).
-// seen is what the writer has read, by room; hides tells whether a group that is not in the list is hidden.
-func (b *Bookmarks) take(ctx context.Context, owner xmpp.JID, list *xmpp.Element, seen map[string]*xmpp.Element,
+// seen is what the writer has read; hides tells whether a group that is not in the list is hidden.
+func (b *Bookmarks) take(ctx context.Context, owner xmpp.JID, list *xmpp.Element, seen sightings,
 	hides func(id string) bool) error {
 	b.hold(owner, 1)
 	defer b.announceLegacy(owner)
@@ -200,9 +227,9 @@ func (b *Bookmarks) take(ctx context.Context, owner xmpp.JID, list *xmpp.Element
 	if err != nil {
 		return err
 	}
-	gone := map[string]*xmpp.Element{}
+	gone := map[string][]byte{}
 	for i := range items {
-		gone[items[i].ID], _ = conference(items[i].Payload)
+		gone[items[i].ID] = items[i].Payload
 	}
 	pages := xmpp.El(ns.StorageBookmark, "storage")
 	done := map[string]bool{}
@@ -217,11 +244,11 @@ func (b *Bookmarks) take(ctx context.Context, owner xmpp.JID, list *xmpp.Element
 		}
 		id := room.String()
 		done[id] = true
-		have := gone[id]
+		have, _ := conference(gone[id])
 		delete(gone, id)
 		if have != nil {
 			now := old(id, have)
-			if c = update(c, seen[id], now); alike(c, now) {
+			if c = b.update(c, seen, id, now); alike(c, now) {
 				continue
 			}
 		}

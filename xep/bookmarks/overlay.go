@@ -3,6 +3,7 @@ package bookmarks
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"mellium.im/xmpp/stanza"
@@ -105,7 +106,7 @@ func (b *Bookmarks) Items(_ context.Context, owner xmpp.JID, stored []storage.It
 }
 
 // Publish takes a bookmark that a client publishes (XEP-0402 § 3.3, § 3.4).
-func (b *Bookmarks) Publish(_ context.Context, owner xmpp.JID, it storage.Item) (storage.Item, error) {
+func (b *Bookmarks) Publish(ctx context.Context, owner xmpp.JID, it storage.Item) (storage.Item, error) {
 	room, err := xmpp.ParseJID(it.ID)
 	if err != nil || !room.IsBare() { // § 2
 		return it, xmpp.Refuse(stanza.BadRequest, "A bookmark's id is the address of a room, without a nickname.")
@@ -119,11 +120,33 @@ func (b *Bookmarks) Publish(_ context.Context, owner xmpp.JID, it storage.Item) 
 			WithApp(xmpp.El(ns.PubSubErrors, "invalid-payload")) // XEP-0060 § 7.1.3.6
 	}
 	it.ID = room.String()
+	if err := b.fits(ctx, owner, &it); err != nil {
+		return it, err
+	}
 	if g, ok := b.group(owner, it.ID); ok {
 		strip(e, g)
 		it.Payload = e.Append(nil, "")
 	}
 	return it, nil
+}
+
+// fits tells whether an account may keep a bookmark. One that is there may be changed.
+func (b *Bookmarks) fits(ctx context.Context, owner xmpp.JID, it *storage.Item) error {
+	if len(it.Payload) > maxBytes {
+		return xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("A bookmark may have %d bytes.", maxBytes)).
+			WithApp(xmpp.El(ns.PubSubErrors, "payload-too-big")) // XEP-0060 § 7.1.3.4
+	}
+	has, err := b.PubSub.Store.HasItem(ctx, owner, ns.Bookmarks, it.ID)
+	if err == nil && !has {
+		var n int
+		if n, err = b.PubSub.Store.CountItems(ctx, owner, ns.Bookmarks); err == nil && n >= maxBookmarks {
+			return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("An account may have %d bookmarks.", maxBookmarks))
+		}
+	}
+	if errors.Is(err, storage.ErrNotFound) { // the node is to be made
+		err = nil
+	}
+	return err
 }
 
 // Retract hides a group that the user takes out; other bookmarks go.

@@ -17,6 +17,9 @@ import (
 	"myna/xmpp/router"
 )
 
+// maxReports is how many reports of one request are passed on: each may be looked up in archives, and is read by people.
+const maxReports = 10
+
 // Presence shows and hides an account.
 type Presence interface {
 	// GoOffline sends unavailable presence of the owner's sessions to a contact that sees them.
@@ -126,10 +129,11 @@ func (b *Blocking) block(ctx context.Context, q *hook.Request) (*xmpp.Element, e
 
 // report passes on what stands beside blocked addresses. who are the addresses, in the order of the request.
 func (b *Blocking) report(ctx context.Context, q *hook.Request, who []xmpp.JID) {
-	i := 0
+	i, n := 0, 0
 	for e := range q.Payload.Elements() {
-		if c := e.Child(ns.Reporting, "report"); c != nil && b.Report != nil {
+		if c := e.Child(ns.Reporting, "report"); c != nil && b.Report != nil && n < maxReports {
 			b.Report(ctx, q.Owner, who[i], c)
+			n++
 		}
 		i++
 	}

@@ -15,6 +15,7 @@ import (
 
 	"myna/config"
 	"myna/hook"
+	"myna/sparing"
 	"myna/storage"
 	"myna/xmpp"
 	"myna/xmpp/ns"
@@ -70,10 +71,14 @@ type Options struct {
 }
 
 // Reports is the module.
-type Reports struct{ Options }
+type Reports struct {
+	Options
+	counts counts
+	over   sparing.Log // reports of who has made too many
+}
 
 // New returns the module. Who blocks calls Take.
-func New(o Options) *Reports { return &Reports{o} }
+func New(o Options) *Reports { return &Reports{Options: o, counts: counts{of: map[xmpp.JID]*count{}}} }
 
 // Register names what it does.
 func (r *Reports) Register(reg *hook.Registrar) {
@@ -84,27 +89,24 @@ func (r *Reports) Register(reg *hook.Registrar) {
 // Take keeps a report that came with the blocking of an address (§ 6). Whatever is wrong with it, the address is blocked:
 // so nothing is refused.
 func (r *Reports) Take(ctx context.Context, reporter, reported xmpp.JID, e *xmpp.Element) {
-	rep, ok := r.parse(ctx, reporter, reported, e)
-	if !ok {
-		return
-	}
-	full, err := r.keep(ctx, rep)
-	switch {
-	case err != nil:
-		r.Logger.Error("report lost", "reporter", rep.Reporter, "reported", rep.Reported, "err", err)
-	case full:
-		r.Logger.Warn("too many reports of one user in a day", "reporter", rep.Reporter)
-	default:
-		r.tell(rep)
-	}
-}
-
-// parse reads a report (§ 4, § 5). It is false without a reason.
-func (r *Reports) parse(ctx context.Context, reporter, reported xmpp.JID, e *xmpp.Element) (*Report, bool) {
 	reason := xmpp.Clean(e.Attr("reason"))
 	if reason == "" || len(reason) > maxReason {
-		return nil, false
+		return
 	}
+	if !r.counts.take(reporter.Bare(), r.Config.Of(reporter.Domain()).PerDay, r.Now()) { // before anything is read: many may stand in one request
+		r.over.Write(r.Logger, slog.LevelWarn, "too many reports of one user in a day", "reporter", reporter.Bare().String())
+		return
+	}
+	rep := r.parse(ctx, reporter, reported, reason, e)
+	if err := r.keep(ctx, rep); err != nil {
+		r.Logger.Error("report lost", "reporter", rep.Reporter, "reported", rep.Reported, "err", err)
+		return
+	}
+	r.tell(rep)
+}
+
+// parse reads a report (§ 4, § 5).
+func (r *Reports) parse(ctx context.Context, reporter, reported xmpp.JID, reason string, e *xmpp.Element) *Report {
 	now := r.Now().UTC()
 	rep := &Report{
 		ID: strconv.FormatInt(now.UnixMicro(), 36) + xmpp.NewID()[:4], Domain: reporter.Domain(), At: now.Truncate(time.Second),
@@ -126,7 +128,7 @@ func (r *Reports) parse(ctx context.Context, reporter, reported xmpp.JID, e *xmp
 			}
 		}
 	}
-	return rep, true
+	return rep
 }
 
 // message finds a message in the reporter's archive that is by who is reported (§ 6). What cannot be found is left out.
@@ -150,42 +152,33 @@ func (r *Reports) message(ctx context.Context, owner, reported xmpp.JID, e *xmpp
 	return Message{m.Time(), m.Peer.String(), string(m.Stanza)}, true
 }
 
-// keep writes a report. full tells that its reporter has made too many.
-func (r *Reports) keep(ctx context.Context, rep *Report) (full bool, err error) {
+// keep writes a report.
+func (r *Reports) keep(ctx context.Context, rep *Report) error {
 	owner, err := xmpp.ParseJID(rep.Domain)
 	if err != nil {
-		return false, err
+		return err
 	}
-	list, err := List(ctx, r.Store, owner)
+	ids, err := r.Store.DocKeys(ctx, owner, Space)
 	if err != nil {
-		return false, err
-	}
-	n := 0
-	for i := range list {
-		if list[i].Reporter == rep.Reporter && rep.At.Sub(list[i].At) < 24*time.Hour {
-			n++
-		}
-	}
-	own := r.Config.Of(rep.Domain)
-	if n >= own.PerDay {
-		return true, nil
+		return err
 	}
 	b, err := json.Marshal(rep)
 	if err != nil {
-		return false, err
+		return err
 	}
 	docs := map[string][]byte{rep.ID: b}
-	for i := own.Kept - 1; i < len(list); i++ { // the newest come first
-		docs[list[i].ID] = nil
+	slices.Sort(ids) // they begin with the time
+	for i := range len(ids) - (r.Config.Of(rep.Domain).Kept - 1) {
+		docs[ids[i]] = nil
 	}
 	if err := r.Store.PutDocs(ctx, owner, Space, docs); err != nil {
-		return false, err
+		return err
 	}
 	change, err := json.Marshal(map[string]any{"new": map[string]string{"id": rep.ID, "reason": rep.Reason}})
 	if err != nil {
-		return false, err
+		return err
 	}
-	return false, r.Store.AppendAudit(ctx, storage.Audit{
+	return r.Store.AppendAudit(ctx, storage.Audit{
 		At: r.Now(), Actor: rep.Reporter, Door: "xmpp", Action: "report.create", Object: rep.Reported, Change: string(change),
 	})
 }

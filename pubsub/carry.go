@@ -23,14 +23,18 @@ func (s *Service) toChaining(p *hook.Packet) bool {
 	if c == nil {
 		return false
 	}
-	if !s.chains.wanted(p.To, p.From) {
+	by, wanted := s.chains.wanted(p.To, p.From)
+	if !wanted {
 		return p.Type == xmpp.TypeHeadline // nobody waits for an answer; else it is refused, and the subscription may end
 	}
 	e, err := p.Element(c)
 	if err != nil {
 		return true
 	}
-	j := job{at: storage.Node{Owner: p.To.Bare(), Name: p.To.Resource()}, from: p.From, event: e, size: len(e.Append(nil, ""))}
+	j := job{at: storage.Node{Owner: p.To.Bare(), Name: p.To.Resource()}, by: by, from: p.From, event: e, size: len(e.Append(nil, ""))}
+	for c := range e.Elements() {
+		j.items += len(c.Nodes)
+	}
 	if !s.chains.put(j) {
 		s.lost.Write(s.Logger, slog.LevelWarn, "notification for chained node lost", "node", j.at.Name, "from", j.from.String())
 	}
@@ -119,7 +123,13 @@ func (s *Service) carryItem(ctx context.Context, st *state, at storage.Node, l *
 	if it.ID == "" {
 		it.ID = xmpp.NewID()
 	}
-	if !s.chains.brought.first(at, it, l.Service, l.Node, s.Now()) {
+	now := s.Now()
+	hops := s.chains.brought.hops(storage.Node{Owner: l.Service, Name: l.Node}, it.ID, now) + 1
+	if hops > maxHops {
+		s.Logger.Debug("item of chained node has come too far", "node", at.Name, "from", l.Service.String())
+		return nil
+	}
+	if !s.chains.brought.first(at, it, bringing{from: l.Service, node: l.Node, hops: hops}, now) {
 		return nil
 	}
 	it.Publisher, it.Origin = l.By, l.origin()

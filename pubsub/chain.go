@@ -132,30 +132,15 @@ type chains struct {
 
 	mu      sync.Mutex
 	loaded  bool                               // guarded by mu
-	of      map[xmpp.JID]map[xmpp.JID]struct{} // services, by the address of the chaining node; guarded by mu
-	jobs    []job                              // guarded by mu
-	bytes   int                                // of the events among the jobs; guarded by mu
+	of      map[xmpp.JID]map[xmpp.JID]xmpp.JID // services with who has chained to them, by the address of the chaining node; guarded by mu
+	jobs    jobs                               // guarded by mu
 	brought brought
 }
 
-// job is something that is done when no state is held: an event that came, or a subscription that ends.
-type job struct {
-	at    storage.Node // the chaining node
-	from  xmpp.JID     // the service that sent event
-	event *xmpp.Element
-	size  int // of event, in bytes
-	end   *link
-}
-
-// Bounds of the jobs that wait. What comes beyond them is lost, as is what comes while the server is down.
-const (
-	maxJobs     = 10_000
-	maxJobBytes = 16 << 20
-)
-
 func (c *chains) start() {
 	c.patience, c.wake = 5*time.Second, make(chan struct{}, 1)
-	c.of = map[xmpp.JID]map[xmpp.JID]struct{}{}
+	c.of = map[xmpp.JID]map[xmpp.JID]xmpp.JID{}
+	c.jobs.start()
 	c.brought.start()
 }
 
@@ -170,57 +155,19 @@ func (c *chains) configured(at storage.Node, list []link) {
 	delete(c.of, own)
 	for _, l := range list {
 		if c.of[own] == nil {
-			c.of[own] = map[xmpp.JID]struct{}{}
+			c.of[own] = map[xmpp.JID]xmpp.JID{}
 		}
-		c.of[own][l.Service] = struct{}{}
+		c.of[own][l.Service] = l.By
 	}
 }
 
-// wanted tells whether an address is one of a node that is chained to something of a service. Until it is known what is chained,
-// anything may be.
-func (c *chains) wanted(own, service xmpp.JID) bool {
+// wanted tells whether an address is one of a node that is chained to something of a service, and by whom. Until it is known what
+// is chained, anything may be.
+func (c *chains) wanted(own, service xmpp.JID) (by xmpp.JID, is bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, is := c.of[own][service]
-	return is || !c.loaded
-}
-
-// put queues a job; it is false where too many wait.
-func (c *chains) put(j job) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.jobs) >= maxJobs || c.bytes+j.size > maxJobBytes {
-		return false
-	}
-	c.jobs = append(c.jobs, j)
-	c.bytes += j.size
-	c.again()
-	return true
-}
-
-// again has Run look whether there is one more; the caller holds mu.
-func (c *chains) again() {
-	if len(c.jobs) == 0 && c.loaded {
-		c.jobs = nil
-		return
-	}
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
-}
-
-// next takes one of the jobs.
-func (c *chains) next() (j job, ok bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.jobs) == 0 {
-		return j, false
-	}
-	j, c.jobs = c.jobs[0], c.jobs[1:]
-	c.bytes -= j.size
-	c.again()
-	return j, true
+	by, is = c.of[own][service]
+	return by, is || !c.loaded
 }
 
 // chainNext does one of the jobs. It reads before what is chained, where that was not done yet.
@@ -228,7 +175,7 @@ func (s *Service) chainNext(ctx context.Context) error {
 	if err := s.loadChains(ctx); err != nil {
 		return err
 	}
-	j, ok := s.chains.next()
+	j, ok := s.chains.next(time.Now())
 	switch {
 	case !ok:
 		return nil

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 
+	"golang.org/x/time/rate"
+
 	"myna/hook"
 	"myna/xmpp"
 	"myna/xmpp/ns"
@@ -30,6 +32,7 @@ func (s *silent) Route(_ xmpp.JID, f xmpp.Frame) error {
 func chainWorld(t *testing.T) (*world, *silent) {
 	w, out := newWorld(t), &silent{}
 	w.connect(out)
+	w.chains.jobs.rate = rate.Inf
 	return w, out
 }
 
@@ -73,7 +76,7 @@ func (w *world) pump() (jobs int) {
 	w.t.Helper()
 	for ; ; jobs++ {
 		w.chains.mu.Lock()
-		left := len(w.chains.jobs)
+		left := w.chains.jobs.n
 		w.chains.mu.Unlock()
 		if left == 0 {
 			return jobs

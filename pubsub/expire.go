@@ -49,6 +49,7 @@ func (s *Service) work(ctx context.Context, what string, f func(context.Context)
 
 // sweep removes items and subscriptions whose time is over.
 func (s *Service) sweep(ctx context.Context) error {
+	s.chains.emptyQueues(time.Now())
 	list, err := s.Store.NodesWith(ctx, fieldItemExpire)
 	if err != nil {
 		return err

@@ -149,7 +149,7 @@ func (s *Service) put(ctx context.Context, st *state, p *publication, shown *sto
 		return s.broadcast(ctx, st, n, notice{event: s.itemsEvent(st, n, nil), typ: typeItems, ids: true, by: p.by()})
 	}
 	if p.of == nil && n.set[noteChained] != "" {
-		s.chains.brought.first(storage.Node{Owner: st.owner, Name: n.name}, p.item, xmpp.JID{}, "", s.Now())
+		s.chains.brought.first(storage.Node{Owner: st.owner, Name: n.name}, p.item, bringing{}, s.Now())
 	}
 	p.item.At = s.Now().UTC()
 	shown.At = p.item.At

@@ -1,6 +1,7 @@
 package c2s
 
 import (
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -26,7 +27,8 @@ const (
 // purse is what the sessions of an account may cause together.
 type purse struct {
 	*rate.Limiter
-	sessions int // guarded by Server.mu
+	sessions int          // guarded by Server.mu
+	behind   atomic.Int32 // sessions that do not confirm what they are sent
 }
 
 // purse returns that of an account for one more session. The caller holds mu.

@@ -100,6 +100,7 @@ func (s *Session) continueOn(st *clientStream, h, in uint32, settled bool, answe
 	defer s.mu.Unlock()
 	s.sm.taking = false
 	archived, ok := s.sm.confirm(h)
+	s.watch()
 	switch {
 	case s.over: // replaced, expired or too slow meanwhile
 		return archived, errGone

@@ -51,6 +51,7 @@ type Session struct {
 	holding  int          // bytes of held
 	written  int64        // newest archived stanza in out, for clients without stream management
 	recent   recent       // what of the archive was sent
+	behind   bool         // much of what it was sent is not confirmed
 	sm       *managed     // nil without stream management
 	csi      clientState
 }
@@ -306,6 +307,7 @@ func (s *Session) end() {
 		if id != "" {
 			s.srv.lapsed.add(id, s.jid.Bare(), s.in.Handled()-base)
 		}
+		defer s.settled()
 		defer s.srv.Router.Undelivered(s.jid.Bare(), left) // also when a module fails
 		s.srv.Registry.Fire(hook.Closed, s)
 	})

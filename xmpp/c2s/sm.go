@@ -146,6 +146,7 @@ func (s *Session) confirmed(h uint32) (archived int64, sent uint32, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	archived, ok = s.sm.confirm(h)
+	s.watch()
 	if ok && len(s.sm.queue) > 0 && s.out == nil && s.st != nil && s.sm.shouldAsk() {
 		s.raw([]byte(smRequest))
 		s.schedule()

@@ -99,10 +99,11 @@ func (s *Session) pass(f xmpp.Frame) {
 // emit puts a frame in the order in which the client gets it. The caller holds mu.
 func (s *Session) emit(f xmpp.Frame) {
 	if f.Archived != 0 {
-		s.recent.add(f.Archived)
+		s.recent.add(f.Archived, s.remembered())
 	}
 	if s.sm != nil && f.Kind != xmpp.NoStanza {
 		s.sm.push(f)
+		s.watch()
 		if len(s.sm.queue) > s.srv.Config.ResumeStanzas || s.sm.bytes > s.srv.Config.ResumeBytes {
 			s.overflow()
 			return
@@ -163,16 +164,59 @@ type recent struct {
 	at  int
 }
 
-// maxRecent is how many are remembered.
-const maxRecent = 64
+// maxRecent is how many are remembered while all sessions of the account confirm what they get. Of one that does not, as many may
+// come back as wait for its confirmation: once these are more than maxUnwatched, the others remember as many.
+const (
+	maxRecent    = 64
+	maxUnwatched = 32
+)
 
-func (r *recent) add(id int64) {
-	if len(r.ids) < maxRecent {
-		r.ids = append(r.ids, id)
+func (r *recent) add(id int64, most int) {
+	if len(r.ids) == most {
+		r.ids[r.at] = id
+		r.at = (r.at + 1) % most
 		return
 	}
-	r.ids[r.at] = id
-	r.at = (r.at + 1) % maxRecent
+	if r.at > 0 || len(r.ids) > most { // more are remembered from now on, or fewer
+		r.ids, r.at = slices.Concat(r.ids[r.at:], r.ids[:r.at]), 0
+		r.ids = slices.Clone(r.ids[max(0, len(r.ids)-most+1):])
+	}
+	r.ids = append(r.ids, id)
+}
+
+// remembered is how many ids the session remembers now.
+func (s *Session) remembered() int {
+	if s.purse == nil || s.purse.behind.Load() == 0 {
+		return maxRecent
+	}
+	return max(maxRecent, s.srv.Config.ResumeStanzas)
+}
+
+// watch notes whether much of what the session was sent waits for its confirmation. The caller holds mu.
+func (s *Session) watch() {
+	switch n := len(s.sm.queue); {
+	case s.purse == nil:
+	case !s.behind && n > maxUnwatched && !s.over:
+		s.behind = true
+		s.purse.behind.Add(1)
+	case s.behind && n <= maxUnwatched/2 && !s.over:
+		s.unwatched()
+	}
+}
+
+// unwatched ends that. The caller holds mu.
+func (s *Session) unwatched() {
+	if s.behind {
+		s.behind = false
+		s.purse.behind.Add(-1)
+	}
+}
+
+// settled is called when what the session has left is with others.
+func (s *Session) settled() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unwatched()
 }
 
 // WasSent tells whether the session was sent the stanza that the account's archive knows by id, not long ago.

@@ -49,6 +49,7 @@ type interest struct {
 	key    key
 	nodes  []string // sorted
 	asking bool     // the client is being asked what key stands for; nodes are those of before
+	gone   bool     // the session has ended; nothing comes behind that
 }
 
 // interests knows what sessions are interested in (XEP-0060 § 9.2). What a verification string stands for is asked once.
@@ -57,12 +58,53 @@ type interests struct {
 	of hook.Value[*interest]
 
 	mu      sync.Mutex
-	known   map[key][]string       // verified; guarded by mu
-	waiting map[key][]hook.Session // who has the same capabilities; the first is being asked; guarded by mu
+	known   map[key][]string  // verified; guarded by mu
+	uses    map[key]int       // sessions that have it; guarded by mu
+	waiting map[key]*question // what is being asked; guarded by mu
 }
 
 func (t *interests) start(s *Service) {
-	t.s, t.known, t.waiting = s, map[key][]string{}, map[key][]hook.Session{}
+	t.s, t.known, t.uses, t.waiting = s, map[key][]string{}, map[key]int{}, map[key]*question{}
+}
+
+// set replaces what a session is interested in.
+func (t *interests) set(p hook.Session, i *interest) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.setLocked(p, i)
+}
+
+// setLocked is set; the caller holds mu. What comes behind the end of a session changes nothing.
+func (t *interests) setLocked(p hook.Session, i *interest) {
+	old := t.of.Load(p)
+	if old != nil && old.gone {
+		return
+	}
+	if old != nil && old.key != (key{}) {
+		if t.uses[old.key]--; t.uses[old.key] == 0 {
+			delete(t.uses, old.key)
+		}
+	}
+	if i.key != (key{}) {
+		t.uses[i.key]++
+	}
+	t.of.Store(p, i)
+}
+
+// remember keeps what a key stands for. Where there is no room it takes the place of one that no session has; what all that
+// is known stands for is in use, it is not kept: whoever shows many makes nobody be asked again. The caller holds mu.
+func (t *interests) remember(k key, nodes []string) {
+	if _, ok := t.known[k]; !ok && len(t.known) >= maxCaps {
+		for old := range t.known {
+			if t.uses[old] == 0 {
+				delete(t.known, old)
+			}
+		}
+		if len(t.known) >= maxCaps {
+			return
+		}
+	}
+	t.known[k] = nodes
 }
 
 // has tells whether a node is among the interests. It may be called on nil.
@@ -97,7 +139,7 @@ func (t *interests) arrived(p hook.Session, first bool) {
 		old = nil
 	}
 	if k == (key{}) {
-		t.of.Store(p, &interest{})
+		t.set(p, &interest{})
 		return
 	}
 	t.learn(p, old, k)
@@ -128,11 +170,10 @@ func (t *interests) learn(p hook.Session, old *interest, k key) {
 	if old != nil {
 		asking.nodes = old.nodes
 	}
-	t.of.Store(p, asking)
-	t.waiting[k] = append(t.waiting[k], p)
-	alone := len(t.waiting[k]) == 1
+	t.setLocked(p, asking)
+	ask := t.wait(k, p)
 	t.mu.Unlock()
-	if alone {
+	if ask {
 		t.ask(k, p)
 	}
 }
@@ -209,7 +250,7 @@ func hashIn(c *xmpp.Element) key {
 
 // settle sets what a session is interested in, and sends it the last items of what is new to it.
 func (t *interests) settle(p hook.Session, old *interest, k key, nodes []string) {
-	t.of.Store(p, &interest{key: k, nodes: nodes})
+	t.set(p, &interest{key: k, nodes: nodes})
 	if p.Presence() == nil { // nobody sees it but those to whom it has sent presence
 		t.sendLast(p, nodes)
 		return
@@ -237,16 +278,6 @@ func (t *interests) sendLast(p hook.Session, nodes []string) {
 // storeTime bounds reads of storage that no request waits for.
 const storeTime = 10 * time.Second
 
-// ask asks a client what its capabilities are (XEP-0115 § 6.2, XEP-0390 § 5.5).
-func (t *interests) ask(k key, p hook.Session) {
-	q := xmpp.El(ns.DiscoInfo, "query").Set("node", k.ask())
-	iq := xmpp.NewIQ(p.JID().Bare(), p.JID(), xmpp.TypeGet, "", q)
-	err := t.s.Router.Ask(iq, func(answer *xmpp.Stanza, err error) { t.answered(k, p, answer, err) })
-	if err != nil {
-		t.next(k, p, nil)
-	}
-}
-
 // answered takes a client's answer. It runs on the goroutine of the session, or of a timer.
 func (t *interests) answered(k key, p hook.Session, answer *xmpp.Stanza, err error) {
 	if err != nil || answer.Type != xmpp.TypeResult {
@@ -269,50 +300,11 @@ func (t *interests) answered(k key, p hook.Session, answer *xmpp.Stanza, err err
 		return
 	}
 	t.mu.Lock()
-	for old := range t.known {
-		if len(t.known) < maxCaps {
-			break
-		}
-		delete(t.known, old)
-	}
-	t.known[k] = nodes
-	all := t.waiting[k]
-	delete(t.waiting, k)
+	t.remember(k, nodes)
+	all := t.done(k)
 	t.mu.Unlock()
 	for _, w := range all {
 		t.settle(w, t.before(w), k, nodes)
-	}
-}
-
-// next goes on where a client's answer says nothing of others: it gets its own interests, and the next one is asked.
-func (t *interests) next(k key, p hook.Session, nodes []string) {
-	t.mu.Lock()
-	all := t.waiting[k]
-	at := slices.Index(all, p)
-	if at < 0 { // it has ended, or has been answered for
-		t.mu.Unlock()
-		return
-	}
-	var ask hook.Session
-	if all = slices.Delete(all, at, at+1); len(all) == 0 {
-		delete(t.waiting, k)
-	} else {
-		t.waiting[k] = all
-		if at == 0 {
-			ask = all[0]
-		}
-	}
-	t.mu.Unlock()
-	t.settle(p, t.before(p), k, nodes)
-	if ask != nil {
-		t.ask(k, ask)
-	}
-}
-
-// closed goes on where a session ends that is being asked.
-func (t *interests) closed(p hook.Session) {
-	if i := t.of.Load(p); i != nil && i.asking {
-		t.next(i.key, p, nil)
 	}
 }
 

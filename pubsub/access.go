@@ -42,6 +42,39 @@ func (s *Service) affiliation(ctx context.Context, st *state, n *node, who xmpp.
 	return a, nil
 }
 
+// ownedBy lists the nodes of a service that somebody owns, by name. Strangers make nobody read more than that they own none. The
+// caller holds mu.
+func (s *Service) ownedBy(ctx context.Context, st *state, who xmpp.JID) (list []*node, err error) {
+	var names []string
+	if s.administers(st, who) {
+		err = s.load(ctx, st)
+		names = st.names()
+	} else {
+		names, err = s.Store.AffiliatedAs(ctx, st.owner, who.Bare(), owner)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		n, err := s.find(ctx, st, name)
+		if err != nil {
+			return nil, err
+		}
+		if n != nil && n.name != "" && s.mustOwn(ctx, st, n, who) == nil {
+			list = append(list, n)
+		}
+	}
+	return list, nil
+}
+
+// administers tells whether somebody owns all nodes, whatever stands with them: the account, or who runs the domain of a service.
+func (s *Service) administers(st *state, who xmpp.JID) bool {
+	if isChaining(who) && who.Bare() == st.owner { // a node of the service is not the service
+		return false
+	}
+	return who.Bare() == st.owner || st.owner.Local() == "" && s.IsAdmin != nil && s.IsAdmin(who, st.owner.Domain())
+}
+
 // mayRead checks the access model for somebody who wants items or a subscription (XEP-0060 § 6.1.3, § 6.5.9): nil, or
 // why not. subscribing: for the model authorize a subscription may be asked for, but items need one. The caller holds mu.
 func (s *Service) mayRead(ctx context.Context, st *state, n *node, who xmpp.JID, subscribing bool) error {

@@ -29,25 +29,20 @@ const (
 
 // chainingForm asks an owner which node shall repeat which other, and tells what there is already (XEP-0253 § 2).
 func chainingForm(ctx context.Context, s *Service, st *state, who xmpp.JID) (*xmpp.Element, error) {
-	if err := s.load(ctx, st); err != nil {
+	list, err := s.ownedBy(ctx, st, who)
+	if err != nil {
 		return nil, err
 	}
-	owns := false
+	if len(list) == 0 {
+		return nil, forbidden()
+	}
 	var now []string
-	for _, name := range st.names() {
-		n := st.nodes[name]
-		if s.mustOwn(ctx, st, n, who) != nil {
-			continue
-		}
-		owns = true
+	for _, n := range list {
 		for _, l := range n.links() {
 			if len(now) < maxAsked {
-				now = append(now, name+": "+l.String())
+				now = append(now, n.name+": "+l.String())
 			}
 		}
-	}
-	if !owns {
-		return nil, forbidden()
 	}
 	x := xforms.Titled(chainingTitle, "The node gets what is published at another one, of this or any other service.", ns.PubSubChaining)
 	if len(now) > 0 {

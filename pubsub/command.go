@@ -112,22 +112,18 @@ func (s *Service) command(ctx context.Context, q *hook.Request) (*xmpp.Element, 
 
 // waiting lists the nodes of an owner to which somebody wants to subscribe (XEP-0060 § 8.7.2).
 func waiting(ctx context.Context, s *Service, st *state, who xmpp.JID) (*xmpp.Element, error) {
-	if err := s.load(ctx, st); err != nil {
+	list, err := s.ownedBy(ctx, st, who)
+	if err != nil {
 		return nil, err
 	}
-	f, owns := xforms.Field("list-single", "pubsub#node", "Node"), false
-	for _, name := range st.names() {
-		n := st.nodes[name]
-		if s.mustOwn(ctx, st, n, who) != nil {
-			continue
-		}
-		owns = true
-		if slices.ContainsFunc(n.subscriptions, func(u *subscription) bool { return u.State == pending }) {
-			xforms.Offer(f, "", name)
-		}
-	}
-	if !owns {
+	if len(list) == 0 {
 		return nil, forbidden() // § 8.7.3.3
+	}
+	f := xforms.Field("list-single", "pubsub#node", "Node")
+	for _, n := range list {
+		if slices.ContainsFunc(n.subscriptions, func(u *subscription) bool { return u.State == pending }) {
+			xforms.Offer(f, "", n.name)
+		}
 	}
 	return xforms.Titled(pendingTitle, "", ns.PubSubAuthorize).Add(f), nil
 }

@@ -85,6 +85,8 @@ type PubSub interface {
 	NodesWith(ctx context.Context, field string) ([]Node, error)
 	// Affiliations are those of XEP-0060 § 4.1; "none" removes.
 	Affiliations(ctx context.Context, owner xmpp.JID, node string) (map[xmpp.JID]string, error)
+	// AffiliatedAs lists the names of an owner's nodes with which somebody has an affiliation.
+	AffiliatedAs(ctx context.Context, owner, who xmpp.JID, affiliation string) ([]string, error)
 	SetAffiliation(ctx context.Context, owner xmpp.JID, node string, who xmpp.JID, affiliation string) error
 	// Subscriptions lists those of a node, by address and id.
 	Subscriptions(ctx context.Context, owner xmpp.JID, node string) ([]Subscription, error)

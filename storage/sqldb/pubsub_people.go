@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -28,6 +29,27 @@ func (s pubsubStore) Affiliations(ctx context.Context, owner xmpp.JID, node stri
 		})
 	})
 	return who, wrap("affiliations of node "+node, err)
+}
+
+// AffiliatedAs lists the names of an owner's nodes with which somebody has an affiliation.
+func (s pubsubStore) AffiliatedAs(ctx context.Context, owner, who xmpp.JID, affiliation string) (names []string, err error) {
+	err = s.view(ctx, func(ctx context.Context, c *conn) error {
+		id, err := s.owner(ctx, c, owner)
+		if errors.Is(err, storage.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return c.each(ctx, `SELECT n.name FROM ps_affiliation a JOIN ps_node n ON n.id = a.node
+			WHERE a.jid = $1 AND a.value = $2 AND n.owner = $3 ORDER BY n.name`, []any{who.String(), affiliation, id}, func(row scan) error {
+			var name string
+			err := row(&name)
+			names = append(names, name)
+			return err
+		})
+	})
+	return names, wrap("nodes of "+who.String(), err)
 }
 
 // SetAffiliation sets or with "none" removes an affiliation.

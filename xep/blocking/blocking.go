@@ -66,7 +66,7 @@ func (b *Blocking) Forget(account xmpp.JID) { b.lists.forget(account.Bare()) }
 // the next time.
 func (b *Blocking) Blocked(owner, who xmpp.JID) bool {
 	list, err := b.lists.of(context.Background(), owner.Bare())
-	return err == nil && covers(list, who)
+	return err == nil && list.covers(who)
 }
 
 func (b *Blocking) list(ctx context.Context, q *hook.Request) (*xmpp.Element, error) {
@@ -80,7 +80,7 @@ func (b *Blocking) list(ctx context.Context, q *hook.Request) (*xmpp.Element, er
 	if q.Session != nil {
 		b.wants.Store(q.Session, true)
 	}
-	return items("blocklist", list), nil
+	return items("blocklist", list.addresses()), nil
 }
 
 func (b *Blocking) block(ctx context.Context, q *hook.Request) (*xmpp.Element, error) {
@@ -92,7 +92,7 @@ func (b *Blocking) block(ctx context.Context, q *hook.Request) (*xmpp.Element, e
 		return nil, xmpp.Refuse(stanza.BadRequest, "There is nobody to block.") // § 3.3
 	}
 	for _, j := range who {
-		if covers([]xmpp.JID{j}, q.Owner) {
+		if newList([]xmpp.JID{j}).covers(q.Owner) {
 			return nil, xmpp.Refuse(stanza.NotAllowed, "You cannot block yourself.")
 		}
 	}
@@ -101,7 +101,7 @@ func (b *Blocking) block(ctx context.Context, q *hook.Request) (*xmpp.Element, e
 		return nil, err
 	}
 	most := b.most(q.Owner)
-	if more := len(with(have, who)); more > most && more > len(have) {
+	if more := len(with(have.addresses(), who)); more > most && more > len(have.addresses()) {
 		return nil, tooMany(most)
 	}
 	for _, j := range who {
@@ -179,8 +179,8 @@ func (b *Blocking) unblock(ctx context.Context, q *hook.Request) (*xmpp.Element,
 		return nil, err
 	}
 	b.changed(q.Owner)
-	for _, j := range before {
-		if !covers(after, j) {
+	for _, j := range before.addresses() {
+		if !after.covers(j) {
 			b.presence.ComeOnline(q.Owner, j) // § 3.4
 		}
 	}

@@ -12,7 +12,8 @@ import (
 // Export writes whom an account blocks: as the privacy list that it stands for (XEP-0191 § 5, XEP-0227 § 4.8), and as it is here,
 // for servers that know no privacy lists (XEP-0227 § 4: elements of other namespaces may be anywhere).
 func (b *Blocking) Export(ctx context.Context, account xmpp.JID, w io.Writer) error {
-	list, err := b.lists.of(ctx, account)
+	blocked, err := b.lists.of(ctx, account)
+	list := blocked.addresses()
 	if err != nil || len(list) == 0 {
 		return err
 	}

@@ -48,8 +48,8 @@ func TestSurplus(t *testing.T) {
 	if !errors.As(err, &r) || r.Stanza.Condition != stanza.PolicyViolation {
 		t.Errorf("got %v", err)
 	}
-	if list, err := b.lists.of(t.Context(), owner); err != nil || len(list) != len(full) {
-		t.Errorf("%d addresses, %v", len(list), err)
+	if list, err := b.lists.of(t.Context(), owner); err != nil || len(list.addresses()) != len(full) {
+		t.Errorf("%d addresses, %v", len(list.addresses()), err)
 	}
 	if len(with(full, full)) != len(full) {
 		t.Error("an address that is blocked already counts again")

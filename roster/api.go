@@ -64,43 +64,63 @@ func (r *Roster) lookup(owner, contact xmpp.JID) (e entry, l *list, ok bool) {
 	return e, l, ok
 }
 
-// GoOffline shows a contact that all sessions of the owner are unavailable, as the owner blocks it (XEP-0191 § 3.3). Whoever
-// else they have sent presence to sees them go, too, and they leave its rooms. contact may also be a domain, for all contacts there. It
+// GoOffline shows contacts that all sessions of the owner are unavailable, as the owner blocks them (XEP-0191 § 3.3). Whoever
+// else they have sent presence to sees them go, too, and they leave its rooms. A contact may also be a domain, for all contacts there. It
 // is called before the block is in force.
-func (r *Roster) GoOffline(owner, contact xmpp.JID) {
-	r.eachWatcher(owner, contact, r.showGone)
-	l := r.known(owner.Bare())
+func (r *Roster) GoOffline(owner xmpp.JID, contacts ...xmpp.JID) {
+	r.eachWatcher(owner, contacts, r.showGone)
+	l, blocked := r.known(owner.Bare()), setOf(contacts)
 	for _, s := range r.Router.Sessions(owner.Bare()) {
-		left := r.client(s).takeDirectedTo(func(to xmpp.JID) bool { return within(to, contact) })
+		left := r.client(s).takeDirectedTo(func(to xmpp.JID) bool { return within(to, blocked) })
 		r.endDirected(s, l, s.Presence() != nil, left, unavailable(s.JID()))
 	}
 }
 
-// within tells whether an address is, or belongs to, one that somebody blocks (XEP-0191 § 3.1).
-func within(j, blocked xmpp.JID) bool {
-	return j.Domain() == blocked.Domain() && (blocked.Local() == "" || blocked.Local() == j.Local()) &&
-		(blocked.IsBare() || blocked.Resource() == j.Resource())
+func setOf(list []xmpp.JID) map[xmpp.JID]bool {
+	set := make(map[xmpp.JID]bool, len(list))
+	for _, j := range list {
+		set[j] = true
+	}
+	return set
 }
 
-// ComeOnline shows a contact the presence of all sessions of the owner, as the owner blocks it no more (XEP-0191 § 3.4).
-// It is called when the block is gone.
-func (r *Roster) ComeOnline(owner, contact xmpp.JID) { r.eachWatcher(owner, contact, r.showPresent) }
+// within tells whether an address is, or belongs to, one of those that somebody blocks (XEP-0191 § 3.1).
+func within(j xmpp.JID, blocked map[xmpp.JID]bool) bool {
+	domain := j.DomainJID()
+	if blocked[j] || blocked[j.Bare()] || blocked[domain] {
+		return true
+	}
+	at, err := domain.WithResource(j.Resource())
+	return err == nil && !j.IsBare() && blocked[at]
+}
 
-// eachWatcher calls f for those who see the owner's presence and match an address or a domain.
-func (r *Roster) eachWatcher(owner, match xmpp.JID, f func(owner, contact xmpp.JID)) {
+// ComeOnline shows contacts the presence of all sessions of the owner, as the owner blocks them no more (XEP-0191 § 3.4).
+// It is called when the block is gone.
+func (r *Roster) ComeOnline(owner xmpp.JID, contacts ...xmpp.JID) {
+	r.eachWatcher(owner, contacts, r.showPresent)
+}
+
+// eachWatcher calls f for those who see the owner's presence and match one of some addresses or domains. However many domains
+// there are, it goes through the contacts once.
+func (r *Roster) eachWatcher(owner xmpp.JID, match []xmpp.JID, f func(owner, contact xmpp.JID)) {
 	owner = owner.Bare()
 	l := r.known(owner)
 	if l == nil {
 		return // nobody is online
 	}
-	if match.Local() != "" {
-		if l.from(match.Bare()) {
-			f(owner, match)
+	domains := map[string]bool{}
+	for _, j := range match {
+		if j.Local() == "" {
+			domains[j.Domain()] = true
+		} else if l.from(j.Bare()) {
+			f(owner, j)
 		}
+	}
+	if len(domains) == 0 {
 		return
 	}
 	l.entries(func(e *entry) {
-		if e.jid.Domain() == match.Domain() && (e.subscription == "both" || e.subscription == "from") {
+		if domains[e.jid.Domain()] && (e.subscription == "both" || e.subscription == "from") {
 			f(owner, e.jid)
 		}
 	})

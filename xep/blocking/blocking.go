@@ -22,10 +22,10 @@ const maxReports = 10
 
 // Presence shows and hides an account.
 type Presence interface {
-	// GoOffline sends unavailable presence of the owner's sessions to a contact that sees them.
-	GoOffline(owner, contact xmpp.JID)
-	// ComeOnline sends the present presence to a contact that may see it.
-	ComeOnline(owner, contact xmpp.JID)
+	// GoOffline sends unavailable presence of the owner's sessions to contacts that see them.
+	GoOffline(owner xmpp.JID, contacts ...xmpp.JID)
+	// ComeOnline sends the present presence to contacts that may see it.
+	ComeOnline(owner xmpp.JID, contacts ...xmpp.JID)
 }
 
 // Blocking is the module.
@@ -104,9 +104,7 @@ func (b *Blocking) block(ctx context.Context, q *hook.Request) (*xmpp.Element, e
 	if more := len(with(have.addresses(), who)); more > most && more > len(have.addresses()) {
 		return nil, tooMany(most)
 	}
-	for _, j := range who {
-		b.presence.GoOffline(q.Owner, j) // § 3.3: they see the user go
-	}
+	b.presence.GoOffline(q.Owner, who...) // § 3.3: they see the user go
 	full := false
 	_, _, err = b.lists.edit(ctx, q.Owner, func(list []xmpp.JID) []xmpp.JID {
 		more := with(list, who)
@@ -179,11 +177,8 @@ func (b *Blocking) unblock(ctx context.Context, q *hook.Request) (*xmpp.Element,
 		return nil, err
 	}
 	b.changed(q.Owner)
-	for _, j := range before.addresses() {
-		if !after.covers(j) {
-			b.presence.ComeOnline(q.Owner, j) // § 3.4
-		}
-	}
+	freed := slices.DeleteFunc(slices.Clone(before.addresses()), after.covers)
+	b.presence.ComeOnline(q.Owner, freed...) // § 3.4
 	b.push(q.Owner, items("unblock", who))
 	return nil, nil
 }

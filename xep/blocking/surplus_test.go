@@ -17,10 +17,10 @@ import (
 // nobody is told of anything.
 type nobody struct{ t *testing.T }
 
-func (n nobody) GoOffline(xmpp.JID, xmpp.JID) {
+func (n nobody) GoOffline(xmpp.JID, ...xmpp.JID) {
 	n.t.Error("shown as offline to somebody who is not blocked")
 }
-func (n nobody) ComeOnline(xmpp.JID, xmpp.JID) {}
+func (n nobody) ComeOnline(xmpp.JID, ...xmpp.JID) {}
 
 // A list that is full takes no more: all of a request is in force or nothing (XEP-0191 § 3.3).
 func TestSurplus(t *testing.T) {

@@ -65,8 +65,10 @@ type Service struct {
 	follow    map[string][]func(Change) // the same
 	reserved  map[string]bool           // the same
 
-	mu     sync.Mutex
-	states map[xmpp.JID]*state // guarded by mu
+	mu       sync.Mutex
+	states   map[xmpp.JID]*state // guarded by mu
+	nobodies []xmpp.JID          // a ring of those that are no accounts; guarded by mu
+	oldest   int                 // of them; guarded by mu
 }
 
 // New returns the module.

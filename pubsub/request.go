@@ -53,6 +53,9 @@ func (s *Service) public(answer hook.RequestHandler) hook.RequestHandler {
 		if err := s.ready(ctx, q.Owner); err != nil {
 			return nil, err
 		}
+		if !there {
+			s.nobodyAt(q.Owner)
+		}
 		if there {
 			e, err := answer(ctx, q)
 			var refused *xmpp.Refusal

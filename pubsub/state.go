@@ -18,8 +18,9 @@ const maxStates = 50_000
 
 // state is what is known of an owner's nodes.
 type state struct {
-	owner xmpp.JID
-	refs  int // of calls that use it; guarded by Service.mu
+	owner  xmpp.JID
+	refs   int  // of calls that use it; guarded by Service.mu
+	nobody bool // there was no such account; guarded by Service.mu
 
 	mu    sync.Mutex       // held over a change: the write, the new state, its notifications
 	nodes map[string]*node // nil until they are read; "" is the root, where somebody has subscribed to it; guarded by mu
@@ -63,6 +64,32 @@ func (s *Service) close(st *state) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st.refs--
+}
+
+// maxNobodies is how many states are kept of accounts that are not there: strangers may ask for any name, and the answers take as
+// long as those of an account, but they push nobody else out of memory.
+const maxNobodies = 4096
+
+// nobodyAt notes that there is no such account. The oldest one of which that was noted is forgotten.
+func (s *Service) nobodyAt(owner xmpp.JID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.states[owner]
+	if st == nil || st.nobody {
+		return
+	}
+	st.nobody = true
+	if len(s.nobodies) < maxNobodies {
+		s.nobodies = append(s.nobodies, owner)
+		return
+	}
+	old := s.nobodies[s.oldest]
+	s.nobodies[s.oldest], s.oldest = owner, (s.oldest+1)%maxNobodies
+	if st := s.states[old]; st != nil && st.nobody {
+		if st.nobody = false; st.refs == 0 && !s.temporary.hold(old) {
+			delete(s.states, old)
+		}
+	}
 }
 
 // makeRoom forgets some states that nobody uses, in no certain order; the caller holds mu.

@@ -41,6 +41,8 @@ type FrameConn interface {
 	// WriteFrames writes elements that stand in b one behind the other and end at ends, or fails within its own time
 	// limit. It keeps nothing of b.
 	WriteFrames(b []byte, ends []int) error
+	// Bound sets how long an element may be, from the next one on; 0: as long as any.
+	Bound(bytes int)
 	// Abort ends the connection at once.
 	Abort()
 }
@@ -54,6 +56,8 @@ type carrier interface {
 	next() (*xmpp.Stanza, error)
 	// restart makes the carrier expect a new header.
 	restart()
+	// bound sets how long an element may be, from the next one on.
+	bound(bytes int)
 	// release gives memory back, and drops what has come and was not handled.
 	release()
 	write(*out) error

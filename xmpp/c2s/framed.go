@@ -16,7 +16,14 @@ type framed struct {
 }
 
 func newFramed(st *clientStream, c FrameConn) *framed {
-	return &framed{clientStream: st, frames: c, scan: wire.NewScanner(st.bounds.Wire, ns.Client)}
+	f := &framed{clientStream: st, frames: c, scan: wire.NewScanner(st.bounds.Wire, ns.Client)}
+	f.bound(st.stanzaBytes())
+	return f
+}
+
+func (st *framed) bound(bytes int) {
+	st.scan.Bound(bytes)
+	st.frames.Bound(bytes)
 }
 
 func (st *framed) framing() wire.Framing { return wire.Framed }

@@ -62,10 +62,29 @@ func (s *Server) SetLimits(l Limits) {
 	}
 }
 
-// limits announces the stream's limits (XEP-0478 § 3).
+// strangerBytes is how long an element may be before its sender has signed in: nothing that is of use then is longer (maxSASL), and
+// who is nobody yet holds no more memory than that.
+const strangerBytes = 32 << 10
+
+// stanzaBytes is how long an element may be now; 0: as long as any.
+func (st *clientStream) stanzaBytes() int {
+	n := st.bounds.Wire.StanzaBytes
+	if st.user.IsZero() && (n <= 0 || n > strangerBytes) {
+		return strangerBytes
+	}
+	return n
+}
+
+// admit lets somebody in who has signed in.
+func (st *clientStream) admit(user xmpp.JID) {
+	st.user = user
+	st.bound(st.stanzaBytes())
+}
+
+// limits announces the stream's limits, which differ before and behind signing in (XEP-0478 § 3).
 func (st *clientStream) limits() *xmpp.Element {
 	e := xmpp.El(ns.Limits, "limits")
-	if n := st.bounds.Wire.StanzaBytes; n > 0 {
+	if n := st.stanzaBytes(); n > 0 {
 		e.Add(xmpp.El(ns.Limits, "max-bytes").AddText(strconv.Itoa(n)))
 	}
 	if d := st.srv.Config.IdleTime; d > 0 {

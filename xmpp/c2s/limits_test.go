@@ -42,3 +42,20 @@ func TestSetLimits(t *testing.T) {
 		}
 	})
 }
+
+// Who has not signed in sends nothing that is long, and is told so (XEP-0478 § 3); who has may.
+func TestStrangersAreShort(t *testing.T) {
+	h := newHouse(t, func(o *c2s.Options) { o.Config.BytesPerSecond = 0 })
+	long := strings.Repeat("x", 60_000)
+	a := h.dial()
+	a.send(header)
+	if features := a.expect("</stream:features>"); !strings.Contains(features, "<max-bytes>32768</max-bytes>") {
+		t.Errorf("announced: %s", features)
+	}
+	a.send(message("romeo", long))
+	a.expect("<policy-violation ")
+	a.ended()
+	b := h.signIn("romeo", "b")
+	b.send(message("romeo", long))
+	b.sync()
+}

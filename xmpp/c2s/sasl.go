@@ -37,7 +37,7 @@ func (st *clientStream) sasl(el *xmpp.Stanza) (ok bool, err error) {
 	if !ok {
 		return false, err
 	}
-	st.user = x.JID()
+	st.admit(x.JID())
 	return true, st.tell(saslData(ns.SASL, "success", data))
 }
 

@@ -71,7 +71,7 @@ func (st *clientStream) authenticate(el *xmpp.Stanza) (*Session, error) {
 	if !ok {
 		return nil, err // § 2.6.2: nothing of what it asked for inline is looked at
 	}
-	st.user = x.JID()
+	st.admit(x.JID())
 	return st.welcome(q, data, st.tokenFor(q, x))
 }
 

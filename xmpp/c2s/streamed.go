@@ -156,5 +156,9 @@ func (st *streamed) abort() {
 }
 
 func newStreamed(st *clientStream, c StreamConn) *streamed {
-	return &streamed{clientStream: st, sock: c, scan: wire.NewScanner(st.bounds.Wire, ns.Client)}
+	s := &streamed{clientStream: st, sock: c, scan: wire.NewScanner(st.bounds.Wire, ns.Client)}
+	s.bound(st.stanzaBytes())
+	return s
 }
+
+func (st *streamed) bound(bytes int) { st.scan.Bound(bytes) }

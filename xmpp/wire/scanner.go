@@ -50,6 +50,12 @@ func (s *Scanner) Reset() {
 	*s = Scanner{limits: s.limits, content: s.content}
 }
 
+// Bound sets how long a stanza may be, from the next element on; what is not positive is the usual limit.
+func (s *Scanner) Bound(stanzaBytes int) {
+	s.limits.StanzaBytes = stanzaBytes
+	s.limits = s.limits.complete()
+}
+
 // Next returns the next complete element of the stream, and how many bytes the caller drops: white space between
 // elements is dropped too (RFC 6120 § 4.6.1). The stanza shares buf and is valid until the next call.
 func (s *Scanner) Next(buf []byte) (*xmpp.Stanza, int, error) {

@@ -27,6 +27,16 @@ var (
 	errGone   = errors.New("the client has sent no request for too long")
 )
 
+// Bound sets how long an element may be that the stream takes, and so what may wait for the stream; 0: as long as any. A body is read
+// before it is known whose it is: its length is bounded as that of any.
+func (c *Conn) Bound(bytes int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.bytes = c.most; bytes > 0 {
+		c.bytes = min(2*bytes+wrapBytes, c.most)
+	}
+}
+
 // client is who has a session. It never changes; another may take the session over (Prepared).
 type client struct {
 	transport.Peer // without TLS: requests may come over any number of connections
@@ -55,9 +65,10 @@ type Conn struct {
 	ver        string
 	inactivity time.Duration
 	rate       *rate.Limiter
-	bytes      int // of the longest body, when the session began
+	most       int // bytes of the longest body, when the session began
 
 	mu      sync.Mutex // guards all below
+	bytes   int        // of the longest body now
 	next    uint64     // the lowest rid that has not come
 	early   []*exchange
 	held    []*exchange // have come and are not answered, by rid
@@ -83,8 +94,9 @@ func newConn(h *Handler, sid string, req *request, peer transport.Peer) *Conn {
 	c := &Conn{
 		h: h, sid: sid, to: req.to, lang: req.lang, kind: mediaType(req.content),
 		legacy: req.ver == "", acks: req.ack == 1, wait: h.o.Wait, hold: 1, ver: version(req.ver), inactivity: h.o.Inactivity,
-		rate: rate.NewLimiter(requestsPerSecond, requestsBurst), bytes: h.limits().StanzaBytes, next: req.rid, more: make(chan struct{}, 1),
+		rate: rate.NewLimiter(requestsPerSecond, requestsBurst), most: h.limits().StanzaBytes, next: req.rid, more: make(chan struct{}, 1),
 	}
+	c.bytes = c.most
 	c.client.Store(newClient(peer))
 	if req.wait >= 0 {
 		c.wait = min(c.wait, time.Duration(req.wait)*time.Second)

@@ -29,7 +29,8 @@ type Conn struct {
 	net   *gathering
 	peer  transport.Peer
 	log   *slog.Logger
-	limit int
+	limit int     // bytes of a message now
+	most  int     // of any
 	buf   *[]byte // pooled; the message that was read
 
 	writing sync.Mutex // one writes at a time
@@ -41,7 +42,8 @@ type Conn struct {
 }
 
 func newConn(ws *websocket.Conn, nc *gathering, peer transport.Peer, o Options) *Conn {
-	c := &Conn{ws: ws, net: nc, peer: peer, log: o.Logger, limit: o.MessageBytes(), gone: make(chan struct{})}
+	c := &Conn{ws: ws, net: nc, peer: peer, log: o.Logger, most: o.MessageBytes(), gone: make(chan struct{})}
+	c.limit = c.most
 	c.keepAlive(o.PingEvery)
 	return c
 }
@@ -67,6 +69,13 @@ func (c *Conn) sendPing() {
 	ctx, cancel := context.WithTimeout(context.Background(), pingTime)
 	defer cancel()
 	c.ws.Ping(ctx) // without answer the peer may be slow
+}
+
+// Bound sets how long a message may be, from the next one on; 0: as long as any.
+func (c *Conn) Bound(bytes int) {
+	if c.limit = c.most; bytes > 0 {
+		c.limit = min(bytes, c.most)
+	}
 }
 
 // ReadFrame waits for a message. Its bytes are valid until the next call; a message that is longer than the limit is cut

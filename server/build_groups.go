@@ -96,18 +96,18 @@ func bookmarkOf(g groups.Group) bookmarks.Group {
 type groupBookmarks struct{ marks *bookmarks.Bookmarks }
 
 // Added announces a bookmark.
-func (b groupBookmarks) Added(account xmpp.JID, g groups.Group) {
-	b.marks.Added(account, bookmarkOf(g))
+func (b groupBookmarks) Added(account xmpp.JID, g groups.Group) error {
+	return b.marks.Added(account, bookmarkOf(g))
 }
 
 // Changed announces a bookmark again.
-func (b groupBookmarks) Changed(account xmpp.JID, g groups.Group) {
-	b.marks.Changed(account, bookmarkOf(g))
+func (b groupBookmarks) Changed(account xmpp.JID, g groups.Group) error {
+	return b.marks.Changed(account, bookmarkOf(g))
 }
 
 // Removed takes a bookmark back.
-func (b groupBookmarks) Removed(account xmpp.JID, g groups.Group) {
-	b.marks.Removed(account, bookmarkOf(g))
+func (b groupBookmarks) Removed(account xmpp.JID, g groups.Group) error {
+	return b.marks.Removed(account, bookmarkOf(g))
 }
 
 // withoutBookmarks lists the available clients of an account that bookmarks are not announced to, as far as is known; the

@@ -26,15 +26,32 @@ import (
 // clients are what the members' clients believe; they live on when the server dies.
 type clients map[xmpp.JID]map[xmpp.JID]Group
 
-func (c clients) Added(who xmpp.JID, g Group) {
+func (c clients) put(who xmpp.JID, g Group) error {
 	if c[who] == nil {
 		c[who] = map[xmpp.JID]Group{}
 	}
 	g.Membership = ""
 	c[who][g.Room] = g
+	return nil
 }
-func (c clients) Changed(who xmpp.JID, g Group) { c.Added(who, g) }
-func (c clients) Removed(who xmpp.JID, g Group) { delete(c[who], g.Room) }
+
+// follower tells the clients, which may fail as a write may.
+type follower struct {
+	clients
+	f *fragile
+}
+
+func (c follower) Added(who xmpp.JID, g Group) error {
+	return c.f.write("Added", func() error { return c.put(who, g) })
+}
+
+func (c follower) Changed(who xmpp.JID, g Group) error {
+	return c.f.write("Changed", func() error { return c.put(who, g) })
+}
+
+func (c follower) Removed(who xmpp.JID, g Group) error {
+	return c.f.write("Removed", func() error { delete(c.clients[who], g.Room); return nil })
+}
 
 // town is a server that dies often.
 type town struct {
@@ -93,7 +110,7 @@ func (w *town) live() {
 	})
 	w.check(w.rooms.Start(w.ctx))
 	w.service = New(Options{
-		Store: w.store, Rooms: w.rooms, Router: rt, Accounts: w, Logger: log, Follower: w.view,
+		Store: w.store, Rooms: w.rooms, Router: rt, Accounts: w, Logger: log, Follower: follower{w.view, w.store},
 		Local: func(d string) bool { return d != "elsewhere" }, Host: func(d string) string { return "groups." + d },
 		Now: func() time.Time { return w.now },
 	})

@@ -18,7 +18,7 @@ type watch struct {
 	more chan struct{}               // holds one
 }
 
-func (w *watch) Added(_ xmpp.JID, g Group) {
+func (w *watch) Added(_ xmpp.JID, g Group) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.told[g.Room] == nil {
@@ -29,9 +29,10 @@ func (w *watch) Added(_ xmpp.JID, g Group) {
 	case w.more <- struct{}{}:
 	default:
 	}
+	return nil
 }
-func (w *watch) Changed(who xmpp.JID, g Group) { w.Added(who, g) }
-func (w *watch) Removed(xmpp.JID, Group)       {}
+func (w *watch) Changed(who xmpp.JID, g Group) error { return w.Added(who, g) }
+func (w *watch) Removed(xmpp.JID, Group) error       { return nil }
 
 // until waits until n members know a room by a name.
 func (w *watch) until(t *testing.T, room xmpp.JID, name string, n int) {

@@ -58,7 +58,7 @@ func (s *Service) reconcile(ctx context.Context, snap *Snapshot, al *storage.Ali
 		sp.Former = &old.Room
 		old.date(list, res.Members)
 	}
-	back, err := s.pause(ctx, room, res.Members, n.before, list)
+	back, err := s.pause(ctx, room, res.Members, n.before, old, list)
 	if err != nil {
 		return err
 	}

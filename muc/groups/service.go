@@ -34,11 +34,11 @@ type Store interface {
 }
 
 // Follower is told when the groups of an account have changed, after GroupsOf says so; bookmarks are. Its methods run
-// on the reconciler's goroutine.
+// on the reconciler's goroutine; one that fails is called again.
 type Follower interface {
-	Added(account xmpp.JID, g Group)
-	Changed(account xmpp.JID, g Group) // another name, or another nick
-	Removed(account xmpp.JID, g Group) // after the member has left the room
+	Added(account xmpp.JID, g Group) error
+	Changed(account xmpp.JID, g Group) error // another name, or another nick
+	Removed(account xmpp.JID, g Group) error // after the member has left the room
 }
 
 // Files removes what was sent to groups; upload.Service is one.

@@ -2,6 +2,7 @@ package groups
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -19,12 +20,12 @@ func (m *Member) away() bool { return m.Kind == Disabled || m.Kind == Mail }
 
 // pause notes since when those have been members who are about to leave the room for a while, and dates those who are back
 // (list). over are the notes that are not needed once the room has followed.
-func (s *Service) pause(ctx context.Context, room xmpp.JID, members []Member, before told, list []muc.Person) (over map[string][]byte, err error) {
+func (s *Service) pause(ctx context.Context, room xmpp.JID, members []Member, before told, old *formerRoom, list []muc.Person) (over map[string][]byte, err error) {
 	notes, err := s.Store.ListDocs(ctx, room, spaceSince)
 	if err != nil {
 		return nil, err
 	}
-	fresh, err := s.leaving(ctx, room, members, before)
+	fresh, err := s.leaving(ctx, room, members, before, old)
 	if err != nil {
 		return nil, err
 	}
@@ -54,19 +55,30 @@ func (s *Service) pause(ctx context.Context, room xmpp.JID, members []Member, be
 	return over, nil
 }
 
-// leaving are the notes of those who are in the room, and are about to leave it for a while.
-func (s *Service) leaving(ctx context.Context, room xmpp.JID, members []Member, before told) (map[string][]byte, error) {
+// leaving are the notes of those who are in the room, and are about to leave it for a while; of a room that comes back (old), those
+// of whoever was in it when it ended.
+func (s *Service) leaving(ctx context.Context, room xmpp.JID, members []Member, before told, old *formerRoom) (map[string][]byte, error) {
+	notes := map[string][]byte{}
 	gone := map[xmpp.JID]bool{}
 	for i := range members {
-		if _, was := before.nicks[members[i].JID]; was && members[i].away() {
-			gone[members[i].JID] = true
+		j := members[i].JID
+		if !members[i].away() {
+			continue
+		}
+		if old != nil && !old.Since[j.String()].IsZero() {
+			notes[j.String()] = strconv.AppendInt(nil, old.Since[j.String()].UnixMicro(), 10)
+		}
+		if _, was := before.nicks[j]; was && old == nil {
+			gone[j] = true
 		}
 	}
 	if len(gone) == 0 {
-		return nil, nil
+		return notes, nil
 	}
 	affs, err := s.Store.Rooms().Affiliations(ctx, room)
-	notes := map[string][]byte{}
+	if errors.Is(err, storage.ErrNotFound) { // it has never been made, although they were to be told of it
+		return notes, nil
+	}
 	for _, a := range affs {
 		if gone[a.JID] && !a.Since.IsZero() {
 			notes[a.JID.String()] = strconv.AppendInt(nil, a.Since.UnixMicro(), 10)

@@ -2,6 +2,8 @@ package groups
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -80,29 +82,37 @@ func (s *Service) announce(ctx context.Context, room xmpp.JID, now *live) (*news
 }
 
 // tell tells those who have left (the room has told them already, with status 321), those with a new name or nick, and
-// those who have come, and notes that it has.
+// those who have come, and notes that it has. Whom it could not tell keeps the note from before, and is told next time.
 func (s *Service) tell(ctx context.Context, n *news) error {
+	var errs []error
+	note := func(who xmpp.JID, err error) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("tell %s: %w", who, err))
+			delete(n.result, who.String())
+		}
+	}
 	last := &live{name: n.before.name, nicks: n.before.nicks}
 	for _, who := range sorted(last.nicks) {
 		if _, stays := n.now.nicks[who]; !stays {
-			s.follower().Removed(who, last.seenBy(n.room, who))
+			note(who, s.follower().Removed(who, last.seenBy(n.room, who)))
 		}
 	}
 	for _, who := range sorted(n.now.nicks) {
 		switch doc := n.intent[who.String()]; {
 		case doc == nil:
 		case phase(doc[0]) == turning:
-			s.follower().Changed(who, n.now.seenBy(n.room, who))
+			note(who, s.follower().Changed(who, n.now.seenBy(n.room, who)))
 		default:
-			if err := s.added(ctx, who, n.now.seenBy(n.room, who)); err != nil {
-				return err
-			}
+			note(who, s.added(who, n.now.seenBy(n.room, who)))
+		}
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 	}
-	if len(n.result) == 0 {
-		return nil
+	if len(n.result) > 0 {
+		errs = append(errs, s.Store.PutDocs(ctx, n.room, spaceMembers, n.result))
 	}
-	return s.Store.PutDocs(ctx, n.room, spaceMembers, n.result)
+	return errors.Join(errs...)
 }
 
 // changes are the documents before and after the telling of what g is.
@@ -135,8 +145,10 @@ func (t told) changes(g *live) (intent, result map[string][]byte) {
 	return intent, result
 }
 
-func (s *Service) added(ctx context.Context, who xmpp.JID, g Group) error {
-	s.follower().Added(who, g)
+func (s *Service) added(who xmpp.JID, g Group) error {
+	if err := s.follower().Added(who, g); err != nil {
+		return err
+	}
 	for i, to := range s.Uninformed(who) { // XEP-0045 § 7.8.2: the first waits for somebody who is offline
 		// COMPAT(Gajim 1.7, 2026): it drops an invitation by the room itself, so it is the domain that invites.
 		invite := xmpp.El(ns.MUCUser, "invite").Set("from", to.Domain())
@@ -152,15 +164,15 @@ func (s *Service) added(ctx context.Context, who xmpp.JID, g Group) error {
 			return err
 		}
 	}
-	return ctx.Err()
+	return nil
 }
 
 // nobody follows groups.
 type nobody struct{}
 
-func (nobody) Added(xmpp.JID, Group)   {}
-func (nobody) Changed(xmpp.JID, Group) {}
-func (nobody) Removed(xmpp.JID, Group) {}
+func (nobody) Added(xmpp.JID, Group) error   { return nil }
+func (nobody) Changed(xmpp.JID, Group) error { return nil }
+func (nobody) Removed(xmpp.JID, Group) error { return nil }
 
 func (s *Service) follower() Follower {
 	if s.Follower == nil {

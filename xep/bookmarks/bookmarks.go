@@ -9,6 +9,8 @@ package bookmarks
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"hash/maphash"
 	"log/slog"
 	"sync"
@@ -110,11 +112,12 @@ func (b *Bookmarks) group(account xmpp.JID, id string) (Group, bool) {
 // storeTime bounds what is done without a request.
 const storeTime = 10 * time.Second
 
-// Added tells the clients of an account that it has become a member of a group: they join (XEP-0402 § 4).
-func (b *Bookmarks) Added(account xmpp.JID, g Group) { b.Changed(account, g) }
+// Added tells the clients of an account that it has become a member of a group: they join (XEP-0402 § 4). Where storage fails, it is
+// to be called again, as the next two are.
+func (b *Bookmarks) Added(account xmpp.JID, g Group) error { return b.Changed(account, g) }
 
 // Changed tells the clients of an account that groups of it have changed, all of them where none is named.
-func (b *Bookmarks) Changed(account xmpp.JID, groups ...Group) {
+func (b *Bookmarks) Changed(account xmpp.JID, groups ...Group) error {
 	account = account.Bare()
 	if len(groups) == 0 {
 		groups = b.groupsOf(account)
@@ -123,9 +126,9 @@ func (b *Bookmarks) Changed(account xmpp.JID, groups ...Group) {
 	for _, g := range groups {
 		ids = append(ids, g.Room.String())
 	}
-	b.quietly("bookmarks not announced", account, func(ctx context.Context) error {
+	return bounded("announce bookmarks", func(ctx context.Context) error {
 		if len(ids) == 0 || !b.PubSub.Listening(account, ns.Bookmarks) {
-			return nil
+			return b.announceLegacy(ctx, account)
 		}
 		items, err := b.PubSub.Items(ctx, account, ns.Bookmarks, ids...)
 		if err != nil {
@@ -136,18 +139,17 @@ func (b *Bookmarks) Changed(account xmpp.JID, groups ...Group) {
 				return err
 			}
 		}
-		return nil
+		return b.announceLegacy(ctx, account)
 	})
-	b.announceLegacy(account)
 }
 
 // Removed tells the clients of an account that it is not a member of a group any more: first that it is not to be joined,
 // for clients that leave a room by that, then that the bookmark is gone. It is called when GroupsOf does not name the
 // group any more. What the user has changed about the bookmark goes with it.
-func (b *Bookmarks) Removed(account xmpp.JID, g Group) {
+func (b *Bookmarks) Removed(account xmpp.JID, g Group) error {
 	account = account.Bare()
 	id := g.Room.String()
-	b.quietly("bookmark not removed", account, func(ctx context.Context) error {
+	return bounded("remove bookmark", func(ctx context.Context) error {
 		stored, err := b.PubSub.Stored(ctx, account, ns.Bookmarks, id)
 		if err != nil {
 			return err
@@ -156,12 +158,18 @@ func (b *Bookmarks) Removed(account xmpp.JID, g Group) {
 		if err := b.PubSub.Announce(ctx, account, ns.Bookmarks, last); err != nil {
 			return err
 		}
+		gone := storage.ErrNotFound
 		if len(stored) > 0 {
-			return b.PubSub.Retract(ctx, account, ns.Bookmarks, id)
+			gone = b.PubSub.Retract(ctx, account, ns.Bookmarks, id)
 		}
-		return b.PubSub.AnnounceRetract(ctx, account, ns.Bookmarks, id)
+		if errors.Is(gone, storage.ErrNotFound) { // it was laid over only, or the user was faster
+			gone = b.PubSub.AnnounceRetract(ctx, account, ns.Bookmarks, id)
+		}
+		if gone != nil {
+			return gone
+		}
+		return b.announceLegacy(ctx, account)
 	})
-	b.announceLegacy(account)
 }
 
 // restore brings back mandatory groups that were hidden in an earlier session: once for each session, before its client
@@ -198,9 +206,17 @@ func (b *Bookmarks) restore(s hook.Session) {
 
 // quietly does what nobody waits for.
 func (b *Bookmarks) quietly(failed string, account xmpp.JID, f func(context.Context) error) {
+	if err := bounded("bookmarks", f); err != nil {
+		b.Logger.Error(failed, "account", account.String(), "err", err)
+	}
+}
+
+// bounded does what must not take for ever.
+func bounded(what string, f func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
 	defer cancel()
 	if err := f(ctx); err != nil {
-		b.Logger.Error(failed, "account", account.String(), "err", err)
+		return fmt.Errorf("%s: %w", what, err)
 	}
+	return nil
 }

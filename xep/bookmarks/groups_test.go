@@ -1,6 +1,7 @@
 package bookmarks
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -31,7 +32,7 @@ func TestGroupAppears(t *testing.T) {
 		t.Errorf("bookmark of a group that nobody is in: %s", got)
 	}
 	w.groups = []Group{sales}
-	w.bookmarks.Added(romeo, sales)
+	w.ok(w.bookmarks.Added(romeo, sales))
 	phone.expect(item(yes, "Sales", nick))
 	if got, want := phone.read(), item(yes, "Sales", nick); got != want {
 		t.Errorf("bookmarks\n%s\nwant\n%s", got, want)
@@ -48,14 +49,14 @@ func TestGroupOverlay(t *testing.T) {
 	renamed := sales
 	renamed.Name = "Sales Europe"
 	w.groups = []Group{renamed}
-	w.bookmarks.Changed(romeo, renamed)
+	w.ok(w.bookmarks.Changed(romeo, renamed))
 	phone.expect(item(no, "Sales Europe", nick+extension))
 
 	phone.publish(yes+` name="The gang"`, extension)
 	phone.expect(item(yes, "The gang", nick+extension))
 	renamed.Name = "Sales Asia"
 	w.groups = []Group{renamed}
-	w.bookmarks.Changed(romeo)
+	w.ok(w.bookmarks.Changed(romeo))
 	phone.expect(item(yes, "The gang", nick+extension))
 }
 
@@ -81,12 +82,12 @@ func TestGroupRemoved(t *testing.T) {
 	phone.publish(no, "")
 	phone.expect(item(no, "Sales", nick))
 	w.groups = nil
-	w.bookmarks.Removed(romeo, sales)
+	w.ok(w.bookmarks.Removed(romeo, sales))
 	phone.expect(item(no, "Sales", nick), `<retract id="sales@groups.example.net"/>`)
-	w.bookmarks.Removed(romeo, sales) // again, as after a crash of the caller
+	w.ok(w.bookmarks.Removed(romeo, sales)) // again, as after a crash of the caller
 	phone.expect(item(no, "Sales", nick), `<retract id="sales@groups.example.net"/>`)
 	w.groups = []Group{sales}
-	w.bookmarks.Added(romeo, sales)
+	w.ok(w.bookmarks.Added(romeo, sales))
 	phone.expect(item(yes, "Sales", nick))
 }
 
@@ -219,4 +220,19 @@ func TestGroupLeft(t *testing.T) {
 			t.Errorf("may leave %v: left %q", may, w.left)
 		}
 	}
+}
+
+// Where storage fails, the caller learns it, and tries again.
+func TestGroupNotTold(t *testing.T) {
+	w := newWorld(t, sales)
+	phone := w.join("phone")
+	w.broken.Store(true)
+	for name, err := range map[string]error{"added": w.bookmarks.Added(romeo, sales), "removed": w.bookmarks.Removed(romeo, sales)} {
+		if !errors.Is(err, errBroken) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	w.broken.Store(false)
+	w.ok(w.bookmarks.Added(romeo, sales))
+	phone.expect(item(yes, "Sales", nick))
 }

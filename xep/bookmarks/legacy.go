@@ -221,7 +221,7 @@ func (b *Bookmarks) update(c *xmpp.Element, seen sightings, id string, now *xmpp
 func (b *Bookmarks) take(ctx context.Context, owner xmpp.JID, list *xmpp.Element, seen sightings,
 	hides func(id string) bool) error {
 	b.hold(owner, 1)
-	defer b.announceLegacy(owner)
+	defer b.repeatLegacy(owner)
 	defer b.hold(owner, -1)
 	items, err := b.PubSub.Items(ctx, owner, ns.Bookmarks)
 	if err != nil {
@@ -309,7 +309,7 @@ func (b *Bookmarks) hold(owner xmpp.JID, d int) {
 // changed follows the node of bookmarks: clients that know only the old list are told (XEP-0411 § 3), and who does not
 // want to join a group any more that lets its members leave has left it.
 func (b *Bookmarks) changed(c pubsub.Change) {
-	b.announceLegacy(c.Owner)
+	b.repeatLegacy(c.Owner)
 	if c.Published == nil {
 		return
 	}
@@ -320,18 +320,22 @@ func (b *Bookmarks) changed(c pubsub.Change) {
 	b.quietly("group not left", c.Owner, func(ctx context.Context) error { return b.groups.Leave(ctx, c.Owner, g.Room) })
 }
 
-func (b *Bookmarks) announceLegacy(owner xmpp.JID) {
+// repeatLegacy is announceLegacy for what a client has changed.
+func (b *Bookmarks) repeatLegacy(owner xmpp.JID) {
+	b.quietly("bookmarks not announced", owner, func(ctx context.Context) error { return b.announceLegacy(ctx, owner) })
+}
+
+// announceLegacy tells clients that know only the old list what is in it.
+func (b *Bookmarks) announceLegacy(ctx context.Context, owner xmpp.JID) error {
 	b.mu.Lock()
 	busy := b.busy[owner] > 0
 	b.mu.Unlock()
 	if busy || !b.PubSub.Listening(owner, ns.StorageBookmark) {
-		return
+		return nil
 	}
-	b.quietly("bookmarks not announced", owner, func(ctx context.Context) error {
-		e, err := b.list(ctx, owner)
-		if err != nil {
-			return err
-		}
-		return b.PubSub.Announce(ctx, owner, ns.StorageBookmark, storage.Item{ID: current, Payload: e.Append(nil, "")})
-	})
+	e, err := b.list(ctx, owner)
+	if err != nil {
+		return err
+	}
+	return b.PubSub.Announce(ctx, owner, ns.StorageBookmark, storage.Item{ID: current, Payload: e.Append(nil, "")})
 }

@@ -2,11 +2,13 @@ package bookmarks
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"myna/config"
 	"myna/hook"
 	"myna/pubsub"
+	"myna/storage"
 	"myna/storage/sqlite"
 	"myna/storage/sqlite/sqlitetest"
 	"myna/xmpp"
@@ -32,6 +35,31 @@ type world struct {
 	bookmarks *Bookmarks
 	groups    []Group
 	left      []string // who has left which group
+	broken    atomic.Bool
+}
+
+// ok proves that something has not failed.
+func (w *world) ok(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Error(err)
+	}
+}
+
+var errBroken = errors.New("the disk is gone")
+
+// disk is a store of items that cannot be read while the world is broken.
+type disk struct {
+	storage.PubSub
+	w *world
+}
+
+// Items reads them.
+func (d disk) Items(ctx context.Context, owner xmpp.JID, node string, max int, ids ...string) ([]storage.Item, error) {
+	if d.w.broken.Load() {
+		return nil, errBroken
+	}
+	return d.PubSub.Items(ctx, owner, node, max, ids...)
 }
 
 var (
@@ -78,7 +106,7 @@ func newWorld(t *testing.T, groups ...Group) *world {
 		Registry: w.reg, Directory: w, Log: store, Logger: log, Hosts: map[string]hook.Target{"example.net": hook.Server},
 	})
 	engine := pubsub.New(pubsub.Options{
-		Store: store.PubSub(), Router: w.router, Contacts: w, Config: config.NewOptions(pubsub.DefaultConfig()), Logger: log, Now: time.Now,
+		Store: disk{store.PubSub(), w}, Router: w.router, Contacts: w, Config: config.NewOptions(pubsub.DefaultConfig()), Logger: log, Now: time.Now,
 	})
 	w.bookmarks = New(Options{PubSub: engine, Docs: store, Logger: log})
 	w.bookmarks.Follow(w)

@@ -107,6 +107,8 @@ type Occupant struct {
 type LiveRooms interface {
 	// Occupants lists who is in a room.
 	Occupants(room xmpp.JID) []Occupant
+	// RemoveFiles removes the files that were sent to a group, and tells how many there were.
+	RemoveFiles(ctx context.Context, room xmpp.JID) (int, error)
 	// Destroy ends a room for everybody in it (XEP-0045 § 10.9) and removes it, with all that it has kept.
 	Destroy(ctx context.Context, room xmpp.JID, reason string) error
 }

@@ -66,6 +66,7 @@ func Ops() []Op {
 		op("alias.restore", "Brings a deleted alias back.", (*Admin).RestoreAlias),
 		op("group.list", "Lists the rooms that are made from aliases.", (*Admin).ListGroups),
 		op("group.show", "Tells all about the room of an alias.", (*Admin).ShowGroup),
+		op("group.delete-files", "Removes the files that were sent to a group.", (*Admin).DeleteGroupFiles),
 		op("room.list", "Lists the rooms that people made.", (*Admin).ListRooms),
 		op("room.show", "Tells all about a room.", (*Admin).ShowRoom),
 		op("room.delete", "Destroys a room that people made.", (*Admin).DeleteRoom),

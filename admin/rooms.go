@@ -141,23 +141,31 @@ func visible(config map[string]string) map[string]string {
 	return m
 }
 
-// ShowGroup tells all about the room of an alias; the address is the alias' or the room's.
-func (a *Admin) ShowGroup(ctx context.Context, who Actor, r Identified) (RoomDetail, error) {
-	address := r.Address
+// group finds an alias with a room by the address of either.
+func (a *Admin) group(ctx context.Context, who Actor, address string) (storage.Alias, error) {
 	if j, err := xmpp.ParseJID(address); err == nil {
 		if rec, err := a.Store.Rooms().Room(ctx, j); err == nil && !rec.Group.IsZero() {
 			address = rec.Group.String()
 		}
 	}
 	al, err := a.alias(ctx, who, address, true)
+	if err == nil && al.Room.IsZero() {
+		if !al.GroupChat {
+			return al, refuse(Conflict, "no-group-chat", "%s is an alias without group chat; switch it on to have a room", al.JID)
+		}
+		return al, refuse(Conflict, "room-not-yet", "the room of %s is not made yet; the running server makes it within seconds", al.JID)
+	}
+	return al, err
+}
+
+// ShowGroup tells all about the room of an alias; the address is the alias' or the room's.
+func (a *Admin) ShowGroup(ctx context.Context, who Actor, r Identified) (RoomDetail, error) {
+	al, err := a.group(ctx, who, r.Address)
 	if err != nil {
 		return RoomDetail{}, err
 	}
 	if !al.GroupChat {
 		return RoomDetail{}, refuse(Conflict, "no-group-chat", "%s is an alias without group chat; switch it on to have a room", al.JID)
-	}
-	if al.Room.IsZero() {
-		return RoomDetail{}, refuse(Conflict, "room-not-yet", "the room of %s is not made yet; the running server makes it within seconds", al.JID)
 	}
 	rec, err := a.Store.Rooms().Room(ctx, al.Room)
 	if err != nil {
@@ -177,6 +185,30 @@ func (a *Admin) ShowGroup(ctx context.Context, who Actor, r Identified) (RoomDet
 		d.Effective = &res
 	}
 	return d, nil
+}
+
+// DeletedFiles tells how many files of a group are gone.
+type DeletedFiles struct {
+	Address string `json:"address"` // of the room
+	Files   int    `json:"files"`
+}
+
+// DeleteGroupFiles removes the files that were sent to a group: for everybody, at once and for good. Who has saved one keeps it. The
+// address is the alias' or the room's; the group may be deleted or switched off already.
+func (a *Admin) DeleteGroupFiles(ctx context.Context, who Actor, r Identified) (DeletedFiles, error) {
+	al, err := a.group(ctx, who, r.Address)
+	if err != nil {
+		return DeletedFiles{}, err
+	}
+	if a.Rooms == nil {
+		return DeletedFiles{}, refuse(Conflict, "files-not-running", "only a running server removes the files of %s; start it", al.JID)
+	}
+	out := DeletedFiles{Address: al.Room.String()}
+	if out.Files, err = a.Rooms.RemoveFiles(ctx, al.Room); err != nil {
+		return out, stored(err, "remove files of group", al.JID.String())
+	}
+	a.audit(ctx, who, "group.delete-files", al.JID, out, nil)
+	return out, nil
 }
 
 // DeleteRoom asks to destroy a room that people made, with its history.

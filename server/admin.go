@@ -30,7 +30,7 @@ func (p *parts) newAdmin() *admin.Admin {
 	d.Kept, d.SignUp, d.InvitePage, d.ResetPage = p.kept, p.signUp, p.invitePage, p.resetPage
 	if !p.offline {
 		d.Sessions, d.Started = liveSessions{p.router}, time.Now()
-		d.Rooms = liveRooms{p.rooms}
+		d.Rooms = liveRooms{p.rooms, p.upload}
 		d.Passes = livePasses{p}
 		d.Policies, d.Decide = p.policies, p.decide
 		d.Ender = p.ender.after

@@ -9,6 +9,7 @@ import (
 	"myna/hook"
 	"myna/muc"
 	"myna/storage"
+	"myna/upload"
 	"myna/xep/channelsearch"
 	"myna/xep/push"
 	"myna/xmpp"
@@ -59,7 +60,8 @@ func (g groupFiles) Share(ctx context.Context, owner, room xmpp.JID, ids []strin
 
 // RemoveFiles removes the files of a group.
 func (g groupFiles) RemoveFiles(ctx context.Context, room xmpp.JID) error {
-	return g.p.upload.RemoveFiles(ctx, room)
+	_, err := g.p.upload.RemoveFiles(ctx, room)
+	return err
 }
 
 func buildChannelSearch(p *parts) (hook.Module, error) {
@@ -97,7 +99,15 @@ func (p *parts) isAdmin(who xmpp.JID, service string) bool {
 }
 
 // liveRooms shows the rooms' present to administration.
-type liveRooms struct{ *muc.Service }
+type liveRooms struct {
+	*muc.Service
+	upload *upload.Service
+}
+
+// RemoveFiles removes the files that were sent to a group.
+func (l liveRooms) RemoveFiles(ctx context.Context, room xmpp.JID) (int, error) {
+	return l.upload.RemoveFiles(ctx, room)
+}
 
 // Occupants lists who is in a room.
 func (l liveRooms) Occupants(room xmpp.JID) []admin.Occupant {

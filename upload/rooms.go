@@ -58,25 +58,27 @@ func (s *Service) closed(ctx context.Context, u *storage.Upload) (bool, error) {
 	return err == nil && !s.Open(room), err
 }
 
-// RemoveFiles removes the files of a room that has ended for good.
-func (s *Service) RemoveFiles(ctx context.Context, room xmpp.JID) error {
+// RemoveFiles removes the files that were sent to a room, which has ended for good or is to have none any more. It tells how many
+// there were.
+func (s *Service) RemoveFiles(ctx context.Context, room xmpp.JID) (n int, err error) {
 	files, err := s.Store.ListDocs(ctx, room, spaceFiles)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for id := range files {
 		u, err := s.Store.Upload(ctx, id)
 		if err == nil {
 			err = s.remove(ctx, &u)
+			n++
 		}
 		if err != nil && !errors.Is(err, storage.ErrNotFound) {
-			return err
+			return n, err
 		}
 		if err := s.Store.DeleteDoc(ctx, room, spaceFiles, id); err != nil {
-			return err
+			return n, err
 		}
 	}
-	return nil
+	return n, nil
 }
 
 // remove takes a file away, with its slot and what is noted of it.

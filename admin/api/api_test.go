@@ -292,6 +292,7 @@ func TestEveryRoute(t *testing.T) {
 	c.ask(200, "GET /aliases", nil, "")
 	waitFor(t, func() bool { return len(c.ask(200, "GET /groups", nil, "").items()) == 1 })
 	c.ask(200, "GET /groups/{address}", sales, "")
+	c.ask(200, "DELETE /groups/{address}/files", sales, "")
 	c.ask(200, "GET /rooms", nil, "")
 	c.ask(404, "GET /rooms/{address}", []string{"tea@groups.example.net"}, "")
 	c.ask(404, "DELETE /rooms/{address}", []string{"tea@groups.example.net"}, "")

@@ -99,6 +99,8 @@ func routes() []route {
 		{method: "DELETE", path: "/reports/{id}", op: "report.close", summary: "Close a report: it is removed", result: admin.Report{}},
 		{method: "GET", path: "/groups", op: "group.list", summary: "Rooms that are made from aliases", params: list, result: admin.Room{}, page: pageOf(roomKey)},
 		{method: "GET", path: "/groups/{address}", op: "group.show", summary: "The room of an alias, by the address of either", result: admin.RoomDetail{}},
+		{method: "DELETE", path: "/groups/{address}/files", op: "group.delete-files", summary: "Remove the files that were sent to a group, for good",
+			result: admin.DeletedFiles{}},
 		{method: "GET", path: "/rooms", op: "room.list", summary: "Rooms that people made", params: list, result: admin.Room{}, page: pageOf(roomKey)},
 		{method: "GET", path: "/rooms/{address}", op: "room.show", summary: "A room that people made", result: admin.RoomDetail{}},
 		{method: "DELETE", path: "/rooms/{address}", op: "room.delete", summary: "Destroy a room that people made, with its history",

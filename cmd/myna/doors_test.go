@@ -49,6 +49,8 @@ var deeds = []deed{
 	{"alias.show", "alias show b-DOOR@example.net", "GET /aliases/b-DOOR@example.net", "alias-show alias=b-DOOR@example.net", "", "", "", ""},
 	{"group.list", "group list", "GET /groups", "group-list", "", "", "", ""},
 	{"group.show", "group show b-DOOR@example.net", "GET /groups/b-DOOR@example.net", "group-show room=a-DOOR@groups.example.net", "", "", "", ""},
+	{"group.delete-files", "group delete-files b-DOOR@example.net --yes", "DELETE /groups/b-DOOR@example.net/files",
+		"group-delete-files room=a-DOOR@groups.example.net", "group.delete-files", "address", `"a-DOOR@groups.example.net"`, ""},
 	{"alias.delete", "alias delete b-DOOR@example.net", "DELETE /aliases/b-DOOR@example.net", "alias-delete alias=b-DOOR@example.net",
 		"alias.delete", "deleted", "", "*"},
 	{"alias.restore", "alias restore b-DOOR@example.net", "POST /aliases/b-DOOR@example.net/restore", "alias-restore alias=b-DOOR@example.net",

@@ -11,12 +11,13 @@ import (
 )
 
 func (c *cli) groupCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "group", Aliases: []string{"groups"}, Short: "Show the rooms that are made from aliases",
-		Long:    "Show the rooms that are made from aliases. What a group is, its alias says: see myna alias.",
+	cmd := &cobra.Command{Use: "group", Aliases: []string{"groups"}, Short: "Show the rooms that are made from aliases, and remove their files",
+		Long:    "Show the rooms that are made from aliases, and remove their files. What a group is, its alias says: see myna alias.",
 		Example: "  myna group list\n  myna group show sales@example.com"}
 	cmd.AddCommand(
 		c.roomList("group", "List groups: rooms that are made from aliases", "No groups. Make one with: myna alias create ADDRESS --target … --group-chat"),
 		c.roomShow("group", "Tell all about a group, by the address of its alias or of its room", "sales@example.com"),
+		c.groupDeleteFiles(),
 	)
 	return cmd
 }
@@ -83,6 +84,29 @@ func (c *cli) roomShow(kind, short, example string) *cobra.Command {
 			})
 		},
 	}
+}
+
+func (c *cli) groupDeleteFiles() *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use:     "delete-files ADDRESS",
+		Short:   "Remove the files that were sent to a group, for good",
+		Long:    "Remove the files that were sent to a group, for everybody: their addresses lead nowhere any more. There is no undo.\nAt a terminal you are asked; elsewhere --yes is needed.",
+		Example: "  myna group delete-files sales@example.com",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := c.sure(cmd, yes, fmt.Sprintf("The files that were sent to %s go for good; the messages stay.", args[0])); err != nil {
+				return err
+			}
+			var out admin.DeletedFiles
+			if err := c.ask(cmd.Context(), "group.delete-files", admin.Identified{Address: args[0]}, &out); err != nil {
+				return err
+			}
+			return c.print(out, func(w io.Writer) { fmt.Fprintf(w, "%d files of %s are removed.\n", out.Files, out.Address) })
+		},
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "remove without a question")
+	return cmd
 }
 
 func (c *cli) roomDelete() *cobra.Command {

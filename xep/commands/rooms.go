@@ -16,6 +16,8 @@ func (c *Commands) rooms() []command {
 	list := []command{
 		{node: "group-list", name: "List the rooms of groups", run: c.listRooms("group.list")},
 		{node: "group-show", name: "Show the room of a group", forms: []formOf{c.chooseRoom("group.list", "Show", "")}, run: c.showRoom("group.show")},
+		{node: "group-delete-files", name: "Remove the files of a group",
+			forms: []formOf{c.chooseRoom("group.list", "Remove", "All files that were sent to the group are deleted. There is no way back.")}, run: c.deleteFiles},
 		{node: "room-list", name: "List rooms that people made", run: c.listRooms("room.list")},
 		{node: "room-show", name: "Show a room that people made", forms: []formOf{c.chooseRoom("room.list", "Show", "")}, run: c.showRoom("room.show")},
 		{node: "room-delete", name: "Destroy a room that people made",
@@ -109,6 +111,14 @@ func (c *Commands) showRoom(operation string) func(context.Context, *call) (outc
 		}
 		return outcome{payload: x}, nil
 	}
+}
+
+func (c *Commands) deleteFiles(ctx context.Context, k *call) (outcome, error) {
+	var done struct {
+		Files int `json:"files"`
+	}
+	err := c.do(ctx, k, "group.delete-files", object{"address": k.values.First("room")}, &done)
+	return outcome{payload: form.New("result", "").Add(form.Field("text-single", "files", "Files removed", strconv.Itoa(done.Files)))}, err
 }
 
 func (c *Commands) deleteRoom(ctx context.Context, k *call) (outcome, error) {

@@ -315,7 +315,7 @@ export const en = {
     "account.disable": "Account disabled", "account.enable": "Account enabled", "account.delete": "Account erased", "account.kick": "Sessions ended",
     "account.export": "Account exported", "alias.create": "Alias created", "alias.set": "Alias changed", "alias.add": "Targets added", "alias.remove": "Targets removed",
     "alias.rename": "Alias renamed", "alias.delete": "Alias deleted", "alias.restore": "Alias brought back", "alias.purge": "Alias deleted for good",
-    "group.readmit": "Back in the group", "room.delete": "Room destroyed", "key.create": "API key made", "key.revoke": "API key revoked", "config.reload": "Configuration read",
+    "group.readmit": "Back in the group", "group.delete-files": "Files of the group removed", "room.delete": "Room destroyed", "key.create": "API key made", "key.revoke": "API key revoked", "config.reload": "Configuration read",
     "account.end-client": "Client ended", "account.register": "Own account made", "app-password.create": "App password made", "app-password.revoke": "App password revoked",
     "alias.avatar": "Picture changed", "group.leave": "Left the group", "invite.create": "Invitation made", "invite.revoke": "Invitation revoked",
     "policy.set": "Policy changed", "policy.reset": "Policy set back", "report.create": "Reported", "report.close": "Report closed", "domain.announce": "Announcement sent",

@@ -317,7 +317,7 @@ export const vi: Texts = {
     "account.disable": "Khóa tài khoản", "account.enable": "Mở khóa tài khoản", "account.delete": "Xóa hẳn tài khoản", "account.kick": "Kết thúc phiên",
     "account.export": "Xuất dữ liệu", "alias.create": "Tạo bí danh", "alias.set": "Sửa bí danh", "alias.add": "Thêm người nhận", "alias.remove": "Bỏ người nhận",
     "alias.rename": "Đổi địa chỉ bí danh", "alias.delete": "Xóa bí danh", "alias.restore": "Khôi phục bí danh", "alias.purge": "Xóa hẳn bí danh",
-    "group.readmit": "Trở lại nhóm", "room.delete": "Hủy phòng", "key.create": "Tạo khóa API", "key.revoke": "Thu hồi khóa API", "config.reload": "Đọc lại cấu hình",
+    "group.readmit": "Trở lại nhóm", "group.delete-files": "Xóa tệp của nhóm", "room.delete": "Hủy phòng", "key.create": "Tạo khóa API", "key.revoke": "Thu hồi khóa API", "config.reload": "Đọc lại cấu hình",
     "account.end-client": "Kết thúc ứng dụng", "account.register": "Tự tạo tài khoản", "app-password.create": "Tạo mật khẩu ứng dụng", "app-password.revoke": "Thu hồi mật khẩu ứng dụng",
     "alias.avatar": "Đổi ảnh", "group.leave": "Rời nhóm", "invite.create": "Tạo lời mời", "invite.revoke": "Thu hồi lời mời",
     "policy.set": "Sửa chính sách", "policy.reset": "Đặt lại chính sách", "report.create": "Báo cáo", "report.close": "Đóng báo cáo", "domain.announce": "Gửi thông báo",

@@ -109,6 +109,7 @@ export const reasons: Readonly<Record<string, string>> = {
   "no-reload-here": "máy chủ này không đọc lại cấu hình được",
   "reload-failed": "chưa thay đổi gì: $1",
   "preview-not-running": "chỉ máy chủ đang chạy mới biết $1 sẽ gồm những ai; hãy khởi động nó",
+  "files-not-running": "chỉ máy chủ đang chạy mới xóa được tệp của $1; hãy khởi động nó",
   "there-already": "$1 đã có",
   "message-there": "đã có một tin nhắn",
   "no-report": "không có báo cáo “$1”; có thể nó đã được đóng",

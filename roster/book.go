@@ -90,8 +90,9 @@ type edit struct {
 	known bool               // it is in the list
 	put   bool               // it shall be written; drop: it shall go
 	drop  bool
-	push  bool   // clients are told even if they see no difference
-	first func() // done before the pushes
+	push  bool     // clients are told even if they see no difference
+	first func()   // done before the pushes
+	by    xmpp.JID // the entity that manages the contact; zero: somebody else, or a client (XEP-0321 § 4.4)
 }
 
 // update changes one contact of an account; change edits it or leaves it alone. Changes of one account come one after
@@ -149,6 +150,9 @@ func (r *Roster) change(b *book, contact xmpp.JID, change func(*edit) error) (wa
 	is, has = next.entry(contact)
 	if e.push || had != has || had && !was.equal(&is) {
 		r.push(next, contact)
+		if r.Managers != nil {
+			r.Managers.Changed(b.owner, contact, e.by, itemOf(next, contact))
+		}
 	}
 	return was, is, nil
 }

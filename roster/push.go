@@ -23,12 +23,14 @@ func (r *Roster) pushTo(s hook.Session, f xmpp.Frame) {
 
 // pushOf makes a push; for a contact that clients do not see, it tells them to remove it (§ 2.5.2).
 func pushOf(l *list, contact xmpp.JID, ver string) xmpp.Frame {
-	var item *xmpp.Element
-	if e, ok := l.entry(contact); ok {
-		item = e.element()
-	} else {
-		item = xmpp.El(ns.Roster, "item").Set("jid", contact.String()).Set("subscription", "remove")
-	}
-	query := xmpp.El(ns.Roster, "query", item).Set("ver", ver)
+	query := xmpp.El(ns.Roster, "query", itemOf(l, contact)).Set("ver", ver)
 	return xmpp.FrameOf(xmpp.NewIQ(xmpp.JID{}, xmpp.JID{}, xmpp.TypeSet, "", query))
+}
+
+// itemOf is a contact as a push names it.
+func itemOf(l *list, contact xmpp.JID) *xmpp.Element {
+	if e, ok := l.entry(contact); ok {
+		return e.element()
+	}
+	return xmpp.El(ns.Roster, "item").Set("jid", contact.String()).Set("subscription", "remove")
 }

@@ -57,6 +57,8 @@ type Options struct {
 	// contacts of an account by a change of that account or of the domain's options is not told. It is called when
 	// everybody has been told, may ask the roster, and does not change it. nil: nobody wants to know.
 	Related func(owner, contact xmpp.JID, from bool, groups []string)
+	// Managers are those who manage contacts of others (XEP-0321). nil: there are none.
+	Managers Managers
 	// Directed is told that a session has sent somebody directed presence, with what follows of it behind the addresses, or has
 	// ended that: then tail is nil. It is called on the goroutine of the session. nil: nobody wants to know.
 	Directed func(s hook.Session, to xmpp.JID, tail []byte)

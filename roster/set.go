@@ -25,9 +25,9 @@ type wish struct {
 }
 
 // set adds, changes or removes a contact (RFC 6121 § 2.3, § 2.4, § 2.5).
-func (r *Roster) set(_ context.Context, q *hook.Request) (*xmpp.Element, error) {
-	if err := own(q); err != nil {
-		return nil, err
+func (r *Roster) set(ctx context.Context, q *hook.Request) (*xmpp.Element, error) {
+	if !q.Own() || q.Session == nil {
+		return r.managedSet(ctx, q)
 	}
 	w, err := parseWish(q.Payload, r.Config.Of(q.Owner.Domain()).Groups)
 	if err != nil {
@@ -162,6 +162,9 @@ func (r *Roster) full(e *edit, more bool) error {
 func (r *Roster) remove(q *hook.Request, contact xmpp.JID) (*xmpp.Element, error) {
 	var was storage.RosterItem
 	err := r.update(q.Owner, contact, func(e *edit) error {
+		if err := r.untouched(e, q); err != nil {
+			return err
+		}
 		if _, both := e.colleague(contact); both {
 			return xmpp.Refuse(stanza.NotAllowed, e.stays())
 		}
@@ -170,6 +173,9 @@ func (r *Roster) remove(q *hook.Request, contact xmpp.JID) (*xmpp.Element, error
 		}
 		was = e.item
 		e.drop = true
+		if !q.Own() {
+			e.by = q.From
+		}
 		e.first = func() { q.Reply(nil, nil) }
 		return nil
 	})

@@ -85,7 +85,7 @@ func buildCommands(p *parts) (hook.Module, error) {
 	own := p.own()
 	return commands.New(commands.Options{
 		Account: p.accounts.Account, Sessions: p.router.Sessions, SetPassword: own.SetPassword, MayInvite: p.signUp.MayInvite, Now: time.Now, Secret: key,
-		Apps: own, Mails: ownMails{p}, Limited: p.limited,
+		Apps: own, Mails: ownMails{p}, Managers: p.managers, Limited: p.limited,
 		Do: func(ctx context.Context, who commands.Actor, operation string, request any) (json.RawMessage, error) {
 			return p.administer(ctx, admin.Actor{Name: who.Name, Role: who.Role, Domain: who.Domain, Door: "xmpp"}, operation, request)
 		},

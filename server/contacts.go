@@ -29,13 +29,17 @@ func buildContacts(p *parts) (hook.Module, error) {
 			if p.pubsub != nil {
 				p.pubsub.Related(owner, contact, from, groups)
 			}
+			if p.managers != nil {
+				p.managers.Related(owner, contact)
+			}
 		},
 		Directed: func(s hook.Session, to xmpp.JID, tail []byte) {
 			if p.pubsub != nil {
 				p.pubsub.Directed(s, to, tail)
 			}
 		},
-		Blocked: p.apart,
+		Managers: managers{p},
+		Blocked:  p.apart,
 	})
 	p.accounts.OnChange(func(e account.Event) {
 		p.contacts.AccountChanged(e.Account.JID)

@@ -90,6 +90,8 @@ var hostProbes = map[string]hostProbe{
 	"registration.password_change":        {false, nil, newPassword("new secret")},
 	"registration.user_deletion":          {true, nil, func(h *hosts, d string) string { return h.register(d, `<remove/>`) }},
 
+	"remoteroster.entities": {[]any{"lan@example.com"}, nil, managed},
+
 	"partners.blocked": {[]any{"example.edu"}, nil, partner},
 	"partners.allowed": {[]any{"example.com"}, nil, partner},
 
@@ -296,6 +298,14 @@ func sealed(h *hosts, domain string) string {
 		}
 	}
 	return fmt.Sprint(refused, " refused")
+}
+
+// managed asks to manage contacts.
+func managed(h *hosts, domain string) string {
+	_, err := h.s.Account(h.ctx, "hoa@"+domain)
+	h.must(err)
+	_, got := h.ask(h.client("lan@example.com"), "set", "hoa@"+domain, `<query xmlns="%s" type="request"/>`, ns.RosterManagement)
+	return got
 }
 
 // reach shows the addresses of who runs a domain.

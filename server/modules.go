@@ -23,6 +23,7 @@ import (
 	"myna/xep/partners"
 	"myna/xep/privatestorage"
 	"myna/xep/push"
+	"myna/xep/remoteroster"
 	"myna/xep/reports"
 	"myna/xep/search"
 	"myna/xep/serverinfo"
@@ -63,11 +64,13 @@ func modules() []row {
 	hidden := config.NewOptions(encryption.DefaultConfig())
 	blocked, reported := config.NewOptions(blocking.DefaultConfig()), config.NewOptions(reports.DefaultConfig())
 	documents, cards := config.NewOptions(privatestorage.DefaultConfig()), config.NewOptions(vcard.DefaultConfig())
+	remote := config.NewOptions(remoteroster.DefaultConfig())
 	return []row{
 		{"accounts", "Accounts and passwords.", accounts, buildAccounts},
 		{"streams", "Client streams.", nil, buildStreams},
 		{"guests", "What those may do who have signed in without saying who they are (XEP-0175).", visitors, buildGuests},
 		{"contacts", "Contacts, presence, and the shared roster of a domain (RFC 6121).", contacts, buildContacts},
+		{"remoteroster", "Services that manage contacts of theirs for people who allow it (XEP-0321).", remote, buildRemoteRoster},
 		{"partners", "With whom the accounts of a domain communicate (XEP-0133).", partnership, buildPartners},
 		{"encryption", "Whether people may encrypt messages from end to end.", hidden, buildEncryption},
 		{"blocking", "Blocked addresses (XEP-0191).", blocked, buildBlocking},

@@ -66,6 +66,8 @@ var needs = map[string]config.Section{
 	"contact":    {"admin": []any{"mailto:xmpp@example.com"}},
 	"outage":     {"status": []any{"https://status.example.org/chat.json"}},
 	"datapolicy": {"announce": true},
+
+	"remoteroster": {"entities": []any{"bot@example.org", "keeper@example.net"}},
 }
 
 // settings are what a module needs besides options of its own.
@@ -73,6 +75,7 @@ var settings = map[string]func(*config.Config){
 	"certificates": func(c *config.Config) {
 		c.Modules = map[string]config.Section{"accounts": {"user_certificates": true}}
 	},
+	"remoteroster": func(c *config.Config) { c.Hosts = append(c.Hosts, "example.org") },
 	"serverinfo": func(c *config.Config) {
 		c.Hosts = append(c.Hosts, "example.org")
 		c.Modules = map[string]config.Section{"contact": {"abuse": []any{"mailto:abuse@example.net"}}}

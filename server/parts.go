@@ -34,6 +34,7 @@ import (
 	"myna/xep/disco"
 	"myna/xep/partners"
 	"myna/xep/push"
+	"myna/xep/remoteroster"
 	"myna/xmpp"
 	"myna/xmpp/c2s"
 	"myna/xmpp/router"
@@ -63,6 +64,7 @@ type parts struct {
 	archive   *archive.Archive
 	blocking  *blocking.Blocking
 	partners  *partners.Partners
+	managers  *remoteroster.RemoteRoster
 	disco     *disco.Disco
 	pubsub    *pubsub.Service
 	bookmarks *bookmarks.Bookmarks

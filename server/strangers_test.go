@@ -26,6 +26,8 @@ var probing = map[string]string{
 	"disco of a node":       `<iq type="get" to="TO"><query xmlns="http://jabber.org/protocol/disco#info" node="urn:xmpp:bookmarks:1"/></iq>`,
 	"roster":                `<iq type="get" to="TO"><query xmlns="jabber:iq:roster"/></iq>`,
 	"roster set":            `<iq type="set" to="TO"><query xmlns="jabber:iq:roster"><item jid="x@example.net"/></query></iq>`,
+	"roster management":     `<iq type="set" to="TO"><query xmlns="urn:xmpp:tmp:roster-management:0" type="request"/></iq>`,
+	"managers":              `<iq type="get" to="TO"><query xmlns="urn:xmpp:tmp:roster-management:0"/></iq>`,
 	"private":               `<iq type="get" to="TO"><query xmlns="jabber:iq:private"><a xmlns="b"/></query></iq>`,
 	"blocking":              `<iq type="get" to="TO"><blocklist xmlns="urn:xmpp:blocking"/></iq>`,
 	"block":                 `<iq type="set" to="TO"><block xmlns="urn:xmpp:blocking"/></iq>`,

@@ -38,6 +38,7 @@ type Options struct {
 	MayInvite func(*storage.Account) bool
 	Apps      AppPasswords
 	Mails     Mails
+	Managers  Managers
 	// Limited tells whether a session may use the account, but not change who can sign in, nor administer.
 	Limited func(hook.Session) bool
 	// Do carries out an operation of administration: a request for JSON in, JSON out. Its errors are stanza errors where

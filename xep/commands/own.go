@@ -28,6 +28,10 @@ func (c *Commands) own() []command {
 		{node: ours + "app-password-revoke", name: "Revoke an app password", allowed: whole, forms: []formOf{c.chooseAppPassword}, run: c.revokeAppPassword},
 		{node: ours + "digest", name: "Choose mails about what I miss in groups",
 			allowed: func(a *asker) bool { return whole(a) && c.Mails.Work() }, forms: []formOf{c.mailsForm}, run: c.chooseMails},
+		{node: ours + "managers", name: "Show who manages contacts of mine",
+			allowed: func(a *asker) bool { return self(a) && c.Managers.Possible(a.at.Domain()) }, run: c.listManagers},
+		{node: ours + "manager-revoke", name: "Let somebody manage my contacts no more",
+			allowed: func(a *asker) bool { return self(a) && c.Managers.Possible(a.at.Domain()) }, forms: []formOf{c.chooseManager}, run: c.revokeManager},
 	}
 }
 

@@ -21,18 +21,19 @@ const (
 	MynaAccess   = "urn:myna:access:0"  // ways to sign in that XEP-0494 does not name
 	MynaGroup    = "urn:myna:group:0"   // what a room says of itself beyond XEP-0045
 
-	SASLUpgrade  = "urn:xmpp:sasl:upgrade:0"             // XEP-0480
-	ScramUpgrade = "urn:xmpp:scram-upgrade:0"            // XEP-0480 § 3
-	Bind         = "urn:ietf:params:xml:ns:xmpp-bind"    // RFC 6120 § 7
-	Session      = "urn:ietf:params:xml:ns:xmpp-session" // RFC 3921 § 3
-	Stanzas      = "urn:ietf:params:xml:ns:xmpp-stanzas" // RFC 6120 § 8.3
-	SM           = "urn:xmpp:sm:3"                       // XEP-0198
-	CSI          = "urn:xmpp:csi:0"                      // XEP-0352
-	SASLCB       = "urn:xmpp:sasl-cb:0"                  // XEP-0440
-	Limits       = "urn:xmpp:stream-limits:0"            // XEP-0478
-	Roster       = "jabber:iq:roster"                    // RFC 6121 § 2
-	RosterVer    = "urn:xmpp:features:rosterver"         // RFC 6121 § 2.6
-	PreAppr      = "urn:xmpp:features:pre-approval"      // RFC 6121 § 3.4
+	SASLUpgrade      = "urn:xmpp:sasl:upgrade:0"             // XEP-0480
+	ScramUpgrade     = "urn:xmpp:scram-upgrade:0"            // XEP-0480 § 3
+	Bind             = "urn:ietf:params:xml:ns:xmpp-bind"    // RFC 6120 § 7
+	Session          = "urn:ietf:params:xml:ns:xmpp-session" // RFC 3921 § 3
+	Stanzas          = "urn:ietf:params:xml:ns:xmpp-stanzas" // RFC 6120 § 8.3
+	SM               = "urn:xmpp:sm:3"                       // XEP-0198
+	CSI              = "urn:xmpp:csi:0"                      // XEP-0352
+	SASLCB           = "urn:xmpp:sasl-cb:0"                  // XEP-0440
+	Limits           = "urn:xmpp:stream-limits:0"            // XEP-0478
+	Roster           = "jabber:iq:roster"                    // RFC 6121 § 2
+	RosterManagement = "urn:xmpp:tmp:roster-management:0"    // XEP-0321
+	RosterVer        = "urn:xmpp:features:rosterver"         // RFC 6121 § 2.6
+	PreAppr          = "urn:xmpp:features:pre-approval"      // RFC 6121 § 3.4
 )
 
 // Discovery and small services.
@@ -150,6 +151,8 @@ const (
 
 // Files.
 const (
-	Export        = "urn:xmpp:pie:0"     // XEP-0227
-	ExportArchive = "urn:xmpp:pie:0#mam" // XEP-0227 § 4.11
+	Export        = "urn:xmpp:pie:0"                  // XEP-0227
+	ExportArchive = "urn:xmpp:pie:0#mam"              // XEP-0227 § 4.11
+	ExportSCRAM   = "urn:xmpp:pie:0#scram"            // XEP-0227 § 4.3
+	XInclude      = "http://www.w3.org/2001/XInclude" // XEP-0227 § 5
 )

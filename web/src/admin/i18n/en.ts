@@ -389,7 +389,7 @@ export const en = {
   policyGroups: {
     archive: "History", accounts: "Signing in", contacts: "Contacts", pubsub: "Publish-subscribe", groups: "Mails about groups", muc: "Rooms and groups", upload: "Files", push: "Notifications",
     registration: "Own account", search: "Directory search", contact: "Contact addresses",
-    encryption: "Encryption", blocking: "Blocked addresses", private: "Private documents", vcard: "Cards", reports: "Reports", partners: "Other domains", guests: "Guests", affiliations: "Affiliations", multicast: "Several recipients", channelsearch: "Search for rooms", serverinfo: "Map of servers", outage: "Outages", datapolicy: "Handling of data",
+    encryption: "Encryption", blocking: "Blocked addresses", private: "Private documents", vcard: "Cards", reports: "Reports", remoteroster: "Services that manage contacts", partners: "Other domains", guests: "Guests", affiliations: "Affiliations", multicast: "Several recipients", channelsearch: "Search for rooms", serverinfo: "Map of servers", outage: "Outages", datapolicy: "Handling of data",
   },
   policyNames: {
     "modules.groups.digest": "Mail about what was missed, after",
@@ -419,6 +419,7 @@ export const en = {
     "modules.guests.reach": "Whom guests reach",
     "modules.guests.per_minute": "Messages of a guest in a minute",
     "modules.encryption.end_to_end": "Messages that are encrypted from end to end",
+    "modules.remoteroster.entities": "Who may ask people to manage contacts",
     "modules.partners.blocked": "With whom nobody communicates",
     "modules.partners.allowed": "With whom alone people communicate",
     "modules.affiliations.trusted": "Who may ask what an account is",

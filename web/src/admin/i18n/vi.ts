@@ -391,7 +391,7 @@ export const vi: Texts = {
   policyGroups: {
     archive: "Lịch sử", accounts: "Đăng nhập", contacts: "Danh bạ", pubsub: "Publish-subscribe", groups: "Thư về nhóm", muc: "Phòng và nhóm", upload: "Tệp", push: "Thông báo",
     registration: "Tài khoản của mình", search: "Tìm trong danh bạ", contact: "Địa chỉ liên hệ",
-    encryption: "Mã hóa", blocking: "Địa chỉ bị chặn", private: "Tài liệu riêng", vcard: "Danh thiếp", reports: "Báo cáo", partners: "Tên miền khác", guests: "Khách", affiliations: "Quan hệ với tên miền", multicast: "Nhiều người nhận", channelsearch: "Tìm phòng", serverinfo: "Bản đồ máy chủ", outage: "Sự cố", datapolicy: "Xử lý dữ liệu",
+    encryption: "Mã hóa", blocking: "Địa chỉ bị chặn", private: "Tài liệu riêng", vcard: "Danh thiếp", reports: "Báo cáo", remoteroster: "Dịch vụ quản lý danh bạ", partners: "Tên miền khác", guests: "Khách", affiliations: "Quan hệ với tên miền", multicast: "Nhiều người nhận", channelsearch: "Tìm phòng", serverinfo: "Bản đồ máy chủ", outage: "Sự cố", datapolicy: "Xử lý dữ liệu",
   },
   policyNames: {
     "modules.groups.digest": "Báo qua thư về tin đã lỡ sau",
@@ -421,6 +421,7 @@ export const vi: Texts = {
     "modules.guests.reach": "Khách liên lạc được với ai",
     "modules.guests.per_minute": "Số tin của một khách mỗi phút",
     "modules.encryption.end_to_end": "Tin nhắn mã hóa đầu cuối",
+    "modules.remoteroster.entities": "Ai được xin quản lý danh bạ của người dùng",
     "modules.partners.blocked": "Không ai được liên lạc với",
     "modules.partners.allowed": "Chỉ được liên lạc với",
     "modules.affiliations.trusted": "Ai được hỏi về tài khoản",

@@ -42,6 +42,7 @@ type Store interface {
 	Invites(ctx context.Context, domain string) ([]storage.Invite, error)
 	DeleteInvite(ctx context.Context, id string) error
 	Account(context.Context, xmpp.JID) (storage.Account, error)
+	Credentials(context.Context, xmpp.JID) ([]storage.Credential, error)
 	// Roster is that of storage.Rosters.
 	Roster(context.Context, xmpp.JID) (items []storage.RosterItem, version int64, err error)
 	Accounts(ctx context.Context, domain string) ([]storage.Account, error)
@@ -145,8 +146,9 @@ type Deps struct {
 	Contacts Contacts
 	// Announcer tells people what their administrators have to say.
 	Announcer Announcer
-	Kept      []Kept    // what modules keep of accounts, for exports
+	Kept      []Kept    // what modules keep of accounts, for exports and imports
 	Files     KeptFiles // nil: there are none
+	Temp      string    // the directory for files that are read several times; "" is that of the system
 	// Ender stops the server after a while, or has it start anew. nil: the server does not run.
 	Ender func(restart bool, delay time.Duration)
 	Store Store

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"syscall"
 )
@@ -57,17 +58,31 @@ func (c *Client) Reload(ctx context.Context) ([]string, error) {
 	return r.Changed, err
 }
 
-// Export has the server write an account as a file.
-func (c *Client) Export(ctx context.Context, r ExportAccount, w io.Writer) error {
+// Export has the server write accounts as a file.
+func (c *Client) Export(ctx context.Context, r ExportData, w io.Writer) error {
 	res, err := c.post(ctx, exportPath, r)
 	if err != nil {
 		return err
 	}
 	defer res.Body.Close()
 	if _, err := io.Copy(w, res.Body); err != nil {
-		return fmt.Errorf("export %s: %w", r.Address, err)
+		return fmt.Errorf("export: %w", err)
 	}
 	return nil
+}
+
+// Import has the server take over the accounts of a file.
+func (c *Client) Import(ctx context.Context, r ImportData, file io.Reader, progress func(Progress)) (out ImportedData, err error) {
+	request, err := json.Marshal(r)
+	if err != nil {
+		return out, err
+	}
+	res, err := c.send(ctx, importPath+"?request="+url.QueryEscape(string(request)), importPath, file)
+	if err != nil {
+		return out, err
+	}
+	defer res.Body.Close()
+	return out, lines(json.NewDecoder(res.Body), &out, progress)
 }
 
 // post sends a request. The answer is one of success, and the caller closes it.
@@ -76,7 +91,12 @@ func (c *Client) post(ctx context.Context, name string, request any) (*http.Resp
 	if err != nil {
 		return nil, err
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://myna/v1/"+name, bytes.NewReader(body))
+	return c.send(ctx, name, name, bytes.NewReader(body))
+}
+
+// send is post for a body that is written already.
+func (c *Client) send(ctx context.Context, path, name string, body io.Reader) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://myna/v1/"+path, body)
 	if err != nil {
 		return nil, err
 	}

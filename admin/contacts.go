@@ -5,6 +5,7 @@ import (
 
 	"myna/roster"
 	"myna/xmpp"
+	"myna/xmpp/pie"
 )
 
 // Contact is one entry of an account's list.
@@ -20,6 +21,8 @@ type Contact struct {
 type Contacts interface {
 	// Contacts returns an account's list as its clients see it.
 	Contacts(account xmpp.JID) ([]roster.Contact, error)
+	// Import takes contacts, and requests that wait for an answer, as in Kept.
+	Import(account xmpp.JID, dry bool, tell pie.Ledger) pie.Intake
 }
 
 // ListContacts lists the contacts of an account, as its clients see them (XEP-0133 § 4.8).

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"myna/storage"
 	"myna/xmpp"
 	"myna/xmpp/ns"
+	"myna/xmpp/pie"
 )
 
 // exportPage and exportBytes are how much of an archive is read at a time.
@@ -18,23 +20,55 @@ const (
 	exportBytes = 4 << 20
 )
 
-// ExportAccount asks for all that is kept of an account, as a file.
-type ExportAccount struct {
-	Address string `json:"address"`
-	Files   bool   `json:"files,omitempty"` // with the bytes of uploaded files, not only their addresses
+// ExportData asks for a file of accounts with all that they have.
+type ExportData struct {
+	Address string `json:"address,omitempty"` // one account
+	Domain  string `json:"domain,omitempty"`  // without an address: all of a domain; "" is all of the server
+	// Credentials are the verifiers of passwords, so that people sign in elsewhere as they do here. Whoever has the file can attack
+	// the passwords with them (XEP-0227 § 4.3), so only the command line gets them.
+	Credentials bool `json:"credentials,omitempty"`
+	Files       bool `json:"files,omitempty"` // with the bytes of uploaded files, not only their addresses
 }
 
-// Exporting is an account that may be exported, by an actor.
+// Exporting are accounts that may be exported, by an actor.
 type Exporting struct {
-	Account xmpp.JID
-	files   bool
-	who     Actor
+	Account  xmpp.JID // the one that was asked for; zero for all of a domain
+	accounts []storage.Account
+	secrets  bool
+	files    bool
+	who      Actor
 }
 
-// BeginExport checks that the actor may export an account.
-func (a *Admin) BeginExport(ctx context.Context, who Actor, r ExportAccount) (Exporting, error) {
-	rec, err := a.changeable(ctx, who, r.Address)
-	return Exporting{rec.JID, r.Files, who}, err
+// BeginExport checks that the actor may export what is asked for.
+func (a *Admin) BeginExport(ctx context.Context, who Actor, r ExportData) (Exporting, error) {
+	e := Exporting{secrets: r.Credentials, files: r.Files, who: who}
+	if r.Credentials && (who.Role != storage.ServerAdmin || who.Door != CommandLine().Door) {
+		return e, refuse(Forbidden, "credentials-cli", "credentials are exported on the command line only")
+	}
+	if r.Address != "" {
+		rec, err := a.changeable(ctx, who, r.Address)
+		e.Account, e.accounts = rec.JID, []storage.Account{rec}
+		return e, err
+	}
+	if err := a.server(who); err != nil {
+		return e, err
+	}
+	domains := a.Hosts()
+	if r.Domain != "" {
+		domain, err := a.listed(who, r.Domain)
+		if err != nil {
+			return e, err
+		}
+		domains = []string{domain}
+	}
+	for _, domain := range domains {
+		list, err := a.Store.Accounts(ctx, domain)
+		if err != nil {
+			return e, stored(err, "list accounts", domain)
+		}
+		e.accounts = append(e.accounts, list...)
+	}
+	return e, nil
 }
 
 // KeptFiles are the files that accounts have uploaded.
@@ -48,42 +82,88 @@ type Kept interface {
 	// Export writes what it keeps of an account as elements, each with its namespace, the way XEP-0227 has them; nothing where
 	// there is nothing.
 	Export(ctx context.Context, account xmpp.JID, w io.Writer) error
+	// Import takes what Export has written, and what other servers write in its place. With dry nothing is kept. tell is told what
+	// becomes of each thing.
+	Import(account xmpp.JID, dry bool, tell pie.Ledger) pie.Intake
 }
 
-// Export writes what the server keeps of an account, in the format of XEP-0227: the roster (§ 4.4), what waits for an answer
-// (§ 4.9), what modules keep (private storage § 4.6, the card § 4.7, whom it blocks § 4.8, its nodes of publish-subscribe with
-// avatar and bookmarks § 4.10), uploaded files in a namespace of ours, and the archive (§ 4.11), in which are the messages that wait
-// for the account, too. Credentials
-// are left out: whoever has the file could attack the password with them (§ 6). An error means that the file is not whole.
+// Export writes what the server keeps of accounts, in the format of XEP-0227: the roster (§ 4.4), what waits for an answer
+// (§ 4.9), what modules keep (messages that wait § 4.5, private storage § 4.6, the card § 4.7, whom it blocks § 4.8, its nodes of
+// publish-subscribe with avatar and bookmarks § 4.10), uploaded files in a namespace of ours, and the archive (§ 4.11). Credentials are left out unless they were asked
+// for: whoever has the file could attack the password with them (§ 6). An error means that the file is not whole.
 func (a *Admin) Export(ctx context.Context, e Exporting, w io.Writer) error {
-	x := exporter{a: a, w: w, account: e.Account}
-	host, user := xmpp.El(ns.Export, "host").Set("jid", e.Account.Domain()), xmpp.El(ns.Export, "user").Set("name", e.Account.Local())
+	x := exporter{a: a, w: w, secrets: e.secrets, files: e.files}
 	x.text(`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<server-data xmlns="` + ns.Export + `">`)
-	x.open(host)
-	x.open(user)
+	host := ""
+	for _, rec := range e.accounts {
+		if domain := rec.JID.Domain(); domain != host {
+			if host != "" {
+				x.text("</host>")
+			}
+			host = domain
+			x.open(xmpp.El(ns.Export, "host").Set("jid", host))
+		}
+		n := x.user(ctx, rec.JID)
+		if x.err != nil {
+			return fmt.Errorf("export %s: %w", rec.JID, x.err)
+		}
+		a.audit(ctx, e.who, "account.export", rec.JID, nil, map[string]any{"messages": n, "files": e.files})
+	}
+	if host != "" {
+		x.text("</host>")
+	}
+	x.text("</server-data>\n")
+	return x.err
+}
+
+// user writes an account, and returns how many messages it has.
+func (x *exporter) user(ctx context.Context, account xmpp.JID) int {
+	x.account = account
+	x.open(xmpp.El(ns.Export, "user").Set("name", account.Local()))
+	x.verifiers(ctx)
 	x.contacts(ctx)
-	for _, k := range a.Kept {
+	for _, k := range x.a.Kept {
 		x.kept(ctx, k)
 	}
-	if a.Files != nil && x.err == nil {
+	if x.a.Files != nil && x.err == nil {
 		x.text("\n")
-		x.err = a.Files.ExportFiles(ctx, x.account, x.w, e.files)
+		x.err = x.a.Files.ExportFiles(ctx, account, x.w, x.files)
 	}
 	x.text("\n" + `<archive xmlns="` + ns.ExportArchive + `">`)
 	n := x.messages(ctx)
-	x.text("\n</archive>\n</user></host></server-data>\n")
-	if x.err != nil {
-		return fmt.Errorf("export %s: %w", e.Account, x.err)
+	x.text("\n</archive>\n</user>")
+	return n
+}
+
+// verifiers writes what the password of the account is compared with (§ 4.3), and nothing of its app passwords.
+func (x *exporter) verifiers(ctx context.Context) {
+	if !x.secrets || x.err != nil {
+		return
 	}
-	a.audit(ctx, e.who, "account.export", e.Account, nil, map[string]any{"messages": n, "files": e.files})
-	return nil
+	list, err := x.a.Store.Credentials(ctx, x.account)
+	x.err = err
+	for _, c := range list {
+		if c.App != "" {
+			continue
+		}
+		e := xmpp.El(ns.ExportSCRAM, credentials).Set("mechanism", c.Mechanism)
+		for _, f := range []struct{ local, text string }{
+			{"iter-count", strconv.Itoa(c.Iterations)}, {"salt", base64.StdEncoding.EncodeToString(c.Salt)},
+			{"server-key", base64.StdEncoding.EncodeToString(c.ServerKey)}, {"stored-key", base64.StdEncoding.EncodeToString(c.StoredKey)},
+		} {
+			e.Add(xmpp.El(ns.ExportSCRAM, f.local).AddText(f.text))
+		}
+		x.element(e)
+	}
 }
 
 // exporter writes until the first error.
 type exporter struct {
 	a       *Admin
 	w       io.Writer
-	account xmpp.JID
+	account xmpp.JID // that is written now
+	secrets bool
+	files   bool
 	err     error
 }
 
@@ -156,6 +236,9 @@ func contact(i *storage.RosterItem) *xmpp.Element {
 		e.Set("approved", "true")
 	}
 	for _, g := range i.Groups {
+		if g == "" { // in no group on purpose
+			continue
+		}
 		e.Add(xmpp.El(ns.Roster, "group").AddText(g))
 	}
 	return e

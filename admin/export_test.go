@@ -79,7 +79,7 @@ func TestExportIsWhole(t *testing.T) {
 	if _, err := f.store.Append(t.Context(), entries...); err != nil {
 		t.Fatal(err)
 	}
-	e, err := f.BeginExport(t.Context(), CommandLine(), ExportAccount{Address: lan.String()})
+	e, err := f.BeginExport(t.Context(), CommandLine(), ExportData{Address: lan.String()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestExportIsCut(t *testing.T) {
 	if _, err := f.CreateAccount(t.Context(), CommandLine(), CreateAccount{Address: "lan@example.com", Password: "secret"}); err != nil {
 		t.Fatal(err)
 	}
-	e, err := f.BeginExport(t.Context(), CommandLine(), ExportAccount{Address: "lan@example.com"})
+	e, err := f.BeginExport(t.Context(), CommandLine(), ExportData{Address: "lan@example.com"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -140,8 +140,10 @@ func (a *Admin) Do(ctx context.Context, who Actor, name string, body []byte, pro
 // Caller carries out operations, here or in a running server. progress may be nil.
 type Caller interface {
 	Call(ctx context.Context, name string, request, response any, progress func(Progress)) error
-	// Export writes an account as a file (XEP-0227). After an error what was written is not whole.
-	Export(ctx context.Context, r ExportAccount, w io.Writer) error
+	// Export writes accounts as a file (XEP-0227). After an error what was written is not whole.
+	Export(ctx context.Context, r ExportData, w io.Writer) error
+	// Import takes over the accounts of such a file, which includes no others.
+	Import(ctx context.Context, r ImportData, file io.Reader, progress func(Progress)) (ImportedData, error)
 }
 
 // Local is a Caller without a server: it works on an Admin itself.
@@ -169,8 +171,21 @@ func (l Local) Call(ctx context.Context, name string, request, response any, pro
 	return json.Unmarshal(body, response)
 }
 
-// Export writes an account as a file.
-func (l Local) Export(ctx context.Context, r ExportAccount, w io.Writer) error {
+// Import takes over the accounts of a file.
+func (l Local) Import(ctx context.Context, r ImportData, file io.Reader, progress func(Progress)) (ImportedData, error) {
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	f, err := l.Admin.spool(file)
+	if err != nil {
+		return ImportedData{}, err
+	}
+	defer f.Close()
+	return l.Admin.ImportData(ctx, l.Actor, r, f, progress)
+}
+
+// Export writes accounts as a file.
+func (l Local) Export(ctx context.Context, r ExportData, w io.Writer) error {
 	e, err := l.Admin.BeginExport(ctx, l.Actor, r)
 	if err != nil {
 		return err

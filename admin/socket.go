@@ -81,7 +81,7 @@ func SocketHandler(a *Admin, who Actor, c Commands, log *slog.Logger) http.Handl
 		})
 	}
 	mux.HandleFunc("POST /v1/"+exportPath, func(w http.ResponseWriter, r *http.Request) {
-		var asked ExportAccount
+		var asked ExportData
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err == nil {
 			err = decode(body, &asked)
@@ -92,6 +92,7 @@ func SocketHandler(a *Admin, who Actor, c Commands, log *slog.Logger) http.Handl
 		}
 		export(w, r, a, who, asked, log)
 	})
+	mux.HandleFunc("POST /v1/"+importPath, func(w http.ResponseWriter, r *http.Request) { importData(w, r, a, who, log) })
 	mux.HandleFunc("POST /v1/reload", func(w http.ResponseWriter, r *http.Request) {
 		if c.Reload == nil {
 			writeError(w, log, "reload", refuse(Conflict, "no-reload-here", "this server cannot reload"))
@@ -111,7 +112,7 @@ func SocketHandler(a *Admin, who Actor, c Commands, log *slog.Logger) http.Handl
 const exportPath = "account.export"
 
 // export sends an account as a file, which is cut off where it cannot be written whole.
-func export(w http.ResponseWriter, r *http.Request, a *Admin, who Actor, asked ExportAccount, log *slog.Logger) {
+func export(w http.ResponseWriter, r *http.Request, a *Admin, who Actor, asked ExportData, log *slog.Logger) {
 	e, err := a.BeginExport(r.Context(), who, asked)
 	if err != nil {
 		writeError(w, log, exportPath, err)
@@ -122,6 +123,28 @@ func export(w http.ResponseWriter, r *http.Request, a *Admin, who Actor, asked E
 		log.Error("export ended early", "account", e.Account.String(), "err", err)
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// importPath is the part of the path of an import. What is sent is the file, and the request stands in the address.
+const importPath = "account.import-data"
+
+// importData takes a file, as large as it may be, and tells how far it is.
+func importData(w http.ResponseWriter, r *http.Request, a *Admin, who Actor, log *slog.Logger) {
+	var asked ImportData
+	err := decode([]byte(r.URL.Query().Get("request")), &asked)
+	if err != nil {
+		writeError(w, log, importPath, err)
+		return
+	}
+	file, err := a.spool(r.Body)
+	if err != nil {
+		writeError(w, log, importPath, refuse(Invalid, "import-cut", "the file did not arrive: %v", err))
+		return
+	}
+	defer file.Close()
+	streamed(w, importPath, log, func(progress func(Progress)) (any, error) {
+		return a.ImportData(r.Context(), who, asked, file, progress)
+	})
 }
 
 // Reloaded tells what a reload changed.
@@ -137,6 +160,11 @@ type answer struct {
 }
 
 func stream(w http.ResponseWriter, r *http.Request, a *Admin, who Actor, o Op, body []byte, log *slog.Logger) {
+	streamed(w, o.Name, log, func(progress func(Progress)) (any, error) { return o.run(r.Context(), a, who, body, progress) })
+}
+
+// streamed answers with what f tells, and at last with what it returns.
+func streamed(w http.ResponseWriter, name string, log *slog.Logger, f func(progress func(Progress)) (any, error)) {
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	lines := json.NewEncoder(w)
 	flusher := http.NewResponseController(w)
@@ -145,7 +173,7 @@ func stream(w http.ResponseWriter, r *http.Request, a *Admin, who Actor, o Op, b
 			_ = flusher.Flush()
 		}
 	}
-	result, err := o.run(r.Context(), a, who, body, func(p Progress) { send(answer{Progress: &p}) })
+	result, err := f(func(p Progress) { send(answer{Progress: &p}) })
 	if err == nil {
 		var b []byte
 		if b, err = json.Marshal(result); err == nil {
@@ -153,7 +181,7 @@ func stream(w http.ResponseWriter, r *http.Request, a *Admin, who Actor, o Op, b
 			return
 		}
 	}
-	send(answer{Error: shown(log, o.Name, err)})
+	send(answer{Error: shown(log, name, err)})
 }
 
 // shown is what a caller is told of an error. The socket's caller administers the server, so the cause is told.

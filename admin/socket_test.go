@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"myna/xmpp"
+	"myna/xmpp/pie"
 )
 
 // serveSocket serves a fixture's operations until the test ends.
@@ -88,6 +89,24 @@ func (k keeper) Export(_ context.Context, _ xmpp.JID, w io.Writer) error {
 	return errors.New("disk on fire")
 }
 
+// Import takes the text of the keeper, and nothing else.
+func (k keeper) Import(_ xmpp.JID, _ bool, tell pie.Ledger) pie.Intake { return taker{k, tell} }
+
+type taker struct {
+	keeper
+	tell pie.Ledger
+}
+
+func (k taker) Take(_ context.Context, e *xmpp.Element) (bool, error) {
+	if k.text != string(e.Append(nil, "")) {
+		return false, nil
+	}
+	k.tell("tests", pie.Added, "")
+	return true, nil
+}
+
+func (taker) End(context.Context) error { return nil }
+
 // An account goes as a file through the socket, whole or with an error.
 func TestSocketExport(t *testing.T) {
 	f := newFixture(t)
@@ -99,15 +118,15 @@ func TestSocketExport(t *testing.T) {
 	defer c.Close()
 	var b strings.Builder
 	f.Kept = []Kept{keeper{`<x xmlns="urn:test"/>`}}
-	if err := c.Export(t.Context(), ExportAccount{Address: "lan@example.com"}, &b); err != nil || !strings.Contains(b.String(), `<x xmlns="urn:test"/>`) || !strings.HasSuffix(b.String(), "</server-data>\n") {
+	if err := c.Export(t.Context(), ExportData{Address: "lan@example.com"}, &b); err != nil || !strings.Contains(b.String(), `<x xmlns="urn:test"/>`) || !strings.HasSuffix(b.String(), "</server-data>\n") {
 		t.Errorf("export %s, %v", b.String(), err)
 	}
 	var e *Error
-	if err := c.Export(t.Context(), ExportAccount{Address: "minh@example.com"}, io.Discard); !errors.As(err, &e) || e.Kind != NotFound {
+	if err := c.Export(t.Context(), ExportData{Address: "minh@example.com"}, io.Discard); !errors.As(err, &e) || e.Kind != NotFound {
 		t.Errorf("nobody: %v", err)
 	}
 	f.Kept = []Kept{keeper{}}
-	if err := c.Export(t.Context(), ExportAccount{Address: "lan@example.com"}, io.Discard); err == nil {
+	if err := c.Export(t.Context(), ExportData{Address: "lan@example.com"}, io.Discard); err == nil {
 		t.Error("a file that is cut is told to be whole")
 	}
 }

@@ -27,7 +27,7 @@ func (p *parts) newAdmin() *admin.Admin {
 		d.Files = p.upload
 	}
 	d.Bounds = p.bounds
-	d.Kept, d.SignUp, d.InvitePage, d.ResetPage = p.kept, p.signUp, p.invitePage, p.resetPage
+	d.Kept, d.SignUp, d.InvitePage, d.ResetPage, d.Temp = p.kept, p.signUp, p.invitePage, p.resetPage, p.cfg.DataDir
 	if !p.offline {
 		d.Sessions, d.Started = liveSessions{p.router}, time.Now()
 		d.Rooms = liveRooms{p.rooms, p.upload}

@@ -67,7 +67,7 @@ func TestLeaving(t *testing.T) {
 		}
 	}
 	var file bytes.Buffer
-	if err := (admin.Local{Admin: srv.Admin(), Actor: admin.CommandLine()}).Export(t.Context(), admin.ExportAccount{Address: "lan@example.net"}, &file); err != nil {
+	if err := (admin.Local{Admin: srv.Admin(), Actor: admin.CommandLine()}).Export(t.Context(), admin.ExportData{Address: "lan@example.net"}, &file); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := zebras(file.Bytes()), zebras(wanted); !slices.Equal(got, want) {
@@ -92,7 +92,7 @@ func erase(t *testing.T, s *xmpptest.Server, a *admin.Admin, c *xmpptest.Client)
 		_, err = c.Next(t.Context())
 	}
 	var e *admin.Error
-	if _, err := a.BeginExport(t.Context(), admin.CommandLine(), admin.ExportAccount{Address: "lan@example.net"}); !errors.As(err, &e) || e.Kind != admin.NotFound {
+	if _, err := a.BeginExport(t.Context(), admin.CommandLine(), admin.ExportData{Address: "lan@example.net"}); !errors.As(err, &e) || e.Kind != admin.NotFound {
 		t.Errorf("an erased account is exported: %v", err)
 	}
 }

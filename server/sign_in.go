@@ -14,6 +14,8 @@ func signInProtocols(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "RFC 7677", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "RFC 9266", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0178", Version: "1.2", Status: hook.Partial, Note: "§ 2, clients, where modules.accounts.certificate_ca is set"})
+	r.Protocol(hook.Protocol{Spec: "XEP-0227", Version: "1.1", Status: hook.Complete,
+		Note: "on the command line; exports of one account by the HTTP API, too; of privacy lists what is blocking"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0438", Version: "0.2.0", Status: hook.Complete, Note: "verifiers are those of SCRAM, so without a pepper (§ 6.2)"})
 	r.Protocol(hook.Protocol{Spec: "XEP-0474", Version: "0.5.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0480", Version: "0.2.0", Status: hook.Complete})

@@ -79,6 +79,12 @@ type Page struct {
 	First    int  // index of the page's first record in the result; -1 when unknown
 }
 
+// Dated is a stanza of an archive that was kept elsewhere.
+type Dated struct {
+	Entry
+	At time.Time // when it arrived there
+}
+
 // Archive reads what the log has written. Hidden entries are found by Waiting only.
 type Archive interface {
 	// Query returns a page in the order of arrival. AfterID, BeforeID, After and Before must exist in the owner's archive:
@@ -90,6 +96,11 @@ type Archive interface {
 	// Waiting returns what the owner received, is worth delivering (flag Waiting) and was not confirmed, oldest first, after id.
 	// more tells that there may be others behind these.
 	Waiting(ctx context.Context, owner xmpp.JID, after int64, most Most) (list []Record, more bool, err error)
+	// Backdate puts stanzas of archives that were kept elsewhere in their places: the id of each is its time, made unique, and not
+	// after now. known tells which were there before: they have the same time, or one soon after, and say the same. One
+	// that was, and shall wait, and did not, waits, and is not known. With try nothing is written. A stanza that shall wait, but has its place before what the owner's
+	// clients have confirmed, does not; one that is hidden, too, has no place then and counts as known.
+	Backdate(ctx context.Context, list []Dated, try bool) (known []bool, err error)
 	// Edit replaces an archived stanza's bytes (retraction, XEP-0424 § 5); ErrNotFound.
 	Edit(ctx context.Context, owner xmpp.JID, id int64, stanza []byte) error
 	// Trim removes the owner's records older than t, and all confirmed hidden ones; it works in small transactions.

@@ -31,7 +31,7 @@ func (a *api) export(w http.ResponseWriter, req *http.Request, who admin.Actor) 
 	if err != nil {
 		return problem{kind: malformed, detail: "the parameter \"files\" is true or false"}
 	}
-	e, err := a.Admin.BeginExport(req.Context(), who, admin.ExportAccount{Address: address, Files: whole})
+	e, err := a.Admin.BeginExport(req.Context(), who, admin.ExportData{Address: address, Files: whole})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,30 +15,57 @@ import (
 )
 
 func (c *cli) accountExport() *cobra.Command {
-	r := admin.ExportAccount{}
+	var r admin.ExportData
 	cmd := &cobra.Command{
 		Use:   "export ADDRESS [FILE]",
 		Short: "Write all that is kept of an account to a file (XEP-0227)",
 		Long: `Write all that is kept of an account: contacts, card, avatar, bookmarks and other nodes, private storage,
 whom it blocks, its messages, and the addresses of the files that it has uploaded, with --files also their bytes.
-Other servers read the format, XEP-0227. Without FILE it goes to standard output. The file is new, and only you can
-read it. Credentials are not in it.`,
+Other servers read the format, XEP-0227, and so does myna import. Without FILE it goes to standard output. The file
+is new, and only you can read it. Credentials are in it with --credentials only: whoever has them can attack the
+password.`,
 		Example: "  myna account export lan@example.com lan.xml",
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r.Address = args[0]
-			if len(args) == 1 || args[1] == "-" {
-				return c.export(cmd.Context(), r, c.out)
-			}
-			return c.exportFile(cmd.Context(), r, filepath.Clean(args[1]))
+			return c.exportTo(cmd.Context(), r, args[1:])
 		},
 	}
-	cmd.Flags().BoolVar(&r.Files, "files", false, "with the bytes of uploaded files")
+	choices(cmd, &r)
 	return cmd
 }
 
+func (c *cli) exportCommand() *cobra.Command {
+	var r admin.ExportData
+	cmd := &cobra.Command{
+		Use:   "export [FILE]",
+		Short: "Write all accounts with all that is kept of them to a file (XEP-0227)",
+		Long: `Write all accounts of the server, or of a domain, with all that is kept of them, for another server: what
+myna account export writes, one after another. Rooms and aliases are not in it.`,
+		Example: "  myna export --domain example.com --credentials example.com.xml",
+		Args:    cobra.MaximumNArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return c.exportTo(cmd.Context(), r, args) },
+	}
+	cmd.Flags().StringVar(&r.Domain, "domain", "", "only accounts of this `domain`")
+	choices(cmd, &r)
+	return cmd
+}
+
+func choices(cmd *cobra.Command, r *admin.ExportData) {
+	cmd.Flags().BoolVar(&r.Credentials, "credentials", false, "also what passwords are compared with (SCRAM), so that they stay the same")
+	cmd.Flags().BoolVar(&r.Files, "files", false, "with the bytes of uploaded files")
+}
+
+// exportTo writes to the file that is named, or to standard output.
+func (c *cli) exportTo(ctx context.Context, r admin.ExportData, args []string) error {
+	if len(args) == 0 || args[0] == "-" {
+		return c.export(ctx, r, c.out)
+	}
+	return c.exportFile(ctx, r, filepath.Clean(args[0]))
+}
+
 // exportFile leaves no file behind that is not whole.
-func (c *cli) exportFile(ctx context.Context, r admin.ExportAccount, file string) error {
+func (c *cli) exportFile(ctx context.Context, r admin.ExportData, file string) error {
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("write export: %w", err)
@@ -50,10 +78,12 @@ func (c *cli) exportFile(ctx context.Context, r admin.ExportAccount, file string
 	}
 	return c.print(struct {
 		File string `json:"file"`
-	}{file}, func(w io.Writer) { fmt.Fprintf(w, "%s is in %s.\n", r.Address, file) })
+	}{file}, func(w io.Writer) {
+		fmt.Fprintf(w, "%s is in %s.\n", cmp.Or(r.Address, r.Domain, "Everything"), file)
+	})
 }
 
-func (c *cli) export(ctx context.Context, r admin.ExportAccount, w io.Writer) error {
+func (c *cli) export(ctx context.Context, r admin.ExportData, w io.Writer) error {
 	cfg, err := c.load()
 	if err != nil {
 		return err

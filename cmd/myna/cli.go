@@ -129,7 +129,7 @@ or with:     myna init example.com --admin lan
 	root.SetFlagErrorFunc(wrongFlag)
 	root.AddCommand(
 		c.initCommand(), c.serveCommand(), c.devCommand(), c.reloadCommand(), c.versionCommand(), c.statusCommand(),
-		c.configCommand(), c.accountCommand(), c.aliasCommand(), c.groupCommand(), c.roomCommand(), c.auditCommand(), c.reportCommand(), c.keyCommand(),
+		c.configCommand(), c.accountCommand(), c.importCommand(), c.exportCommand(), c.aliasCommand(), c.groupCommand(), c.roomCommand(), c.auditCommand(), c.reportCommand(), c.keyCommand(),
 		c.inviteCommand(), c.domainCommand(), c.policyCommand(),
 		c.doctorCommand(),
 	)

@@ -77,9 +77,10 @@ func (w *writer) number(batch []request) []outcome {
 	}
 	ids := make([]int64, rows)
 	list := make([]outcome, 0, appends)
-	if rows > 0 {
+	if rows > 0 || appends < len(batch) { // barriers need no time
 		w.last = max(w.last, w.store.now().UnixMicro()-1)
 	}
+	w.floor = w.last
 	if cap(w.rows) < rows {
 		w.rows = make([]Row, 0, rows)
 	}

@@ -9,6 +9,7 @@ type tx struct {
 	fresh map[string]int64 // numbers that addresses got
 	order []string         // the keys of fresh as they came
 	gone  []removed
+	dated []Row // rows that were put between others, for the tail
 }
 
 // removed are archived stanzas of an owner that a transaction removes.
@@ -18,16 +19,16 @@ type removed struct {
 }
 
 // mark is a point in the notes of a transaction.
-type mark struct{ order, gone int }
+type mark struct{ order, gone, dated int }
 
-func (t *tx) mark() mark { return mark{len(t.order), len(t.gone)} }
+func (t *tx) mark() mark { return mark{len(t.order), len(t.gone), len(t.dated)} }
 
 // forget drops what was noted after a point.
 func (t *tx) forget(m mark) {
 	for _, k := range t.order[m.order:] {
 		delete(t.fresh, k)
 	}
-	t.order, t.gone = t.order[:m.order], t.gone[:m.gone]
+	t.order, t.gone, t.dated = t.order[:m.order], t.gone[:m.gone], t.dated[:m.dated]
 }
 
 // publish makes the notes known to readers, after the commit.
@@ -38,9 +39,13 @@ func (t *tx) publish() {
 	for _, r := range t.gone {
 		t.store.tail.remove(r.owner, func(id int64) bool { return r.ids[id] })
 	}
+	if len(t.dated) > 0 {
+		t.store.tail.backdate(t.dated)
+	}
 	clear(t.fresh)
 	clear(t.gone)
-	t.order, t.gone = t.order[:0], t.gone[:0]
+	clear(t.dated)
+	t.order, t.gone, t.dated = t.order[:0], t.gone[:0], t.dated[:0]
 }
 
 // setCounter writes a row of table counter.

@@ -43,6 +43,7 @@ type writer struct {
 	tx       *tx
 	inserter Inserter
 	last     int64      // the greatest id that was given to an archived stanza; the goroutine's own
+	floor    int64      // the goroutine's own: ids up to it are not those of stanzas that the transaction has yet to write
 	rows     []Row      // the goroutine's own: the stanzas of the running transaction
 	indexed  []IndexRow // the goroutine's own: a buffer
 

@@ -67,7 +67,7 @@ func (m *RemoteRoster) Register(r *hook.Registrar) {
 // Possible tells whether somebody may ask the accounts of a domain.
 func (m *RemoteRoster) Possible(domain string) bool { return len(m.Config.Of(domain).Entities) > 0 }
 
-// The types of a query (§ 8).
+// The types of a query (§ 5).
 const (
 	request  = "request"
 	allowed  = "allowed"

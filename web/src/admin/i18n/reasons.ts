@@ -1,6 +1,9 @@
 // Why the server refuses something, in Vietnamese, by the code of the reason (package admin). $1, $2 are its values. In English the
 // page says what the server says.
 export const reasons: Readonly<Record<string, string>> = {
+  "credentials-cli": "thông tin đăng nhập chỉ xuất được bằng dòng lệnh",
+  "import-malformed": "chưa nhập gì: $1",
+  "import-cut": "tệp chưa đến đủ: $1",
   "server-admin-makes": "chỉ quản trị viên máy chủ mới tạo được quản trị viên máy chủ khác",
   "no-role": "“$1” không phải vai trò; dùng domain (quản trị tên miền) hoặc server (quản trị tất cả)",
   "one-line": "$1 phải là một dòng chữ đọc được",

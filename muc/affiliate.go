@@ -2,11 +2,10 @@ package muc
 
 import (
 	"context"
-	"maps"
+	"strconv"
 
 	"mellium.im/xmpp/stanza"
 
-	"myna/storage"
 	"myna/xmpp"
 	"myna/xmpp/ns"
 )
@@ -58,40 +57,85 @@ func (r *room) plan(actor xmpp.JID, aff Affiliation, items []item) ([]shiftOf, e
 	case aff < Admin:
 		return nil, r.denied(forbidden)
 	}
-	owners := r.owners()
+	d := draft{r: r, affs: map[xmpp.JID]standing{}, nicks: map[string]xmpp.JID{}, owners: r.owners()}
 	moves := make([]shiftOf, 0, len(items))
 	for i := range items {
-		it := &items[i]
-		to, ok := ParseAffiliation(it.aff)
-		if o := r.occupants[nickKey(it.nick)]; it.jid.IsZero() && o != nil {
-			it.jid, it.hasNick = o.bare, false // COMPAT: clients that name whom they see by nick, in semi-anonymous rooms
+		m, err := d.add(actor, aff, &items[i])
+		if err != nil {
+			return nil, err
 		}
-		if !ok || it.jid.IsZero() {
-			return nil, r.refuse(stanza.BadRequest, "An item needs an address and an affiliation.")
-		}
-		from := r.affs[it.jid]
-		if v := changeAffiliation(aff, from.aff, to, it.jid == actor, from.aff == Owner && owners == 1); v != allowed {
-			return nil, r.denied(v)
-		}
-		if from.aff == Owner && to != Owner {
-			owners--
-		}
-		st := standing{aff: to, nick: from.nick, reason: it.reason}
-		if it.hasNick && to >= Member {
-			st.nick = it.nick
-		}
-		if to <= None {
-			st.nick = "" // § 9.1, § 9.2
-		}
-		if st.nick != "" {
-			key := nickKey(st.nick)
-			if o := r.occupants[key]; key == "" || r.taken(key, it.jid) || o != nil && o.bare != it.jid {
-				return nil, r.refuse(stanza.Conflict, "Somebody else has the nickname "+st.nick+".")
-			}
-		}
-		moves = append(moves, shiftOf{it.jid, from, st, it.reason})
+		moves = append(moves, m)
 	}
 	return moves, nil
+}
+
+// draft is what a room is while a request that changes several affiliations is looked at: each item finds what those before it
+// have changed.
+type draft struct {
+	r      *room
+	affs   map[xmpp.JID]standing // of whom the items before have named
+	nicks  map[string]xmpp.JID   // nicks that they reserve, by key; the zero address: that they give up
+	owners int
+}
+
+// add checks one item and turns it into a change. r.mu is held.
+func (d *draft) add(actor xmpp.JID, aff Affiliation, it *item) (m shiftOf, err error) {
+	r := d.r
+	to, ok := ParseAffiliation(it.aff)
+	if o := r.occupants[nickKey(it.nick)]; it.jid.IsZero() && o != nil {
+		it.jid, it.hasNick = o.bare, false // COMPAT: clients that name whom they see by nick, in semi-anonymous rooms
+	}
+	if !ok || it.jid.IsZero() {
+		return m, r.refuse(stanza.BadRequest, "An item needs an address and an affiliation.")
+	}
+	from, named := d.affs[it.jid]
+	if !named {
+		from = r.affs[it.jid]
+	}
+	if v := changeAffiliation(aff, from.aff, to, it.jid == actor, from.aff == Owner && d.owners == 1); v != allowed {
+		return m, r.denied(v)
+	}
+	st := standing{aff: to, nick: from.nick, reason: it.reason}
+	if it.hasNick && to >= Member {
+		st.nick = it.nick
+	}
+	if to <= None {
+		st.nick = "" // § 9.1, § 9.2
+	}
+	if err := d.reserve(it.jid, from.nick, st.nick); err != nil {
+		return m, err
+	}
+	if from.aff == Owner {
+		d.owners--
+	}
+	if to == Owner {
+		d.owners++
+	}
+	d.affs[it.jid] = st
+	return shiftOf{it.jid, from, st, it.reason}, nil
+}
+
+// reserve checks a nick that somebody is to have. r.mu is held.
+func (d *draft) reserve(j xmpp.JID, before, nick string) error {
+	if key := nickKey(before); before != nick && before != "" {
+		if owner, named := d.nicks[key]; !named || owner == j {
+			d.nicks[key] = xmpp.JID{}
+		}
+	}
+	if nick == "" || nick == before {
+		return nil
+	}
+	r, key := d.r, nickKey(nick)
+	if _, err := r.jid.WithResource(nick); err != nil || key == "" {
+		return r.refuse(stanza.JIDMalformed, "The nickname "+strconv.Quote(nick)+" is one that nobody can have.")
+	}
+	owner, named := d.nicks[key]
+	taken := named && owner != j && !owner.IsZero() || !named && r.taken(key, j)
+	if o := r.occupants[key]; taken || o != nil && o.bare != j {
+		return r.refuse(stanza.Conflict, "Somebody else has the nickname "+nick+".")
+	}
+	d.nicks[key] = j
+	return nil
 }
 
 // listsFull says that the lists of a room cannot become longer.
@@ -108,50 +152,6 @@ func (r *room) crowded(moves []shiftOf) bool {
 		}
 	}
 	return grows && n > r.config().Affiliations
-}
-
-// move stores changes of affiliations and carries them out. r.change is held, r.mu is not.
-func (r *room) move(ctx context.Context, moves []shiftOf, by mover) error {
-	if len(moves) == 0 {
-		return nil
-	}
-	var persistent, full bool
-	r.do(func() { persistent, full = r.conf.Persistent && !r.locked, r.group.IsZero() && r.crowded(moves) })
-	if full {
-		return r.listsFull()
-	}
-	if persistent {
-		delta := make([]storage.Affiliation, 0, len(moves))
-		for _, m := range moves {
-			delta = append(delta, m.to.record(m.jid))
-		}
-		if err := r.s.Store.SetAffiliations(ctx, r.jid, delta); err != nil {
-			return err
-		}
-	}
-	var gone []*seat
-	var guests []xmpp.JID
-	r.do(func() {
-		by.q.granted()
-		for _, m := range moves {
-			t := r.turnTo(m.jid, m.to)
-			if _, kept := r.conf.Roles[m.jid]; kept && m.from.aff != m.to.aff { // what comes with the new affiliation is the role now
-				r.conf.Roles = maps.Clone(r.conf.Roles)
-				delete(r.conf.Roles, m.jid)
-				r.rolesNew = true
-			}
-			gone = append(gone, r.carryOut(m, by.nick, t)...)
-			r.tellTurn(t)
-			if by.invite && r.conf.MembersOnly && m.from.aff <= None && m.to.aff >= Member && len(r.of(m.jid)) == 0 {
-				guests = append(guests, m.jid)
-			}
-		}
-	})
-	r.s.unfollowAll(gone, r)
-	r.flush()
-	r.remembered()
-	r.askIn(ctx, guests, by.actor)
-	return nil
 }
 
 // askIn invites new members of a room for members only (§ 9.5), for who has made them members. r.change is held, r.mu is not.
@@ -181,14 +181,20 @@ func (r *room) carryOut(m shiftOf, actor string, t *turn) (gone []*seat) {
 		}
 		aff := r.affiliation(o.bare)
 		n := notice{aff: aff, actor: actor, reason: m.reason}
-		if o.bare == m.jid { // the presence has the address that has changed, and not one of a domain that has
+		out := aff == Outcast || r.conf.MembersOnly && aff < Member
+		switch {
+		case t == nil || o.bare != m.jid: // of a whole domain, no presence has the address
+		case t.saidBy(aff):
 			n.turn = t
+		case !t.told: // first, as cast does
+			t.fresh[o] = out
+			r.writeTurn(t)
 		}
 		switch {
 		case aff == Outcast:
 			n.codes = []int{codeBanned} // § 9.1
 			gone = append(gone, r.expel(o, n)...)
-		case r.conf.MembersOnly && aff < Member:
+		case out:
 			n.codes = []int{codeAffiliation} // § 9.4: only this, no presence before it
 			gone = append(gone, r.expel(o, n)...)
 		default:

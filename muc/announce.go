@@ -52,11 +52,14 @@ func (r *room) announce(o *occupant, n *notice) {
 // the occupant, and to nobody else if presence of its role is not broadcast (muc#roomconfig_presencebroadcast).
 func (r *room) cast(o *occupant, n notice, role Role) {
 	if t := n.turn; t != nil {
-		if t.told || !r.conf.Broadcast[role] {
-			n.turn = nil
-		} else {
-			t.told = true
+		if !t.told && !r.conf.Broadcast[role] { // first: what presence says of the current version is true then
+			t.fresh[o] = t.fresh[o] || n.typ == xmpp.TypeUnavailable
+			r.writeTurn(t)
 		}
+		if t.told {
+			n.turn = nil
+		}
+		t.told = true
 	}
 	r.castSelf(o, n)
 	r.castOthers(o, n, role)
@@ -66,7 +69,7 @@ func (r *room) cast(o *occupant, n notice, role Role) {
 func (r *room) castSelf(o *occupant, n notice) {
 	n.jid = o.main().full
 	n.codes = append([]int{codeSelf}, n.codes...)
-	if n.typ == xmpp.TypeUnavailable {
+	if n.typ == xmpp.TypeUnavailable || n.turn != nil && n.turn.fresh[o] {
 		n.turn = nil // who is out follows nothing
 	}
 	to, self := r.everybody(), n.editions(o)
@@ -135,11 +138,11 @@ func (r *room) promote(o *occupant, aff Affiliation, role Role, n *notice) {
 		gone := notice{typ: xmpp.TypeUnavailable, aff: aff, role: NoRole}
 		r.emitToOthers(o, gone.frame(o))
 	}
+	r.review(o) // first: it has the lists of which the presence has the version
 	r.announce(o, n)
 	if r.sees(o) && !saw { // § 5.1: a moderator sees who is who
 		r.reveal(o)
 	}
-	r.review(o)
 }
 
 func (r *room) emitToOthers(o *occupant, f xmpp.Frame) {

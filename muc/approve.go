@@ -87,30 +87,23 @@ func (r *room) write(to string, children ...*xmpp.Element) {
 
 // keepApplications stores the open requests. r.change is held, r.mu is not.
 func (r *room) keepApplications(ctx context.Context, list applications) error {
-	var rec storage.Room
-	lasting := false
-	r.do(func() {
-		rec, lasting = r.record(), r.conf.Persistent && !r.locked
-		next := r.conf
-		next.Requests = list
-		rec.Config = next.stored()
-	})
-	if lasting {
-		if err := r.s.Store.PutRoom(ctx, rec); err != nil {
-			return err
-		}
-	}
-	r.do(func() { r.conf.Requests = list })
-	return nil
+	return r.configure(ctx, r.withApplications(list))
 }
 
-// forgetApplication ends somebody's wish to become a member. r.change is held.
-func (r *room) forgetApplication(ctx context.Context, bare xmpp.JID) error {
+// withApplications is the configuration with other open requests.
+func (r *room) withApplications(list applications) (next settings) {
+	r.do(func() { next = r.conf })
+	next.Requests = list
+	return next
+}
+
+// withoutApplication is the configuration when somebody's wish to become a member has ended.
+func (r *room) withoutApplication(bare xmpp.JID) settings {
 	var list applications
 	r.do(func() {
 		list = slices.DeleteFunc(slices.Clone(r.conf.Requests), func(a application) bool { return a.JID == bare.String() })
 	})
-	return r.keepApplications(ctx, list)
+	return r.withApplications(list)
 }
 
 // decide takes an admin's answer to a request for membership (§ 9.9). It may run on the goroutine of the archive's log;
@@ -150,15 +143,16 @@ func (r *room) answerApplication(ctx context.Context, admin, bare xmpp.JID, allo
 		if err != nil {
 			return err
 		}
-		if err := r.forgetApplication(ctx, bare); err != nil {
-			return err
-		}
+		next := r.withoutApplication(bare)
 		if !allow {
+			if err := r.configure(ctx, next); err != nil {
+				return err
+			}
 			body := "Your request to become a member of " + r.jid.String() + " was not granted."
 			r.write(a.JID, xmpp.El(ns.Client, "body").AddText(body))
 			return nil
 		}
-		if err := r.move(ctx, []shiftOf{to}, by); err != nil {
+		if err := r.alter(ctx, &change{conf: &next, moves: []shiftOf{to}, by: by}); err != nil {
 			return err
 		}
 		invited := false

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 
 	"mellium.im/xmpp/stanza"
@@ -56,13 +57,13 @@ func (r *room) readVCard() (*xmpp.Element, error) {
 	return xmpp.ParseElement(b, ns.VCard)
 }
 
-// writeVCard keeps the picture, or removes it, and tells everybody by status 104.
+// writeVCard keeps the pictures, or removes them, and tells everybody by status 104.
 func (r *room) writeVCard(e *xmpp.Element) error {
-	data, err := r.photo(e.Child(ns.VCard, "PHOTO"))
+	list, err := r.photos(e)
 	if err != nil {
 		return err
 	}
-	return r.changing(func() error { return r.keepPhoto(r.s.ctx, data) })
+	return r.changing(func() error { return r.keepPhotos(r.s.ctx, list) })
 }
 
 // SetAvatar gives a room a picture, or takes it away: an empty one. Occupants are told (status 104).
@@ -72,22 +73,38 @@ func (s *Service) SetAvatar(ctx context.Context, room xmpp.JID, image []byte) er
 		return err
 	}
 	defer release()
-	return r.changing(func() error { return r.keepPhoto(ctx, image) })
+	var list []photo
+	if len(image) > 0 {
+		list = append(list, photo{picture.Type(image), image})
+	}
+	return r.changing(func() error { return r.keepPhotos(ctx, list) })
 }
 
-// keepPhoto writes a picture. r.change is held.
-func (r *room) keepPhoto(ctx context.Context, data []byte) (err error) {
-	hash := ""
-	if len(data) == 0 {
-		err = r.s.Docs.DeleteDoc(ctx, r.jid, docSpace, docVCard)
-	} else {
-		sum := sha1.Sum(data)
-		hash = hex.EncodeToString(sum[:]) // XEP-0153 § 3.1
-		photo := xmpp.El(ns.VCard, "PHOTO", xmpp.El(ns.VCard, "TYPE").AddText(picture.Type(data)),
-			xmpp.El(ns.VCard, "BINVAL").AddText(base64.StdEncoding.EncodeToString(data)))
-		err = r.s.Docs.PutDoc(ctx, r.jid, docSpace, docVCard, xmpp.El(ns.VCard, "vCard", photo).Append(nil, ""))
+// photo is one form of the picture of a room.
+type photo struct {
+	typ  string
+	data []byte
+}
+
+// keepPhotos writes the picture of a room, or takes it away. r.change is held.
+func (r *room) keepPhotos(ctx context.Context, list []photo) error {
+	before, err := r.s.Docs.Doc(ctx, r.jid, docSpace, docVCard)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
 	}
-	if err != nil {
+	var hashes []string
+	var card []byte
+	if len(list) > 0 {
+		e := xmpp.El(ns.VCard, "vCard")
+		for _, p := range list {
+			sum := sha1.Sum(p.data)
+			hashes = append(hashes, hex.EncodeToString(sum[:])) // XEP-0153 § 3.1
+			e.Add(xmpp.El(ns.VCard, "PHOTO", xmpp.El(ns.VCard, "TYPE").AddText(p.typ),
+				xmpp.El(ns.VCard, "BINVAL").AddText(base64.StdEncoding.EncodeToString(p.data))))
+		}
+		card = e.Append(nil, "")
+	}
+	if err := r.putVCard(ctx, card); err != nil {
 		return err
 	}
 	var next settings
@@ -95,29 +112,64 @@ func (r *room) keepPhoto(ctx context.Context, data []byte) (err error) {
 		next = r.conf
 		next.rest = maps.Clone(next.rest)
 	})
-	if delete(next.rest, avatarKey); hash != "" {
-		next.rest[avatarKey] = hash
+	if delete(next.rest, avatarKey); len(hashes) > 0 {
+		next.rest[avatarKey] = strings.Join(hashes, " ")
 	}
-	return r.configure(ctx, next)
+	if err := r.configure(ctx, next); err != nil { // the hashes are still those of the picture before
+		return errors.Join(err, r.putVCard(context.WithoutCancel(ctx), before))
+	}
+	return nil
 }
 
-// photo checks a picture and returns it; nil for none.
-func (r *room) photo(e *xmpp.Element) ([]byte, error) {
-	value := strings.Join(strings.Fields(e.ChildText(ns.VCard, "BINVAL")), "")
-	if value == "" {
-		return nil, nil
+// putVCard writes the card, or removes it.
+func (r *room) putVCard(ctx context.Context, card []byte) error {
+	if len(card) == 0 {
+		return r.s.Docs.DeleteDoc(ctx, r.jid, docSpace, docVCard)
 	}
-	if most := r.config().PictureBytes; len(value) > base64.StdEncoding.EncodedLen(most) {
-		return nil, r.refuse(stanza.PolicyViolation, "The picture is too large: "+itoa(most)+" bytes at most.")
+	return r.s.Docs.PutDoc(ctx, r.jid, docSpace, docVCard, card)
+}
+
+// maxPhotos is in how many forms a room may have its picture.
+const maxPhotos = 4
+
+// photos checks the picture of a card, which may come in several forms (XEP-0486 § 5.1); none is no picture. Drawings come last:
+// clients that look at the first form only show the others.
+func (r *room) photos(card *xmpp.Element) (list []photo, err error) {
+	size := 0
+	for e := range card.Elements() {
+		if !e.Is(ns.VCard, "PHOTO") {
+			continue
+		}
+		value := strings.Join(strings.Fields(e.ChildText(ns.VCard, "BINVAL")), "")
+		if value == "" {
+			continue
+		}
+		most := r.config().PictureBytes
+		if size += len(value); size > base64.StdEncoding.EncodedLen(most) || len(list) == maxPhotos {
+			return nil, r.refuse(stanza.PolicyViolation, "The picture is too large: "+itoa(most)+" bytes at most, in "+itoa(maxPhotos)+" forms at most.")
+		}
+		data, err := base64.StdEncoding.DecodeString(value)
+		if err != nil {
+			return nil, r.refuse(stanza.BadRequest, "The picture cannot be read.")
+		}
+		p := photo{picture.Type(data), data} // XEP-0153 § 5: the type is a hint, the image decides
+		if p.typ == "" && picture.IsSVG(data) {
+			p.typ = picture.SVG
+		}
+		if p.typ == "" { // XEP-0486 § 4
+			return nil, r.refuse(stanza.NotAcceptable, "A picture is PNG, JPEG, GIF, WebP, or SVG that is nothing but a picture.")
+		}
+		list = append(list, p)
 	}
-	data, err := base64.StdEncoding.DecodeString(value)
-	if err != nil {
-		return nil, r.refuse(stanza.BadRequest, "The picture cannot be read.")
+	slices.SortStableFunc(list, func(a, b photo) int { return rankOf(a.typ) - rankOf(b.typ) })
+	return list, nil
+}
+
+func rankOf(typ string) int {
+	if typ == picture.SVG {
+		return 1
 	}
-	if picture.Type(data) == "" { // XEP-0153 § 5: the type is a hint, the image decides
-		return nil, r.refuse(stanza.NotAcceptable, "A picture is PNG, JPEG, GIF or WebP.")
-	}
-	return data, nil
+	return 0
 }
 
 // closedTo tells whether the room is none of somebody's business: it is for members, and hidden. r.mu is held.

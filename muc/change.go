@@ -28,10 +28,10 @@ func (r *room) stay(e *entry, rejoin bool) (sitting bool, err error) {
 	before, changed := st.occ.main(), !st.content.equal(e.content) || st.rank != e.rank
 	st.content, st.rank = e.content, e.rank
 	if key != "" {
-		r.charge(e.session, 2, e.content)
+		r.charge(e.session, 2, st.occ.length())
 		r.renameTo(st.occ, addr, key) // § 7.6: two stanzas for everybody
 	} else if now := st.occ.main(); now != before || now == st && (changed || !rejoin) {
-		r.charge(e.session, 1, e.content)
+		r.charge(e.session, 1, st.occ.length())
 		if rejoin { // § 17.3: the others only
 			r.refresh(st.occ)
 		} else {

@@ -79,8 +79,14 @@ func (s *Service) madeBy(bare xmpp.JID) (n int) {
 }
 
 // record is the room as storage keeps it. r.mu is held.
-func (r *room) record() storage.Room {
-	rec := storage.Room{JID: r.jid, Config: r.conf.stored(), Group: r.group, Created: r.created}
+func (r *room) record() storage.Room { return r.recordOf(&r.conf, r.roles) }
+
+// recordOf is record for another configuration and other kept roles.
+func (r *room) recordOf(c *settings, roles map[xmpp.JID]Role) storage.Room {
+	rec := storage.Room{JID: r.jid, Config: c.stored(), Group: r.group, Created: r.created}
+	if len(roles) > 0 {
+		rec.Config[keyRoles] = formatRoles(roles)
+	}
 	if r.subject != nil {
 		rec.Subject = stored(r.subject)
 	}

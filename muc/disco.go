@@ -164,8 +164,8 @@ func (r *room) infoForm() *xmpp.Element {
 	if c.FilesOff { // no specification has a field for it (XEP-0068 § 3.4), and without it they are on
 		form.Add(field("boolean", "{"+ns.MynaGroup+"}files", "Files may be sent", formatBool(false)))
 	}
-	if hash := c.rest[avatarKey]; hash != "" { // XEP-0486 § 3.3
-		form.Add(field("text-multi", "muc#roominfo_avatarhash", "Avatar hash", hash))
+	if hashes := strings.Fields(c.rest[avatarKey]); len(hashes) > 0 { // XEP-0486 § 3.3, § 5.1
+		form.Add(field("text-multi", "muc#roominfo_avatarhash", "Avatar hash", hashes...))
 	}
 	if hash := r.hatsHash(); hash != "" { // XEP-0317 § 2
 		form.Add(field("text-single", "hats#hash", "Hats hash", hash))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"golang.org/x/text/secure/precis"
 	"mellium.im/xmpp/stanza"
 
 	"myna/hook"
@@ -285,7 +286,7 @@ func (r *room) admit(e *entry) error {
 	switch {
 	case r.conf.MembersOnly && aff < Member:
 		return r.noEntry(e)
-	case r.conf.Protected && !e.invited && subtle.ConstantTimeCompare([]byte(e.password), []byte(r.conf.Secret)) != 1:
+	case r.conf.Protected && !e.invited && !samePassword(e.password, r.conf.Secret):
 		return r.refuse(stanza.NotAuthorized, "This room asks for a password.") // § 7.2.5
 	}
 	if err := r.pickNick(e, bare); err != nil {
@@ -311,10 +312,21 @@ func (r *room) admit(e *entry) error {
 		r.dress(o)
 		r.sitDown(o, st)
 	}
-	r.charge(e.session, 1, e.content)
+	r.charge(e.session, 1, o.length())
 	e.modified = e.modified || o.nick != e.nick
 	r.welcome(st, e)
 	return nil
+}
+
+// samePassword compares passwords as people write them, whatever letters their keyboards make (RFC 8265 § 4.2.3).
+func samePassword(a, b string) bool {
+	prepared := func(s string) []byte {
+		if p, err := precis.OpaqueString.String(s); err == nil {
+			return []byte(p)
+		}
+		return []byte(s)
+	}
+	return subtle.ConstantTimeCompare(prepared(a), prepared(b)) == 1
 }
 
 // roleFor is the role with which somebody enters.
@@ -431,7 +443,7 @@ func (r *room) welcome(st *seat, e *entry) {
 		self.until = r.version(st.view)
 	}
 	frames = append(frames, self.frame(o))
-	hook.Charge(st.session, len(frames), noticeBytes)
+	chargeFor(st.session, frames)
 	history := r.past[:len(r.past):len(r.past)] // what comes later is not the past
 	if t := r.floor(o.bare); t.After(want.since) {
 		want.since = t
@@ -440,7 +452,9 @@ func (r *room) welcome(st *seat, e *entry) {
 		for _, f := range frames {
 			r.send(&to, f)
 		}
-		for _, f := range r.choose(history, want, &to) {
+		past := r.choose(history, want, &to)
+		chargeFor(to.session, past)
+		for _, f := range past {
 			r.send(&to, f)
 		}
 		var subject xmpp.Frame

@@ -49,11 +49,20 @@ func (d *departed) take() (list []xmpp.JID, walk chan struct{}) {
 // not inherit what was granted to it. Of affiliations, storage has done so already, also of those of groups.
 func (s *Service) ForgetAccount(account xmpp.JID) {
 	account = account.Bare()
+	s.mu.Do(func() { // the next of this name may make as many rooms as anybody
+		for j, l := range s.names {
+			if l.maker == account.String() {
+				l.maker = ""
+				s.names[j] = l
+			}
+		}
+	})
 	for _, r := range s.inMemory() {
 		r.do(func() {
 			r.tellTurn(r.turnTo(account, standing{})) // in a group, the next of the name becomes a member anew
 			if r.group.IsZero() {
 				r.conf.forget(account)
+				r.dropRole(account)
 				forgetInvited(r.invited, account)
 				delete(r.spoke, account)
 			}
@@ -65,9 +74,9 @@ func (s *Service) ForgetAccount(account xmpp.JID) {
 
 // forget takes an account off what the configuration keeps of people.
 func (c *settings) forget(account xmpp.JID) {
-	if _, ok := c.Roles[account]; ok {
-		c.Roles = maps.Clone(c.Roles)
-		delete(c.Roles, account)
+	if c.rest[makerKey] == account.String() {
+		c.rest = maps.Clone(c.rest)
+		delete(c.rest, makerKey)
 	}
 	if c.Requests.of(account) >= 0 {
 		c.Requests = slices.DeleteFunc(slices.Clone(c.Requests), func(a application) bool { return a.JID == account.String() })
@@ -172,11 +181,11 @@ func (s *Service) forgetRead(accounts []xmpp.JID) {
 }
 
 // kept is what storage has of people in a room, as it is written there.
-type kept struct{ json, roles string }
+type kept struct{ json, roles, maker string }
 
 // keptOf reads it: of the documents, those of a room that people made.
 func (s *Service) keptOf(ctx context.Context, rec *storage.Room) (k kept, err error) {
-	k = kept{rec.Config[keyWorn] + rec.Config["x-requests"], " " + rec.Config["x-roles"]}
+	k = kept{rec.Config[keyWorn] + rec.Config["x-requests"], " " + rec.Config[keyRoles], rec.Config[makerKey]}
 	if s.Docs == nil || !rec.Group.IsZero() {
 		return k, nil
 	}
@@ -193,7 +202,7 @@ func (s *Service) keptOf(ctx context.Context, rec *storage.Room) (k kept, err er
 // mentions tells whether an account may be in it.
 func (k kept) mentions(account xmpp.JID) bool {
 	quoted := strconv.Quote(account.String())
-	return strings.Contains(k.json, quoted) || strings.Contains(k.json, quoted[:len(quoted)-1]+"/") ||
+	return k.maker == account.String() || strings.Contains(k.json, quoted) || strings.Contains(k.json, quoted[:len(quoted)-1]+"/") ||
 		strings.Contains(k.roles, " "+account.String()+"=")
 }
 
@@ -218,6 +227,7 @@ func (r *room) forgetAll(ctx context.Context, account xmpp.JID) error {
 		lasts, people = r.conf.Persistent && !r.locked, r.group.IsZero()
 		r.conf.undress(account)
 		r.conf.forget(account)
+		r.dropRole(account)
 		rec = r.record()
 	})
 	if !lasts {

@@ -29,14 +29,14 @@ func TestForgetAccount(t *testing.T) {
 	a.until(`id="m"`)
 	den := w.service.loaded(w.jid(room))
 	den.do(func() {
-		den.conf.Roles = map[xmpp.JID]Role{w.jid("b@example.net"): Moderator}
+		den.roles = map[xmpp.JID]Role{w.jid("b@example.net"): Moderator}
 		den.conf.Requests = applications{{JID: "b@example.net"}}
 		den.invited = map[string]string{"b@example.net": "a@example.net/1", "c@example.net": "b@example.net/1"}
 	})
 	w.service.ForgetAccount(w.jid("b@example.net"))
 	den.do(func() {
-		if len(den.conf.Roles)+len(den.conf.Requests)+len(den.invited) > 0 {
-			t.Errorf("kept: %v, %v, %v", den.conf.Roles, den.conf.Requests, den.invited)
+		if len(den.roles)+len(den.conf.Requests)+len(den.invited) > 0 {
+			t.Errorf("kept: %v, %v, %v", den.roles, den.conf.Requests, den.invited)
 		}
 	})
 	b.join(room, "B")
@@ -52,11 +52,11 @@ type failing struct {
 }
 
 // PutRoom fails for one room.
-func (f *failing) PutRoom(ctx context.Context, rec storage.Room) error {
+func (f *failing) PutRoom(ctx context.Context, rec storage.Room, delta ...storage.Affiliation) error {
 	if j := f.room.Load(); j != nil && *j == rec.JID {
 		return errors.New("test")
 	}
-	return f.roomStore.PutRoom(ctx, rec)
+	return f.roomStore.PutRoom(ctx, rec, delta...)
 }
 
 // Kept roles, requests, tokens and invitations end with the account, in storage and in memory; a room where that fails keeps none
@@ -67,7 +67,7 @@ func TestForgetWhatIsKept(t *testing.T) {
 	ctx, b, c := t.Context(), w.jid("b@example.net"), w.jid("c@example.net")
 	conf := defaultSettings()
 	conf.Persistent, conf.Moderated = true, true
-	conf.Roles = map[xmpp.JID]Role{b: Moderator, c: Participant}
+	conf.rest = map[string]string{keyRoles: formatRoles(map[xmpp.JID]Role{b: Moderator, c: Participant})}
 	conf.Requests = applications{{JID: b.String(), Nick: "B"}, {JID: c.String(), Nick: "C"}}
 	until := time.Now().Add(time.Hour)
 	rooms := []xmpp.JID{w.jid("a@groups.example.net"), w.jid("bad@groups.example.net"), w.jid("den@groups.example.net"), w.jid("used@groups.example.net")}
@@ -159,4 +159,35 @@ func TestForgetMember(t *testing.T) {
 	if i := slices.IndexFunc(affs, func(a storage.Affiliation) bool { return a.JID == b.JID }); err != nil || i < 0 || !affs[i].Since.Equal(now) {
 		t.Errorf("storage has %v, %v", affs, err)
 	}
+}
+
+// Whoever gets the address of a deleted account has made no rooms yet, not even after a restart: the rooms that the account has
+// made stay, and belong to whom they belong.
+func TestForgetMaker(t *testing.T) {
+	w := newWorld(t, func(o *Options) { o.Config.All().MaxRoomsPerUser = 2 })
+	a := w.client("a@example.net/1")
+	for _, room := range []string{"one", "two"} {
+		a.join(room+"@groups.example.net", "A")
+		a.configure(room+"@groups.example.net", flag("persistentroom", "1"))
+	}
+	a.send(`<presence to="two@groups.example.net/A" type="unavailable"/>`)
+	a.join("three@groups.example.net", "A")
+	a.until(`type="error"`, "<resource-constraint ")
+	w.service.ForgetAccount(w.jid("a@example.net"))
+	if n := w.service.madeBy(w.jid("a@example.net")); n != 0 {
+		t.Errorf("the next of the name has made %d rooms", n)
+	}
+	<-w.service.departed.add()
+	again := New(w.service.Options)
+	ctx, stop := context.WithCancel(t.Context())
+	if err := again.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if n := again.madeBy(w.jid("a@example.net")); n != 0 || len(again.names) != 2 {
+		t.Errorf("after a restart: %d of %d rooms", n, len(again.names))
+	}
+	stop()
+	again.Stop()
+	a.join("three@groups.example.net", "A")
+	a.until("three@", `code="201"`)
 }

@@ -10,6 +10,7 @@ import (
 
 	"mellium.im/xmpp/stanza"
 
+	"myna/hook"
 	"myna/xmpp"
 	"myna/xmpp/form"
 	"myna/xmpp/ns"
@@ -96,6 +97,7 @@ func (r *room) command(q *request) (*xmpp.Element, error) {
 	}
 	if c.list != nil {
 		r.do(func() { e.Add(c.list(r)) })
+		hook.Charge(q.Session, 1, len(e.Append(nil, "")))
 		return e.Set("status", "completed"), nil
 	}
 	x := q.payload.Child(ns.DataForm, "x")
@@ -167,7 +169,13 @@ func (r *room) submitHat(q *request, c *hatCommand, x *xmpp.Element) error {
 		if err := under0(r, func() error {
 			next = r.conf
 			next.Hats, next.Worn = slices.Clone(next.Hats), maps.Clone(next.Worn)
-			return c.run(r, &next, v)
+			if err := c.run(r, &next, v); err != nil {
+				return err
+			}
+			if next.heavier(&r.conf) {
+				return r.refuse(stanza.ResourceConstraint, "The hats of this room take up all the place for them: "+itoa(maxHatBytes>>10)+" kB. Take some, or destroy one, first.")
+			}
+			return nil
 		}); err != nil {
 			return err
 		}
@@ -292,7 +300,7 @@ func (r *room) listWorn() *xmpp.Element {
 	}
 	x := form.New("result", nsHatCommands).Add(hatColumns("hats#jid", "hats#title", "hats#uri", "hats#hue"))
 	for _, key := range slices.Sorted(maps.Keys(who)) {
-		for _, h := range r.hatsOf(who[key], r.affiliation(who[key])) {
+		for _, h := range r.hatsOf(who[key], r.affiliation(who[key]), &r.conf) {
 			x.Add(form.Item(append([]*xmpp.Element{form.Field("", "hats#jid", "", key)}, h.fields()...)...))
 		}
 	}

@@ -15,10 +15,11 @@ import (
 // nsHats are what a room says of the part that somebody plays (XEP-0317).
 const nsHats = "urn:xmpp:hats:0"
 
-// Bounds of a hat, in bytes.
+// Bounds of hats, in bytes.
 const (
 	maxHatURI   = 1000
 	maxHatTitle = 200
+	maxHatBytes = 64 << 10 // of all of them, and of who wears which, as they are stored: with every change of the room
 )
 
 // hat is a part that somebody may play in a room (XEP-0317 § 3.1).
@@ -57,20 +58,20 @@ func (r *room) hats() []hat {
 	return []hat{leadHat()}
 }
 
-// hatsOf are those that somebody wears. r.mu is held.
-func (r *room) hatsOf(bare xmpp.JID, aff Affiliation) (list []hat) {
+// hatsOf are those that somebody wears under a configuration. r.mu is held.
+func (r *room) hatsOf(bare xmpp.JID, aff Affiliation, c *settings) (list []hat) {
 	if !r.group.IsZero() {
 		if aff == Admin {
 			list = append(list, leadHat())
 		}
-		if r.conf.Announcement && r.conf.Voices[bare.String()] {
+		if c.Announcement && c.Voices[bare.String()] {
 			list = append(list, speakerHat())
 		}
 		return list
 	}
-	for _, uri := range r.conf.Worn[bare] {
-		if i := hatAt(r.conf.Hats, uri); i >= 0 {
-			list = append(list, r.conf.Hats[i])
+	for _, uri := range c.Worn[bare] {
+		if i := hatAt(c.Hats, uri); i >= 0 {
+			list = append(list, c.Hats[i])
 		}
 	}
 	return list
@@ -82,9 +83,20 @@ func hatAt(list []hat, uri string) int {
 
 // dress gives an occupant the hats that he or she wears now; changed tells whether they are others. r.mu is held.
 func (r *room) dress(o *occupant) (changed bool) {
-	list := r.hatsOf(o.bare, o.aff)
-	if len(list) == 0 && o.hats == "" {
+	text := r.hatsText(o, &r.conf)
+	if text == o.hats {
 		return false
+	}
+	o.hats = text
+	o.stale()
+	return true
+}
+
+// hatsText is what presence says of an occupant's hats (XEP-0317 § 3.1), "" for none. r.mu is held.
+func (r *room) hatsText(o *occupant, conf *settings) string {
+	list := r.hatsOf(o.bare, o.aff, conf)
+	if len(list) == 0 {
+		return ""
 	}
 	e := xmpp.El(nsHats, "hats")
 	for _, h := range list {
@@ -97,15 +109,7 @@ func (r *room) dress(o *occupant) (changed bool) {
 		}
 		e.Add(c)
 	}
-	was := o.hats
-	if o.hats = ""; len(list) > 0 {
-		o.hats = string(e.Append(nil, ""))
-	}
-	if o.hats == was {
-		return false
-	}
-	o.stale()
-	return true
+	return string(e.Append(nil, ""))
 }
 
 // hatsHash tells whether the hats of a room are those that a client knows (XEP-0317 § 2). r.mu is held.
@@ -119,6 +123,13 @@ func (r *room) hatsHash() string {
 		m.Write([]byte(h.URI + "\x00" + h.Title + "\x00" + h.Hue + "\n"))
 	}
 	return hex.EncodeToString(m.Sum(nil))
+}
+
+// heavier tells whether hats need more room than they may, and more than before: what there is may be made less at any time.
+func (c *settings) heavier(before *settings) bool {
+	size := func(c *settings) int { return len(formatHats(c.Hats)) + len(formatWorn(c.Worn)) }
+	n := size(c)
+	return n > maxHatBytes && n > size(before)
 }
 
 // keyWorn is where the stored configuration keeps who wears which hats.

@@ -2,6 +2,7 @@ package muc
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -152,5 +153,54 @@ func TestHatsValid(t *testing.T) {
 	}
 	if list, ok := parseHats(formatHats([]hat{{URI: "a", Title: "b", Hue: "1"}})); !ok || !slices.Equal(list, []hat{{URI: "a", Title: "b", Hue: "1"}}) {
 		t.Errorf("%v", list)
+	}
+}
+
+// However long their addresses and whoever wears them, the hats of a room need a bounded place in storage, and so does each
+// answer that lists them; what is too much is said, and who makes room for it may go on.
+func TestHatsAreBounded(t *testing.T) {
+	w, _, a, _, r := newDen(t)
+	command := func(node, title, uri, who string) string {
+		a.send(`<iq type="set" id="h" to="%s"><command xmlns="%s" node="%s:%s"><x xmlns="jabber:x:data" type="submit"><field var="hats#title"><value>%s</value></field>`+
+			`<field var="hats#uri"><value>%s</value></field><field var="hats#jid"><value>%s</value></field></x></command></iq>`, r.jid, ns.Commands, nsHatCommands, node, title, uri, who)
+		got := a.until(`id="h"`)
+		if !strings.Contains(got, "completed") && !strings.Contains(got, "<resource-constraint ") {
+			t.Fatal(got)
+		}
+		return got
+	}
+	long := func(i int) string { return fmt.Sprintf("urn:example:%d:%s", i, strings.Repeat("&amp;", 150)) } // six bytes each in JSON
+	n := maxHatBytes/1000 - 2
+	r.do(func() {
+		for i := range n {
+			r.conf.Hats = append(r.conf.Hats, hat{URI: strings.ReplaceAll(long(i), "&amp;", "&"), Title: "A"})
+		}
+	})
+	for ; n < 100 && strings.Contains(command("create", "A", long(n), ""), "completed"); n++ {
+	}
+	if n == 0 || n == 100 {
+		t.Errorf("%d hats of 1,000 bytes", n)
+	}
+	rec, err := w.store.Rooms().Room(t.Context(), r.jid)
+	if err != nil || len(rec.Config["x-hats"]) > maxHatBytes || len(rec.Config["x-hats"]) < maxHatBytes/2 {
+		t.Errorf("%d bytes of hats, %v", len(rec.Config["x-hats"]), err)
+	}
+	if got := command("assign", "", long(0), "b@example.net"); !strings.Contains(got, "<resource-constraint ") {
+		t.Errorf("it is worn all the same: %s", got)
+	}
+	command("destroy", "", long(0), "")
+	r.do(func() { r.conf.Hats = nil })
+	command("create", "A", "urn:example:short", "")
+	worn := map[xmpp.JID][]string{}
+	for i := range DefaultConfig().HatWearers {
+		worn[w.jid("u"+strconv.Itoa(i)+"@example.net")] = []string{"urn:example:short"}
+	}
+	r.do(func() { r.conf.Worn = worn })
+	if got := command("assign", "", "urn:example:short", "b@example.net"); !strings.Contains(got, "wear hats as may: 1000") {
+		t.Errorf("one more is worn: %s", got)
+	}
+	command("unassign", "", "urn:example:short", "u1@example.net")
+	if got := command("assign", "", "urn:example:short", "b@example.net"); !strings.Contains(got, "completed") {
+		t.Errorf("one for another: %s", got)
 	}
 }

@@ -40,10 +40,7 @@ func (s *Service) iq(p *hook.Packet) error {
 	}
 	r, release, err := s.useFor(p.Session, p.To.Bare())
 	if errors.Is(err, storage.ErrNotFound) {
-		if !p.To.IsBare() && p.Children[0].Is(ns.Ping, "ping") { // XEP-0410 § 3.2: not joined, whatever the reason
-			return refuseBy(p.To, stanza.NotAcceptable, "You are not in this room.").WithType(stanza.Cancel)
-		}
-		return refuseBy(p.To, stanza.ItemNotFound, "There is no such room.")
+		return noRoom(p)
 	}
 	if err != nil {
 		return err
@@ -55,7 +52,7 @@ func (s *Service) iq(p *hook.Packet) error {
 		return xmpp.Refuse(stanza.BadRequest, "")
 	}
 	if r.pendingFor(p.From) { // § 10.1.1: it does not exist yet, but for its owner
-		return refuseBy(p.To, stanza.ItemNotFound, "There is no such room.")
+		return noRoom(p)
 	}
 	if !p.To.IsBare() {
 		return s.toOccupant(q)
@@ -75,6 +72,14 @@ func (s *Service) iq(p *hook.Packet) error {
 		s.answer(p, xmpp.FrameOf(xmpp.NewIQ(p.To, p.From, xmpp.TypeResult, p.ID(), answer)))
 	}
 	return nil
+}
+
+// noRoom answers a request to a room that does not exist, for who asks.
+func noRoom(p *hook.Packet) error {
+	if !p.To.IsBare() && p.Type == xmpp.TypeGet && p.Children[0].Is(ns.Ping, "ping") { // XEP-0410 § 3.2: not joined, whatever the reason
+		return refuseBy(p.To, stanza.NotAcceptable, "You are not in this room.").WithType(stanza.Cancel)
+	}
+	return refuseBy(p.To, stanza.ItemNotFound, "There is no such room.")
 }
 
 // pendingFor tells whether the room is not configured yet, and somebody is not its owner.
@@ -116,7 +121,7 @@ func (s *Service) toRoom(q *request) (*xmpp.Element, error) {
 	return nil, q.r.refuse(stanza.ServiceUnavailable, "")
 }
 
-// maxAsks is how many requests of one session to other occupants may be under way: nobody has to answer them.
+// maxAsks is how many requests of one account to other occupants may be under way: nobody has to answer them.
 const maxAsks = 50
 
 // toOccupant passes a request on to another occupant (§ 17.4), or answers it.
@@ -132,7 +137,7 @@ func (s *Service) toOccupant(q *request) error {
 		st, o, noFiles = r.seats[q.From], r.occupants[nickKey(q.To.Resource())], r.conf.FilesOff
 		if st != nil && o != nil {
 			blocked = o.blocks(st.occ.addr)
-			to, from, self, busy = r.receiverOf(o.main()), st.occ.addr, st.occ == o, st.asks >= maxAsks
+			to, from, self, busy = r.receiverOf(o.main()), st.occ.addr, st.occ == o, r.asking[q.From.Bare()] >= maxAsks
 		}
 	})
 	switch {
@@ -155,17 +160,21 @@ func (s *Service) toOccupant(q *request) error {
 	if busy {
 		return r.refuse(stanza.ResourceConstraint, "Too many of your requests wait for an answer: "+itoa(maxAsks)+" at most.")
 	}
-	return s.relay(q, st, from, o, to)
+	return s.relay(q, from, o, to)
 }
 
 // relay asks another occupant for somebody: neither learns the real address of the other.
-func (s *Service) relay(q *request, st *seat, from xmpp.JID, o *occupant, to receiver) error {
+func (s *Service) relay(q *request, from xmpp.JID, o *occupant, to receiver) error {
 	if done, err := s.askAccount(q, from, o.bare); done {
 		return err
 	}
 	id, occupant, asker, session, r := q.ID(), q.To, q.From, q.Session, q.r
-	asked := func(n int) {
-		r.do(func() { st.asks += n })
+	asked := func(n int) { // of the account: who leaves and comes back has no more of them
+		r.do(func() {
+			if r.asking[asker.Bare()] += n; r.asking[asker.Bare()] <= 0 {
+				delete(r.asking, asker.Bare())
+			}
+		})
 	}
 	iq := xmpp.NewIQ(from, to.to, q.Type, "", q.payload)
 	asked(1)
@@ -188,6 +197,9 @@ func (s *Service) relay(q *request, st *seat, from xmpp.JID, o *occupant, to rec
 	})
 	if err != nil {
 		asked(-1)
+		if errors.Is(err, storage.ErrBusy) {
+			return q.r.refuse(stanza.ResourceConstraint, "Too many requests wait for an answer of this occupant.")
+		}
 		return q.r.refuse(stanza.RecipientUnavailable, "The occupant cannot be reached.")
 	}
 	return nil

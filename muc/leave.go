@@ -51,7 +51,7 @@ func (r *room) standUp(st *seat, content words, codes []int) {
 		if r.locked { // § 10.1.3: the room ends with it
 			n.more = destroyElement("", xmpp.JID{})
 		}
-		r.charge(st.session, 1, content)
+		r.charge(st.session, 1, len(content.children))
 		r.cast(o, n, o.role)
 		r.forget(o)
 		return

@@ -183,6 +183,12 @@ func (r *room) become(rec storage.Room, affs []storage.Affiliation) {
 			gone = append(gone, r.carryOut(shiftOf{jid: j, from: before[j], to: r.affs[j]}, "", nil)...)
 		}
 		gone = append(gone, r.reform(&old)...)
+		for _, o := range r.present { // whoever follows the versions gets whole lists
+			for _, st := range o.seats {
+				st.view = 0
+			}
+			r.review(o)
+		}
 	})
 	r.s.unfollowAll(gone, r)
 }

@@ -83,30 +83,26 @@ func (s *Service) EnsureRoom(ctx context.Context, sp Spec) error {
 
 // fit makes a room what the spec says. r.change is held.
 func (r *room) fit(ctx context.Context, sp *Spec) error {
-	var next settings
+	next, c := sp.settings(), change{}
 	var before xmpp.JID
-	same := false
 	service := shiftOf{jid: sp.JID.DomainJID(), to: standing{aff: Owner, managed: true}}
 	r.do(func() {
-		next = sp.settings()
 		next.rest = r.conf.rest
-		same = r.group == sp.Group && len(changeCodes(&r.conf, &next)) == 0
-		before, r.group = r.group, sp.Group
-		service.from = r.affs[service.jid]
-	})
-	if service.from != service.to { // the server stopped between the room and its owner
-		if err := r.move(ctx, []shiftOf{service}, mover{}); err != nil {
-			return err
+		if r.group != sp.Group || len(changeCodes(&r.conf, &next)) > 0 {
+			c.conf = &next
 		}
-	}
-	if same {
-		return nil
-	}
-	if err := r.configure(ctx, next); err != nil {
+		before, r.group = r.group, sp.Group
+		if service.from = r.affs[service.jid]; service.from != service.to {
+			c.moves = []shiftOf{service}
+		}
+	})
+	if err := r.alter(ctx, &c); err != nil {
 		r.do(func() { r.group = before }) // what storage has, so that the next call sees the difference
 		return err
 	}
-	r.recast()
+	if c.conf != nil {
+		r.recast()
+	}
 	return nil
 }
 
@@ -120,11 +116,8 @@ func (s *Service) makeGroup(ctx context.Context, sp Spec) error {
 	}
 	rec.Config = c.stored()
 	s.list(sp.JID, listingOf(&c)) // first: whatever of the rest fails, the room is found again
-	if err := s.Store.PutRoom(ctx, rec); err != nil {
-		return err
-	}
 	owner := storage.Affiliation{JID: sp.JID.DomainJID(), Affiliation: Owner.String(), Managed: true}
-	return s.Store.SetAffiliations(ctx, sp.JID, []storage.Affiliation{owner})
+	return s.Store.PutRoom(ctx, rec, owner)
 }
 
 // recast gives everybody the role that the configuration provides, after it has changed.

@@ -96,6 +96,9 @@ func (r *room) groupchat(p *hook.Packet) error {
 	})
 }
 
+// maxSubject bounds a message that changes the subject: everybody gets it who enters or asks what the room is.
+const maxSubject = 16 << 10
+
 // compose checks a message and makes what everybody gets. r.mu is held.
 func (r *room) compose(p *hook.Packet, o *occupant) (*post, error) {
 	body := p.Has(ns.Client, "body")
@@ -116,6 +119,9 @@ func (r *room) compose(p *hook.Packet, o *occupant) (*post, error) {
 	}
 	m := &post{r: r, to: r.everybody(), from: o.addr, subject: subject}
 	m.frame = xmpp.Frame{Kind: xmpp.Message, Tail: r.reflection(p, o)}
+	if subject && len(m.frame.Tail) > maxSubject {
+		return nil, r.refuse(stanza.PolicyViolation, "The subject is too long: "+itoa(maxSubject>>10)+" kB at most.")
+	}
 	if !body && !subject {
 		m.frame.Idle = fleeting(p.Stanza)
 	}

@@ -1,14 +1,12 @@
 package muc
 
 import (
-	"context"
 	"maps"
 	"slices"
 	"strings"
 
 	"mellium.im/xmpp/stanza"
 
-	"myna/storage"
 	"myna/xmpp"
 	"myna/xmpp/ns"
 )
@@ -129,18 +127,12 @@ func (r *room) carryConfig(q *request, fields map[string][]string) error {
 		if next, err = r.configured(fields); err == nil {
 			moves, err = r.holdersChanged(fields, q.From.Bare())
 		}
-		if err == nil && r.crowded(moves) {
-			err = r.listsFull()
-		}
 		return moves, err
 	})
 	if err != nil {
 		return err
 	}
-	if err := r.move(r.s.ctx, moves, mover{}); err != nil { // first: who becomes an admin stays in a room for members only
-		return err
-	}
-	return r.configure(r.s.ctx, next)
+	return r.alter(r.s.ctx, &change{conf: &next, moves: moves})
 }
 
 // configured is the configuration that a form asks for. r.mu is held.
@@ -237,99 +229,6 @@ func (r *room) holdersChanged(fields map[string][]string, actor xmpp.JID) ([]shi
 	return moves, nil
 }
 
-// configure stores a configuration and lets it be felt. r.change is held, r.mu is not.
-func (r *room) configure(ctx context.Context, next settings) error {
-	var before settings
-	var rec storage.Room
-	var affs []storage.Affiliation
-	first := false
-	r.do(func() {
-		before, first = r.conf, r.locked
-		if before.Persistent && !next.Persistent { // its picture goes, as its history does
-			next.rest = maps.Clone(next.rest)
-			delete(next.rest, avatarKey)
-		}
-		rec, affs = r.record(), r.affiliations()
-		rec.Config = next.stored()
-	})
-	if err := r.store(ctx, before.Persistent && !first, next.Persistent, rec, affs); err != nil {
-		r.do(func() { r.fading = false })
-		return err
-	}
-	var gone []*seat
-	r.do(func() {
-		r.conf, r.locked, r.fading = next, false, false
-		for _, o := range r.present {
-			o.stale()
-		}
-		r.shift()
-		gone = r.reform(&before)
-		codes := changeCodes(&before, &next)
-		if r.s.Forget { // nothing is kept, whatever the room would like
-			codes = slices.DeleteFunc(codes, func(c int) bool { return c == codeLogged || c == codeNotLogged })
-		}
-		if first { // what the room is, its owner knows; not what becomes known of its occupants
-			codes = slices.DeleteFunc(codes, func(c int) bool { return c == codeConfigChanged })
-		}
-		if len(codes) > 0 {
-			r.broadcastCodes(codes)
-		}
-		for _, o := range r.present {
-			r.review(o)
-			if r.dress(o) {
-				r.announce(o, nil)
-			}
-		}
-	})
-	r.s.list(r.jid, listingOf(&next))
-	r.s.unfollowAll(gone, r)
-	r.flush()
-	return nil
-}
-
-// reform makes occupants what they are under a new configuration. r.mu is held.
-func (r *room) reform(before *settings) (gone []*seat) {
-	for _, o := range r.present {
-		if r.conf.MembersOnly && !before.MembersOnly && o.aff < Member {
-			n := notice{typ: xmpp.TypeUnavailable, aff: o.aff, codes: []int{codeMembersOnly}} // § 10.2
-			r.castSelf(o, n)
-			r.castOthers(o, n, o.role)
-			r.forget(o)
-			gone = append(gone, o.seats...)
-			continue
-		}
-		if before.Moderated && !r.conf.Moderated && o.role == Visitor && r.group.IsZero() { // § 5.1.2
-			r.promote(o, o.aff, r.roleFor(o.bare, o.aff), nil)
-			continue
-		}
-		switch was, is := before.Broadcast[o.role], r.conf.Broadcast[o.role]; {
-		case is && !was:
-			r.refresh(o)
-		case was && !is:
-			lost := notice{typ: xmpp.TypeUnavailable, aff: o.aff}
-			r.emitToOthers(o, lost.frame(o))
-		}
-	}
-	return gone
-}
-
-// store writes the room where it persists, and removes it where it does not any more.
-func (r *room) store(ctx context.Context, was, persists bool, rec storage.Room, affs []storage.Affiliation) error {
-	switch {
-	case persists && was:
-		return r.s.Store.PutRoom(ctx, rec)
-	case persists:
-		if err := r.s.Store.PutRoom(ctx, rec); err != nil {
-			return err
-		}
-		return r.s.Store.SetAffiliations(ctx, r.jid, affs)
-	case was:
-		r.do(func() { r.fading = true })
-		return r.unstore(ctx, true) // whoever makes a room of this name later finds nothing of this one
-	}
-	return nil
-}
-
 // broadcastCodes tells everybody that the configuration has changed (§ 10.2.1).
 func (r *room) broadcastCodes(codes []int) {
 	to, f := r.everybody(), r.fromRoom(xmpp.TypeGroupchat, userX(codes...))
@@ -357,7 +256,8 @@ func changeCodes(before, next *settings) []int {
 	for _, c := range [...]*map[string]string{&a, &b} {
 		delete(*c, "whois")
 		delete(*c, "enablelogging")
-		delete(*c, keyWorn) // of which presence tells
+		delete(*c, keyWorn)      // of which presence tells
+		delete(*c, "x-requests") // of which its admins know
 	}
 	if !maps.Equal(a, b) {
 		codes = append(codes, codeConfigChanged)

@@ -228,8 +228,9 @@ func (m *post) reflect() {
 	if m.frame.Tail == nil {
 		return
 	}
-	if m.subject { // of a room that is not stored
-		m.r.do(func() { m.r.subject = m.subjectTail() })
+	if m.subject { // of a room without an archive, or the worker has too much to do
+		m.r.do(func() { m.r.subject, m.r.unsaved = m.subjectTail(), true })
+		m.r.remembered()
 	}
 	for i := range m.to {
 		if t := &m.to[i]; !t.screens(m.from) {

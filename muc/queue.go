@@ -62,13 +62,28 @@ func (r *room) ready(begin bool) (now []*event) {
 // noticeBytes is about how long a notice is, but for the occupant's own words.
 const noticeBytes = 384
 
-// charge lets a session pay for so many notices to everybody (hook.Payer). r.mu is held.
-func (r *room) charge(s hook.Session, notices int, content words) {
-	hook.Charge(s, notices*len(r.seats), noticeBytes+len(content.children))
+// charge lets a session pay for so many notices to everybody, with so many bytes more than such a notice always has (hook.Payer).
+// r.mu is held.
+func (r *room) charge(s hook.Session, notices, more int) {
+	hook.Charge(s, notices*len(r.seats), noticeBytes+more)
 }
 
 // screens tells whether a receiver does not want to hear of an occupant (XEP-0191 § 3.3). Most block nobody.
 func (t *receiver) screens(from xmpp.JID) bool { return t.screen != nil && t.screen(from) }
+
+// chargeFor lets a session pay for what it is sent itself.
+func chargeFor(s hook.Session, frames []xmpp.Frame) {
+	size := 0
+	for i := range frames {
+		size += frames[i].Len()
+	}
+	if len(frames) > 0 {
+		hook.Charge(s, len(frames), size/len(frames))
+	}
+}
+
+// length is how many bytes are in an occupant's presence that depend on who it is.
+func (o *occupant) length() int { return len(o.main().content.children) + len(o.hats) }
 
 // send gives a frame to one receiver.
 func (r *room) send(t *receiver, f xmpp.Frame) {

@@ -105,12 +105,13 @@ func (r *room) carryRegistration(q *request, bare xmpp.JID) error {
 		return err
 	case asks:
 		return r.apply(q, application{bare.String(), to.nick, about})
-	case remove && waits: // the wish is taken back
-		if err := r.forgetApplication(r.s.ctx, bare); err != nil {
-			return err
-		}
 	}
-	if err := r.move(r.s.ctx, []shiftOf{{bare, from, to, ""}}, mover{q: q}); err != nil {
+	c := &change{moves: []shiftOf{{bare, from, to, ""}}, by: mover{q: q}}
+	if waits { // the wish is taken back, or is granted already
+		next := r.withoutApplication(bare)
+		c.conf = &next
+	}
+	if err := r.alter(r.s.ctx, c); err != nil {
 		return err
 	}
 	r.do(func() { r.wear(bare, to.nick) }) // § 7.10: with status 210

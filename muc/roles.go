@@ -3,13 +3,15 @@ package muc
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 
 	"myna/storage"
 	"myna/xmpp"
 )
+
+// keyRoles is where the stored configuration keeps the roles.
+const keyRoles = "x-roles"
 
 // maxRoles bounds how many people of a moderated room keep a role that their affiliation does not give.
 const maxRoles = 1000
@@ -18,45 +20,51 @@ const maxRoles = 1000
 // SHOULD). r.mu is held; remembered has to be called when it is not.
 func (r *room) keepRole(o *occupant) {
 	usual := initialRole(o.aff, &r.conf)
-	_, kept := r.conf.Roles[o.bare]
+	_, kept := r.roles[o.bare]
 	different := o.role != usual && o.role != NoRole && r.conf.Moderated && r.group.IsZero()
-	if !different && !kept || different && !kept && len(r.conf.Roles) >= maxRoles {
+	if !different && !kept || different && !kept && len(r.roles) >= maxRoles {
 		return
 	}
-	next := maps.Clone(r.conf.Roles)
-	if next == nil {
-		next = map[xmpp.JID]Role{}
+	if delete(r.roles, o.bare); different {
+		r.roles[o.bare] = o.role
 	}
-	if delete(next, o.bare); different {
-		next[o.bare] = o.role
-	}
-	r.conf.Roles, r.rolesNew = next, true
+	r.unsaved = true
 }
+
+// dropRole forgets the role that is kept for somebody. r.mu is held.
+func (r *room) dropRole(bare xmpp.JID) { delete(r.roles, bare) }
 
 // keptRole is the role that somebody had at the last visit to a moderated room. r.mu is held.
 func (r *room) keptRole(bare xmpp.JID, aff Affiliation) (Role, bool) {
 	if !r.conf.Moderated || aff >= Admin || aff == Outcast || aff == None && r.conf.MembersOnly {
 		return NoRole, false
 	}
-	role, ok := r.conf.Roles[bare]
+	role, ok := r.roles[bare]
 	return role, ok
 }
 
-// remembered has the worker store the roles that are kept, if they are others.
+// remembered has the worker store what changes without waiting for storage, the roles that are kept and the subject of a room
+// without an archive, if it is not stored.
 func (r *room) remembered() {
 	fresh := false
-	r.do(func() { fresh, r.rolesNew = r.rolesNew && r.conf.Persistent && !r.locked, false })
+	r.do(func() { fresh, r.unsaved = r.unsaved && r.conf.Persistent && !r.locked, false })
 	if !fresh || !r.pin() {
 		return
 	}
-	if !r.s.later(r.jid, following, r.storeRoles) {
-		r.s.Logger.Warn("roles of a room not stored: too much waits for storage", "room", r.jid.String())
+	if !r.s.later(r.jid, following, r.storeRecord) {
+		r.notStored("too much waits for storage")
 		r.unpin()
 	}
 }
 
-// storeRoles runs on the worker. The room does not leave memory before.
-func (r *room) storeRoles(ctx context.Context) {
+// notStored notes that the next change of the room has to store also what could not be stored now.
+func (r *room) notStored(why any) {
+	r.do(func() { r.unsaved = true })
+	r.s.Logger.Error("roles and subject of a room not stored", "room", r.jid.String(), "err", why)
+}
+
+// storeRecord runs on the worker. The room does not leave memory before.
+func (r *room) storeRecord(ctx context.Context) {
 	defer r.s.release(r)
 	defer r.unpin()
 	err := r.changing(func() error {
@@ -68,7 +76,7 @@ func (r *room) storeRoles(ctx context.Context) {
 		return r.s.Store.PutRoom(ctx, rec)
 	})
 	if err != nil && !errors.Is(err, storage.ErrNotFound) { // destroyed
-		r.s.Logger.Error("roles of a room not stored", "room", r.jid.String(), "err", err)
+		r.notStored(err)
 	}
 }
 

@@ -29,7 +29,8 @@ type room struct {
 
 	mu        guard.Mutex // guards all below; use do
 	conf      settings
-	group     xmpp.JID // the alias; zero for rooms that people made
+	roles     map[xmpp.JID]Role // kept for the next visit; not part of conf, for who changes it does not wait for storage
+	group     xmpp.JID          // the alias; zero for rooms that people made
 	created   time.Time
 	affs      map[xmpp.JID]standing
 	reserved  map[string]xmpp.JID             // key of a nick → whose it is
@@ -37,16 +38,17 @@ type room struct {
 	occupants map[string]*occupant            // by key
 	present   []*occupant                     // the same, in the order of arrival
 	seats     map[xmpp.JID]*seat              // by full address
-	listed    map[Affiliation][]*xmpp.Element // the lists that somebody has asked for, until one changes
+	asking    map[xmpp.JID]int                // requests of accounts to other occupants that wait for an answer
 	listeners []listener                      // the members of a group; nil when the list has to be made again, never changed
 	audience  []receiver                      // who gets broadcasts; nil when it has to be made again, never changed
+	listed    map[Affiliation][]*xmpp.Element // the lists that somebody has asked for, until one changes
 	locked    bool                            // not configured yet (§ 10.1)
 	gone      bool                            // not in memory any more
 	ending    bool                            // being destroyed: takes no messages any more
 	fading    bool                            // being taken from storage: nothing goes to the archive any more
 	logging   int                             // messages that the log has
 	idle      chan struct{}                   // closed when the log has none; nil: nobody waits for that
-	rolesNew  bool                            // the kept roles are not stored yet
+	unsaved   bool                            // the kept roles or the subject are not stored yet
 	mending   bool                            // after a panic, until it is what storage says
 	users     int                             // callers of Service.use
 	events    []*event
@@ -100,7 +102,6 @@ type seat struct {
 	rank    int  // of its availability
 	follows bool // the versions of affiliations (XEP-0463)
 	view    view // what of them it knows
-	asks    int  // its requests that other occupants have not answered
 }
 
 // receiver is one receiver of broadcasts, as it was when the list was made.
@@ -117,7 +118,7 @@ func newRoom(s *Service, j xmpp.JID) *room {
 	by, _ := jid.Parse(j.String())
 	return &room{
 		s: s, jid: j, by: by, affs: map[xmpp.JID]standing{}, reserved: map[string]xmpp.JID{},
-		occupants: map[string]*occupant{}, seats: map[xmpp.JID]*seat{}, invited: map[string]string{}, pulse: &pulse{},
+		roles: map[xmpp.JID]Role{}, asking: map[xmpp.JID]int{}, occupants: map[string]*occupant{}, seats: map[xmpp.JID]*seat{}, invited: map[string]string{}, pulse: &pulse{},
 	}
 }
 
@@ -137,6 +138,9 @@ func newSecret() string {
 func (r *room) restore(rec storage.Room, affs []storage.Affiliation) {
 	r.conf = parseSettings(defaultSettings(), rec.Config)
 	r.group, r.created = rec.Group, rec.Created
+	if roles, ok := parseRoles(rec.Config[keyRoles]); ok {
+		r.roles = roles
+	}
 	r.secret = []byte(r.conf.rest[secretKey])
 	r.subject, r.ledger = tailOf(rec.Subject), ledger{}
 	for _, a := range affs {

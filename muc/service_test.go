@@ -222,7 +222,9 @@ func TestHistory(t *testing.T) {
 	a.until("<body>29</body>")
 	for history, want := range map[string]int{
 		"": 20, `maxstanzas="3"`: 3, `maxchars="0"`: 0, `seconds="3600"`: 20, `since="2099-01-01T00:00:00Z"`: 0,
-		`maxchars="1000" maxstanzas="9"`: 2, `maxstanzas="-1"`: 20,
+		`maxchars="1000" maxstanzas="9"`: 2, `maxstanzas="-1"`: 20, `maxstanzas="99999999999999999999"`: 20, `maxstanzas=""`: 20,
+		`seconds="-5"`: 20, `seconds="99999999999"`: 20, `since="yesterday"`: 20, `since="2002-13-45T25:61:61Z"`: 20,
+		`maxstanzas="0" seconds="3600"`: 0, `maxstanzas="3" maxchars="-1" since="2002-09-10T23:41:07+02:00"`: 3, `seconds="0"`: 0,
 	} {
 		b.send(`<presence to="%s/B"><x xmlns="%s"><history %s/></x></presence>`, room, ns.MUC, history)
 		b.until(`code="110"`)

@@ -42,7 +42,6 @@ type settings struct {
 	MayLeave     bool                  // "x-mayleave": members may end their membership
 	Voices       map[string]bool       // "x-voices": bare addresses that have voice all the same
 	Requests     applications          // "x-requests": who asks to become a member
-	Roles        map[xmpp.JID]Role     // "x-roles": roles that are kept for the next visit; replaced, never changed
 	Hats         []hat                 // "x-hats": which there are; replaced, never changed
 	Worn         map[xmpp.JID][]string // "x-hats-worn": who wears which; replaced, never changed
 	rest         map[string]string     // keys that this version does not know
@@ -147,9 +146,8 @@ func (c *settings) set(key, value string) bool {
 		m, ok := parseWorn(value)
 		c.Worn = m
 		return ok
-	case "x-roles":
-		m, ok := parseRoles(value)
-		c.Roles = m
+	case keyRoles:
+		_, ok := parseRoles(value) // the room has them: room.roles
 		return ok
 	case "x-voices":
 		c.Voices = map[string]bool{}
@@ -295,9 +293,6 @@ func (c *settings) storePolicies(m map[string]string) {
 	}
 	if c.Slow > 0 {
 		m["slow_mode_duration"] = strconv.Itoa(c.Slow)
-	}
-	if len(c.Roles) > 0 {
-		m["x-roles"] = formatRoles(c.Roles)
 	}
 	if len(c.Hats) > 0 {
 		m["x-hats"] = formatHats(c.Hats)

@@ -52,6 +52,7 @@ type ledger struct {
 	sums  map[view]*[sha256.Size]byte // of the views that somebody has asked for
 	turns []*turn                     // the last changes
 	whole map[view][]xmpp.Frame       // what brings everything, until an affiliation changes
+	open  *turn                       // the one that is being told; nil: none
 }
 
 // turn is a change of one affiliation, from one version to the next.
@@ -60,7 +61,8 @@ type turn struct {
 	from, to     Affiliation
 	away         bool // nobody of that address is in the room
 	since, until map[view]string
-	told         bool // it goes out with presence
+	told         bool               // those who follow the versions know it
+	fresh        map[*occupant]bool // who need not be told: they have got whole lists, with this change
 }
 
 // entered adds an affiliation to a sum, or takes it out again.
@@ -109,7 +111,8 @@ func (r *room) turnTo(j xmpp.JID, to standing) *turn {
 		r.stand(j, to)
 		return nil
 	}
-	t := &turn{jid: j, from: from, to: to.aff, away: len(r.of(j)) == 0, since: r.versions()}
+	t := &turn{jid: j, from: from, to: to.aff, away: len(r.of(j)) == 0, since: r.versions(), fresh: map[*occupant]bool{}}
+	r.ledger.open = t
 	r.stand(j, to)
 	for v, sum := range r.ledger.sums {
 		r.entered(sum, v, j, from)
@@ -122,11 +125,29 @@ func (r *room) turnTo(j xmpp.JID, to standing) *turn {
 	return t
 }
 
-// tellTurn tells by message of a change that did not go out with presence (XEP-0463 § 5.2.2). r.mu is held.
-func (r *room) tellTurn(t *turn) {
-	if t == nil || t.told {
-		return
+// saidBy tells whether presence with an affiliation says what a change is, to everybody who follows the versions. It does not where
+// the address is still what its domain is, or where it is what some may not read.
+func (t *turn) saidBy(aff Affiliation) bool {
+	for v, since := range t.since {
+		if since != t.until[v] && v.shown(aff) != aff {
+			return false
+		}
 	}
+	return aff == t.to
+}
+
+// tellTurn ends what turnTo has begun: of a change that did not go out with presence it tells by message (XEP-0463 § 5.2.2).
+// r.mu is held.
+func (r *room) tellTurn(t *turn) {
+	r.ledger.open = nil
+	if t != nil && !t.told {
+		r.writeTurn(t)
+	}
+}
+
+// writeTurn tells by message of a change. r.mu is held.
+func (r *room) writeTurn(t *turn) {
+	t.told = true
 	frames := map[view]xmpp.Frame{}
 	for v, since := range t.since {
 		if since == t.until[v] {
@@ -146,7 +167,7 @@ func (r *room) tellTurn(t *turn) {
 	}
 	r.emit(func() {
 		for i := range to {
-			if f, ok := frames[to[i].view]; ok {
+			if f, ok := frames[to[i].view]; ok && !t.fresh[to[i].occ] {
 				r.send(&to[i], f)
 			}
 		}
@@ -165,6 +186,7 @@ func mav(since, until string) *xmpp.Element {
 type editions struct {
 	plain xmpp.Frame
 	of    map[view]xmpp.Frame
+	fresh map[*occupant]bool // who gets the plain one all the same
 }
 
 func (n *notice) editions(o *occupant) editions {
@@ -172,7 +194,7 @@ func (n *notice) editions(o *occupant) editions {
 	if n.turn == nil {
 		return e
 	}
-	e.of = make(map[view]xmpp.Frame, len(n.turn.since))
+	e.of, e.fresh = make(map[view]xmpp.Frame, len(n.turn.since)), n.turn.fresh
 	for v, since := range n.turn.since {
 		if until := n.turn.until[v]; since != until {
 			with := *n
@@ -191,12 +213,12 @@ func (r *room) current(o *occupant, n notice) map[xmpp.JID]xmpp.Frame {
 	}
 	var frames map[xmpp.JID]xmpp.Frame
 	for _, st := range o.seats {
-		if !st.follows {
+		if st.view == 0 {
 			continue
 		}
 		if frames == nil {
 			frames = map[xmpp.JID]xmpp.Frame{}
-			n.since, n.until = "", r.version(r.viewOf(o))
+			n.since, n.until = "", r.version(st.view)
 		}
 		frames[st.full] = n.frame(o)
 	}
@@ -204,7 +226,7 @@ func (r *room) current(o *occupant, n notice) map[xmpp.JID]xmpp.Frame {
 }
 
 func (e *editions) to(t *receiver) xmpp.Frame {
-	if f, ok := e.of[t.view]; ok {
+	if f, ok := e.of[t.view]; ok && !e.fresh[t.occ] {
 		return f
 	}
 	return e.plain
@@ -221,6 +243,9 @@ func (r *room) review(o *occupant) {
 		r.shift()
 		if v == 0 {
 			continue
+		}
+		if r.ledger.open != nil {
+			r.ledger.open.fresh[o] = true
 		}
 		to, frames := r.receiverOf(st), r.everything(v)
 		for i := range frames {

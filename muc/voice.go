@@ -45,7 +45,7 @@ func (r *room) voiceOf(p *hook.Packet, fields map[string][]string) error {
 		return r.refuse(stanza.Forbidden, managedText)
 	}
 	if _, answer := fields["muc#request_allow"]; answer {
-		r.charge(p.Session, 1, words{})
+		r.charge(p.Session, 1, 0)
 		return r.grantVoice(st.occ, fields)
 	}
 	if role := first(fields["muc#role"]); role != Participant.String() && role != "" {

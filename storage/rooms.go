@@ -28,8 +28,8 @@ type Affiliation struct {
 
 // Rooms keeps rooms and their affiliations.
 type Rooms interface {
-	// PutRoom creates or replaces a room; its affiliations stay.
-	PutRoom(context.Context, Room) error
+	// PutRoom creates or replaces a room and applies a delta to its affiliations, in one transaction; the others stay.
+	PutRoom(ctx context.Context, room Room, delta ...Affiliation) error
 	Room(context.Context, xmpp.JID) (Room, error)
 	// Rooms lists the rooms of a host; "" lists all.
 	Rooms(ctx context.Context, host string) ([]Room, error)

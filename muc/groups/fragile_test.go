@@ -65,8 +65,8 @@ type fragileRooms struct {
 	f *fragile
 }
 
-func (r fragileRooms) PutRoom(ctx context.Context, room storage.Room) error {
-	return r.f.write("PutRoom", func() error { return r.roomStore.PutRoom(context.WithoutCancel(ctx), room) })
+func (r fragileRooms) PutRoom(ctx context.Context, room storage.Room, delta ...storage.Affiliation) error {
+	return r.f.write("PutRoom", func() error { return r.roomStore.PutRoom(context.WithoutCancel(ctx), room, delta...) })
 }
 
 func (r fragileRooms) DeleteRoom(ctx context.Context, j xmpp.JID) error {

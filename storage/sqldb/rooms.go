@@ -13,8 +13,8 @@ type roomStore struct{ *Store }
 // Rooms returns the store's rooms.
 func (s *Store) Rooms() storage.Rooms { return roomStore{s} }
 
-// PutRoom creates or replaces a room; its affiliations stay.
-func (s roomStore) PutRoom(ctx context.Context, r storage.Room) error {
+// PutRoom creates or replaces a room and applies a delta to its affiliations, in one transaction; the others stay.
+func (s roomStore) PutRoom(ctx context.Context, r storage.Room, delta ...storage.Affiliation) error {
 	created := r.Created
 	if created.IsZero() {
 		created = s.now()
@@ -28,7 +28,10 @@ func (s roomStore) PutRoom(ctx context.Context, r storage.Room) error {
 			ON CONFLICT (owner) DO UPDATE SET config = excluded.config, subject = excluded.subject,
 			group_jid = excluded.group_jid, created = excluded.created`,
 			owner, encode(r.Config), blob(r.Subject), r.Group.String(), micros(created))
-		return err
+		if err != nil {
+			return err
+		}
+		return t.setAffiliations(ctx, owner, delta)
 	}))
 }
 
@@ -134,21 +137,26 @@ func (s roomStore) SetAffiliations(ctx context.Context, room xmpp.JID, delta []s
 		if err != nil {
 			return err
 		}
-		for _, a := range delta {
-			if a.Affiliation == "none" {
-				_, err = t.exec(ctx, `DELETE FROM room_affiliation WHERE room = $1 AND jid = $2`, id, a.JID.String())
-			} else {
-				_, err = t.exec(ctx, `INSERT INTO room_affiliation (room, jid, affiliation, nick, reason, managed, since)
-					VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (room, jid) DO UPDATE SET affiliation = excluded.affiliation,
-					nick = excluded.nick, reason = excluded.reason, managed = excluded.managed, since = excluded.since`,
-					id, a.JID.String(), a.Affiliation, a.Nick, a.Reason, flag(a.Managed), micros(a.Since))
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+		return t.setAffiliations(ctx, id, delta)
 	}))
+}
+
+// setAffiliations applies a delta to the affiliations of a room.
+func (t *tx) setAffiliations(ctx context.Context, room int64, delta []storage.Affiliation) (err error) {
+	for _, a := range delta {
+		if a.Affiliation == "none" {
+			_, err = t.exec(ctx, `DELETE FROM room_affiliation WHERE room = $1 AND jid = $2`, room, a.JID.String())
+		} else {
+			_, err = t.exec(ctx, `INSERT INTO room_affiliation (room, jid, affiliation, nick, reason, managed, since)
+				VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (room, jid) DO UPDATE SET affiliation = excluded.affiliation,
+				nick = excluded.nick, reason = excluded.reason, managed = excluded.managed, since = excluded.since`,
+				room, a.JID.String(), a.Affiliation, a.Nick, a.Reason, flag(a.Managed), micros(a.Since))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // RoomsOf lists the rooms in which somebody has an affiliation other than outcast.

@@ -217,6 +217,12 @@ func testAffiliations(t *testing.T, s storage.Store) {
 	check(t, rooms.SetAffiliations(ctx, room, []storage.Affiliation{c, {JID: org, Affiliation: "none"}, {JID: banned, Affiliation: "none"}}))
 	equal(t, "changed", must[[]storage.Affiliation](t)(rooms.Affiliations(ctx, room)), []storage.Affiliation{a, c})
 	equal(t, "rooms of somebody", must[[]xmpp.JID](t)(rooms.RoomsOf(ctx, lan)), []xmpp.JID{room})
+	c.Affiliation = "member" // with the room, in one transaction
+	check(t, rooms.PutRoom(ctx, storage.Room{JID: room}, c, b, storage.Affiliation{JID: an, Affiliation: "none"}))
+	equal(t, "changed with the room", must[[]storage.Affiliation](t)(rooms.Affiliations(ctx, room)), []storage.Affiliation{b, c})
+	last := storage.Affiliation{JID: lan, Affiliation: "owner"}
+	check(t, rooms.PutRoom(ctx, storage.Room{JID: room}, c, last))
+	equal(t, "the last of two counts", must[[]storage.Affiliation](t)(rooms.Affiliations(ctx, room)), []storage.Affiliation{b, last})
 }
 
 func testUploads(t *testing.T, s storage.Store) {

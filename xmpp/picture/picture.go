@@ -7,8 +7,8 @@ import "strings"
 // MaxBytes is the most that options may allow a picture of a room or an alias: it goes through requests of the HTTP API.
 const MaxBytes = 512 << 10
 
-// Type is the media type of an image by how it begins, be what it may that somebody says of it; "" for what is none that clients
-// show: PNG, JPEG, GIF and WebP.
+// Type is the media type of an image of points by how it begins, be what it may that somebody says of it; "" for what is none that
+// clients show: PNG, JPEG, GIF and WebP. What is drawn, IsSVG knows.
 func Type(data []byte) string {
 	s := string(data[:min(len(data), 16)])
 	switch {

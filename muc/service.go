@@ -183,7 +183,7 @@ func (s *Service) Register(r *hook.Registrar) {
 	r.Feature(target, ns.NoReply)                                                           // XEP-0506 § 4: the service; rooms say of themselves what they are
 	r.Feature(target, ns.MUC, ns.MUCStableID, ns.OccupantID)                                // § 6.2, § 7.4; XEP-0421 § 4
 	if s.Docs != nil {
-		r.Protocol(hook.Protocol{Spec: "XEP-0486", Version: "0.1.0", Status: hook.Complete})
+		r.Protocol(hook.Protocol{Spec: "XEP-0486", Version: "0.1.0", Status: hook.Complete, Note: "drawings (SVG) that run and fetch nothing; the picture of an alias is none"})
 		r.Protocol(hook.Protocol{Spec: "XEP-0488", Version: "0.1.0", Status: hook.Complete, Note: "rooms that people made"})
 	}
 	r.Items(target, "rooms", s.publicRooms) // § 6.3

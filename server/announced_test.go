@@ -110,6 +110,7 @@ var elsewhere = map[string]string{
 	"account http://jabber.org/protocol/pubsub#owner": "XEP-0060 § 10: by the features of what owners may do",
 	"pubsub http://jabber.org/protocol/pubsub#owner":  "XEP-0060 § 10",
 	"account urn:xmpp:saslcert:1":                     "XEP-0257 § 4: by the domain, where people may hand in certificates",
+	"account urn:xmpp:tmp:roster-management:0":        "XEP-0321 has no discovery: who may manage contacts asks",
 	"account urn:xmpp:raa:0":                          "XEP-0489 § 3.5: by the domain",
 	"account urn:ietf:params:xml:ns:xmpp-session":     "RFC 3921 § 3: a stream feature",
 	"server urn:ietf:params:xml:ns:xmpp-session":      "RFC 3921 § 3: a stream feature",

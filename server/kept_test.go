@@ -44,7 +44,7 @@ var kinds = []struct{ typ, content, becomes string }{
 	{"normal", `<headers xmlns="http://jabber.org/protocol/shim"><header name="Urgency">high</header></headers>`, "w"},
 	{"chat", `<encrypted xmlns="urn:xmpp:omemo:2"/>`, "rsaw"},
 	{"normal", `<x xmlns="jabber:x:conference" jid="a@groups.example.net"/>`, "rsaw"},
-	{"chat", `<body>x</body><x xmlns="http://jabber.org/protocol/muc#user"/>`, "saw"}, // as a private message in a room
+	{"chat", `<body>x</body><x xmlns="http://jabber.org/protocol/muc#user"/>`, "rsaw"}, // only rooms say so: it is taken out
 	{"chat", `<body>x</body><no-copy xmlns="urn:xmpp:hints"/>`, "aw"},
 	{"chat", `<body>x</body><private xmlns="urn:xmpp:carbons:2"/><no-copy xmlns="urn:xmpp:hints"/>`, "aw"},
 	{"chat", `<body>x</body><no-store xmlns="urn:xmpp:hints"/>`, "rs"},

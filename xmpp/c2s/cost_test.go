@@ -47,7 +47,7 @@ func TestCostOfAMessage(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if n > 2 { // one more under the race detector, which has pools forget
+	if n > 4 { // it is 1, and up to 3 more under the race detector, which has pools forget
 		t.Errorf("a message costs %v allocations, want 1", n)
 	}
 }

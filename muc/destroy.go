@@ -53,27 +53,21 @@ func (r *room) end(ctx context.Context, e *xmpp.Element, erase bool) error {
 			return err
 		}
 	}
-	var gone []*seat
-	told := make(chan struct{})
-	r.do(func() {
-		for _, o := range r.present {
-			gone = append(gone, r.evict(o, notice{more: e})...)
-		}
-		r.emit(func() { close(told) })
-	})
-	r.s.unfollowAll(gone, r)
-	r.flush()
-	select { // whoever enters the next room of this name has heard the end of this one before
-	case <-told:
-	case <-ctx.Done():
-	}
 	r.s.mu.Do(func() {
-		r.mu.Do(func() { r.gone = true })
+		r.mu.Do(func() { r.gone = true }) // nobody enters any more
 		delete(r.s.names, r.jid)
 		if r.s.rooms[r.jid] == r {
 			delete(r.s.rooms, r.jid)
 		}
 	})
+	var gone []*seat
+	r.do(func() {
+		for _, o := range r.present {
+			gone = append(gone, r.evict(o, notice{more: e})...)
+		}
+	})
+	r.s.unfollowAll(gone, r)
+	r.flush()
 	return nil
 }
 

@@ -264,7 +264,7 @@ func (s *Service) unfollow(session hook.Session, r *room) {
 func (r *room) mayEnter(e *entry) error {
 	aff := r.affiliation(e.from.Bare())
 	switch token := e.password != "" && r.hasTokens(); {
-	case r.gone, r.ending:
+	case r.gone:
 		return r.refuse(stanza.ItemNotFound, endedText)
 	case aff == Outcast:
 		return r.refuse(stanza.Forbidden, "You are banned from this room.") // § 7.2.7

@@ -44,7 +44,7 @@ type room struct {
 	listed    map[Affiliation][]*xmpp.Element // the lists that somebody has asked for, until one changes
 	locked    bool                            // not configured yet (§ 10.1)
 	gone      bool                            // not in memory any more
-	ending    bool                            // being destroyed: takes no messages any more, and nobody enters
+	ending    bool                            // being destroyed: takes no messages any more
 	fading    bool                            // being taken from storage: nothing goes to the archive any more
 	logging   int                             // messages that the log has
 	idle      chan struct{}                   // closed when the log has none; nil: nobody waits for that

@@ -32,7 +32,7 @@ func buildRegistration(p *parts) (hook.Module, error) {
 		case account.Deleted: // and with it the invitations that it has sent
 			p.invitesChanged()
 			p.signUp.EndResets(p.ctx, e.Account.JID)
-		case account.Disabled, account.PasswordChanged:
+		case account.Disabled, account.PasswordChanged, account.RoleChanged: // who has made the link may have no rights over it now
 			p.signUp.EndResets(p.ctx, e.Account.JID)
 		}
 	})

@@ -84,21 +84,23 @@ func TestResetPage(t *testing.T) {
 	}
 }
 
-// A link is worth nothing when the password was changed otherwise, or the account disabled; and after a restart it is what it was.
+// A link is worth nothing when the password was changed otherwise, the account disabled, or given another role: who has made the link may
+// have no rights over it then; and after a restart it is what it was.
 func TestResetLinkEnds(t *testing.T) {
 	b := newBrowser(t, nil)
-	for _, name := range []string{"lan", "mai"} {
+	for _, name := range []string{"lan", "mai", "hoa"} {
 		if _, err := b.s.Account(t.Context(), name+"@example.net"); err != nil {
 			t.Fatal(err)
 		}
 	}
-	lan, mai := b.resetLink("lan@example.net"), b.resetLink("mai@example.net")
-	for _, line := range []string{`admin account.password {"address":"lan@example.net","password":"a long secret"}`, `admin account.disable {"address":"mai@example.net"}`} {
+	lan, mai, hoa := b.resetLink("lan@example.net"), b.resetLink("mai@example.net"), b.resetLink("hoa@example.net")
+	for _, line := range []string{`admin account.password {"address":"lan@example.net","password":"a long secret"}`, `admin account.disable {"address":"mai@example.net"}`,
+		`admin account.set {"address":"hoa@example.net","role":"server"}`} {
 		if _, err := b.s.Do(t.Context(), line); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, path := range []string{lan, mai} {
+	for _, path := range []string{lan, mai, hoa} {
 		if status, _, _ := b.do("GET", path, nil); status != 404 {
 			t.Errorf("%s: %d", path, status)
 		}

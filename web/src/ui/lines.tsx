@@ -21,6 +21,7 @@ const edge = 600; // px from the top at which older lines are fetched
 export function Lines({ chat }: { chat: Chat }) {
   const box = useRef<HTMLDivElement>(null);
   const stuck = useRef(true); // at the bottom, and staying there
+  const placed = useRef(0); // where the bottom was when we went there, in px
   const anchor = useRef<{ key: string; top: number } | undefined>(undefined);
   const [away, setAway] = useState(false);
   const l = log.value;
@@ -30,8 +31,10 @@ export function Lines({ chat }: { chat: Chat }) {
   const settle = (): void => {
     const e = box.current;
     if (!e) return;
-    if (stuck.current) e.scrollTop = e.scrollHeight;
-    else if (anchor.current) {
+    if (stuck.current) {
+      e.scrollTop = e.scrollHeight;
+      placed.current = e.scrollTop;
+    } else if (anchor.current) {
       const line = e.querySelector(`[data-key="${CSS.escape(anchor.current.key)}"]`);
       if (line) e.scrollTop += line.getBoundingClientRect().top - anchor.current.top;
     }
@@ -74,7 +77,8 @@ export function Lines({ chat }: { chat: Chat }) {
     const e = box.current;
     if (!e) return;
     const below = e.scrollHeight - e.scrollTop - e.clientHeight;
-    stuck.current = below < 40;
+    // Lines that are made below after we went to the end move the end, not the user: who leaves it goes up.
+    stuck.current = below < 40 || stuck.current && e.scrollTop >= placed.current;
     setAway(below > 400);
     if (stuck.current && chat.unread > 0 && document.hasFocus()) tell({ t: "read", jid });
     const top = e.getBoundingClientRect().top;

@@ -1,6 +1,7 @@
 package muc
 
 import (
+	"errors"
 	"time"
 
 	"mellium.im/xmpp/stanza"
@@ -59,7 +60,11 @@ func (s *Service) create(e *entry, j xmpp.JID) (*room, func(), error) {
 		release()
 		return nil, nil, err
 	case taken:
-		return s.use(s.ctx, j) // somebody else was faster
+		r, release, err := s.use(s.ctx, j)       // somebody else was faster
+		if errors.Is(err, storage.ErrNotFound) { // or the one before has not quite ended
+			err = refuseBy(j, stanza.ItemNotFound, endedText)
+		}
+		return r, release, err
 	}
 	e.created = true
 	return r, release, nil

@@ -3,6 +3,7 @@ package muc
 import (
 	"context"
 	"errors"
+	"time"
 
 	"mellium.im/xmpp/stanza"
 
@@ -39,12 +40,35 @@ func destroyElement(reason string, alternate xmpp.JID) *xmpp.Element {
 }
 
 // destroy removes the room from storage and memory, and everybody from the room: each gets only the own end (§ 10.9).
+//
+// The name stays taken until all have been told, so that whoever enters the next room of it has heard the end of this one before. That is
+// waited for without r.change: a subject on its way needs it before it lets those behind it out.
 func (r *room) destroy(ctx context.Context, e *xmpp.Element, erase bool) error {
-	return r.changing(func() error { return r.end(ctx, e, erase) })
+	told := make(chan struct{})
+	if err := r.changing(func() error { return r.end(ctx, e, erase, told) }); err != nil {
+		return err
+	}
+	defer r.s.mu.Do(func() {
+		if r.s.names[r.jid].ending == r {
+			delete(r.s.names, r.jid)
+		}
+	})
+	r.flush()
+	late := time.NewTimer(farewellTime)
+	defer late.Stop()
+	select {
+	case <-told:
+	case <-late.C:
+	case <-ctx.Done():
+	}
+	return nil
 }
 
-// end is destroy. r.change is held.
-func (r *room) end(ctx context.Context, e *xmpp.Element, erase bool) error {
+// farewellTime bounds how long the name of a room stays taken that has ended.
+const farewellTime = 10 * time.Second
+
+// end is destroy; it closes told when everybody has been told. r.change is held.
+func (r *room) end(ctx context.Context, e *xmpp.Element, erase bool, told chan struct{}) error {
 	stored := false
 	r.do(func() { stored, r.ending = r.conf.Persistent && !r.locked, true })
 	if stored {
@@ -55,7 +79,7 @@ func (r *room) end(ctx context.Context, e *xmpp.Element, erase bool) error {
 	}
 	r.s.mu.Do(func() {
 		r.mu.Do(func() { r.gone = true }) // nobody enters any more
-		delete(r.s.names, r.jid)
+		r.s.names[r.jid] = listing{ending: r}
 		if r.s.rooms[r.jid] == r {
 			delete(r.s.rooms, r.jid)
 		}
@@ -65,9 +89,9 @@ func (r *room) end(ctx context.Context, e *xmpp.Element, erase bool) error {
 		for _, o := range r.present {
 			gone = append(gone, r.evict(o, notice{more: e})...)
 		}
+		r.emit(func() { close(told) })
 	})
 	r.s.unfollowAll(gone, r)
-	r.flush()
 	return nil
 }
 

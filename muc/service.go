@@ -104,6 +104,7 @@ type listing struct {
 	name   string
 	public bool
 	maker  string // who made it by entering it; "" for groups
+	ending *room  // it was destroyed, and not all have been told; nil: it is there
 
 	// Of public rooms only.
 	description, lang  string

@@ -71,8 +71,8 @@ func (v *roster) check(t *testing.T, c *client, r *room) {
 	}
 }
 
-// Whatever happens in a room at the same time, in the end every client has seen what is so: the order of what it gets is the order of
-// the room.
+// Whatever happens at the same time, in the end every client has seen what is so: the order of what it gets is the order of the room,
+// and of the rooms that have a name one after another.
 func TestViews(t *testing.T) {
 	w := newWorld(t, func(o *Options) { o.Config.All().MaxRoomsPerUser = 0 })
 	const room = "town@groups.example.net"
@@ -115,7 +115,7 @@ func (c *client) upset(rnd *rand.Rand, room string) {
 		c.send(`<iq type="set" id="q" to="%s"><query xmlns="%s"><x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>%s</value></field>%s</x></query></iq>`,
 			room, ns.MUCOwner, ns.MUCConfig, fields)
 	}
-	switch rnd.IntN(13) {
+	switch rnd.IntN(14) {
 	case 0, 1, 2:
 		c.join(room, nick)
 	case 3:
@@ -135,5 +135,9 @@ func (c *client) upset(rnd *rand.Rand, room string) {
 		config(flag(name, fmt.Sprint(rnd.IntN(2))))
 	case 12:
 		config(flag("presencebroadcast", []string{"moderator", "moderator</value><value>participant", "moderator</value><value>participant</value><value>visitor"}[rnd.IntN(3)]))
+	case 13:
+		if rnd.IntN(4) == 0 {
+			c.send(`<iq type="set" id="d" to="%s"><query xmlns="%s"><destroy/></query></iq>`, room, ns.MUCOwner)
+		}
 	}
 }

@@ -105,6 +105,7 @@ class Desktop:
     async def picture(self, name):
         """Keeps what the screen shows in the folder that STORY_PICTURES names, for people to look at."""
         if folder := os.environ.get("STORY_PICTURES"):
+            os.makedirs(folder, exist_ok=True)
             await asyncio.sleep(2)  # it is being drawn
             process = await asyncio.create_subprocess_exec(
                 "import", "-window", "root", f"{folder}/{self.name}-{name}.png", env={**os.environ, **self.env})

@@ -17,6 +17,7 @@ from way import Way
 ROOM = f"team@groups.{DOMAIN}"
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 CACHE, LOGS = "cache/gajim/cache.db", "data/gajim/logs.db"
+OWN_END = "send() not possible in state: TCPState.DISCONNECTING"  # what it still wanted to say while it went itself
 
 
 class Gajim(Desktop):
@@ -86,7 +87,8 @@ class Gajim(Desktop):
 
     def complaints(self):
         """What the parts of Gajim that speak the protocol warn of. The others miss a desktop."""
-        return re.findall(r"^.*\((?:W|E)\) (?:nbxmpp|gajim\.c\.m\.).*$", self.log.read_text(errors="replace"), re.M)
+        lines = re.findall(r"^.*\((?:W|E)\) (?:nbxmpp|gajim\.c\.m\.).*$", self.log.read_text(errors="replace"), re.M)
+        return [line for line in lines if OWN_END not in line]
 
 
 async def gajim(person):

@@ -40,6 +40,8 @@ type Certificate struct {
 	Name    string   `json:"name"`
 	DER     []byte   `json:"der"`
 	Plain   bool     `json:"no_management,omitempty"` // who has it does not manage certificates (XEP-0257 § 2.1)
+	// Since is when the account was made: the next account of the address has nothing of the one before.
+	Since time.Time `json:"since"`
 }
 
 // certificatesSpace is where they are kept: documents of the domain, by their hashes.
@@ -90,7 +92,7 @@ func (t *certificates) remove(c *Certificate) {
 	delete(t.of[c.Account.Domain()], c.ID)
 }
 
-// loadCertificates reads what accounts have handed in. The caller holds change.
+// loadCertificates reads what accounts have handed in, and removes what is left of accounts that are gone. The caller holds change.
 func (s *Service) loadCertificates(ctx context.Context) error {
 	if s.docs == nil {
 		return nil
@@ -109,8 +111,15 @@ func (s *Service) loadCertificates(ctx context.Context) error {
 			if err := json.Unmarshal(data, &c); err != nil {
 				return fmt.Errorf("load certificate %s of %s: %w", id, domain, err)
 			}
-			if c.Account, err = xmpp.NewJID(c.Local, domain, ""); err == nil && s.Exists(c.Account) {
+			var a storage.Account
+			ok := false
+			if c.Account, err = xmpp.NewJID(c.Local, domain, ""); err == nil {
+				a, ok = s.Account(c.Account)
+			}
+			if ok && a.Created.Equal(c.Since) {
 				s.certificates.put(c)
+			} else if err := s.docs.DeleteDoc(ctx, owner, certificatesSpace, id); err != nil {
+				return fmt.Errorf("remove certificate of a deleted account: %w", err)
 			}
 		}
 	}
@@ -137,9 +146,10 @@ func (s *Service) AddCertificate(ctx context.Context, j xmpp.JID, name string, d
 	s.change.Lock()
 	defer s.change.Unlock()
 	list := s.certificates.list(j)
-	c := Certificate{ID: certificateID(der), Account: j, Local: j.Local(), Name: name, DER: der, Plain: plain}
+	a, ok := s.Account(j)
+	c := Certificate{ID: certificateID(der), Account: j, Local: j.Local(), Name: name, DER: der, Plain: plain, Since: a.Created}
 	switch {
-	case !s.Exists(j):
+	case !ok:
 		return storage.ErrNotFound
 	case s.certificates.find(j.Domain(), c.ID) != nil, slices.ContainsFunc(list, func(o *Certificate) bool { return o.Name == name }):
 		return ErrCertificateTaken
@@ -231,11 +241,16 @@ func (s *Service) endCertificate(ctx context.Context, j xmpp.JID, name string, r
 
 // dropCertificates forgets all that an account has handed in: it is deleted, or has another password. The caller holds change.
 func (s *Service) dropCertificates(ctx context.Context, j xmpp.JID) error {
-	for _, c := range s.certificates.list(j) {
+	list := s.certificates.list(j)
+	for _, c := range list { // none of them lets in from now on, whatever storage says
 		s.certificates.remove(c)
-		if err := s.docs.DeleteDoc(ctx, j.DomainJID(), certificatesSpace, c.ID); err != nil {
-			return fmt.Errorf("remove certificate: %w", err)
-		}
+	}
+	var errs []error
+	for _, c := range list {
+		errs = append(errs, s.docs.DeleteDoc(ctx, j.DomainJID(), certificatesSpace, c.ID))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("remove certificate: %w", err)
 	}
 	return nil
 }

@@ -207,7 +207,7 @@ func (s *Service) remove(ctx context.Context, j xmpp.JID) error {
 	s.index(nil, []xmpp.JID{j})
 	s.setImported(j, nil)
 	s.guests.remove(j)
-	if err := s.dropCertificates(ctx, j); err != nil { // Load leaves them out
+	if err := s.dropCertificates(ctx, j); err != nil { // the next load removes them
 		s.log.Error("certificates of a deleted account not removed", "account", j.String(), "error", err)
 	}
 	s.limiter.forget(j.String())

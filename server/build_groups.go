@@ -2,9 +2,11 @@ package server
 
 import (
 	"context"
+	"errors"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"myna/admin"
 	"myna/config"
@@ -68,6 +70,13 @@ func buildDigest(p *parts) *digest.Digest {
 				list = append(list, digest.Group{Room: g.Room, Name: g.Name, Nick: g.Nick})
 			}
 			return list
+		},
+		Since: func(ctx context.Context, account, room xmpp.JID) (time.Time, error) {
+			a, err := p.store.Rooms().Affiliation(ctx, room, account)
+			if errors.Is(err, storage.ErrNotFound) { // just now
+				err = nil
+			}
+			return a.Since, err
 		},
 		Send: func(ctx context.Context, m *digest.Mail) error { return digest.Relay(ctx, options.All(), password, m) },
 	})

@@ -36,6 +36,10 @@ type Rooms interface {
 	// DeleteRoom removes the room with affiliations. Its archive is erased by Archive.Erase.
 	DeleteRoom(context.Context, xmpp.JID) error
 	Affiliations(context.Context, xmpp.JID) ([]Affiliation, error)
+	// Affiliation is what one address is to a room; ErrNotFound where it is nothing.
+	Affiliation(ctx context.Context, room, who xmpp.JID) (Affiliation, error)
+	// Ownerless lists the rooms that people made and nobody owns.
+	Ownerless(context.Context) ([]xmpp.JID, error)
 	// SetAffiliations applies a delta in one transaction; affiliation "none" removes.
 	SetAffiliations(ctx context.Context, room xmpp.JID, delta []Affiliation) error
 	// RoomsOf lists the rooms in which somebody has an affiliation other than outcast.

@@ -40,6 +40,8 @@ type Options struct {
 	Sessions func(account xmpp.JID) []hook.Session
 	// Groups are the groups of an account.
 	Groups func(account xmpp.JID) []Group
+	// Since is when an account became a member of a group; zero: not known, or long ago.
+	Since func(ctx context.Context, account, room xmpp.JID) (time.Time, error)
 	// Account returns one that may sign in.
 	Account func(xmpp.JID) (storage.Account, bool)
 	// Everybody lists the accounts of the server.

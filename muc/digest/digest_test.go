@@ -50,6 +50,7 @@ type house struct {
 	now    time.Time
 	online map[string]session
 	fail   error
+	since  map[string]time.Time // by group: when lan became a member
 }
 
 func newHouse(t *testing.T) *house {
@@ -68,6 +69,11 @@ func newHouse(t *testing.T) *house {
 			return list
 		},
 		Groups: func(xmpp.JID) []Group { return rooms },
+		Since: func(_ context.Context, _, room xmpp.JID) (time.Time, error) {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			return h.since[room.Local()], nil
+		},
 		Account: func(who xmpp.JID) (storage.Account, bool) {
 			return storage.Account{JID: who, Name: "Lan", Lang: "en"}, who.Local() != "gone"
 		},
@@ -157,6 +163,23 @@ func TestOneMail(t *testing.T) {
 	}
 	if list := h.later(2 * time.Hour); len(list) != 0 {
 		t.Errorf("told again: %+v", list[0])
+	}
+}
+
+// TestNewMember: what was said in a group before somebody became a member, he or she has not missed.
+func TestNewMember(t *testing.T) {
+	h := newHouse(t)
+	h.says("sales", "Minh", "one", false)
+	h.says("sales", "Minh", "two", false)
+	h.set(func() { h.since = map[string]time.Time{"sales": time.Now()} })
+	h.says("sales", "Chi", "three", false)
+	if list := h.later(2 * time.Hour); len(list) != 1 || !strings.Contains(list[0].Text, "- Sales: 1 message, the last by Chi") {
+		t.Errorf("%+v", list)
+	}
+	h.says("sales", "Chi", "four", false)
+	h.set(func() { h.since["sales"] = time.Now().Add(time.Hour) })
+	if list := h.later(2 * time.Hour); len(list) != 0 {
+		t.Errorf("told of what nobody missed: %+v", list[0])
 	}
 }
 

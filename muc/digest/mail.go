@@ -80,6 +80,13 @@ func (d *Digest) missedIn(ctx context.Context, who xmpp.JID, g Group, since time
 	if d.Wants != nil && !d.Wants(ctx, who, g.Room, mentioned) {
 		return m, nil
 	}
+	member, err := d.Since(ctx, who, g.Room)
+	if err != nil {
+		return m, err
+	}
+	if member.After(since) { // what was said before is not missed
+		since = member
+	}
 	list, page, err := d.Store.Query(ctx, storage.Query{Owner: g.Room, Start: since, Max: maxCounted, MaxBytes: maxBytes})
 	if err != nil {
 		return m, ignore(err)

@@ -113,21 +113,55 @@ func (s roomStore) Affiliations(ctx context.Context, room xmpp.JID) (list []stor
 		if err != nil {
 			return err
 		}
-		return c.each(ctx, `SELECT jid, affiliation, nick, reason, managed, since FROM room_affiliation WHERE room = $1 ORDER BY jid`,
-			[]any{id}, func(row scan) error {
-				var a storage.Affiliation
-				var who string
-				var since int64
-				if err := row(&who, &a.Affiliation, &a.Nick, &a.Reason, &a.Managed, &since); err != nil {
-					return err
-				}
-				a.Since = fromMicros(since)
-				a.JID, err = address(who)
-				list = append(list, a)
-				return err
-			})
+		return c.each(ctx, selectAffiliations+`WHERE room = $1 ORDER BY jid`, []any{id}, func(row scan) error {
+			a, err := scanAffiliation(row)
+			list = append(list, a)
+			return err
+		})
 	})
 	return list, wrap("affiliations of "+room.String(), err)
+}
+
+const selectAffiliations = `SELECT jid, affiliation, nick, reason, managed, since FROM room_affiliation `
+
+func scanAffiliation(row scan) (a storage.Affiliation, err error) {
+	var who string
+	var since int64
+	if err := row(&who, &a.Affiliation, &a.Nick, &a.Reason, &a.Managed, &since); err != nil {
+		return a, err
+	}
+	a.Since = fromMicros(since)
+	a.JID, err = address(who)
+	return a, err
+}
+
+// Affiliation is what one address is to a room.
+func (s roomStore) Affiliation(ctx context.Context, room, who xmpp.JID) (a storage.Affiliation, err error) {
+	err = s.view(ctx, func(ctx context.Context, c *conn) error {
+		id, err := c.roomNumber(ctx, room)
+		if err != nil {
+			return err
+		}
+		a, err = scanAffiliation(func(dest ...any) error {
+			return c.one(ctx, selectAffiliations+`WHERE room = $1 AND jid = $2`, []any{id, who.String()}, dest...)
+		})
+		return err
+	})
+	return a, wrap("affiliation of "+who.String()+" in "+room.String(), err)
+}
+
+// Ownerless lists the rooms that people made and nobody owns, by address.
+func (s roomStore) Ownerless(ctx context.Context) (list []xmpp.JID, err error) {
+	err = s.view(ctx, func(ctx context.Context, c *conn) error {
+		return c.each(ctx, `SELECT o.local, o.domain FROM room r JOIN owner o ON o.id = r.owner
+			WHERE r.group_jid = '' AND NOT EXISTS (SELECT 1 FROM room_affiliation a WHERE a.room = r.owner AND a.affiliation = 'owner')
+			ORDER BY o.domain, o.local`, nil, func(row scan) error {
+			j, err := scanAddress(row)
+			list = append(list, j)
+			return err
+		})
+	})
+	return list, wrap("rooms without owner", err)
 }
 
 // SetAffiliations applies a delta in one transaction; affiliation "none" removes.
@@ -162,14 +196,10 @@ func (t *tx) setAffiliations(ctx context.Context, room int64, delta []storage.Af
 // RoomsOf lists the rooms in which somebody has an affiliation other than outcast.
 func (s roomStore) RoomsOf(ctx context.Context, who xmpp.JID) (list []xmpp.JID, err error) {
 	err = s.view(ctx, func(ctx context.Context, c *conn) error {
-		return c.each(ctx, `SELECT o.domain, o.local FROM room_affiliation a JOIN owner o ON o.id = a.room
+		return c.each(ctx, `SELECT o.local, o.domain FROM room_affiliation a JOIN owner o ON o.id = a.room
 			WHERE a.jid = $1 AND a.affiliation <> 'outcast' ORDER BY o.domain, o.local`, []any{who.String()},
 			func(row scan) error {
-				var domain, local string
-				if err := row(&domain, &local); err != nil {
-					return err
-				}
-				j, err := xmpp.NewJID(local, domain, "")
+				j, err := scanAddress(row)
 				list = append(list, j)
 				return err
 			})

@@ -187,12 +187,14 @@ func testRooms(t *testing.T, s storage.Store) {
 	wantErr(t, err, storage.ErrNotFound)
 	check(t, rooms.PutRoom(ctx, sales))
 	check(t, rooms.PutRoom(ctx, other))
+	equal(t, "rooms of people without owner", must[[]xmpp.JID](t)(rooms.Ownerless(ctx)), []xmpp.JID{other.JID})
 	equal(t, "room", must[storage.Room](t)(rooms.Room(ctx, sales.JID)), sales)
 	sales.Subject, sales.Config, sales.Group = nil, nil, xmpp.JID{}
 	check(t, rooms.SetAffiliations(ctx, sales.JID, []storage.Affiliation{{JID: id("lan@example.com"), Affiliation: "owner"}}))
 	check(t, rooms.PutRoom(ctx, sales))
 	equal(t, "rooms of a host", must[[]storage.Room](t)(rooms.Rooms(ctx, "groups.example.com")), []storage.Room{sales})
 	equal(t, "all rooms", must[[]storage.Room](t)(rooms.Rooms(ctx, "")), []storage.Room{sales, other})
+	equal(t, "rooms without owner", must[[]xmpp.JID](t)(rooms.Ownerless(ctx)), []xmpp.JID{other.JID})
 	same(t, "affiliations of a replaced room", len(must[[]storage.Affiliation](t)(rooms.Affiliations(ctx, sales.JID))), 1)
 	check(t, rooms.DeleteRoom(ctx, sales.JID))
 	wantErr(t, rooms.DeleteRoom(ctx, sales.JID), storage.ErrNotFound)
@@ -213,6 +215,9 @@ func testAffiliations(t *testing.T, s storage.Store) {
 	c := storage.Affiliation{JID: lan, Affiliation: "admin"}
 	check(t, rooms.SetAffiliations(ctx, room, []storage.Affiliation{c, b, a}))
 	equal(t, "affiliations", must[[]storage.Affiliation](t)(rooms.Affiliations(ctx, room)), []storage.Affiliation{a, b, c})
+	equal(t, "one affiliation", must[storage.Affiliation](t)(rooms.Affiliation(ctx, room, an)), a)
+	_, err := rooms.Affiliation(ctx, banned, an)
+	wantErr(t, err, storage.ErrNotFound)
 	c.Affiliation = "owner"
 	check(t, rooms.SetAffiliations(ctx, room, []storage.Affiliation{c, {JID: org, Affiliation: "none"}, {JID: banned, Affiliation: "none"}}))
 	equal(t, "changed", must[[]storage.Affiliation](t)(rooms.Affiliations(ctx, room)), []storage.Affiliation{a, c})

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -51,6 +52,7 @@ type Bookmarks struct {
 	Options
 	groups Groups                // nil: there are none
 	seen   hook.Value[sightings] // what the session has read from private storage
+	missed hook.Value[sightings] // groups that have come during the session, and of which it was not told in the old form
 	seed   maphash.Seed
 
 	mu   sync.Mutex
@@ -114,7 +116,28 @@ const storeTime = 10 * time.Second
 
 // Added tells the clients of an account that it has become a member of a group: they join (XEP-0402 § 4). Where storage fails, it is
 // to be called again, as the next two are.
-func (b *Bookmarks) Added(account xmpp.JID, g Group) error { return b.Changed(account, g) }
+func (b *Bookmarks) Added(account xmpp.JID, g Group) error {
+	b.miss(account.Bare(), g)
+	return b.Changed(account, g)
+}
+
+// miss notes which clients do not hear that a group has come, because they do not follow the old list.
+func (b *Bookmarks) miss(account xmpp.JID, g Group) {
+	id := b.hash(g.Room.String())
+	for _, s := range b.PubSub.Router.Sessions(account) {
+		if hears, _ := b.PubSub.Interested(s.JID(), ns.StorageBookmark); hears {
+			continue
+		}
+		b.missed.Update(s, func(m sightings) sightings {
+			more := maps.Clone(m) // a reader may have it
+			if more == nil {
+				more = sightings{}
+			}
+			more[id] = sighting{}
+			return more
+		})
+	}
+}
 
 // Changed tells the clients of an account that groups of it have changed, all of them where none is named.
 func (b *Bookmarks) Changed(account xmpp.JID, groups ...Group) error {

@@ -75,6 +75,30 @@ func TestGroupHidden(t *testing.T) {
 	}
 }
 
+// A client that does not hear of the old list, and writes the one that it has read before a group came, does not hide the group by that;
+// one that has read of it, in this session or as it signed in, does.
+func TestGroupCameMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	old := w.join("old")
+	w.groups = []Group{sales}
+	w.ok(w.bookmarks.Added(romeo, sales))
+	write := func(s *session) {
+		t.Helper()
+		if _, err := s.ask(xmpp.TypeSet, `<pubsub xmlns="`+ns.PubSub+`"><publish node="`+ns.StorageBookmark+`"><item id="current">`+
+			`<storage xmlns="`+ns.StorageBookmark+`"><conference jid="tea@groups.example.net" autojoin="true"/></storage></item></publish></pubsub>`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(old)
+	if got := w.join("desk").read(); !strings.Contains(got, item(yes, "Sales", nick)) {
+		t.Errorf("who did not know of the group hid it: %s", got)
+	}
+	write(w.join("new"))
+	if got := w.join("web").read(); !strings.Contains(got, item(no, "Sales", nick)) {
+		t.Errorf("who knew of the group did not hide it: %s", got)
+	}
+}
+
 // The end of a membership: not to be joined, then gone, and nothing of it is left for another time.
 func TestGroupRemoved(t *testing.T) {
 	w := newWorld(t, sales)

@@ -33,13 +33,18 @@ func (l legacy) Items(ctx context.Context, owner xmpp.JID, _ []storage.Item) ([]
 	return []storage.Item{{ID: current, Publisher: owner, Payload: e.Append(nil, "")}}, nil
 }
 
-// Publish takes a list in.
+// Publish takes a list in. A group that has come since the client signed in, and of which it was not told, is not in its list, and is
+// not hidden by that.
 func (l legacy) Publish(ctx context.Context, owner xmpp.JID, it storage.Item) (storage.Item, error) {
 	e, err := xmpp.ParseElement(it.Payload, "")
 	if err != nil || !e.Is(ns.StorageBookmark, "storage") {
 		return it, xmpp.Refuse(stanza.BadRequest, "").WithApp(xmpp.El(ns.PubSubErrors, "invalid-payload"))
 	}
-	if err := l.b.take(ctx, owner, e, nil, func(string) bool { return true }); err != nil {
+	var missed sightings
+	if s := l.b.PubSub.Router.Session(it.Publisher); s != nil {
+		missed = l.b.missed.Load(s)
+	}
+	if err := l.b.take(ctx, owner, e, nil, func(id string) bool { _, ok := missed[l.b.hash(id)]; return !ok }); err != nil {
 		return it, err
 	}
 	return it, pubsub.Taken

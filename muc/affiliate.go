@@ -45,6 +45,7 @@ type mover struct {
 	nick   string   // whom the occupants are told; "": nobody
 	actor  xmpp.JID // bare; needed to invite
 	invite bool     // new members of a room for members only are asked in (§ 9.5)
+	own    bool     // those who become members have not been chosen by an admin
 }
 
 // plan checks the items and turns them into changes. r.mu is held.
@@ -138,20 +139,44 @@ func (d *draft) reserve(j xmpp.JID, before, nick string) error {
 	return nil
 }
 
-// listsFull says that the lists of a room cannot become longer.
-func (r *room) listsFull() error {
-	return r.refuse(stanza.ResourceConstraint, "The lists of this room are full: "+itoa(r.config().Affiliations)+" addresses at most.")
-}
-
-// crowded tells whether changes make the lists longer than they may be. r.mu is held.
-func (r *room) crowded(moves []shiftOf) bool {
-	n, grows := len(r.affs), false
-	for _, m := range moves {
-		if _, known := r.affs[m.jid]; !known && m.to.aff != None {
-			n, grows = n+1, true
+// crowded says why the lists of a room cannot become longer, nil where they can. Who is banned is counted apart: nobody fills the lists
+// so that admins cannot ban. Of the other places, people who make themselves members leave a fifth to whom the admins choose. Groups
+// are as long as their aliases. r.mu is held.
+func (r *room) crowded(c *change) error {
+	if !r.group.IsZero() {
+		return nil
+	}
+	bans, others := 0, 0 // by which the lists grow
+	for _, m := range c.moves {
+		switch from := r.affs[m.jid].aff; {
+		case m.to.aff == Outcast && from != Outcast:
+			bans++
+		case m.to.aff > None && from <= None:
+			others++
 		}
 	}
-	return grows && n > r.config().Affiliations
+	if bans+others == 0 {
+		return nil
+	}
+	most, banned := r.config().Affiliations, 0
+	for _, st := range r.affs {
+		if st.aff == Outcast {
+			banned++
+		}
+	}
+	free := most
+	if c.by.own {
+		free -= most / 5
+	}
+	switch {
+	case bans > 0 && banned+bans > most:
+		return r.refuse(stanza.ResourceConstraint, "The list of who is banned from this room is full: "+itoa(most)+" addresses at most. A domain needs one place.")
+	case others > 0 && len(r.affs)-banned+others > most:
+		return r.refuse(stanza.ResourceConstraint, "The lists of this room are full: "+itoa(most)+" addresses at most.")
+	case others > 0 && len(r.affs)-banned+others > free:
+		return r.refuse(stanza.ResourceConstraint, "So many people may make themselves members of this room: "+itoa(free)+". Ask an administrator of the room.")
+	}
+	return nil
 }
 
 // askIn invites new members of a room for members only (§ 9.5), for who has made them members. r.change is held, r.mu is not.
@@ -179,6 +204,7 @@ func (r *room) carryOut(m shiftOf, actor string, t *turn) (gone []*seat) {
 		if o.bare != m.jid && (m.jid.Local() != "" || o.bare.DomainJID() != m.jid) {
 			continue
 		}
+		r.tellTurns() // first
 		aff := r.affiliation(o.bare)
 		n := notice{aff: aff, actor: actor, reason: m.reason}
 		out := aff == Outcast || r.conf.MembersOnly && aff < Member
@@ -228,6 +254,6 @@ func (r *room) enrol(ctx context.Context, guests []xmpp.JID) error {
 				}
 			}
 		})
-		return r.move(ctx, moves, mover{})
+		return r.move(ctx, moves, mover{own: true})
 	})
 }

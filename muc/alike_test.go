@@ -70,8 +70,8 @@ func TestSubjectIsBounded(t *testing.T) {
 	const room = "den@groups.example.net"
 	a.join(room, "A")
 	a.configure(room, "")
-	a.send(`<message type="groupchat" id="s" to="%s"><subject>%s</subject></message>`, room, strings.Repeat("x", maxSubject))
-	a.until(`id="s"`, `type="error"`, "<policy-violation ")
-	a.send(`<message type="groupchat" id="t" to="%s"><subject>%s</subject></message>`, room, strings.Repeat("x", maxSubject/2))
+	a.send(`<message type="groupchat" id="s" to="%s"><subject>%s</subject></message>`, room, strings.Repeat("x", DefaultConfig().SubjectBytes))
+	a.until(`id="s"`, `type="error"`, "<policy-violation ", "16384 bytes at most")
+	a.send(`<message type="groupchat" id="t" to="%s"><subject>%s</subject></message>`, room, strings.Repeat("x", DefaultConfig().SubjectBytes/2))
 	a.until(`id="t"`, `type="groupchat"`)
 }

@@ -67,8 +67,8 @@ func (r *room) alter(ctx context.Context, c *change) error {
 
 // prepare works out what a change means for storage. r.mu is held.
 func (r *room) prepare(c *change) error {
-	if r.group.IsZero() && r.crowded(c.moves) {
-		return r.listsFull()
+	if err := r.crowded(c); err != nil {
+		return err
 	}
 	c.was, c.roles = r.conf.Persistent && !r.locked, maps.Clone(r.roles)
 	for i := range c.moves {
@@ -127,6 +127,7 @@ func (r *room) shiftAll(c *change) (gone []*seat, guests []xmpp.JID) {
 			guests = append(guests, m.jid)
 		}
 	}
+	r.tellTurns()
 	return gone, guests
 }
 

@@ -56,6 +56,9 @@ func (r *room) apply(q *request, a application) error {
 	case len(next.Requests) >= r.config().Applications:
 		return r.refuse(stanza.ResourceConstraint, "Too many requests wait for the administrators of the room: "+itoa(r.config().Applications)+" at most.")
 	}
+	if err := r.mayAsk(q.From.Bare(), "membership"); err != nil {
+		return err
+	}
 	next.Requests = append(slices.Clone(next.Requests), a)
 	if err := r.keepApplications(r.s.ctx, next.Requests); err != nil {
 		return err

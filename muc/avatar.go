@@ -12,6 +12,7 @@ import (
 
 	"mellium.im/xmpp/stanza"
 
+	"myna/hook"
 	"myna/storage"
 	"myna/xmpp"
 	"myna/xmpp/ns"
@@ -44,6 +45,11 @@ func (r *room) vcard(q *request) (*xmpp.Element, error) {
 		return nil, r.writeVCard(q.payload)
 	}
 	return nil, r.refuse(stanza.Forbidden, "You may not change the picture of this room.") // XEP-0486 § 3.2
+}
+
+// card is that of the service itself (XEP-0054 § 3.1), which has a name and no picture.
+func card(context.Context, *hook.Request) (*xmpp.Element, error) {
+	return xmpp.El(ns.VCard, "vCard", xmpp.El(ns.VCard, "FN").AddText(serviceName)), nil
 }
 
 func (r *room) readVCard() (*xmpp.Element, error) {

@@ -64,6 +64,9 @@ const nsUnique = ns.MUC + "#unique"
 func (s *Service) unique(_ context.Context, q *hook.Request) (*xmpp.Element, error) {
 	switch s.Config.Of(q.Owner.Domain()).RoomCreation {
 	case CreateEverybody:
+		if _, ours := s.Router.Target(q.From.Domain()); !ours {
+			return nil, xmpp.Refuse(stanza.NotAllowed, "Only people of this server may make rooms here.")
+		}
 	case CreateAdmins:
 		if !s.IsAdmin(q.From, q.Owner.Domain()) {
 			return nil, xmpp.Refuse(stanza.NotAllowed, "Only administrators may make rooms here.")

@@ -15,7 +15,10 @@ import (
 func (s *Service) create(e *entry, j xmpp.JID) (*room, func(), error) {
 	bare := e.from.Bare()
 	switch s.Config.Of(j.Domain()).RoomCreation {
-	case CreateEverybody:
+	case CreateEverybody: // docs/decisions/0020-rooms-of-strangers.md
+		if _, ours := s.Router.Target(bare.Domain()); !ours {
+			return nil, nil, refuseBy(j, stanza.NotAllowed, "There is no such room. Only people of this server may make rooms here.")
+		}
 	case CreateAdmins:
 		if !s.IsAdmin(e.from, j.Domain()) {
 			return nil, nil, refuseBy(j, stanza.NotAllowed, "Only administrators may make rooms here.")
@@ -27,13 +30,8 @@ func (s *Service) create(e *entry, j xmpp.JID) (*room, func(), error) {
 		return nil, nil, refuseBy(j, stanza.ResourceConstraint,
 			"You have made "+itoa(limit)+" rooms, and there may not be more of them. Destroy one first.")
 	}
-	if s.leaver != nil { // a room that people make is never one that was a group before, with what was said there
-		switch taken, err := s.leaver.Claimed(s.ctx, j); {
-		case err != nil:
-			return nil, nil, err
-		case taken:
-			return nil, nil, refuseBy(j, stanza.NotAllowed, "This address belongs to a group.")
-		}
+	if err := s.unclaimed(j); err != nil {
+		return nil, nil, err
 	}
 	r := newRoom(s, j)
 	r.conf = defaultSettings()
@@ -53,6 +51,9 @@ func (s *Service) create(e *entry, j xmpp.JID) (*room, func(), error) {
 		if taken || s.leaver == nil { // what a group has left, only groups know
 			return nil
 		}
+		if err := s.unclaimed(j); err != nil { // again: groups look for the name after their claim, we for the claim after the name
+			return err
+		}
 		return s.Wipe(s.ctx, j) // whatever a room of this name has left
 	})
 	switch {
@@ -68,6 +69,19 @@ func (s *Service) create(e *entry, j xmpp.JID) (*room, func(), error) {
 	}
 	e.created = true
 	return r, release, nil
+}
+
+// unclaimed says that an address belongs to a group: a room that people make is never one that was a group before, with what was said
+// there.
+func (s *Service) unclaimed(j xmpp.JID) error {
+	if s.leaver == nil {
+		return nil
+	}
+	taken, err := s.leaver.Claimed(s.ctx, j)
+	if err == nil && taken {
+		err = refuseBy(j, stanza.NotAllowed, "This address belongs to a group.")
+	}
+	return err
 }
 
 // madeBy counts the rooms that somebody has made.

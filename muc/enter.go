@@ -143,7 +143,7 @@ func presenceContent(p *hook.Packet) (said words, rank int, err error) {
 	}
 	content = append(content, p.Appended()...) // what the account's own modules say, like the hash of its avatar (XEP-0398 § 4)
 	if len(content) > maxPresenceContent {
-		return words{}, 0, xmpp.Refuse(stanza.PolicyViolation, "The presence is too long for a room.")
+		return words{}, 0, xmpp.Refuse(stanza.PolicyViolation, "The presence is too long for a room: "+itoa(maxPresenceContent)+" bytes at most.")
 	}
 	if content != nil {
 		if said.lang = p.Lang(); len(said.lang) > maxLang {
@@ -242,6 +242,10 @@ func (s *Service) follow(session hook.Session, r *room) {
 		return
 	}
 	s.joined.Update(session, func(list []*room) []*room { return append(list[:len(list):len(list)], r) })
+	sitting := false
+	if r.mu.Do(func() { sitting = r.seats[session.JID()] != nil }); !sitting { // thrown out meanwhile: nobody notes it again
+		s.unfollow(session, r)
+	}
 }
 
 func (s *Service) unfollow(session hook.Session, r *room) {
@@ -264,6 +268,8 @@ func (s *Service) unfollow(session hook.Session, r *room) {
 func (r *room) mayEnter(e *entry) error {
 	aff := r.affiliation(e.from.Bare())
 	switch token := e.password != "" && r.hasTokens(); {
+	case r.s.closing.Load(): // § 11.2
+		return r.refuse(stanza.ServiceUnavailable, "The server stops. Please come again in a while.").WithType(stanza.Wait)
 	case r.gone:
 		return r.refuse(stanza.ItemNotFound, endedText)
 	case aff == Outcast:

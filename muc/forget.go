@@ -60,10 +60,11 @@ func (s *Service) ForgetAccount(account xmpp.JID) {
 	for _, r := range s.inMemory() {
 		r.do(func() {
 			r.tellTurn(r.turnTo(account, standing{})) // in a group, the next of the name becomes a member anew
+			r.tellTurns()
 			if r.group.IsZero() {
 				r.conf.forget(account)
 				r.dropRole(account)
-				forgetInvited(r.invited, account)
+				r.invited.forget(account)
 				delete(r.spoke, account)
 			}
 		})
@@ -89,15 +90,6 @@ func (c *settings) undress(account xmpp.JID) {
 	delete(c.Worn, account)
 }
 
-// forgetInvited takes an account off a list of invitations, as a guest and as who invited.
-func forgetInvited(list map[string]string, account xmpp.JID) (changed bool) {
-	before := len(list)
-	maps.DeleteFunc(list, func(guest, by string) bool {
-		return guest == account.String() || by == account.String() || strings.HasPrefix(by, account.String()+"/")
-	})
-	return len(list) < before
-}
-
 // Begin lets rooms forget what they keep of an address that has an account from now on: it was granted to another, who had the
 // address before. So nothing is lost by a server that stops before it has forgotten a deleted account. Affiliations stay: storage
 // removes them with the account, and who gives one to an address without means whoever will have it.
@@ -113,6 +105,7 @@ const (
 // forgetting takes deleted accounts off what storage has. One walk through the rooms is for all who go meanwhile: guests come and
 // go as fast as they like.
 func (s *Service) forgetting(ctx context.Context) {
+	guard.Call(s.Logger, "rooms without owner", func() { s.inherit(ctx) }) // it may have stopped before it was done
 	for {
 		select {
 		case <-ctx.Done():
@@ -122,7 +115,7 @@ func (s *Service) forgetting(ctx context.Context) {
 		began, pause := time.Now(), forgetAgain
 		accounts, walk := s.departed.take()
 		if guard.Call(s.Logger, "rooms forget accounts", func() {
-			if s.forgetStored(ctx, accounts...) {
+			if done := s.forgetStored(ctx, accounts...); s.inherit(ctx) && done {
 				pause, accounts = forgetShare*time.Since(began), nil
 			}
 		}); len(accounts) > 0 {
@@ -175,6 +168,7 @@ func (s *Service) forgetRead(accounts []xmpp.JID) {
 					r.tellTurn(r.turnTo(j, standing{}))
 				}
 			}
+			r.tellTurns()
 		})
 		r.flush()
 	}
@@ -202,8 +196,7 @@ func (s *Service) keptOf(ctx context.Context, rec *storage.Room) (k kept, err er
 // mentions tells whether an account may be in it.
 func (k kept) mentions(account xmpp.JID) bool {
 	quoted := strconv.Quote(account.String())
-	return k.maker == account.String() || strings.Contains(k.json, quoted) || strings.Contains(k.json, quoted[:len(quoted)-1]+"/") ||
-		strings.Contains(k.roles, " "+account.String()+"=")
+	return k.maker == account.String() || strings.Contains(k.json, quoted) || strings.Contains(k.roles, " "+account.String()+"=")
 }
 
 // forgetIn takes an account off what storage has of people in a room.
@@ -238,7 +231,7 @@ func (r *room) forgetAll(ctx context.Context, account xmpp.JID) error {
 		return err
 	}
 	return errors.Join(err,
-		r.editInvited(ctx, func(list map[string]string) bool { return forgetInvited(list, account) }),
+		r.editInvited(ctx, func(list guests) bool { return list.forget(account) }),
 		r.changeTokens(ctx, func(list []token) ([]token, error) { // what somebody has granted who is not there any more ends
 			return slices.DeleteFunc(list, func(t token) bool { return t.Creator == account.String() }), nil
 		}))

@@ -31,7 +31,7 @@ func TestForgetAccount(t *testing.T) {
 	den.do(func() {
 		den.roles = map[xmpp.JID]Role{w.jid("b@example.net"): Moderator}
 		den.conf.Requests = applications{{JID: "b@example.net"}}
-		den.invited = map[string]string{"b@example.net": "a@example.net/1", "c@example.net": "b@example.net/1"}
+		den.invited = guests{"b@example.net": {By: "a@example.net"}, "c@example.net": {By: "b@example.net"}}
 	})
 	w.service.ForgetAccount(w.jid("b@example.net"))
 	den.do(func() {
@@ -74,7 +74,7 @@ func TestForgetWhatIsKept(t *testing.T) {
 	for _, room := range rooms {
 		err := w.store.Rooms().PutRoom(ctx, storage.Room{JID: room, Config: conf.stored(), Created: until})
 		tokens, _ := json.Marshal([]token{{Text: "1", Creator: b.String(), Until: until}, {Text: "2", Creator: c.String(), Until: until}})
-		invited, _ := json.Marshal(map[string]string{b.String(): "c@example.net/x", "d@example.net": "b@example.net/x", c.String(): "d@example.net"})
+		invited, _ := json.Marshal(guests{b.String(): {By: "c@example.net"}, "d@example.net": {By: b.String()}, c.String(): {By: "d@example.net"}})
 		if err = errors.Join(err, w.store.PutDocs(ctx, room, docSpace, map[string][]byte{docTokens: tokens, docInvited: invited})); err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +93,7 @@ func TestForgetWhatIsKept(t *testing.T) {
 		if got := rec.Config["x-roles"] + " " + rec.Config["x-requests"]; got != `c@example.net=participant [{"jid":"c@example.net","nick":"C"}]` {
 			t.Errorf("%s: %s", room, got)
 		}
-		if got := string(docs[docInvited]); got != `{"c@example.net":"d@example.net"}` {
+		if got := string(docs[docInvited]); got != `{"c@example.net":{"by":"d@example.net","at":"0001-01-01T00:00:00Z"}}` {
 			t.Errorf("%s: %s", room, got)
 		}
 		if got := string(docs[docTokens]); strings.Contains(got, b.String()) || !strings.Contains(got, c.String()) {

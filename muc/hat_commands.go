@@ -172,8 +172,8 @@ func (r *room) submitHat(q *request, c *hatCommand, x *xmpp.Element) error {
 			if err := c.run(r, &next, v); err != nil {
 				return err
 			}
-			if next.heavier(&r.conf) {
-				return r.refuse(stanza.ResourceConstraint, "The hats of this room take up all the place for them: "+itoa(maxHatBytes>>10)+" kB. Take some, or destroy one, first.")
+			if most := r.config().HatBytes; next.heavier(&r.conf, most) {
+				return r.refuse(stanza.ResourceConstraint, "The hats of this room take up all the place for them: "+itoa(most)+" bytes. Take some, or destroy one, first.")
 			}
 			return nil
 		}); err != nil {

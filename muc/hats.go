@@ -19,7 +19,6 @@ const nsHats = "urn:xmpp:hats:0"
 const (
 	maxHatURI   = 1000
 	maxHatTitle = 200
-	maxHatBytes = 64 << 10 // of all of them, and of who wears which, as they are stored: with every change of the room
 )
 
 // hat is a part that somebody may play in a room (XEP-0317 § 3.1).
@@ -125,11 +124,12 @@ func (r *room) hatsHash() string {
 	return hex.EncodeToString(m.Sum(nil))
 }
 
-// heavier tells whether hats need more room than they may, and more than before: what there is may be made less at any time.
-func (c *settings) heavier(before *settings) bool {
+// heavier tells whether hats, and who wears which, need more bytes than they may, and more than before: what there is may be made less
+// at any time.
+func (c *settings) heavier(before *settings, most int) bool {
 	size := func(c *settings) int { return len(formatHats(c.Hats)) + len(formatWorn(c.Worn)) }
 	n := size(c)
-	return n > maxHatBytes && n > size(before)
+	return n > most && n > size(before)
 }
 
 // keyWorn is where the stored configuration keeps who wears which hats.

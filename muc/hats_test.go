@@ -170,7 +170,8 @@ func TestHatsAreBounded(t *testing.T) {
 		return got
 	}
 	long := func(i int) string { return fmt.Sprintf("urn:example:%d:%s", i, strings.Repeat("&amp;", 150)) } // six bytes each in JSON
-	n := maxHatBytes/1000 - 2
+	most := DefaultConfig().HatBytes
+	n := most/1000 - 2
 	r.do(func() {
 		for i := range n {
 			r.conf.Hats = append(r.conf.Hats, hat{URI: strings.ReplaceAll(long(i), "&amp;", "&"), Title: "A"})
@@ -182,7 +183,7 @@ func TestHatsAreBounded(t *testing.T) {
 		t.Errorf("%d hats of 1,000 bytes", n)
 	}
 	rec, err := w.store.Rooms().Room(t.Context(), r.jid)
-	if err != nil || len(rec.Config["x-hats"]) > maxHatBytes || len(rec.Config["x-hats"]) < maxHatBytes/2 {
+	if err != nil || len(rec.Config["x-hats"]) > most || len(rec.Config["x-hats"]) < most/2 {
 		t.Errorf("%d bytes of hats, %v", len(rec.Config["x-hats"]), err)
 	}
 	if got := command("assign", "", long(0), "b@example.net"); !strings.Contains(got, "<resource-constraint ") {

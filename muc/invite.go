@@ -3,6 +3,7 @@ package muc
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"mellium.im/xmpp/stanza"
 
@@ -75,7 +76,7 @@ func (r *room) invite(p *hook.Packet, x *xmpp.Element) error {
 		return err
 	}
 	hook.Charge(p.Session, len(guests), noticeBytes)
-	done := p.Hold()
+	done, from, id := p.Hold(), p.From, strings.Clone(p.ID())
 	if !r.s.later(r.jid, asked, func(ctx context.Context) {
 		defer done()
 		r.noteInvited(ctx, actor, guests) // first: a quick guest may decline
@@ -87,7 +88,7 @@ func (r *room) invite(p *hook.Packet, x *xmpp.Element) error {
 			return !slices.ContainsFunc(guests, func(to xmpp.JID) bool { return to.Bare() == j })
 		})
 		if err := r.enrol(ctx, enrol); err != nil {
-			r.s.Logger.Error("invited members not stored", "room", r.jid.String(), "err", err)
+			r.s.complain(r.jid, from, id, err)
 			return
 		}
 		r.sendInvites(inviter, guests, invites)

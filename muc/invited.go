@@ -4,31 +4,64 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
+	"time"
 
 	"myna/storage"
 	"myna/xmpp"
 	"myna/xmpp/ns"
 )
 
-// docInvited is the document of who was invited into a room by whom: bare addresses, as JSON. A room that does not persist has it
-// in memory.
+// docInvited is the document of who was invited into a room by whom: guests, as JSON. A room that does not persist has it in memory.
 const docInvited = "invited"
 
+// guests are who was invited into a room, by bare address, and may still decline.
+type guests map[string]invitation
+
+// invitation is one of them.
+type invitation struct {
+	By string    `json:"by"` // bare address
+	At time.Time `json:"at"`
+}
+
+// maxInvitedTime is for how long an invitation may be declined.
+const maxInvitedTime = 90 * 24 * time.Hour
+
+// note notes an invitation. Of more than a room may have, the oldest cannot be declined any more.
+func (g guests) note(guest, by xmpp.JID, now time.Time) {
+	maps.DeleteFunc(g, func(_ string, i invitation) bool { return now.Sub(i.At) > maxInvitedTime })
+	if _, again := g[guest.String()]; !again && len(g) >= maxInvited {
+		oldest := ""
+		for j, i := range g {
+			if oldest == "" || i.At.Before(g[oldest].At) {
+				oldest = j
+			}
+		}
+		delete(g, oldest)
+	}
+	g[guest.String()] = invitation{by.String(), now}
+}
+
+// forget takes an account off the list, as a guest and as who has invited.
+func (g guests) forget(account xmpp.JID) (changed bool) {
+	before := len(g)
+	maps.DeleteFunc(g, func(guest string, i invitation) bool { return guest == account.String() || i.By == account.String() })
+	return len(g) < before
+}
+
 // noteInvited notes invitations that may be declined (§ 7.8.2). It runs on the worker.
-func (r *room) noteInvited(ctx context.Context, actor xmpp.JID, guests []xmpp.JID) {
+func (r *room) noteInvited(ctx context.Context, actor xmpp.JID, people []xmpp.JID) {
 	_ = r.changing(func() error { // a room that has ended has no guests
-		r.noteGuests(ctx, actor, guests)
+		r.noteGuests(ctx, actor, people)
 		return nil
 	})
 }
 
 // noteGuests is noteInvited. r.change is held.
-func (r *room) noteGuests(ctx context.Context, actor xmpp.JID, guests []xmpp.JID) {
-	err := r.editInvited(ctx, func(list map[string]string) bool {
-		for _, to := range guests {
-			if _, again := list[to.Bare().String()]; again || len(list) < maxInvited {
-				list[to.Bare().String()] = actor.String()
-			}
+func (r *room) noteGuests(ctx context.Context, actor xmpp.JID, people []xmpp.JID) {
+	err := r.editInvited(ctx, func(list guests) bool {
+		for _, to := range people {
+			list.note(to.Bare(), actor.Bare(), r.s.Now().UTC())
 		}
 		return true
 	})
@@ -38,13 +71,13 @@ func (r *room) noteGuests(ctx context.Context, actor xmpp.JID, guests []xmpp.JID
 }
 
 // editInvited changes the list of invitations; change tells whether it did. r.change is held.
-func (r *room) editInvited(ctx context.Context, change func(map[string]string) bool) error {
+func (r *room) editInvited(ctx context.Context, change func(guests) bool) error {
 	lasts := false
 	if r.do(func() { lasts = r.conf.Persistent && !r.locked && r.s.Docs != nil }); !lasts {
 		r.do(func() { change(r.invited) })
 		return nil
 	}
-	list := map[string]string{}
+	list := guests{}
 	b, err := r.s.Docs.Doc(ctx, r.jid, docSpace, docInvited)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
@@ -66,10 +99,10 @@ func (r *room) editInvited(ctx context.Context, change func(map[string]string) b
 // takeInvited takes an invitation off the list and tells whose it was. It runs on the worker.
 func (r *room) takeInvited(ctx context.Context, guest xmpp.JID) (inviter xmpp.JID, ok bool, err error) {
 	by := ""
-	take := func(list map[string]string) bool {
-		found := ""
+	take := func(list guests) bool {
+		found := invitation{}
 		if found, ok = list[guest.String()]; ok {
-			by = found
+			by = found.By
 			delete(list, guest.String())
 		}
 		return ok

@@ -10,6 +10,7 @@ import (
 	"myna/storage"
 	"myna/xmpp"
 	"myna/xmpp/ns"
+	"myna/xmpp/router"
 )
 
 // request is a request to a room or an occupant, with what is needed to answer it.
@@ -198,7 +199,7 @@ func (s *Service) relay(q *request, from xmpp.JID, o *occupant, to receiver) err
 	if err != nil {
 		asked(-1)
 		if errors.Is(err, storage.ErrBusy) {
-			return q.r.refuse(stanza.ResourceConstraint, "Too many requests wait for an answer of this occupant.")
+			return q.r.refuse(stanza.ResourceConstraint, "Too many requests wait for an answer of this occupant: "+itoa(router.MaxAsksOf)+" at most.")
 		}
 		return q.r.refuse(stanza.RecipientUnavailable, "The occupant cannot be reached.")
 	}

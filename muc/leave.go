@@ -1,10 +1,13 @@
 package muc
 
 import (
+	"context"
 	"slices"
+	"time"
 
 	"mellium.im/xmpp/stanza"
 
+	"myna/guard"
 	"myna/hook"
 	"myna/xmpp"
 	"myna/xmpp/ns"
@@ -130,19 +133,41 @@ func undeliverable(st *xmpp.Stanza) bool {
 	return false
 }
 
-// shutdown tells everybody that the service ends (§ 11.2).
-func (r *room) shutdown() {
+// shutdownTime bounds how long the end of the service waits for what was said before it.
+const shutdownTime = 3 * time.Second
+
+// Farewell takes everybody out of all rooms, behind what was said before, and lets nobody in any more (§ 11.2). It is called before the
+// streams end, and returns when all have been told.
+func (s *Service) Farewell(ctx context.Context) {
+	s.closing.Store(true)
+	var waits []chan struct{}
+	for _, r := range s.inMemory() {
+		told := make(chan struct{})
+		waits = append(waits, told)
+		guard.Call(s.Logger, "end of a room", func() { r.shutdown(told) }, "room", r.jid.String())
+	}
+	late := time.NewTimer(shutdownTime)
+	defer late.Stop()
+	for _, told := range waits {
+		select {
+		case <-told:
+		case <-late.C:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// shutdown takes everybody out of a room; it closes told when they know.
+func (r *room) shutdown(told chan struct{}) {
+	var gone []*seat
 	r.do(func() {
 		for _, o := range r.present {
-			n := notice{typ: xmpp.TypeUnavailable, aff: o.aff, role: NoRole, jid: o.main().full, codes: []int{codeSelf, codeShutdown}}
-			f := n.frame(o)
-			to := r.sessionsOf(o)
-			r.emit(func() {
-				for i := range to {
-					r.send(&to[i], f)
-				}
-			})
+			gone = append(gone, r.evict(o, notice{codes: []int{codeShutdown}})...)
 		}
+		r.emit(func() { close(told) })
 	})
+	r.s.unfollowAll(gone, r)
 	r.flush()
 }

@@ -14,8 +14,12 @@ import (
 // managedText is what people read who try to change a group.
 const managedText = "The administrator manages this group."
 
-// maxItems bounds the changes of one request.
-const maxItems = 1000
+// Bounds of one request that changes roles or affiliations.
+const (
+	maxItems  = 1000 // changes
+	maxReason = 2000 // bytes
+	maxNick   = 1023 // bytes (RFC 7622 § 3.4)
+)
 
 // item is one change of a role or an affiliation that somebody asks for.
 type item struct {
@@ -70,8 +74,13 @@ func (r *room) readItems(query *xmpp.Element) ([]item, error) {
 			}
 			it.jid = j.Bare() // § 10.6
 		}
-		if len(it.reason) > 2000 || len(it.nick) > 1023 || len(items) == maxItems {
-			return nil, r.refuse(stanza.PolicyViolation, "The request is too long.")
+		switch {
+		case len(it.reason) > maxReason:
+			return nil, r.refuse(stanza.PolicyViolation, "A reason is too long: "+itoa(maxReason)+" bytes at most.")
+		case len(it.nick) > maxNick:
+			return nil, r.refuse(stanza.JIDMalformed, "A nickname is too long: "+itoa(maxNick)+" bytes at most.")
+		case len(items) == maxItems:
+			return nil, r.refuse(stanza.PolicyViolation, "The request has too many items: "+itoa(maxItems)+" at most.")
 		}
 		items = append(items, it)
 	}

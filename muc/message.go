@@ -96,12 +96,9 @@ func (r *room) groupchat(p *hook.Packet) error {
 	})
 }
 
-// maxSubject bounds a message that changes the subject: everybody gets it who enters or asks what the room is.
-const maxSubject = 16 << 10
-
 // compose checks a message and makes what everybody gets. r.mu is held.
 func (r *room) compose(p *hook.Packet, o *occupant) (*post, error) {
-	body := p.Has(ns.Client, "body")
+	body, text := p.Has(ns.Client, "body"), alerting(p.Stanza)                     // what is encrypted may have no body
 	subject := !body && p.Has(ns.Client, "subject") && !p.Has(ns.Client, "thread") // § 8.1
 	if err := r.mayPost(o, p.Stanza, subject); err != nil {
 		return nil, err
@@ -109,7 +106,7 @@ func (r *room) compose(p *hook.Packet, o *occupant) (*post, error) {
 	if err := r.permit(o, p.Stanza); err != nil {
 		return nil, err
 	}
-	if body {
+	if body { // XEP-0500 § 6
 		if err := r.paced(o); err != nil {
 			return nil, err
 		}
@@ -119,22 +116,22 @@ func (r *room) compose(p *hook.Packet, o *occupant) (*post, error) {
 	}
 	m := &post{r: r, to: r.everybody(), from: o.addr, subject: subject}
 	m.frame = xmpp.Frame{Kind: xmpp.Message, Tail: r.reflection(p, o)}
-	if subject && len(m.frame.Tail) > maxSubject {
-		return nil, r.refuse(stanza.PolicyViolation, "The subject is too long: "+itoa(maxSubject>>10)+" kB at most.")
+	if most := r.config().SubjectBytes; subject && len(m.frame.Tail) > most {
+		return nil, r.refuse(stanza.PolicyViolation, "The subject is too long: "+itoa(most)+" bytes at most, with all that comes with it.")
 	}
 	if !body && !subject {
 		m.frame.Idle = fleeting(p.Stanza)
 	}
-	if body {
+	if text {
 		m.past = &record{past: o.aff == Owner && dated(p)}
 		r.remember(m.past)
 	}
 	r.active = r.s.Now()
 	if r.archived() && worthKeeping(p.Stanza) {
 		m.entry[0] = storage.Entry{
-			Owner: r.jid, Peer: o.addr, Kind: xmpp.TypeGroupchat, Stanza: stored(r.signed(m.frame.Tail, o)), Origin: origin(p.Stanza),
+			Owner: r.jid, Peer: o.addr, Kind: xmpp.TypeGroupchat, Stanza: stored(r.signed(m.frame.Tail, o, p.From)), Origin: origin(p.Stanza),
 		}
-		if !body {
+		if !text {
 			m.entry[0].Flags = storage.NoBody
 		}
 	}
@@ -186,8 +183,8 @@ func (r *room) reflection(p *hook.Packet, o *occupant) []byte {
 	return xmpp.AppendToTail(p.Tail, xmpp.Message, appendOccupantID(make([]byte, 0, 96), o.id))
 }
 
-// signed is a message as the archive of a non-anonymous room tells it: with who sent it (XEP-0313 § 5.1.2).
-func (r *room) signed(tail []byte, o *occupant) []byte {
+// signed is a message as the archive of a non-anonymous room tells it: with the full address of who sent it (XEP-0313 § 5.1.2).
+func (r *room) signed(tail []byte, o *occupant, from xmpp.JID) []byte {
 	if !r.conf.NonAnonymous {
 		return tail
 	}
@@ -195,7 +192,7 @@ func (r *room) signed(tail []byte, o *occupant) []byte {
 	x = append(x, o.aff.String()...)
 	x = append(x, `" role="`...)
 	x = append(x, o.role.String()...)
-	x = append(appendAttr(append(x, '"'), "jid", o.bare.String()), `/></x>`...)
+	x = append(appendAttr(append(x, '"'), "jid", from.String()), `/></x>`...)
 	return withChild(tail, x)
 }
 

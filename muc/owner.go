@@ -72,8 +72,8 @@ func (r *room) configForm() *xmpp.Element {
 	form.Add(readers.Add(roleOptions()...))
 	flag("enablelogging", "Messages are archived")
 	users := field("list-single", "muc#roomconfig_maxusers", "Most occupants", c.maxUsers())
-	for _, n := range [...]string{"10", "20", "50", "100", "500", "1000"} {
-		users.Add(option(n, n))
+	for _, n := range c.userOptions() {
+		users.Add(option(itoa(n), itoa(n)))
 	}
 	form.Add(users.Add(option("No limit", "none")))
 	form.Add(field("text-single", "muc#maxhistoryfetch", "Most messages of the past on entering", itoa(c.History)))
@@ -93,6 +93,16 @@ func (r *room) configForm() *xmpp.Element {
 
 func roleOptions() []*xmpp.Element {
 	return []*xmpp.Element{option("Moderators", "moderator"), option("Participants", "participant"), option("Visitors", "visitor")}
+}
+
+// userOptions are the numbers of occupants that the form offers: also the one that is set, of a list-single the value is one of the
+// options (XEP-0004 § 3.3).
+func (c *settings) userOptions() []int {
+	list := []int{10, 20, 50, 100, 500, 1000}
+	if i, there := slices.BinarySearch(list, c.MaxUsers); !there && c.MaxUsers > 0 {
+		list = slices.Insert(list, i, c.MaxUsers)
+	}
+	return list
 }
 
 func (c *settings) maxUsers() string {
@@ -125,7 +135,7 @@ func (r *room) carryConfig(q *request, fields map[string][]string) error {
 	var next settings
 	moves, err := under(r, func() (moves []shiftOf, err error) {
 		if next, err = r.configured(fields); err == nil {
-			moves, err = r.holdersChanged(fields, q.From.Bare())
+			moves, err = r.holdersChanged(fields)
 		}
 		return moves, err
 	})
@@ -178,8 +188,10 @@ func configKey(name string) (string, bool) {
 }
 
 // holdersChanged are the changes of affiliations by the full lists of admins and owners in a form. r.mu is held.
-func (r *room) holdersChanged(fields map[string][]string, actor xmpp.JID) ([]shiftOf, error) {
+func (r *room) holdersChanged(fields map[string][]string) ([]shiftOf, error) {
 	want := map[xmpp.JID]Affiliation{}
+	_, admins := fields["muc#roomconfig_roomadmins"]
+	_, owners := fields["muc#roomconfig_roomowners"]
 	for _, l := range [...]struct {
 		name string
 		aff  Affiliation
@@ -191,7 +203,7 @@ func (r *room) holdersChanged(fields map[string][]string, actor xmpp.JID) ([]shi
 		for j, st := range r.affs {
 			if _, other := want[j]; st.aff == l.aff && !other {
 				want[j] = Member
-				if _, admins := fields["muc#roomconfig_roomadmins"]; l.aff == Owner && !admins {
+				if l.aff == Owner && !admins {
 					want[j] = Admin // § 10.2: an owner who is none any more
 				}
 			}
@@ -204,10 +216,13 @@ func (r *room) holdersChanged(fields map[string][]string, actor xmpp.JID) ([]shi
 			if err != nil {
 				return nil, r.refuse(stanza.JIDMalformed, "One of the addresses is none.")
 			}
+			if l.aff == Admin && !owners && r.affs[j.Bare()].aff == Owner {
+				continue // who is more than an admin stays that: the form does not say who the owners are
+			}
 			want[j.Bare()] = l.aff
 		}
 	}
-	owners := r.owners()
+	left := r.owners()
 	var moves []shiftOf
 	for j, aff := range want {
 		from := r.affs[j]
@@ -215,14 +230,14 @@ func (r *room) holdersChanged(fields map[string][]string, actor xmpp.JID) ([]shi
 			continue
 		}
 		if from.aff == Owner {
-			owners--
+			left--
 		}
 		if aff == Owner {
-			owners++
+			left++
 		}
 		moves = append(moves, shiftOf{j, from, standing{aff: aff, nick: from.nick}, ""})
 	}
-	if owners == 0 {
+	if left == 0 {
 		return nil, r.denied(conflict) // § 10.2
 	}
 	slices.SortFunc(moves, func(a, b shiftOf) int { return strings.Compare(a.jid.String(), b.jid.String()) })

@@ -106,7 +106,7 @@ func (r *room) carryRegistration(q *request, bare xmpp.JID) error {
 	case asks:
 		return r.apply(q, application{bare.String(), to.nick, about})
 	}
-	c := &change{moves: []shiftOf{{bare, from, to, ""}}, by: mover{q: q}}
+	c := &change{moves: []shiftOf{{bare, from, to, ""}}, by: mover{q: q, own: true}}
 	if waits { // the wish is taken back, or is granted already
 		next := r.withoutApplication(bare)
 		c.conf = &next
@@ -134,7 +134,7 @@ func (r *room) registration(query *xmpp.Element, bare xmpp.JID, from standing) (
 	nick := first(fields["muc#register_roomnick"])
 	about = first(fields["muc#register_faqentry"])
 	switch t := first(fields["FORM_TYPE"]); {
-	case !ok, x.Attr("type") != "submit", t != nsMUCRegister, nickKey(nick) == "", len(nick) > 1023, len(about) > maxAbout:
+	case !ok, x.Attr("type") != "submit", t != nsMUCRegister, nickKey(nick) == "", len(nick) > maxNick, len(about) > maxAbout:
 		return to, "", r.refuse(stanza.BadRequest, "The form must give the nickname to reserve.")
 	}
 	if r.reservedFor(nick, bare) {

@@ -58,7 +58,7 @@ type room struct {
 	subject   []byte                 // the tail of the message that set it, with its delay; nil before the first
 	lastID    int64                  // of messages that are not archived
 	active    time.Time              // the last message; zero: not known
-	invited   map[string]string      // invitations of a room that does not persist, as in docInvited
+	invited   guests                 // invitations of a room that does not persist, as in docInvited
 	spoke     map[xmpp.JID]time.Time // in slow mode: when accounts have sent their last texts
 	swept     time.Time              // when spoke was last rid of what does not matter any more
 	pulse     *pulse
@@ -118,7 +118,7 @@ func newRoom(s *Service, j xmpp.JID) *room {
 	by, _ := jid.Parse(j.String())
 	return &room{
 		s: s, jid: j, by: by, affs: map[xmpp.JID]standing{}, reserved: map[string]xmpp.JID{},
-		roles: map[xmpp.JID]Role{}, asking: map[xmpp.JID]int{}, occupants: map[string]*occupant{}, seats: map[xmpp.JID]*seat{}, invited: map[string]string{}, pulse: &pulse{},
+		roles: map[xmpp.JID]Role{}, asking: map[xmpp.JID]int{}, occupants: map[string]*occupant{}, seats: map[xmpp.JID]*seat{}, invited: guests{}, pulse: &pulse{},
 	}
 }
 

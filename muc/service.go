@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mellium.im/xmpp/stanza"
@@ -20,8 +21,11 @@ import (
 	"myna/xmpp/router"
 )
 
-// target is the name of the service in the registry.
-const target hook.Target = "groups"
+// target is the name of the service in the registry, serviceName what people see.
+const (
+	target      hook.Target = "groups"
+	serviceName             = "Groups"
+)
 
 // Log takes the messages of rooms (storage.Log).
 type Log interface {
@@ -89,9 +93,11 @@ type Service struct {
 	done   sync.WaitGroup
 	ctx    context.Context // ends with the server; storage on behalf of clients uses it
 
-	started time.Time // when rooms began to be watched (XEP-0502)
+	closing atomic.Bool // nobody enters any more
+	started time.Time   // when rooms began to be watched (XEP-0502)
 
 	departed departed
+	askings  askings
 
 	mu    guard.RWMutex
 	names map[xmpp.JID]listing // every room, guarded by mu
@@ -149,13 +155,10 @@ func (s *Service) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop waits for the workers, whose context has ended, and tells all occupants that the service shuts down.
+// Stop waits for the workers, whose context has ended. Farewell has told all occupants before.
 func (s *Service) Stop() {
 	s.done.Wait()
 	s.toil(s.ctx, false) // what was accepted is finished
-	for _, r := range s.inMemory() {
-		guard.Call(s.Logger, "end of a room", r.shutdown, "room", r.jid.String())
-	}
 }
 
 // inMemory lists the rooms that are.
@@ -178,12 +181,14 @@ func (s *Service) Register(r *hook.Registrar) {
 	r.Protocol(hook.Protocol{Spec: "XEP-0500", Version: "0.1.1", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0502", Version: "0.1.0", Status: hook.Complete})
 	r.Protocol(hook.Protocol{Spec: "XEP-0307", Version: "0.1", Status: hook.Complete})
-	r.Feature(target, nsUnique)                                                             // § 3
-	r.IQ(target, xmpp.TypeGet, nsUnique, "unique", s.unique)                                // § 2
-	r.Identity(target, hook.Identity{Category: "conference", Type: "text", Name: "Groups"}) // XEP-0045 § 6.2
-	r.Feature(target, ns.NoReply)                                                           // XEP-0506 § 4: the service; rooms say of themselves what they are
-	r.Feature(target, ns.MUC, ns.MUCStableID, ns.OccupantID)                                // § 6.2, § 7.4; XEP-0421 § 4
+	r.Feature(target, nsUnique)                                                                // § 3
+	r.IQ(target, xmpp.TypeGet, nsUnique, "unique", s.unique)                                   // § 2
+	r.Identity(target, hook.Identity{Category: "conference", Type: "text", Name: serviceName}) // XEP-0045 § 6.2
+	r.Feature(target, ns.NoReply)                                                              // XEP-0506 § 4: the service; rooms say of themselves what they are
+	r.Feature(target, ns.MUC, ns.MUCStableID, ns.OccupantID)                                   // § 6.2, § 7.4; XEP-0421 § 4
 	if s.Docs != nil {
+		r.Feature(target, ns.VCard) // XEP-0486 § 3.1: clients look for it here
+		r.IQ(target, xmpp.TypeGet, ns.VCard, "vCard", card)
 		r.Protocol(hook.Protocol{Spec: "XEP-0486", Version: "0.1.0", Status: hook.Complete, Note: "drawings (SVG) that run and fetch nothing; the picture of an alias is none"})
 		r.Protocol(hook.Protocol{Spec: "XEP-0488", Version: "0.1.0", Status: hook.Complete, Note: "rooms that people made"})
 	}

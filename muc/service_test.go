@@ -274,9 +274,7 @@ func TestShutdown(t *testing.T) {
 	b.join(room, "B")
 	b.until("<subject")
 	a.until("/B")
-	for _, r := range w.service.inMemory() {
-		r.shutdown()
-	}
+	w.service.Farewell(t.Context())
 	for _, c := range []*client{a, b} {
 		got := c.next()
 		for _, part := range []string{`type="unavailable"`, `role="none"`, `code="110"`, `code="332"`, c.jid.String()} {
@@ -287,5 +285,11 @@ func TestShutdown(t *testing.T) {
 		if len(c.got) > 0 {
 			t.Errorf("%s gets more: %s", c.jid, c.next())
 		}
+		c.join(room, "C")
+		c.until(`type="error"`, "service-unavailable", "stops")
+	}
+	w.service.closed(a)
+	if len(b.got) > 0 || w.service.Present(w.jid(room), b.jid.Bare()) {
+		t.Error("somebody is in the room still")
 	}
 }

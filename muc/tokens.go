@@ -196,7 +196,7 @@ func (r *room) redeem(e *entry) error {
 		}
 		var from standing
 		r.do(func() { from = r.affs[bare] })
-		return r.move(r.s.ctx, []shiftOf{{bare, from, standing{aff: Member, nick: from.nick}, ""}}, mover{})
+		return r.move(r.s.ctx, []shiftOf{{bare, from, standing{aff: Member, nick: from.nick}, ""}}, mover{own: true})
 	})
 }
 

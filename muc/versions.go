@@ -53,6 +53,8 @@ type ledger struct {
 	turns []*turn                     // the last changes
 	whole map[view][]xmpp.Frame       // what brings everything, until an affiliation changes
 	open  *turn                       // the one that is being told; nil: none
+
+	untold []*turn // of which nobody knows yet, one after another
 }
 
 // turn is a change of one affiliation, from one version to the next.
@@ -136,42 +138,95 @@ func (t *turn) saidBy(aff Affiliation) bool {
 	return aff == t.to
 }
 
-// tellTurn ends what turnTo has begun: of a change that did not go out with presence it tells by message (XEP-0463 § 5.2.2).
-// r.mu is held.
+// tellTurn ends what turnTo has begun. Of a change that did not go out with presence tellTurns tells (XEP-0463 § 5.2.2). r.mu is held.
 func (r *room) tellTurn(t *turn) {
 	r.ledger.open = nil
 	if t != nil && !t.told {
-		r.writeTurn(t)
+		r.ledger.untold = append(r.ledger.untold, t)
 	}
 }
 
-// writeTurn tells by message of a change. r.mu is held.
+// tellTurns tells by message of the changes that wait for it: of many at once, with few messages. It is called before anything else is
+// said of versions, and before r.mu is released. r.mu is held.
+func (r *room) tellTurns() {
+	list := r.ledger.untold
+	r.ledger.untold = nil
+	r.writeTurns(list...)
+}
+
+// writeTurn tells by message of a change, now. r.mu is held.
 func (r *room) writeTurn(t *turn) {
-	t.told = true
-	frames := map[view]xmpp.Frame{}
-	for v, since := range t.since {
-		if since == t.until[v] {
-			continue
+	r.tellTurns()
+	r.writeTurns(t)
+}
+
+// writeTurns tells by message of changes that follow each other. r.mu is held.
+func (r *room) writeTurns(list ...*turn) {
+	if len(list) == 0 {
+		return
+	}
+	first, last := list[0], list[len(list)-1]
+	frames := map[view][]xmpp.Frame{}
+	for v, since := range first.since {
+		if until := last.until[v]; since != until {
+			frames[v] = r.inParts(since, until, itemsOf(v, list))
 		}
-		item := xmpp.El(ns.MUCUser, "item").Set("jid", t.jid.String()).Set("affiliation", v.shown(t.to).String())
-		if t.away {
-			item.Set("role", NoRole.String())
-		}
-		frames[v] = r.fromRoom("", xmpp.El(ns.MUCUser, "x", mav(since, t.until[v]), item))
+	}
+	for _, t := range list {
+		t.told = true
 	}
 	to := r.everybody()
 	for i := range to {
-		if f, ok := frames[to[i].view]; ok {
-			r.owe(1, &f)
+		for j := range frames[to[i].view] {
+			r.owe(1, &frames[to[i].view][j])
 		}
 	}
 	r.emit(func() {
 		for i := range to {
-			if f, ok := frames[to[i].view]; ok && !t.fresh[to[i].occ] {
+			if last.fresh[to[i].occ] {
+				continue
+			}
+			for _, f := range frames[to[i].view] {
 				r.send(&to[i], f)
 			}
 		}
 	})
+}
+
+// itemsOf are changes as a view has them: of several about one address the last, in the order of the addresses' first ones.
+func itemsOf(v view, list []*turn) (items []*xmpp.Element) {
+	at := make(map[xmpp.JID]int, len(list))
+	for _, t := range list {
+		if t.since[v] == t.until[v] {
+			continue
+		}
+		item := changed(t.jid.String(), v.shown(t.to))
+		if t.away {
+			item.Set("role", NoRole.String())
+		}
+		if i, again := at[t.jid]; again {
+			items[i] = item
+			continue
+		}
+		at[t.jid] = len(items)
+		items = append(items, item)
+	}
+	return items
+}
+
+// inParts are the messages with changes that bring somebody from a version to another; since is "" for whole lists.
+func (r *room) inParts(since, until string, items []*xmpp.Element) (frames []xmpp.Frame) {
+	for part := 1; ; part++ {
+		x := xmpp.El(ns.MUCUser, "x")
+		n, next := len(items), until
+		if n > maxItemsOf { // the parts are a chain of versions that nobody finds again
+			n, next = maxItemsOf, until+"."+itoa(part)
+		}
+		frames = append(frames, r.fromRoom("", x.Add(mav(since, next)).Add(items[:n]...)))
+		if since, items = next, items[n:]; len(items) == 0 {
+			return frames
+		}
+	}
 }
 
 func mav(since, until string) *xmpp.Element {
@@ -311,18 +366,7 @@ func (r *room) catchUp(v view, since string) []xmpp.Frame {
 			}
 		}
 	}
-	var frames []xmpp.Frame
-	for part := 1; ; part++ {
-		x := xmpp.El(ns.MUCUser, "x")
-		n, until := len(items), now
-		if n > maxItemsOf { // the parts are a chain of versions that nobody finds again
-			n, until = maxItemsOf, now+"."+itoa(part)
-		}
-		frames = append(frames, r.fromRoom("", x.Add(mav(since, until)).Add(items[:n]...)))
-		if since, items = until, items[n:]; len(items) == 0 {
-			return frames
-		}
-	}
+	return r.inParts(since, now, items)
 }
 
 func changed(j string, a Affiliation) *xmpp.Element {

@@ -51,9 +51,13 @@ func (r *room) voiceOf(p *hook.Packet, fields map[string][]string) error {
 	if role := first(fields["muc#role"]); role != Participant.String() && role != "" {
 		return r.refuse(stanza.BadRequest, "Only the role of a participant can be asked for.")
 	}
-	if st.occ.role == Visitor {
-		r.askModerators(p.Session, st.occ)
+	if st.occ.role != Visitor {
+		return nil
 	}
+	if err := r.mayAsk(st.occ.bare, "voice"); err != nil {
+		return err
+	}
+	r.askModerators(p.Session, st.occ)
 	return nil
 }
 

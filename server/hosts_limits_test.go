@@ -87,12 +87,25 @@ func bothInvited(h *hosts, domain string) string {
 	h.account("mai@" + domain)
 	c, room := h.room(domain)
 	h.send(c, `<message to="%s" id="both"><x xmlns="%s"><invite to="minh@%s"/><invite to="mai@%[3]s"/></x></message>`, room, ns.MUCUser, domain)
+	return h.refusal(c)
+}
+
+// refusal is the condition of the error that a client has got.
+func (h *hosts) refusal(c *xmpptest.Client) string {
+	h.t.Helper()
 	for _, e := range h.collect(c) {
 		if e.Attr("type") == "error" {
 			return condition(e.String())
 		}
 	}
 	return "sent"
+}
+
+// subjected has a room's owner give it a long subject.
+func subjected(h *hosts, domain string) string {
+	c, room := h.room(domain)
+	h.send(c, `<message to="%s" type="groupchat" id="long"><subject>%s</subject></message>`, room, strings.Repeat("x", 600))
+	return h.refusal(c)
 }
 
 // pictured gives a room a picture of two kilobytes.
@@ -236,6 +249,8 @@ var limitProbes = map[string]hostProbe{
 	"muc.hats":          {int64(1), anybody, inRoom(hat("create", "title", "A", "uri", "urn:a"), hat("create", "title", "B", "uri", "urn:b"))},
 	"muc.hats_each":     {int64(1), anybody, inRoom(hat("create", "title", "A", "uri", "urn:a"), hat("create", "title", "B", "uri", "urn:b"), hat("assign", "jid", "a@example.com", "uri", "urn:a"), hat("assign", "jid", "a@example.com", "uri", "urn:b"))},
 	"muc.hat_wearers":   {int64(1), anybody, inRoom(hat("create", "title", "A", "uri", "urn:a"), hat("assign", "jid", "a@example.com", "uri", "urn:a"), hat("assign", "jid", "b@example.com", "uri", "urn:a"))},
+	"muc.hat_bytes":     {int64(1024), anybody, inRoom(hat("create", "title", "A", "uri", "urn:"+strings.Repeat("a", 900)), hat("create", "title", "B", "uri", "urn:"+strings.Repeat("b", 900)))},
+	"muc.subject_bytes": {int64(512), anybody, subjected},
 	"muc.picture_bytes": {int64(1024), anybody, pictured},
 
 	"registration.reset_hours": {int64(1), nil, linkHours},

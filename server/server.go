@@ -114,6 +114,9 @@ func (s *Server) stop(ctx context.Context) error {
 	if s.parts != nil {
 		s.parts.ender.forget()
 	}
+	if s.parts != nil && s.parts.rooms != nil {
+		s.parts.rooms.Farewell(ctx)
+	}
 	if s.parts != nil && s.parts.streams != nil {
 		s.parts.streams.Shutdown(ctx)
 	}

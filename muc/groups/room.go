@@ -39,16 +39,23 @@ func (s *Service) roomOf(ctx context.Context, al *storage.Alias) (xmpp.JID, erro
 // claim reserves an address of a room for good, unless it is taken already by somebody else.
 func (s *Service) claim(ctx context.Context, room xmpp.JID, by string) (bool, error) {
 	holder, err := s.Store.Doc(ctx, room.DomainJID(), spaceRooms, room.Local())
-	if err == nil {
-		return string(holder) == by, nil
-	}
-	if !errors.Is(err, storage.ErrNotFound) {
-		return false, err
-	}
-	if s.Rooms.Exists(room) { // people made it
+	switch {
+	case err == nil && string(holder) != by:
 		return false, nil
+	case err != nil && !errors.Is(err, storage.ErrNotFound):
+		return false, err
+	case err != nil && s.Rooms.Exists(room): // people made it
+		return false, nil
+	case err != nil:
+		if err := s.Store.PutDocs(ctx, room.DomainJID(), spaceRooms, map[string][]byte{room.Local(): []byte(by)}); err != nil {
+			return false, err
+		}
 	}
-	return true, s.Store.PutDocs(ctx, room.DomainJID(), spaceRooms, map[string][]byte{room.Local(): []byte(by)})
+	if !s.Rooms.Exists(room) {
+		return true, nil
+	}
+	// Somebody has made it before the claim was there, who does not lose it.
+	return false, s.Store.PutDocs(ctx, room.DomainJID(), spaceRooms, map[string][]byte{room.Local(): nil})
 }
 
 // Claimed tells whether an address is that of a group, be it one that was deleted (muc.Leaver).

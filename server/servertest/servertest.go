@@ -1,5 +1,5 @@
 // Package servertest starts the whole server for transcripts (package xmpptest): on loopback, without TLS, with a database
-// of its own that is gone afterwards.
+// of its own that is gone afterwards. Besides "admin …" they may say "stop": the server shuts down.
 package servertest
 
 import (
@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -84,10 +85,13 @@ func StartConfig(t *testing.T, cfg *config.Config, without ...string) (*server.S
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	stop := sync.OnceValue(func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		if err := s.Shutdown(ctx); err != nil {
+		return s.Shutdown(ctx)
+	})
+	t.Cleanup(func() {
+		if err := stop(); err != nil {
 			t.Errorf("shutdown: %v", err)
 		}
 	})
@@ -108,7 +112,12 @@ func StartConfig(t *testing.T, cfg *config.Config, without ...string) (*server.S
 			}
 			return password, s.Accounts().CreateMany(ctx, []account.Draft{{Account: storage.Account{JID: j}, Credentials: made}})
 		},
-		Do: func(ctx context.Context, line string) (string, error) { return do(ctx, s, line) },
+		Do: func(ctx context.Context, line string) (string, error) {
+			if line == "stop" {
+				return "", stop()
+			}
+			return do(ctx, s, line)
+		},
 	}
 }
 

@@ -23,10 +23,10 @@ type asks struct {
 }
 
 // Bounds of what waits for answers: nobody has to give any.
-const (
-	maxAsks   = 50_000
-	maxAsksOf = 250 // of one client, or of one server elsewhere
-)
+const maxAsks = 50_000
+
+// MaxAsksOf is how many requests may wait for answers of one client, or of one server elsewhere.
+const MaxAsksOf = 250
 
 type askKey struct {
 	from xmpp.JID // who has to answer
@@ -94,7 +94,7 @@ func (r *Router) AskService(iq *xmpp.Element, done func(answer *xmpp.Stanza, err
 func (a *asks) add(k askKey, q *ask, log *slog.Logger) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.total >= maxAsks || a.of[q.whom] >= maxAsksOf {
+	if a.total >= maxAsks || a.of[q.whom] >= MaxAsksOf {
 		return false
 	}
 	a.total++

@@ -470,6 +470,8 @@ export const en = {
     "modules.muc.hats": "Hats of a room",
     "modules.muc.hats_each": "Hats of one person",
     "modules.muc.hat_wearers": "People of a room who wear hats",
+    "modules.muc.hat_bytes": "Bytes of the hats of a room, with who wears them",
+    "modules.muc.subject_bytes": "Largest subject of a room",
     "modules.muc.picture_bytes": "Largest picture of a room or alias",
     "modules.groups.alias_targets": "Targets of an alias",
     "modules.registration.reset_hours": "Links for a new password are good for hours",

@@ -472,6 +472,8 @@ export const vi: Texts = {
     "modules.muc.hats": "Số mũ của phòng",
     "modules.muc.hats_each": "Số mũ của một người",
     "modules.muc.hat_wearers": "Số người đội mũ trong phòng",
+    "modules.muc.hat_bytes": "Dung lượng mũ của phòng, kể cả ai đội",
+    "modules.muc.subject_bytes": "Chủ đề lớn nhất của phòng",
     "modules.muc.picture_bytes": "Ảnh lớn nhất của phòng hoặc bí danh",
     "modules.groups.alias_targets": "Số đích của một bí danh",
     "modules.registration.reset_hours": "Liên kết đặt mật khẩu mới có hiệu lực trong số giờ",

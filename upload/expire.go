@@ -2,6 +2,8 @@ package upload
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"myna/xmpp"
@@ -37,7 +39,7 @@ func (s *Service) Sweep(ctx context.Context) {
 	}
 }
 
-// Expire removes what is expired now.
+// Expire removes what is expired now. A file that cannot be removed does not keep the others.
 func (s *Service) Expire(ctx context.Context) error {
 	for {
 		now := s.Now()
@@ -46,17 +48,19 @@ func (s *Service) Expire(ctx context.Context) error {
 			return err
 		}
 		gone := 0
+		var errs []error
 		for _, u := range list {
 			if _, busy := s.filling.Load(u.ID); busy { // slow: it still counts against the quotas
 				continue
 			}
-			gone++
 			if err := s.remove(ctx, &u); err != nil {
-				return err
+				errs = append(errs, fmt.Errorf("remove file %s: %w", u.ID, err))
+				continue
 			}
+			gone++
 		}
 		if len(list) < sweepBatch || gone == 0 {
-			return nil
+			return errors.Join(errs...)
 		}
 	}
 }

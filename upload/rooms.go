@@ -3,6 +3,7 @@ package upload
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"myna/storage"
 	"myna/xmpp"
@@ -59,29 +60,56 @@ func (s *Service) closed(ctx context.Context, u *storage.Upload) (bool, error) {
 }
 
 // RemoveFiles removes the files that were sent to a room, which has ended for good or is to have none any more. It tells how many
-// there were.
+// were removed; one that cannot be does not keep the others.
 func (s *Service) RemoveFiles(ctx context.Context, room xmpp.JID) (n int, err error) {
 	files, err := s.Store.ListDocs(ctx, room, spaceFiles)
 	if err != nil {
 		return 0, err
 	}
+	var errs []error
 	for id := range files {
 		u, err := s.Store.Upload(ctx, id)
-		if err == nil {
-			err = s.remove(ctx, &u)
-			n++
+		switch {
+		case errors.Is(err, storage.ErrNotFound):
+			err = s.Store.DeleteDoc(ctx, room, spaceFiles, id)
+		case err == nil:
+			if err = s.remove(ctx, &u); err == nil {
+				n++
+				err = s.Store.DeleteDoc(ctx, room, spaceFiles, id) // noted by a server that stopped in the middle of Share
+			}
 		}
-		if err != nil && !errors.Is(err, storage.ErrNotFound) {
-			return n, err
-		}
-		if err := s.Store.DeleteDoc(ctx, room, spaceFiles, id); err != nil {
-			return n, err
+		if err != nil {
+			errs = append(errs, fmt.Errorf("remove file %s: %w", id, err))
 		}
 	}
-	return n, nil
+	return n, errors.Join(errs...)
 }
 
-// remove takes a file away, with its slot and what is noted of it.
+// remove takes a file away, with what is noted of it, and its slot last: where something fails it is done again.
 func (s *Service) remove(ctx context.Context, u *storage.Upload) error {
-	return errors.Join(s.Files.Delete(u.ID), s.Store.DeleteDoc(ctx, u.Owner, spaceRoom, u.ID), s.Store.DeleteUpload(ctx, u.ID))
+	err := s.Files.Delete(u.ID)
+	if err == nil {
+		err = s.forgetRoom(ctx, u)
+	}
+	if err == nil {
+		err = s.Store.DeleteUpload(ctx, u.ID)
+	}
+	return err
+}
+
+// forgetRoom removes what Share has noted of a file.
+func (s *Service) forgetRoom(ctx context.Context, u *storage.Upload) error {
+	b, err := s.Store.Doc(ctx, u.Owner, spaceRoom, u.ID)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if room, err := xmpp.ParseJID(string(b)); err == nil {
+		if err := s.Store.DeleteDoc(ctx, room, spaceFiles, u.ID); err != nil {
+			return err
+		}
+	}
+	return s.Store.DeleteDoc(ctx, u.Owner, spaceRoom, u.ID)
 }

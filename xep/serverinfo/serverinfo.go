@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"time"
 
 	"myna/config"
 	"myna/hook"
@@ -82,18 +83,24 @@ func (i *Info) Changed() {
 	}
 }
 
+// again is when what could not be published is tried once more.
+const again = time.Minute
+
 // Run keeps the nodes as the options are, until ctx ends.
 func (i *Info) Run(ctx context.Context) {
 	for {
+		var retry <-chan time.Time
 		for domain, service := range i.Services {
 			if err := i.keep(ctx, domain, service); err != nil && ctx.Err() == nil {
 				i.Logger.Error("server information not published", "host", domain, "error", err)
+				retry = time.After(again)
 			}
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-i.changed:
+		case <-retry:
 		}
 	}
 }

@@ -81,13 +81,11 @@ func (r *room) castSelf(o *occupant, n notice) {
 			}
 			f, turned := self.of[to[i].view]
 			if own, follows := current[to[i].to]; follows && !turned {
-				r.send(&to[i], own)
-				continue
-			}
-			if !turned {
+				f = own
+			} else if !turned {
 				f = self.plain
 			}
-			r.send(&to[i], f)
+			r.send(&to[i], n.echo.on(f, to[i].to))
 		}
 	})
 }

@@ -29,13 +29,13 @@ func (r *room) stay(e *entry, rejoin bool) (sitting bool, err error) {
 	st.content, st.rank = e.content, e.rank
 	if key != "" {
 		r.charge(e.session, 2, st.occ.length())
-		r.renameTo(st.occ, addr, key) // § 7.6: two stanzas for everybody
+		r.renameTo(st.occ, addr, key, notice{echo: e.echo()}) // § 7.6: two stanzas for everybody
 	} else if now := st.occ.main(); now != before || now == st && (changed || !rejoin) {
 		r.charge(e.session, 1, st.occ.length())
 		if rejoin { // § 17.3: the others only
 			r.refresh(st.occ)
 		} else {
-			r.announce(st.occ, nil)
+			r.announce(st.occ, &notice{echo: e.echo()})
 		}
 	}
 	if rejoin {
@@ -83,12 +83,12 @@ func (r *room) rename(o *occupant, e *entry, rejoin bool) (addr xmpp.JID, key st
 	return addr, key, nil
 }
 
-// renameTo tells of the old nick's end and the new one's beginning (§ 7.6).
-func (r *room) renameTo(o *occupant, addr xmpp.JID, key string, codes ...int) {
+// renameTo tells of the old nick's end and the new one's beginning (§ 7.6), with which comes what begun adds.
+func (r *room) renameTo(o *occupant, addr xmpp.JID, key string, begun notice) {
 	n := notice{typ: xmpp.TypeUnavailable, aff: o.aff, role: o.role, newNick: addr.Resource(), codes: []int{codeNickChanged}}
 	r.cast(o, n, o.role)
 	delete(r.occupants, o.key)
 	o.nick, o.addr, o.key = addr.Resource(), addr, key
 	r.occupants[key] = o
-	r.announce(o, &notice{codes: codes})
+	r.announce(o, &begun)
 }

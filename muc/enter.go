@@ -32,6 +32,8 @@ type entry struct {
 	screen   func(from xmpp.JID) bool // whom the account blocks here
 }
 
+func (e *entry) echo() echo { return echoOf(e.from, e.id) }
+
 // presence takes presence for a room or an occupant. It runs on the client's goroutine.
 func (s *Service) presence(p *hook.Packet) error {
 	switch p.Type {
@@ -93,6 +95,7 @@ func (s *Service) renew(room xmpp.JID, e *entry, rejoin bool) (sitting bool, err
 
 // read takes from the presence what the room needs.
 func (e *entry) read(p *hook.Packet, join *xmpp.Child) (err error) {
+	e.id = p.ID()
 	if e.content, e.rank, err = presenceContent(p); err != nil || join == nil {
 		return err
 	}
@@ -110,7 +113,7 @@ func (e *entry) read(p *hook.Packet, join *xmpp.Child) (err error) {
 	}
 	e.want = parseWanted(x.Child(ns.MUC, "history"))
 	if v := x.Child(nsVersions, "mav"); v != nil {
-		e.follows, e.since, e.id = true, v.Attr("since"), p.ID()
+		e.follows, e.since = true, v.Attr("since")
 	}
 	return nil
 }
@@ -448,7 +451,8 @@ func (r *room) welcome(st *seat, e *entry) {
 	if st.view != 0 {
 		self.until = r.version(st.view)
 	}
-	frames = append(frames, self.frame(o))
+	in := e.echo()
+	frames = append(frames, in.on(self.frame(o), st.full))
 	chargeFor(st.session, frames)
 	history := r.past[:len(r.past):len(r.past)] // what comes later is not the past
 	if t := r.floor(o.bare); t.After(want.since) {

@@ -60,6 +60,33 @@ type notice struct {
 	turn    *turn         // the change of an affiliation that it tells of; nil: none
 	since   string        // a version (XEP-0463)
 	until   string
+	echo    echo
+}
+
+// echo is the id of the presence that a room answers, for the client that sent it: so clients know their own presence again, as in
+// the examples of § 7.2.2. Some wait for it where a room has stable ids.
+type echo struct {
+	to xmpp.JID
+	id string
+}
+
+// maxEcho bounds an id that is echoed, in bytes.
+const maxEcho = 1023
+
+func echoOf(to xmpp.JID, id string) echo {
+	if len(id) > maxEcho {
+		id = ""
+	}
+	return echo{to, id}
+}
+
+// on returns the frame for a receiver: with the id for the one who gets it, as it is for all others.
+func (e *echo) on(f xmpp.Frame, to xmpp.JID) xmpp.Frame {
+	if e.id != "" && e.to == to {
+		b := appendAttr(make([]byte, 0, len(f.Tail)+len(e.id)+8), "id", e.id)
+		f.Tail = append(b, f.Tail...)
+	}
+	return f
 }
 
 // frame builds the presence.

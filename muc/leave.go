@@ -20,22 +20,22 @@ func (s *Service) unavailable(p *hook.Packet) {
 		return // § 17.3: silently ignored from who is not in the room
 	}
 	content, _, _ := presenceContent(p)
-	s.leave(r, p.From, content)
+	s.leave(r, p.From, notice{content: content, echo: echoOf(p.From, p.ID())})
 }
 
 // closed takes a session that has ended out of all its rooms. It runs on the session's goroutine.
 func (s *Service) closed(session hook.Session) {
 	for _, r := range s.joined.Load(session) {
-		s.leave(r, session.JID(), words{})
+		s.leave(r, session.JID(), notice{})
 	}
 }
 
-// leave takes one session out of a room.
-func (s *Service) leave(r *room, full xmpp.JID, content words, codes ...int) {
+// leave takes one session out of a room; n has what is said with it.
+func (s *Service) leave(r *room, full xmpp.JID, n notice) {
 	var st *seat
 	r.do(func() {
 		if st = r.seats[full]; st != nil {
-			r.unbilled(func() { r.standUp(st, content, codes) })
+			r.unbilled(func() { r.standUp(st, n) })
 		}
 	})
 	if st == nil {
@@ -47,14 +47,14 @@ func (s *Service) leave(r *room, full xmpp.JID, content words, codes ...int) {
 }
 
 // standUp takes a session from its occupant. The last one takes the occupant away. r.mu is held.
-func (r *room) standUp(st *seat, content words, codes []int) {
+func (r *room) standUp(st *seat, n notice) {
 	o := st.occ
-	n := notice{typ: xmpp.TypeUnavailable, content: content, aff: o.aff, role: NoRole, codes: codes}
+	n.typ, n.aff, n.role = xmpp.TypeUnavailable, o.aff, NoRole
 	if len(o.seats) == 1 {
 		if r.locked { // § 10.1.3: the room ends with it
 			n.more = destroyElement("", xmpp.JID{})
 		}
-		r.charge(st.session, 1, len(content.children))
+		r.charge(st.session, 1, len(n.content.children))
 		r.cast(o, n, o.role)
 		r.forget(o)
 		return
@@ -69,8 +69,8 @@ func (r *room) standUp(st *seat, content words, codes []int) {
 	o.seats = rest
 	delete(r.seats, st.full)
 	to := r.receiverOf(st)
-	n.jid, n.codes = st.full, append([]int{codeSelf}, codes...)
-	f := n.frame(o)
+	n.jid, n.codes = st.full, append([]int{codeSelf}, n.codes...)
+	f := n.echo.on(n.frame(o), st.full)
 	r.emit(func() { r.send(&to, f) })
 	r.shift()
 	if o.main() != before {
@@ -109,7 +109,7 @@ func (s *Service) bounced(p *hook.Packet) bool {
 		return false
 	}
 	if r := s.loaded(p.To.Bare()); r != nil {
-		s.leave(r, p.From, words{}, codeTechnical)
+		s.leave(r, p.From, notice{codes: []int{codeTechnical}})
 	}
 	return true
 }

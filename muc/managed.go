@@ -210,7 +210,7 @@ func (r *room) wear(bare xmpp.JID, nick string) {
 	}
 	for _, o := range r.of(bare) {
 		if other := r.occupants[key]; o.nick != addr.Resource() && (other == nil || other == o) {
-			r.renameTo(o, addr, key, codeNickModified)
+			r.renameTo(o, addr, key, notice{codes: []int{codeNickModified}})
 		}
 	}
 }

@@ -151,10 +151,19 @@ func (a *Admin) signOff(ctx context.Context, j xmpp.JID, why string) (ended int,
 	return ended, stored(err, "revoke tokens of account", j.String())
 }
 
+// SwitchAccount asks to disable an account, or to enable it.
+type SwitchAccount struct {
+	Address string `json:"address"`
+	If
+}
+
 // DisableAccount keeps an account from signing in: sessions end, tokens are forgotten, it leaves its groups. What it
 // wrote stays.
-func (a *Admin) DisableAccount(ctx context.Context, who Actor, r Identified) (Account, error) {
+func (a *Admin) DisableAccount(ctx context.Context, who Actor, r SwitchAccount) (Account, error) {
 	acc, err := a.change(ctx, who, "account.disable", r.Address, nil, func(rec *storage.Account) error {
+		if err := r.check(a.view(*rec)); err != nil {
+			return err
+		}
 		rec.Disabled = true
 		return self(who, rec.JID, "disable")
 	})
@@ -170,8 +179,11 @@ func (a *Admin) DisableAccount(ctx context.Context, who Actor, r Identified) (Ac
 }
 
 // EnableAccount lets an account sign in again.
-func (a *Admin) EnableAccount(ctx context.Context, who Actor, r Identified) (Account, error) {
+func (a *Admin) EnableAccount(ctx context.Context, who Actor, r SwitchAccount) (Account, error) {
 	return a.change(ctx, who, "account.enable", r.Address, nil, func(rec *storage.Account) error {
+		if err := r.check(a.view(*rec)); err != nil {
+			return err
+		}
 		rec.Disabled = false
 		return nil
 	})

@@ -158,6 +158,7 @@ func (a *Admin) changeAlias(ctx context.Context, who Actor, action, address stri
 type AliasTargets struct {
 	Address string   `json:"address"`
 	Targets []string `json:"targets"`
+	If
 }
 
 // AddTargets adds targets to an alias. Those it has already are no error: who has left its group is a member again.
@@ -165,7 +166,7 @@ func (a *Admin) AddTargets(ctx context.Context, who Actor, r AliasTargets) (Alia
 	if err := a.readmit(ctx, who, r); err != nil {
 		return Alias{}, err
 	}
-	return a.changeAlias(ctx, who, "alias.add", r.Address, If{}, func(f *AliasFields) error {
+	return a.changeAlias(ctx, who, "alias.add", r.Address, r.If, func(f *AliasFields) error {
 		f.Targets = append(f.Targets, r.Targets...)
 		return nil
 	})
@@ -174,6 +175,9 @@ func (a *Admin) AddTargets(ctx context.Context, who Actor, r AliasTargets) (Alia
 // readmit brings back who has left the group of an alias. The change of the alias that follows wakes the reconciler.
 func (a *Admin) readmit(ctx context.Context, who Actor, r AliasTargets) error {
 	al, err := a.alias(ctx, who, r.Address, false)
+	if err == nil {
+		err = r.check(viewAlias(&al))
+	}
 	if err != nil || a.Groups == nil || al.Room.IsZero() {
 		return err
 	}
@@ -195,7 +199,7 @@ func (a *Admin) readmit(ctx context.Context, who Actor, r AliasTargets) error {
 
 // RemoveTargets removes targets from an alias, and their rights in it as lead or poster.
 func (a *Admin) RemoveTargets(ctx context.Context, who Actor, r AliasTargets) (Alias, error) {
-	return a.changeAlias(ctx, who, "alias.remove", r.Address, If{}, func(f *AliasFields) error {
+	return a.changeAlias(ctx, who, "alias.remove", r.Address, r.If, func(f *AliasFields) error {
 		for _, s := range r.Targets {
 			j, err := xmpp.ParseJID(s)
 			if err != nil || !slices.Contains(f.Targets, j.String()) {
@@ -217,6 +221,7 @@ func (a *Admin) RemoveTargets(ctx context.Context, who Actor, r AliasTargets) (A
 type RenameAlias struct {
 	Address string `json:"address"`
 	To      string `json:"to"`
+	If
 }
 
 // RenameAlias renames an alias.
@@ -225,6 +230,9 @@ func (a *Admin) RenameAlias(ctx context.Context, who Actor, r RenameAlias) (Alia
 	defer a.mu.Unlock()
 	al, err := a.alias(ctx, who, r.Address, false)
 	if err != nil {
+		return Alias{}, err
+	}
+	if err := r.check(viewAlias(&al)); err != nil {
 		return Alias{}, err
 	}
 	to, err := a.address(who, r.To)
@@ -306,8 +314,14 @@ func (a *Admin) DeleteAlias(ctx context.Context, who Actor, r DeleteAlias) (Dele
 	return out, err
 }
 
+// RestoreAlias asks to bring a deleted alias back.
+type RestoreAlias struct {
+	Address string `json:"address"`
+	If
+}
+
 // RestoreAlias brings a deleted alias back with its room and history.
-func (a *Admin) RestoreAlias(ctx context.Context, who Actor, r Identified) (Alias, error) {
+func (a *Admin) RestoreAlias(ctx context.Context, who Actor, r RestoreAlias) (Alias, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	al, err := a.alias(ctx, who, r.Address, true)
@@ -318,6 +332,9 @@ func (a *Admin) RestoreAlias(ctx context.Context, who Actor, r Identified) (Alia
 		return Alias{}, refuse(Conflict, "not-deleted", "%s is not deleted", al.JID)
 	}
 	before := viewAlias(&al)
+	if err := r.check(before); err != nil {
+		return Alias{}, err
+	}
 	al.Deleted = time.Time{}
 	return a.put(ctx, who, "alias.restore", before, al)
 }

@@ -22,18 +22,18 @@ func TestAliases(t *testing.T) {
 	if !slices.Equal(a.Targets, []string{"lan@example.com", "someone@elsewhere.example"}) || !a.GroupChat || !a.Created.Equal(now) {
 		t.Errorf("created %+v", a)
 	}
-	must[Alias](f, "alias.add", AliasTargets{a.Address, []string{"minh@example.com", "lan@example.com"}})
+	must[Alias](f, "alias.add", AliasTargets{Address: a.Address, Targets: []string{"minh@example.com", "lan@example.com"}})
 	must[Alias](f, "alias.set", SetAlias{Address: a.Address, Leads: ptr([]string{"minh@example.com"}), Announcement: ptr(true)})
 	d := must[AliasDetail](f, "alias.show", Identified{a.Address})
 	if d.Name != "Sales" || !*d.Announcement || len(d.Targets) != 3 || d.Effective == nil || len(d.Effective.Members) != 3 {
 		t.Errorf("shown %+v", d)
 	}
-	a = must[Alias](f, "alias.remove", AliasTargets{a.Address, []string{"minh@example.com"}})
+	a = must[Alias](f, "alias.remove", AliasTargets{Address: a.Address, Targets: []string{"minh@example.com"}})
 	if len(a.Targets) != 2 || len(a.Leads) != 0 {
 		t.Errorf("who is removed keeps rights: %+v", a)
 	}
 	must[DeletedAlias](f, "alias.delete", DeleteAlias{Address: a.Address})
-	f.refused(CommandLine(), "alias.add", AliasTargets{a.Address, []string{"minh@example.com"}}, NotFound, "was deleted on 27 November 2026; it can be restored")
+	f.refused(CommandLine(), "alias.add", AliasTargets{Address: a.Address, Targets: []string{"minh@example.com"}}, NotFound, "was deleted on 27 November 2026; it can be restored")
 	f.refused(CommandLine(), "alias.create", sales("lan@example.com"), Conflict, "is a deleted alias")
 	if list := must[[]Alias](f, "alias.list", ListAliases{}); len(list) != 0 {
 		t.Errorf("deleted alias is listed: %+v", list)
@@ -54,7 +54,7 @@ func TestRenamedAliasIsFollowed(t *testing.T) {
 	f.people("lan@example.com")
 	must[Alias](f, "alias.create", sales("lan@example.com"))
 	must[Alias](f, "alias.create", CreateAlias{Address: "all@example.com", AliasFields: AliasFields{Targets: []string{"sales@example.com"}}})
-	must[Alias](f, "alias.rename", RenameAlias{"sales@example.com", "revenue@example.com"})
+	must[Alias](f, "alias.rename", RenameAlias{Address: "sales@example.com", To: "revenue@example.com"})
 	d := must[AliasDetail](f, "alias.show", Identified{"revenue@example.com"})
 	if d.Name != "Sales" || !slices.Equal(d.NamedBy, []string{"all@example.com"}) {
 		t.Errorf("renamed %+v", d)
@@ -262,7 +262,7 @@ func TestAddedAgain(t *testing.T) {
 	f := newFixture(t)
 	f.people("lan@example.com")
 	must[Alias](f, "alias.create", sales("lan@example.com"))
-	must[Alias](f, "alias.add", AliasTargets{"sales@example.com", []string{"lan@example.com"}}) // there is no group yet
+	must[Alias](f, "alias.add", AliasTargets{Address: "sales@example.com", Targets: []string{"lan@example.com"}}) // there is no group yet
 	if err := f.store.SetAliasRoom(t.Context(), jid(t, "sales@example.com"), jid(t, "sales@groups.example.com")); err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +270,7 @@ func TestAddedAgain(t *testing.T) {
 	if len(back) != 0 {
 		t.Errorf("readmitted to no group: %v", back)
 	}
-	must[Alias](f, "alias.add", AliasTargets{"sales@example.com", []string{"lan@example.com"}})
+	must[Alias](f, "alias.add", AliasTargets{Address: "sales@example.com", Targets: []string{"lan@example.com"}})
 	if !back["lan@example.com"] {
 		t.Error("not readmitted")
 	}

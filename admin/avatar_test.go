@@ -31,7 +31,7 @@ func TestAliasAvatar(t *testing.T) {
 	if n := f.lines(t); n != before {
 		t.Errorf("%d lines in the audit log for no change", n-before)
 	}
-	must[Alias](f, "alias.rename", RenameAlias{"sales@example.com", "revenue@example.com"})
+	must[Alias](f, "alias.rename", RenameAlias{Address: "sales@example.com", To: "revenue@example.com"})
 	show("revenue@example.com", first)
 	must[Alias](f, "alias.set", SetAlias{Address: "revenue@example.com", Avatar: &gif})
 	if d := must[AliasDetail](f, "alias.show", Identified{"revenue@example.com"}); d.Picture == first || d.Picture == "" {

@@ -34,12 +34,14 @@ type ExportData struct {
 type Exporting struct {
 	Account  xmpp.JID // the one that was asked for; zero for all of a domain
 	accounts []storage.Account
+	withheld int // accounts of administrators of the server, for an administrator of their domain
 	secrets  bool
 	files    bool
 	who      Actor
 }
 
-// BeginExport checks that the actor may export what is asked for.
+// BeginExport checks that the actor may export what is asked for. An administrator of a domain gets that domain, without the
+// administrators of the server that are in it.
 func (a *Admin) BeginExport(ctx context.Context, who Actor, r ExportData) (Exporting, error) {
 	e := Exporting{secrets: r.Credentials, files: r.Files, who: who}
 	if r.Credentials && (who.Role != storage.ServerAdmin || who.Door != CommandLine().Door) {
@@ -50,15 +52,12 @@ func (a *Admin) BeginExport(ctx context.Context, who Actor, r ExportData) (Expor
 		e.Account, e.accounts = rec.JID, []storage.Account{rec}
 		return e, err
 	}
-	if err := a.server(who); err != nil {
+	domain, err := a.listed(who, r.Domain)
+	if err != nil {
 		return e, err
 	}
 	domains := a.Hosts()
-	if r.Domain != "" {
-		domain, err := a.listed(who, r.Domain)
-		if err != nil {
-			return e, err
-		}
+	if domain != "" {
 		domains = []string{domain}
 	}
 	for _, domain := range domains {
@@ -66,7 +65,13 @@ func (a *Admin) BeginExport(ctx context.Context, who Actor, r ExportData) (Expor
 		if err != nil {
 			return e, stored(err, "list accounts", domain)
 		}
-		e.accounts = append(e.accounts, list...)
+		for _, rec := range list {
+			if rec.Role == storage.ServerAdmin && who.Role != storage.ServerAdmin {
+				e.withheld++
+				continue
+			}
+			e.accounts = append(e.accounts, rec)
+		}
 	}
 	return e, nil
 }
@@ -94,6 +99,9 @@ type Kept interface {
 func (a *Admin) Export(ctx context.Context, e Exporting, w io.Writer) error {
 	x := exporter{a: a, w: w, secrets: e.secrets, files: e.files}
 	x.text(`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<server-data xmlns="` + ns.Export + `">`)
+	if e.withheld > 0 {
+		x.text(fmt.Sprintf("\n<!-- not in this file: %d of administrators of the server -->", e.withheld))
+	}
 	host := ""
 	for _, rec := range e.accounts {
 		if domain := rec.JID.Domain(); domain != host {

@@ -38,6 +38,9 @@ type Misfit struct {
 	Place   string `json:"place"` // file and line
 	Address string `json:"address,omitempty"`
 	Reason  string `json:"reason"`
+	// The reason for programs, where it is one of an operation.
+	Code   string   `json:"code,omitempty"`
+	Values []string `json:"values,omitempty"`
 }
 
 // ImportedData tells what became of a file.
@@ -61,13 +64,17 @@ type ImportedData struct {
 const maxMisfits = 200
 
 // ImportData takes over the accounts of a file without includes, or one that pie.Flatten has written. The file is read twice: one
-// with a mistake in its form changes nothing. An account that cannot be taken over does not keep others from it.
+// with a mistake in its form changes nothing. An account that cannot be taken over does not keep others from it. An administrator of
+// a domain imports into that alone, and into no account of administrators of the server.
 func (a *Admin) ImportData(ctx context.Context, who Actor, r ImportData, file io.ReadSeeker, progress func(Progress)) (ImportedData, error) {
-	if err := a.server(who); err != nil {
+	if _, err := a.listed(who, ""); err != nil {
 		return ImportedData{}, err
 	}
 	progress(Progress{"checking", 0, 1})
 	s := survey{ctx: ctx, people: map[string]*newcomer{}}
+	if who.Door != CommandLine().Door {
+		s.most = maxRows
+	}
 	if err := readData(file, &s); err != nil {
 		return ImportedData{}, err
 	}
@@ -123,16 +130,21 @@ func (x *importer) User(u pie.User, at pie.Place) (skip bool, err error) {
 	}
 	x.account, err = xmpp.NewJID(u.Name, u.Host, "")
 	if err != nil {
-		x.misfit("%q at %q is no address", u.Name, u.Host)
+		x.unfit(refuse(Invalid, "import-no-address", "%q at %q is no address", u.Name, u.Host))
 		x.out.Refused++
 		return true, nil
 	}
-	if err := x.a.served(x.account.Domain()); err != nil {
-		x.misfit("%v", err)
+	if _, err := x.a.address(x.who, x.account.String()); err != nil {
+		x.unfit(err)
 		x.out.Refused++
 		return true, nil
 	}
-	_, err = x.a.Store.Account(x.ctx, x.account)
+	rec, err := x.a.Store.Account(x.ctx, x.account)
+	if err == nil && rec.Role == storage.ServerAdmin && x.who.Role != storage.ServerAdmin {
+		x.unfit(refuse(Forbidden, "server-admin", "%s administers the server; only another administrator of the server can change it", rec.JID))
+		x.out.Refused++
+		return true, nil
+	}
 	switch {
 	case err == nil && !x.req.Merge && !x.done[x.account]:
 		x.out.Skipped++
@@ -172,7 +184,7 @@ func (x *importer) create() bool {
 	if why != "" {
 		x.out.Locked = append(x.out.Locked, x.account.String())
 		if why != noSecret {
-			x.misfit("%s", why)
+			x.misfit(Misfit{Reason: why})
 		}
 	}
 	if !x.req.DryRun {
@@ -182,7 +194,7 @@ func (x *importer) create() bool {
 			err = x.a.Accounts.CreateMany(x.ctx, []account.Draft{d})
 		}
 		if err != nil {
-			x.misfit("%v", stored(err, "import account", x.account.String()))
+			x.unfit(stored(err, "import account", x.account.String()))
 			return false
 		}
 		x.a.Changed(x.account)
@@ -221,16 +233,27 @@ func (x *importer) tell(kind string, v pie.Verdict, why string) {
 		t.Kept++
 	case pie.Refused:
 		t.Refused++
-		x.misfit("%s", why)
+		x.misfit(Misfit{Reason: why})
 	}
 }
 
-func (x *importer) misfit(text string, args ...any) {
+// unfit is misfit with an error.
+func (x *importer) unfit(err error) {
+	m := Misfit{Reason: err.Error()}
+	var e *Error
+	if errors.As(err, &e) {
+		m.Code, m.Values = e.Code, e.Values
+	}
+	x.misfit(m)
+}
+
+// misfit lists what cannot be taken over, at the place where the file is read.
+func (x *importer) misfit(m Misfit) {
 	if len(x.out.Misfits) == maxMisfits {
 		x.out.More++
 		return
 	}
-	m := Misfit{Place: x.at.String(), Reason: fmt.Sprintf(text, args...)}
+	m.Place = x.at.String()
 	if !x.account.IsZero() {
 		m.Address = x.account.String()
 	}
@@ -303,17 +326,32 @@ func (x *importer) result() ImportedData {
 	return x.out
 }
 
-// spool keeps a stream in a file without a name, to be read several times; it is gone when it is closed.
-func (a *Admin) spool(r io.Reader) (*os.File, error) {
+// ErrSpool is that a file cannot be kept here, whatever it is.
+var ErrSpool = errors.New("keep file")
+
+// Spool keeps a stream in a file without a name, to be read several times; it is gone when it is closed. An error that is no
+// ErrSpool is that of the stream.
+func (a *Admin) Spool(r io.Reader) (*os.File, error) {
 	f, err := os.CreateTemp(a.Temp, "myna-import-*")
 	if err != nil {
-		return nil, fmt.Errorf("keep file: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrSpool, err)
 	}
-	if err = os.Remove(f.Name()); err == nil {
-		_, err = io.Copy(f, r)
+	if err := os.Remove(f.Name()); err != nil {
+		return nil, errors.Join(fmt.Errorf("%w: %w", ErrSpool, err), f.Close())
 	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("keep file: %w", err), f.Close())
+	if _, err := io.Copy(kept{f}, r); err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// kept tells errors of a file from those of what is written to it.
+type kept struct{ io.Writer }
+
+func (k kept) Write(p []byte) (int, error) {
+	n, err := k.Writer.Write(p)
+	if err != nil {
+		err = fmt.Errorf("%w: %w", ErrSpool, err)
+	}
+	return n, err
 }

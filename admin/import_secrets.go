@@ -31,13 +31,16 @@ type newcomer struct {
 type survey struct {
 	ctx    context.Context
 	users  int
+	most   int                  // users; 0: any number
 	people map[string]*newcomer // by address
 	now    *newcomer
 }
 
 // User begins an account.
 func (s *survey) User(u pie.User, _ pie.Place) (bool, error) {
-	s.users++
+	if s.users++; s.most > 0 && s.users > s.most {
+		return false, refuse(Invalid, "import-many", "the file has more than %d accounts; split it, or use the command line", s.most)
+	}
 	j, err := xmpp.NewJID(u.Name, u.Host, "")
 	if err != nil {
 		return true, s.ctx.Err()
@@ -46,7 +49,7 @@ func (s *survey) User(u pie.User, _ pie.Place) (bool, error) {
 		s.now = &newcomer{}
 		s.people[j.String()] = s.now
 	}
-	if u.HasPassword && !s.now.hasPassword {
+	if u.HasPassword && !s.now.hasPassword && len(u.Password) <= maxSecret {
 		s.now.password, s.now.hasPassword = u.Password, true
 	}
 	return false, s.ctx.Err()
@@ -58,7 +61,9 @@ func (s *survey) Element(e *xmpp.Element, _ pie.Place) error {
 	case e.Is(ns.ExportSCRAM, credentials):
 		s.now.verifier(e)
 	case e.Is(ns.VCard, "vCard") && s.now.name == "":
-		s.now.name = strings.TrimSpace(e.ChildText(ns.VCard, "FN"))
+		if name := strings.TrimSpace(e.ChildText(ns.VCard, "FN")); len(name) <= maxSecret { // a longer one is that of nobody
+			s.now.name = strings.Clone(name)
+		}
 	}
 	return s.ctx.Err()
 }
@@ -72,9 +77,18 @@ func (*survey) Unknown(xmpp.Name, pie.Place) error { return nil }
 // maxIterations keeps a file from making accounts that nobody's client can sign in to.
 const maxIterations = 10_000_000
 
+// What is held of every account of a file at a time is bounded.
+const (
+	maxSecret    = 4096 // bytes of a text
+	maxVerifiers = 8    // of an account
+)
+
 // verifier reads a set of SCRAM credentials (XEP-0227 § 4.3).
 func (n *newcomer) verifier(e *xmpp.Element) {
-	c := storage.Credential{Mechanism: e.Attr("mechanism")}
+	c := storage.Credential{Mechanism: strings.Clone(e.Attr("mechanism"))}
+	if len(n.verifiers) == maxVerifiers || len(c.Mechanism) > maxSecret {
+		return // the first ones count
+	}
 	count := e.ChildText(ns.ExportSCRAM, "iter-count")
 	iterations, err := strconv.Atoi(count)
 	if err != nil || strconv.Itoa(iterations) != count || iterations < 1 || iterations > maxIterations {
@@ -86,7 +100,7 @@ func (n *newcomer) verifier(e *xmpp.Element) {
 		local string
 		to    *[]byte
 	}{{"salt", &c.Salt}, {"server-key", &c.ServerKey}, {"stored-key", &c.StoredKey}} {
-		if *f.to, err = decode64(e.ChildText(ns.ExportSCRAM, f.local)); err != nil || len(*f.to) == 0 {
+		if *f.to, err = decode64(e.ChildText(ns.ExportSCRAM, f.local)); err != nil || len(*f.to) == 0 || len(*f.to) > maxSecret {
 			n.wrong = "the " + f.local + " of its password is not written in base64"
 			return
 		}

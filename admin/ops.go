@@ -176,7 +176,7 @@ func (l Local) Import(ctx context.Context, r ImportData, file io.Reader, progres
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	f, err := l.Admin.spool(file)
+	f, err := l.Admin.Spool(file)
 	if err != nil {
 		return ImportedData{}, err
 	}

@@ -53,7 +53,7 @@ func (a *Admin) PutAccount(ctx context.Context, who Actor, r PutAccount) (Accoun
 		if *r.Disabled {
 			change = a.DisableAccount
 		}
-		out.Account, err = change(ctx, who, Identified{r.Address})
+		out.Account, err = change(ctx, who, SwitchAccount{Address: r.Address})
 	}
 	if err == nil && r.Password != "" && !out.New {
 		err = a.putPassword(ctx, who, r)

@@ -136,7 +136,7 @@ func importData(w http.ResponseWriter, r *http.Request, a *Admin, who Actor, log
 		writeError(w, log, importPath, err)
 		return
 	}
-	file, err := a.spool(r.Body)
+	file, err := a.Spool(r.Body)
 	if err != nil {
 		writeError(w, log, importPath, refuse(Invalid, "import-cut", "the file did not arrive: %v", err))
 		return

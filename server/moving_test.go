@@ -229,9 +229,11 @@ func TestMovingRefuses(t *testing.T) {
 	}
 	domain := to.Local
 	domain.Actor = admin.Actor{Name: "lan@example.net", Role: "domain", Domain: "example.net", Door: "api"}
+	domain.Actor.Role = "user"
 	if _, err := domain.Import(context.Background(), admin.ImportData{}, strings.NewReader(user), nil); !errors.As(err, &refused) || refused.Kind != admin.Forbidden {
-		t.Errorf("a domain administrator imports: %v", err)
+		t.Errorf("somebody imports who administers nothing: %v", err)
 	}
+	domain.Actor.Role = "domain"
 	if err := domain.Export(context.Background(), admin.ExportData{Address: "lan@example.net", Credentials: true}, io.Discard); !errors.As(err, &refused) {
 		t.Errorf("a domain administrator gets credentials: %v", err)
 	}

@@ -196,6 +196,7 @@ func (s *Service) get(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Permitted-Cross-Domain-Policies", "none")
 	h.Set("Cache-Control", "private, max-age=31536000, immutable")
 	h.Set("ETag", `"`+u.ID+`"`)
 	disposition := "attachment"

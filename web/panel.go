@@ -41,6 +41,10 @@ func policy(uploads, embedders []string) string {
 const adminPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
+// nothingOf is what pages may not use of the device.
+const nothingOf = "accelerometer=(), bluetooth=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), microphone=(), " +
+	"midi=(), payment=(), serial=(), usb=()"
+
 // asset is a built file, ready to be sent.
 type asset struct {
 	kind    string
@@ -170,6 +174,7 @@ func (p *panel) serveAdmin(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", adminPolicy)
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cross-Origin-Embedder-Policy", "require-corp")
 	p.admin.serve(w, r)
 }
 
@@ -179,7 +184,8 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	h.Set("Permissions-Policy", nothingOf)
+	h.Set("X-Permitted-Cross-Domain-Policies", "none")
 	h.Set("Vary", "Accept-Encoding")
 	if a.forever {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")

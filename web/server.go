@@ -40,7 +40,7 @@ func NewServer(h http.Handler, log *slog.Logger) *Server {
 // NewLocalServer returns a server for a handler that only the operator reaches: its requests may take any time.
 func NewLocalServer(h http.Handler, log *slog.Logger) *Server {
 	return &Server{log: log, http: http.Server{
-		Handler:           guarded(h, log),
+		Handler:           guarded(strict(h), log),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
@@ -74,6 +74,24 @@ func (s *Server) Serve(l net.Listener) {
 		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			s.log.Error("http listener ended", "address", l.Addr().String(), "err", err)
 		}
+	})
+}
+
+// strictTime is how long a browser that has been here asks for the host by https only: a year, as OWASP advises. Nothing here may be read
+// on the way, so nobody will want plain HTTP back.
+const strictTime = "max-age=31536000"
+
+// strict is h that tells browsers to come by https only (RFC 6797). That holds for all ports of a host name, so it is said where we are the
+// web server of the name, on the port that https has: example.com:5443 may stand beside a site that has plain HTTP. For the same
+// reason hosts below the name are not included, and behind a proxy with the TLS it is the proxy's to say.
+func strict(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.TLS != nil { // § 7.2: never over plain HTTP
+			if _, port, err := net.SplitHostPort(r.Host); err != nil || port == "443" {
+				w.Header().Set("Strict-Transport-Security", strictTime)
+			}
+		}
+		h.ServeHTTP(w, r)
 	})
 }
 

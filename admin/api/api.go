@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 
 	"myna/account"
 	"myna/admin"
@@ -44,6 +45,7 @@ type Options struct {
 type api struct {
 	Options
 	description []byte
+	importing   sync.Map // domain, "" of the server → true: an import is under way
 }
 
 // New returns the handler of /api/.

@@ -79,7 +79,10 @@ func (c *client) exchange(method, path, body string, headers ...string) (*http.R
 	if c.key != "" {
 		r.Header.Set("Authorization", "Bearer "+c.key)
 	}
-	if body != "" {
+	switch {
+	case strings.HasPrefix(body, "<"):
+		r.Header.Set("Content-Type", "application/xml")
+	case body != "":
 		r.Header.Set("Content-Type", "application/json")
 	}
 	for i := 0; i+1 < len(headers); i += 2 {
@@ -217,14 +220,18 @@ func (c *client) tryFiles(lan, sales string) {
 	if hash := c.ask(200, "GET /aliases/{address}/details", []string{sales}, "").field("picture"); len(hash) != 40 {
 		c.t.Errorf("picture %q", hash)
 	}
-	for route, kind := range map[string]string{"/accounts/" + lan + "/export": "application/xml; charset=utf-8", "/aliases/" + sales + "/avatar": "image/png"} {
+	for route, kind := range map[string]string{"/accounts/" + lan + "/export": "application/xml; charset=utf-8", "/export": "application/xml; charset=utf-8",
+		"/domains/" + other + "/export": "application/xml; charset=utf-8", "/aliases/" + sales + "/avatar": "image/png"} {
 		resp, b := c.exchange("GET", "/api/v1"+route, "")
 		h := resp.Header
 		if resp.StatusCode != 200 || h.Get("Content-Type") != kind || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Cache-Control") != "no-store" || len(b) == 0 {
 			c.t.Errorf("%s: %s %v", route, resp.Status, h)
 		}
 	}
-	c.used["GET /accounts/{address}/export"] = true
+	for _, path := range []string{"GET /accounts/{address}/export", "GET /export", "GET /domains/{domain}/export"} {
+		c.used[path] = true
+	}
+	c.ask(200, "POST /import?dry_run=true", nil, file("example.net", "quynh"))
 	c.ask(400, "GET /aliases/{address}/avatar?size=1", []string{sales}, "")
 }
 

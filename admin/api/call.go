@@ -57,7 +57,9 @@ func (a *api) answer(w http.ResponseWriter, req *http.Request, r *route, who adm
 	if err := c.readQuery(); err != nil {
 		return err
 	}
-	c.conditions()
+	if err := c.conditions(); err != nil {
+		return err
+	}
 	for _, name := range []string{"address", "domain"} {
 		if s, ok := c.fields[name].(string); ok && (name == "domain" || slices.Contains(r.names(), name)) && a.strange(who, s) {
 			return problem{kind: notFound, detail: "there is nothing at this address for this key"}
@@ -153,10 +155,10 @@ func (c *call) readQuery() error {
 		}
 		switch {
 		case name == "limit" || name == "cursor":
-		case name == "deleted" || name == "purge":
-			on, err := strconv.ParseBool(values[0])
+		case isFlag(name):
+			on, err := flagOf(c.req, name)
 			if err != nil {
-				return problem{kind: malformed, detail: fmt.Sprintf("the parameter %q is true or false", name)}
+				return err
 			}
 			c.fields[name] = on
 		default:
@@ -167,6 +169,11 @@ func (c *call) readQuery() error {
 		return nil
 	}
 	return c.readPage(q.Get("limit"), q.Get("cursor"))
+}
+
+// isFlag tells whether a parameter is true or false.
+func isFlag(name string) bool {
+	return slices.Contains([]string{"deleted", "purge", "files", "merge", "dry_run"}, name)
 }
 
 func (c *call) readPage(limit, cursor string) error {
@@ -198,16 +205,22 @@ func (c *call) readPage(limit, cursor string) error {
 }
 
 // conditions takes the headers that a change depends on (RFC 9110 § 13.1).
-func (c *call) conditions() {
-	if !c.route.tagged || c.route.method == http.MethodGet {
-		return
+func (c *call) conditions() error {
+	if c.route.method == http.MethodGet {
+		return nil
 	}
-	if versions := tags(c.req.Header.Values("If-Match")); len(versions) > 0 {
+	versions := tags(c.req.Header.Values("If-Match"))
+	switch {
+	case len(versions) == 0:
+	case c.route.tagged:
 		c.fields["if_version"] = versions
+	case !slices.Contains(versions, anything): // § 13.1.1: what has no ETag has none of these
+		return problem{kind: string(admin.Changed), detail: "nothing here has an ETag; the change was not made, as If-Match does not hold"}
 	}
-	if c.req.Method == http.MethodPut && slices.Contains(tags(c.req.Header.Values("If-None-Match")), anything) {
+	if c.route.tagged && c.req.Method == http.MethodPut && slices.Contains(tags(c.req.Header.Values("If-None-Match")), anything) {
 		c.fields["if_new"] = true
 	}
+	return nil
 }
 
 // tags are the strong entity tags of a header; what is none is never equal to one.

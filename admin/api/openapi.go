@@ -59,7 +59,7 @@ func (s *schemas) operation(r *route, op admin.Op) object {
 	}
 	for _, name := range r.params {
 		kind := "string"
-		if name == "deleted" || name == "purge" || name == "files" {
+		if isFlag(name) {
 			kind = "boolean"
 		}
 		parameters = append(parameters, object{"name": name, "in": "query", "schema": object{"type": kind}})
@@ -92,6 +92,9 @@ func (s *schemas) operation(r *route, op admin.Op) object {
 		}
 		o["requestBody"] = object{"required": true, "content": object{"application/json": object{"schema": schema}}}
 	}
+	if r.takes != "" {
+		o["requestBody"] = object{"required": true, "content": object{r.takes: object{"schema": object{"type": "string", "format": "binary"}}}}
+	}
 	return o
 }
 
@@ -113,7 +116,7 @@ func operationID(r *route) string {
 // responses are the answers of a route.
 func (s *schemas) responses(r *route) object {
 	all := object{"default": object{"$ref": "#/components/responses/Problem"}}
-	if r.send != nil {
+	if r.files != nil {
 		content := object{}
 		for _, kind := range r.files {
 			content[kind] = object{"schema": object{"type": "string", "format": "binary"}}

@@ -29,9 +29,11 @@ type route struct {
 	result       any  // zero value of the answer, or of an item of a page
 	view         func(c *call, result any) (any, error)
 
-	// send answers with a file of one of the types in files, in place of an operation.
+	// send answers in place of an operation: with a file of one of the types in files, or where there are none with a result. takes
+	// is the type of a file that it is sent.
 	send  func(a *api, w http.ResponseWriter, req *http.Request, who admin.Actor) error
 	files []string
+	takes string
 }
 
 // matches tells whether the route is for a path.
@@ -79,6 +81,14 @@ func routes() []route {
 		{method: "PUT", path: "/domains/{domain}/welcome", op: "domain.set-welcome", summary: "Set what new accounts are told when they first sign in", body: true,
 			needs: []string{"text"}, tagged: true, result: admin.Message{}},
 		{method: "DELETE", path: "/domains/{domain}/welcome", op: "domain.set-welcome", summary: "Tell new accounts nothing", tagged: true, result: admin.Message{}},
+		{method: "GET", path: "/export", params: []string{"files"},
+			summary: "All accounts with what is kept of them, of the server or, for a key of a domain, of that, as a file of XEP-0227, without credentials",
+			send:    (*api).exportDomain, files: []string{"application/xml"}},
+		{method: "GET", path: "/domains/{domain}/export", params: []string{"files"}, summary: "All accounts of a domain with what is kept of them, likewise",
+			send: (*api).exportDomain, files: []string{"application/xml"}},
+		{method: "POST", path: "/import", params: []string{"merge", "dry_run"}, takes: "application/xml", slow: true,
+			summary: "Take over accounts from another server, from a file of XEP-0227; with merge=true, also into accounts that exist; with dry_run=true, only tell",
+			send:    (*api).importData, result: admin.ImportedData{}},
 		{method: "POST", path: "/reload", op: "server.reload", summary: "Read the configuration anew, with the certificates", result: admin.Reloaded{}},
 		{method: "POST", path: "/stop", op: "server.stop", summary: "Stop the server after a while, or start it anew", body: true, result: admin.Stopping{}},
 		{method: "GET", path: "/audit", op: "audit.list", summary: "Changes that administrators made, the newest first", params: []string{"domain", "search"},
@@ -173,8 +183,8 @@ func accountRoutes() []route {
 			body: true, needs: []string{"label"}, result: admin.CreatedAppPassword{}},
 		{method: "DELETE", path: one + "/app-passwords/{id}", op: "app-password.revoke", summary: "Revoke an app password, and end its sessions",
 			result: admin.AppPassword{}},
-		{method: "POST", path: one + "/disable", op: "account.disable", summary: "Keep an account from signing in", result: admin.Account{}, view: plainAccount},
-		{method: "POST", path: one + "/enable", op: "account.enable", summary: "Let an account sign in again", result: admin.Account{}, view: plainAccount},
+		{method: "POST", path: one + "/disable", op: "account.disable", summary: "Keep an account from signing in", tagged: true, result: admin.Account{}, view: plainAccount},
+		{method: "POST", path: one + "/enable", op: "account.enable", summary: "Let an account sign in again", tagged: true, result: admin.Account{}, view: plainAccount},
 	}
 }
 
@@ -195,11 +205,11 @@ func aliasRoutes() []route {
 			files: []string{"image/png", "image/jpeg", "image/gif", "image/webp"}},
 		{method: "GET", path: one + "/members", op: "alias.show", summary: "Who belongs to an alias in the end, through which aliases", result: admin.Resolution{}, view: members},
 		{method: "POST", path: one + "/preview", op: "alias.preview", summary: "What an alias would come to, before it is saved", body: true, result: admin.AliasPreview{}},
-		{method: "POST", path: one + "/targets", op: "alias.add", summary: "Add targets", body: true, needs: []string{"targets"}, result: admin.Alias{}},
-		{method: "POST", path: one + "/targets/remove", op: "alias.remove", summary: "Remove targets", body: true, needs: []string{"targets"}, result: admin.Alias{}},
+		{method: "POST", path: one + "/targets", op: "alias.add", summary: "Add targets", body: true, needs: []string{"targets"}, tagged: true, result: admin.Alias{}},
+		{method: "POST", path: one + "/targets/remove", op: "alias.remove", summary: "Remove targets", body: true, needs: []string{"targets"}, tagged: true, result: admin.Alias{}},
 		{method: "POST", path: one + "/rename", op: "alias.rename", summary: "Move an alias to another address; its room stays", body: true,
-			needs: []string{"to"}, result: admin.Alias{}},
-		{method: "POST", path: one + "/restore", op: "alias.restore", summary: "Bring a deleted alias back, with its room and history", result: admin.Alias{}},
+			needs: []string{"to"}, tagged: true, result: admin.Alias{}},
+		{method: "POST", path: one + "/restore", op: "alias.restore", summary: "Bring a deleted alias back, with its room and history", tagged: true, result: admin.Alias{}},
 	}
 }
 

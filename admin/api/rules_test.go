@@ -52,7 +52,52 @@ func TestConditions(t *testing.T) {
 	fresh := c.ask(201, "PUT /aliases/{address}", []string{"tech@example.net"}, put).header.Get("ETag")
 	waitFor(t, func() bool { return len(c.ask(200, "GET /groups?search=tech", nil, "").items()) == 1 })
 	c.ask(200, "PATCH /aliases/{address}", []string{"tech@example.net"}, `{"name":"Tech"}`, "If-Match", fresh) // that it has a room now is no change
-	c.ask(200, "DELETE /accounts/{address}", lan, "", "If-Match", second)
+	c.ask(412, "POST /accounts/{address}/disable", lan, "", "If-Match", first)
+	off := c.ask(200, "POST /accounts/{address}/disable", lan, "", "If-Match", second).header.Get("ETag")
+	on := c.ask(200, "POST /accounts/{address}/enable", lan, "", "If-Match", off).header.Get("ETag")
+	c.ask(412, "POST /accounts/{address}/kick", lan, "{}", "If-Match", on) // what is changed has no version
+	c.ask(200, "POST /accounts/{address}/kick", lan, "{}", "If-Match", "*")
+	c.ask(200, "DELETE /accounts/{address}", lan, "", "If-Match", on)
+}
+
+// What POST does to an alias depends on conditions, too, and its answer has the version that is there then.
+func TestConditionsOfPost(t *testing.T) {
+	c := start(t)
+	for _, name := range []string{"lan", "minh", "chi"} {
+		c.ask(201, "PUT /accounts/{address}", []string{name + "@example.net"}, `{"password":"secret-123"}`)
+	}
+	sales, shop := []string{"sales@example.net"}, []string{"shop@example.net"}
+	stale := c.ask(201, "PUT /aliases/{address}", sales, `{"targets":["lan@example.net"],"group_chat":true}`).header.Get("ETag")
+	tag := c.ask(200, "PATCH /aliases/{address}", sales, `{"name":"Sales"}`).header.Get("ETag")
+	for _, step := range []struct {
+		route string
+		at    []string
+		body  string
+	}{
+		{"POST /aliases/{address}/targets", sales, `{"targets":["minh@example.net","chi@example.net"]}`},
+		{"POST /aliases/{address}/targets/remove", sales, `{"targets":["chi@example.net"]}`},
+		{"POST /aliases/{address}/rename", sales, `{"to":"shop@example.net"}`},
+		{"DELETE /aliases/{address}", shop, ""},
+		{"POST /aliases/{address}/restore", shop, ""},
+	} {
+		before := len(c.ask(200, "GET /audit?limit=500", nil, "").items())
+		for _, wrong := range []string{stale, `"x"`, "W/" + tag} {
+			if a := c.ask(412, step.route, step.at, step.body, "If-Match", wrong); a.field("code") != "changed-meanwhile" {
+				t.Errorf("%s: %v", step.route, a.body)
+			}
+		}
+		if after := len(c.ask(200, "GET /audit?limit=500", nil, "").items()); after != before {
+			t.Errorf("%s: %d changes were made", step.route, after-before)
+		}
+		stale = tag
+		a := c.ask(200, step.route, step.at, step.body, "If-Match", `"y", `+tag)
+		if tag = a.header.Get("ETag"); strings.HasPrefix(step.route, "DELETE") {
+			tag = c.ask(200, "GET /aliases/{address}", shop, "").header.Get("ETag")
+		}
+	}
+	if got := c.ask(200, "GET /aliases/{address}", shop, ""); got.header.Get("ETag") != tag {
+		t.Errorf("tag %s, want %s", got.header.Get("ETag"), tag)
+	}
 }
 
 // Options and messages of a domain are changed under conditions, too.

@@ -6,6 +6,7 @@ import { actionName, changesOf, doorName } from "../src/admin/auditwords";
 import { differing, draftOf, faults, fieldsAgain, fieldsOf, fresh, keptUntil, withEveryone } from "../src/admin/draft";
 import { en } from "../src/admin/i18n/en";
 import { findings, remedies } from "../src/admin/i18n/findings";
+import { moved, movedSaid } from "../src/admin/i18n/moved";
 import { reasons } from "../src/admin/i18n/reasons";
 import { said } from "../src/admin/i18n/said";
 import { vi as vietnamese } from "../src/admin/i18n/vi";
@@ -211,6 +212,19 @@ describe("what is told", () => {
     }
     for (const code of ["connections-green", "connections-amber", "connections-red"]) expect(findings[code], code).toBeDefined();
     expect(said("2.0 GB of 20.0 GB are free", { code: "disk-low", values: ["2.0 GB", "20.0 GB"] }, "vi").text).toBe("chỉ còn trống 2.0 GB trên 20.0 GB");
+  });
+
+  it("what becomes of things of an import has its words in Vietnamese", () => {
+    const sources = ["archive", "pubsub", "roster", "xep/blocking", "xep/privatestorage", "xep/remoteroster", "xep/vcard"]
+      .map((f) => readFileSync(new URL(`../../${f}/import.go`, import.meta.url), "utf8")).join("\n");
+    const found = [...sources.matchAll(/\bkind\w*\s+= "([^"]+)"|tell\("([^"]+)"|pie\.Refused, "([^"]+)"|why = "([^"]+)"|return d, "([^"]+)"\n/g)]
+      .map((m) => m.slice(1).find((s) => s !== undefined) ?? "");
+    expect(found.length).toBeGreaterThan(40);
+    for (const text of found) expect(moved[text], text).toBeDefined();
+    expect(movedSaid("line 12", {}, "vi").text).toBe("dòng 12");
+    expect(movedSaid("cards", {}, "vi").text).toBe("danh thiếp");
+    expect(movedSaid("cards", {}, "en").text).toBe("cards");
+    expect(movedSaid("x", { code: "other-domain", values: ["example.com"] }, "vi").text).toContain("example.com");
   });
 
   it("a report shows what was written, whatever it is", () => {

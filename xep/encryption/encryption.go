@@ -44,7 +44,13 @@ func (m *Encryption) Register(r *hook.Registrar) {
 	r.Received(hook.Screen, m.received)
 }
 
-func (m *Encryption) forbids(domain string) bool { return m.Config.Of(domain).EndToEnd == Forbidden }
+func (m *Encryption) forbids(domain string) bool {
+	c, all := m.Config.Uniform() // asked at each stanza
+	if !all {
+		c = m.Config.Of(domain)
+	}
+	return c.EndToEnd == Forbidden
+}
 
 // sent refuses what an account of a domain sends that forbids it, to rooms as to people, and the keys that it publishes.
 func (m *Encryption) sent(p *hook.Packet) error {

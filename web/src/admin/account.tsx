@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { at, call, Problem } from "./api";
 import { fieldsOf, PersonFields, personOf, type Person } from "./accountform";
-import { Danger, setPassword } from "./accountacts";
+import { Danger, Password } from "./accountacts";
 import { AppPasswords } from "./apppasswords";
 import { moment, t } from "./i18n";
 import { Waiting } from "./overview";
@@ -35,8 +35,7 @@ export function AccountScreen({ address }: { address: string }) {
           <div class="form">
             {locked && <p class="note"><Glyph name="lock" size={18} />{texts.lockedAccount}</p>}
             <Facts key={account.tag} account={a} tag={account.tag} locked={locked} again={again} />
-            {!locked && <Card title={texts.password} hint={texts.passwordHint}
-              actions={<button type="button" class="secondary" onClick={() => setPassword(address, again)}>{texts.passwordNew}</button>}>{null}</Card>}
+            {!locked && <Password account={a} again={again} />}
             {!locked && <Danger account={a} again={again} />}
           </div>
           <div class="form-aside">

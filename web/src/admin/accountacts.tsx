@@ -1,17 +1,47 @@
 import { useState } from "preact/hooks";
 import { at, call } from "./api";
-import { bytes, number, t } from "./i18n";
+import { bytes, moment, number, t } from "./i18n";
 import { PasswordChoice } from "./newaccount";
 import { ask } from "./parts/dialog";
 import { Card } from "./parts/frame";
+import { QR } from "./parts/qr";
 import { Secret } from "./parts/secret";
 import { say } from "./parts/toast";
 import { go } from "./route";
 import { me } from "./session";
-import type { Account, Holdings } from "./types";
+import type { Account, Holdings, ResetLink } from "./types";
+
+/** Password is how an account gets another one. */
+export function Password({ account: a, again }: { account: Account; again(): void }) {
+  const texts = t.value;
+  return (
+    <Card title={texts.password}>
+      <ul class="acts">
+        <li><div><strong>{texts.passwordNew}</strong><p class="hint">{texts.passwordHint}</p></div>
+          <button type="button" class="secondary" onClick={() => setPassword(a.address, again)}>{texts.passwordSet}</button></li>
+        <li><div><strong>{texts.resetLink}</strong><p class="hint">{a.disabled ? texts.resetDisabled : texts.resetHint}</p></div>
+          <button type="button" class="secondary" disabled={a.disabled} onClick={() => makeLink(a.address)}>{texts.resetMake}</button></li>
+      </ul>
+    </Card>
+  );
+}
+
+/** makeLink makes a link by which somebody sets another password, and shows it once. */
+function makeLink(address: string): void {
+  const texts = t.value;
+  ask({
+    title: texts.resetTitle(address), body: <p>{texts.resetText}</p>, yes: texts.resetMake, run: async () => {
+      const { data } = await call<ResetLink>("POST", `/accounts/${at(address)}/reset-link`);
+      ask({
+        title: texts.resetFor(address), yes: texts.close, no: "", run: () => undefined,
+        body: <><Secret text={data.page ?? data.code} hint={texts.resetOnce(moment(data.until))} />{data.page && <QR text={data.page} label={texts.resetQR} />}</>,
+      });
+    },
+  });
+}
 
 /** setPassword asks for another password, and shows one that was made. */
-export function setPassword(address: string, again: () => void): void {
+function setPassword(address: string, again: () => void): void {
   const texts = t.value;
   const chosen = { generate: true, password: "" };
   ask({

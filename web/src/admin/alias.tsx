@@ -3,7 +3,7 @@ import { AliasForm } from "./aliasform";
 import { Picture } from "./picture";
 import { rename } from "./rename";
 import { t } from "./i18n";
-import { Missing, Screen } from "./parts/frame";
+import { Card, Missing, Screen } from "./parts/frame";
 import { Glyph } from "./parts/glyph";
 import { ask } from "./parts/dialog";
 import { useLoad } from "./parts/load";
@@ -31,10 +31,22 @@ export function AliasScreen({ address }: { address: string }) {
       <Trouble e={alias.problem} />
       {address !== "" && !a && alias.problem === undefined && <Waiting />}
       {(address === "" || a) && (
-        <AliasForm key={alias.tag} address={address} before={a} tag={alias.tag} reload={alias.again} aside={a?.group_chat && <Picture alias={a} />} />
+        <AliasForm key={alias.tag} address={address} before={a} tag={alias.tag} reload={alias.again} aside={a?.group_chat && <><Picture alias={a} /><Files alias={a} /></>} />
       )}
     </Screen>
   );
+}
+
+/** Files is what was sent to the group of an alias. */
+function Files({ alias: a }: { alias: Alias }) {
+  const texts = t.value;
+  const clear = (): void => ask({
+    title: texts.groupFilesTitle(a.name || a.address), body: <p>{texts.groupFilesText}</p>, yes: texts.groupFilesDo, danger: true, run: async () => {
+      const { data } = await call<{ files: number }>("DELETE", `/groups/${at(a.address)}/files`);
+      say(texts.groupFilesGone(data.files));
+    },
+  });
+  return <Card title={texts.groupFiles} hint={texts.groupFilesHint} actions={<button type="button" class="secondary danger" onClick={clear}>{texts.groupFilesDo}</button>}>{null}</Card>;
 }
 
 function remove(a: Alias, tag: string): void {

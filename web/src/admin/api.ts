@@ -86,12 +86,49 @@ export async function stream<T, P>(path: string, body: unknown, progress: (p: P)
     throw problemOf(r.status, parse(await r.text()));
   }
   for await (const text of linesOf(r)) {
-    const l = parse(text) as { progress?: P; result?: T; problem?: { status?: number } } | undefined;
-    if (l?.progress !== undefined) progress(l.progress);
-    if (l?.result !== undefined) return l.result;
-    if (l?.problem !== undefined) throw problemOf(l.problem.status ?? 500, l.problem);
+    const result = lineOf<T, P>(text, progress);
+    if (result !== undefined) return result;
   }
   throw new Problem(0, "offline", "");
+}
+
+/** lineOf reads a line of an answer that tells how far it is; a result is the end. */
+function lineOf<T, P>(text: string, progress: (p: P) => void): T | undefined {
+  const l = parse(text) as { progress?: P; result?: T; problem?: { status?: number } } | undefined;
+  if (l?.progress !== undefined) progress(l.progress);
+  if (l?.problem !== undefined) throw problemOf(l.problem.status ?? 500, l.problem);
+  return l?.result;
+}
+
+/** upload sends a file, as it is read, whose answer tells how far it is; sent is told how many bytes have gone. */
+export function upload<T, P>(path: string, file: Blob, sent: (bytes: number) => void, progress: (p: P) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const x = new XMLHttpRequest(); // fetch does not tell how much has gone
+    let begun = 0; // of the line that is not whole yet
+    const read = (): void => {
+      if (x.status !== 200) return;
+      try {
+        for (let end = x.responseText.indexOf("\n", begun); end >= 0; end = x.responseText.indexOf("\n", begun)) {
+          const result = lineOf<T, P>(x.responseText.slice(begun, end), progress);
+          begun = end + 1;
+          if (result !== undefined) resolve(result);
+        }
+      } catch (e) {
+        reject(e instanceof Error ? e : new Problem(500, "internal", ""));
+      }
+    };
+    x.open("POST", `/api/v1${path}`);
+    for (const [name, value] of [["Content-Type", "application/xml"], ["Accept", "application/x-ndjson"], ["Myna-Token", secret.token]] as const) x.setRequestHeader(name, value);
+    x.upload.onprogress = (e) => sent(e.loaded);
+    x.onprogress = read;
+    x.onload = () => {
+      read();
+      if (x.status === 401) for (const f of ended) f();
+      reject(x.status === 200 ? new Problem(0, "offline", "") : problemOf(x.status, parse(x.responseText))); // unless the result was there
+    };
+    x.onerror = x.onabort = () => reject(new Problem(0, "offline", ""));
+    x.send(file);
+  });
 }
 
 /** file reads what is no JSON. */

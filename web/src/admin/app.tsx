@@ -9,7 +9,6 @@ import { Aliases } from "./aliases";
 import { Announcements } from "./announcements";
 import { Audit } from "./audit";
 import { language, otherLanguage, t } from "./i18n";
-import { Import } from "./import";
 import { Invites } from "./invites";
 import { Keys } from "./keys";
 import { NewInvite } from "./newinvite";
@@ -18,6 +17,7 @@ import { Dialog } from "./parts/dialog";
 import { Select } from "./parts/field";
 import { Missing } from "./parts/frame";
 import { Glyph, type GlyphName } from "./parts/glyph";
+import { Later } from "./parts/later";
 import { Toasts } from "./parts/toast";
 import { Policies } from "./policies";
 import { Reports, ReportScreen } from "./reports";
@@ -55,7 +55,9 @@ function Stage() {
     case "overview": return <Overview />;
     case "accounts":
       if (which === undefined) return <Accounts />;
-      if (which === "import") return <Import />;
+      if (which === "import") return <Later key={which} load={async () => (await import("./import")).Import} />;
+      if (which === "move") return <Later key={which} load={async () => (await import("./moving")).MoveIn} />;
+      if (which === "export") return <Later key={which} load={async () => (await import("./moving")).MoveOut} />;
       return which === "new" ? <NewAccount /> : <AccountScreen key={which} address={which} />;
     case "sessions": return <Sessions />;
     case "audit": return <Audit />;

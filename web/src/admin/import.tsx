@@ -1,11 +1,14 @@
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { Problem, stream, type Refused } from "./api";
 import { number, t } from "./i18n";
 import { said } from "./i18n/said";
+import { Drop } from "./parts/drop";
 import { Check, Text } from "./parts/field";
 import { Card, Screen } from "./parts/frame";
 import { Glyph } from "./parts/glyph";
+import { MovingTabs } from "./moving";
 import { Trouble } from "./parts/problem";
+import type { Progress } from "./types";
 
 interface Imported {
   lines: number;
@@ -14,12 +17,6 @@ interface Imported {
   refused: Refused[];
   passwords?: { address: string; password: string }[];
   notes?: string[];
-}
-
-interface Progress {
-  stage: string;
-  done: number;
-  total: number;
 }
 
 const largest = 4_000_000; // bytes of a file
@@ -35,10 +32,7 @@ export function Import() {
   const [progress, setProgress] = useState<Progress>();
   const [problem, setProblem] = useState<unknown>();
   const [done, setDone] = useState<Imported>();
-  const [over, setOver] = useState(false);
-  const file = useRef<HTMLInputElement>(null);
-  const take = async (f: File | undefined): Promise<void> => {
-    if (!f) return;
+  const take = async (f: File): Promise<void> => {
     if (f.size > largest) return setProblem(new Problem(413, "too-large", ""));
     setProblem(undefined);
     setName(f.name);
@@ -60,16 +54,10 @@ export function Import() {
   };
   const refused = problem instanceof Problem ? problem.refused : [];
   return (
-    <Screen title={texts.importTitle} back={["accounts"]}>
+    <Screen title={texts.importTitle} back={["accounts"]} tabs={<MovingTabs current="import" />}>
       <form class="form" onSubmit={(e) => void submit(e)} aria-busy={progress !== undefined}>
         <Card>
-          <div class={`drop${over ? " over" : ""}`} onDragOver={(e) => { e.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)}
-            onDrop={(e) => { e.preventDefault(); setOver(false); void take(e.dataTransfer?.files[0]); }}>
-            <Glyph name="upload" size={28} />
-            <p>{name === "" ? texts.importDrop : name}</p>
-            <button type="button" class="secondary" onClick={() => file.current?.click()}>{texts.importChoose}</button>
-            <input ref={file} type="file" accept=".csv,text/csv,text/plain" hidden onChange={(e) => { void take(e.currentTarget.files?.[0]); e.currentTarget.value = ""; }} />
-          </div>
+          <Drop text={texts.importDrop} name={name} accept=".csv,text/csv,text/plain" busy={progress !== undefined} take={(f) => void take(f)} />
           <Text id="csv" label={texts.importText} hint={texts.importFormat} rows={6} value={csv} set={setCSV} />
           <Check label={texts.importGenerate} value={generate} set={setGenerate} />
           <Check label={texts.importSkip} value={skip} set={setSkip} />

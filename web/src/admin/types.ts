@@ -48,6 +48,13 @@ export interface Holdings extends Account {
   aliases?: string[];
 }
 
+/** ResetLink is a link by which somebody sets another password. */
+export interface ResetLink {
+  page?: string;
+  code: string;
+  until: string;
+}
+
 /** AliasFields is what an administrator decides about an alias. */
 export interface AliasFields {
   name?: string;
@@ -211,6 +218,29 @@ export interface Key {
 export interface Message {
   domain: string;
   text: string;
+}
+
+/** Progress is how far something is that takes a while. */
+export interface Progress {
+  stage: string;
+  done: number;
+  total: number;
+}
+
+/** Moved is what became of a file of another server, or what would become of it. */
+export interface Moved {
+  dry_run: boolean;
+  accounts: number;
+  created: number;
+  merged: number;
+  skipped: number;
+  refused: number;
+  contents: { kind: string; added: number; kept: number; refused: number }[];
+  misfits: (Reason & { place: string; address?: string; reason: string })[];
+  more?: number; // misfits that are not listed
+  unknown?: Record<string, number>; // elements that nothing is known of
+  locked?: string[]; // accounts without a password
+  notes?: string[];
 }
 
 /** Report is what a user has reported. */

@@ -4,6 +4,9 @@ export const reasons: Readonly<Record<string, string>> = {
   "credentials-cli": "thông tin đăng nhập chỉ xuất được bằng dòng lệnh",
   "import-malformed": "chưa nhập gì: $1",
   "import-cut": "tệp chưa đến đủ: $1",
+  "import-many": "tệp có hơn $1 tài khoản; hãy chia nhỏ, hoặc dùng dòng lệnh",
+  "import-busy": "đang có một lần nhập khác; hãy đợi nó xong",
+  "import-no-address": "“$1” ở “$2” không phải địa chỉ",
   "server-admin-makes": "chỉ quản trị viên máy chủ mới tạo được quản trị viên máy chủ khác",
   "no-role": "“$1” không phải vai trò; dùng domain (quản trị tên miền) hoặc server (quản trị tất cả)",
   "one-line": "$1 phải là một dòng chữ đọc được",
@@ -131,6 +134,13 @@ export const reasons: Readonly<Record<string, string>> = {
 // What stands in values and warnings in English, in Vietnamese.
 const words: readonly (readonly [RegExp, string])[] = [
   [/^account$/, "tài khoản"], [/^alias$/, "bí danh"], [/^report$/, "báo cáo"], [/^invitation$/, "lời mời"], [/^key$/, "khóa"],
+  [/^its password cannot be used: it has fewer than (\d+) characters$/, "không dùng được mật khẩu: có ít hơn $1 ký tự"],
+  [/^its password cannot be used: .*$/, "không dùng được mật khẩu của tài khoản"],
+  [/^a password for (\S+) cannot be used$/, "không dùng được mật khẩu cho $1"],
+  [/^it has two passwords for (\S+)$/, "tài khoản có hai mật khẩu cho $1"],
+  [/^the (\S+) of its password is not written in base64$/, "$1 của mật khẩu không viết bằng base64"],
+  [/^a message has the type (.*)$/, "một tin nhắn có kiểu $1"],
+  [/^line (\d+)$/, "dòng $1"],
   [/^name$/, "tên"], [/^department$/, "phòng ban"], [/^language$/, "ngôn ngữ"], [/^description$/, "mô tả"], [/^note$/, "ghi chú"], [/^reason$/, "lý do"],
   [/^target$/, "người nhận"], [/^lead$/, "trưởng nhóm"], [/^poster$/, "người được viết"],
   [/^it has fewer than (\d+) characters$/, "mật khẩu có ít hơn $1 ký tự"],

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"myna/config"
 	"myna/storage"
@@ -71,41 +70,6 @@ func listOf(t *testing.T, n int, change func(*Options)) *house {
 		h.store.rosters[romeo][j] = storage.RosterItem{JID: j, Name: "Somebody", Groups: []string{"Verona"}, To: true, From: true}
 	}
 	return h
-}
-
-// A list of 10,000 contacts takes about ten times as long as one of 1,000: to be read, asked for, asked for by a client that has it,
-// and to be asked for presence when somebody comes.
-func TestManyContacts(t *testing.T) {
-	fastest := func(n int) time.Duration {
-		best := time.Hour
-		for range 5 {
-			h := listOf(t, n, nil)
-			begin := time.Now()
-			s := h.bind("romeo@example.net/orchard")
-			h.send(s, `<iq type="get" id="1"><query xmlns="jabber:iq:roster"/></iq>`)
-			got := s.take()
-			if len(got) != 1 || strings.Count(got[0], "<item ") != n {
-				t.Fatalf("%d contacts: %d answers", n, len(got))
-			}
-			_, ver, _ := strings.Cut(got[0], ` ver="`)
-			ver, _, _ = strings.Cut(ver, `"`)
-			h.send(s, `<iq type="get" id="2"><query xmlns="jabber:iq:roster" ver="`+ver+`"/></iq>`)
-			if got := strings.Join(s.take(), ""); strings.Contains(got, "<item ") || !strings.Contains(got, `type="result"`) {
-				t.Fatalf("to a client that has the list: %.200s", got)
-			}
-			h.send(s, `<presence/>`)
-			h.end(s)
-			best = min(best, time.Since(begin))
-			if h.store.reads != 1 {
-				t.Fatalf("the list was read %d times", h.store.reads)
-			}
-		}
-		return best
-	}
-	few, many := fastest(1000), fastest(10000)
-	if many > 60*few { // a square would be 100
-		t.Errorf("1,000 contacts take %v, 10,000 take %v", few, many)
-	}
 }
 
 // The error of a full list says how many contacts it may have.

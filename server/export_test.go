@@ -83,3 +83,6 @@ func acts(name string, m hook.Module) bool {
 	}
 	return false
 }
+
+// Jump is jump.
+var Jump = jump

@@ -95,6 +95,12 @@ func testBusy(t *testing.T, s storage.Store) {
 	}
 	wantErr(t, err, storage.ErrBusy)
 	accepted--
+	fill := func() float64 { return 0 }
+	if q, ok := s.(interface{ Fill() float64 }); ok {
+		if fill = q.Fill; fill() < 0.9 || fill() > 1 {
+			t.Errorf("what takes nothing more is full to %v", fill())
+		}
+	}
 	close(release)
 	done := make(chan struct{})
 	for errors.Is(s.AppendAsync(nil, func([]int64, error) { close(done) }), storage.ErrBusy) {
@@ -102,6 +108,9 @@ func testBusy(t *testing.T, s storage.Store) {
 	<-done
 	same(t, "calls", calls, accepted)
 	must[[]int64](t)(s.Append(t.Context(), e))
+	if fill() > 0.1 {
+		t.Errorf("what has written all is full to %v", fill())
+	}
 }
 
 func testConcurrent(t *testing.T, s storage.Store) {

@@ -17,6 +17,7 @@ type change struct {
 	by    mover
 
 	was   bool                  // the room persisted before
+	stir  int                   // notices that it makes, where it changes what everybody sees of many
 	roles map[xmpp.JID]Role     // those that are kept after it
 	rec   *storage.Room         // what is written of the room itself; nil: nothing
 	delta []storage.Affiliation // and of its affiliations
@@ -47,6 +48,7 @@ func (r *room) alter(ctx context.Context, c *change) error {
 	var gone []*seat
 	var guests []xmpp.JID
 	r.do(func() {
+		r.rest(c.stir)
 		gone, guests = r.shiftAll(c)
 		if c.conf != nil { // second: who becomes an admin stays in a room that is for members only now
 			gone = append(gone, r.adopt(*c.conf)...)
@@ -68,6 +70,9 @@ func (r *room) alter(ctx context.Context, c *change) error {
 // prepare works out what a change means for storage. r.mu is held.
 func (r *room) prepare(c *change) error {
 	if err := r.crowded(c); err != nil {
+		return err
+	}
+	if err := r.stirred(c); err != nil {
 		return err
 	}
 	c.was, c.roles = r.conf.Persistent && !r.locked, maps.Clone(r.roles)

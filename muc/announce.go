@@ -16,17 +16,17 @@ func (r *room) shown(o *occupant, sees bool) *xmpp.Frame {
 	return *kept
 }
 
-// tell sends an occupant's presence to some others.
+// tell sends an occupant's presence to those of a list who are others.
 func (r *room) tell(to []receiver, o *occupant) {
 	if len(to) == 0 {
 		return
 	}
 	open, hidden, from := r.shown(o, true), r.shown(o, false), o.addr
 	r.owe(len(to), open)
-	r.emit(func() {
+	r.emitOf(o, func() {
 		for i := range to {
 			switch t := &to[i]; {
-			case t.screens(from):
+			case t.occ == o, t.screens(from):
 			case t.sees:
 				r.send(t, *open)
 			default:
@@ -72,13 +72,10 @@ func (r *room) castSelf(o *occupant, n notice) {
 	if n.typ == xmpp.TypeUnavailable || n.turn != nil && n.turn.fresh[o] {
 		n.turn = nil // who is out follows nothing
 	}
-	to, self := r.everybody(), n.editions(o)
+	to, self := r.sessionsOf(o), n.editions(o)
 	current := r.current(o, n)
 	r.emit(func() {
 		for i := range to {
-			if to[i].occ != o {
-				continue
-			}
 			f, turned := self.of[to[i].view]
 			if own, follows := current[to[i].to]; follows && !turned {
 				f = own
@@ -100,7 +97,7 @@ func (r *room) castOthers(o *occupant, n notice, role Role) {
 	n.jid = o.main().full
 	open, from := n.editions(o), o.addr
 	r.owe(len(to), &open.plain)
-	r.emit(func() {
+	r.emitOf(o, func() {
 		for i := range to {
 			switch t := &to[i]; {
 			case t.occ == o, t.screens(from):
@@ -113,11 +110,13 @@ func (r *room) castOthers(o *occupant, n notice, role Role) {
 	})
 }
 
-// sessionsOf are the receivers of what is only for one occupant.
+// sessionsOf are the receivers of what is only for one occupant; one that is just entering is not among them.
 func (r *room) sessionsOf(o *occupant) []receiver {
 	to := make([]receiver, 0, len(o.seats))
 	for _, st := range o.seats {
-		to = append(to, r.receiverOf(st))
+		if r.seats[st.full] == st {
+			to = append(to, r.receiverOf(st))
+		}
 	}
 	return to
 }
@@ -130,7 +129,9 @@ func (r *room) promote(o *occupant, aff Affiliation, role Role, n *notice) {
 	before, saw := o.role, r.sees(o)
 	o.aff, o.role = aff, role
 	r.dress(o)
-	r.shift()
+	if r.sees(o) != saw || o.follows() { // else nobody gets anything else than before: with many at once, one list is for all
+		r.shift()
+	}
 	o.stale()
 	if r.conf.Broadcast[before] && !r.conf.Broadcast[role] { // the others lose sight of it
 		gone := notice{typ: xmpp.TypeUnavailable, aff: aff, role: NoRole}
@@ -146,7 +147,7 @@ func (r *room) promote(o *occupant, aff Affiliation, role Role, n *notice) {
 func (r *room) emitToOthers(o *occupant, f xmpp.Frame) {
 	to, from := r.everybody(), o.addr
 	r.owe(len(to), &f)
-	r.emit(func() {
+	r.emitOf(o, func() {
 		for i := range to {
 			if to[i].occ != o && !to[i].screens(from) {
 				r.send(&to[i], f)

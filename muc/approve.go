@@ -118,14 +118,10 @@ func (s *Service) decide(p *hook.Packet, fields map[string][]string) error {
 	}
 	allow, _ := parseBool(first(fields["muc#register_allow"]))
 	done, room, from, id := p.Hold(), p.To.Bare(), p.From, strings.Clone(p.ID())
-	if !s.later(room, asked, func(ctx context.Context) {
+	hook.Charge(p.Session, 1, noticeBytes)
+	if !s.laterFor(from, room, func(ctx context.Context) {
 		defer done()
-		r, release, err := s.use(ctx, room)
-		if err == nil {
-			defer release()
-			err = r.answerApplication(ctx, from, bare.Bare(), allow)
-		}
-		if err != nil {
+		if err := s.decided(ctx, room, from, bare.Bare(), allow); err != nil {
 			s.complain(room, from, id, err)
 		}
 	}) {
@@ -133,6 +129,37 @@ func (s *Service) decide(p *hook.Packet, fields map[string][]string) error {
 		return refuseBy(room, stanza.ResourceConstraint, busyText)
 	}
 	return nil
+}
+
+// decided is decide on a worker.
+func (s *Service) decided(ctx context.Context, room, admin, bare xmpp.JID, allow bool) error {
+	if err := s.decides(ctx, room, admin.Bare()); err != nil {
+		return err
+	}
+	r, release, err := s.use(ctx, room)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return r.answerApplication(ctx, admin, bare, allow)
+}
+
+// decides says that somebody is no admin: of a room in which nobody is that is known without all its lists.
+func (s *Service) decides(ctx context.Context, room, who xmpp.JID) error {
+	if s.loaded(room) != nil {
+		return nil
+	}
+	for _, j := range [...]xmpp.JID{who, who.DomainJID()} { // as room.affiliation
+		a, err := s.Store.Affiliation(ctx, room, j)
+		if errors.Is(err, storage.ErrNotFound) {
+			continue
+		}
+		if aff, _ := ParseAffiliation(a.Affiliation); err != nil || aff >= Admin {
+			return err
+		}
+		break
+	}
+	return refuseBy(room, stanza.Forbidden, "You may not do this in this room.")
 }
 
 const busyText = "The room is busy. Please try again in a while."

@@ -1,6 +1,10 @@
 package muc
 
 import (
+	"time"
+
+	"mellium.im/xmpp/stanza"
+
 	"myna/hook"
 	"myna/xmpp"
 	"myna/xmpp/ns"
@@ -55,4 +59,56 @@ func (q *request) pay() {
 		length = q.bill.bytes / q.bill.copies
 	}
 	hook.Charge(q.Session, max(least, q.bill.copies), length)
+}
+
+// Bounds of what one change makes a room say at once, in notices: it all stands in the queues of those who are there.
+const (
+	fewNotices  = 10_000  // of which nobody takes notice
+	mostNotices = 250_000 // so many at once
+	noticesASec = 2000    // and so many in the long run
+)
+
+// stirred counts the notices of a change that is about everybody, or a whole domain, and says why they are too many. Those that take
+// people out of the room always may be. Groups are the administrator's. r.mu is held.
+func (r *room) stirred(c *change) error {
+	if !r.group.IsZero() {
+		return nil
+	}
+	n := 0
+	for _, o := range r.present {
+		if c.conf != nil && r.livens(o, c.conf) {
+			n++
+		}
+		for i := range c.moves {
+			if m := &c.moves[i]; m.jid.Local() == "" && m.jid == o.bare.DomainJID() && m.to.aff != Outcast {
+				n++
+			}
+		}
+	}
+	c.stir = n * len(r.seats)
+	switch left := r.resting.Sub(r.s.Now()); {
+	case c.stir <= fewNotices:
+	case c.stir > mostNotices:
+		return r.refuse(stanza.ResourceConstraint, "This would make "+itoa(c.stir)+" notices, and "+itoa(mostNotices)+
+			" at once are the most. Please wait until fewer people are here.")
+	case left > 0:
+		return r.refuse(stanza.ResourceConstraint, "Everybody here was told of everybody a moment ago. Please wait "+itoa(1+int(left/time.Second))+" seconds.")
+	}
+	return nil
+}
+
+// livens tells whether everybody has to see an occupant otherwise under another configuration. r.mu is held.
+func (r *room) livens(o *occupant, next *settings) bool {
+	role := o.role
+	if r.conf.Moderated && !next.Moderated && role == Visitor {
+		role = Participant
+	}
+	return next.Broadcast[role] && (role != o.role || !r.conf.Broadcast[o.role] || r.hatsText(o, next) != o.hats)
+}
+
+// rest notes that so many notices were made at once. r.mu is held.
+func (r *room) rest(notices int) {
+	if notices > fewNotices {
+		r.resting = r.s.Now().Add(time.Duration(notices) * time.Second / noticesASec)
+	}
 }

@@ -48,13 +48,7 @@ func (r *room) stay(e *entry, rejoin bool) (sitting bool, err error) {
 func (r *room) refresh(o *occupant) {
 	o.stale()
 	if r.conf.Broadcast[o.role] {
-		others := make([]receiver, 0, len(r.seats))
-		for _, t := range r.everybody() {
-			if t.occ != o {
-				others = append(others, t)
-			}
-		}
-		r.tell(others, o)
+		r.tell(r.everybody(), o)
 	}
 }
 

@@ -49,7 +49,11 @@ func TestChurn(t *testing.T) {
 	for _, c := range clients {
 		w.service.closed(c)
 	}
-	w.flushed()
+	for range 1000 { // what waits for private messages, which wait for others
+		if w.flushed(); w.service.loaded(w.jid(room)) == nil {
+			break
+		}
+	}
 	if r := w.service.loaded(w.jid(room)); r != nil {
 		t.Errorf("the empty room stays: %d events, %d callers, %d seats", len(r.events), r.users, len(r.seats))
 	}

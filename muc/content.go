@@ -7,8 +7,11 @@ import (
 )
 
 // worthKeeping tells whether a message belongs into the archive (XEP-0313 § 5.1.2, XEP-0334): all but those that ask
-// not to be stored and those that carry nothing but chat states.
+// not to be stored and those that carry nothing but chat states. A retraction is carried out whatever it asks.
 func worthKeeping(st *xmpp.Stanza) bool {
+	if st.Has(ns.Retract, "retract") { // XEP-0424 § 6: it must be stored, for those who come later
+		return true
+	}
 	if st.Has(ns.Hints, "no-store") || st.Has(ns.Hints, "no-permanent-store") {
 		return false
 	}

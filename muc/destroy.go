@@ -45,7 +45,7 @@ func destroyElement(reason string, alternate xmpp.JID) *xmpp.Element {
 // waited for without r.change: a subject on its way needs it before it lets those behind it out.
 func (r *room) destroy(ctx context.Context, e *xmpp.Element, erase bool) error {
 	told := make(chan struct{})
-	if err := r.changing(func() error { return r.end(ctx, e, erase, told) }); err != nil {
+	if err := r.lastChange(func() error { return r.end(ctx, e, erase, told) }); err != nil {
 		return err
 	}
 	defer r.s.mu.Do(func() {

@@ -235,6 +235,10 @@ func (s *Service) enter(e *entry, room xmpp.JID) error {
 		return err
 	}
 	s.follow(e.session, r)
+	if s.Screen != nil { // a block from now on follows the room; one of just now has not found it
+		screen := s.Screen(e.from.Bare(), room.Domain())
+		r.do(func() { r.rescreen(e.from.Bare(), screen) })
+	}
 	r.flush()
 	return nil
 }

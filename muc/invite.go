@@ -2,7 +2,6 @@ package muc
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"mellium.im/xmpp/stanza"
@@ -77,16 +76,13 @@ func (r *room) invite(p *hook.Packet, x *xmpp.Element) error {
 	}
 	hook.Charge(p.Session, len(guests), noticeBytes)
 	done, from, id := p.Hold(), p.From, strings.Clone(p.ID())
-	if !r.s.later(r.jid, asked, func(ctx context.Context) {
+	if !r.s.laterFor(from, r.jid, func(ctx context.Context) {
 		defer done()
 		r.noteInvited(ctx, actor, guests) // first: a quick guest may decline
 		if len(enrol) == 0 {
 			r.sendInvites(inviter, guests, invites)
 			return
 		}
-		enrol = slices.DeleteFunc(enrol, func(j xmpp.JID) bool {
-			return !slices.ContainsFunc(guests, func(to xmpp.JID) bool { return to.Bare() == j })
-		})
 		if err := r.enrol(ctx, enrol); err != nil {
 			r.s.complain(r.jid, from, id, err)
 			return
@@ -100,7 +96,7 @@ func (r *room) invite(p *hook.Packet, x *xmpp.Element) error {
 }
 
 // reachable takes those out whom nobody can invite: addresses of ours that no account has. Only who has the same domain is told, as
-// colleagues know each other; for all others an account that is not there is one that does not answer (RFC 6121 § 13).
+// colleagues know each other; for all others an account that is not there is one that does not answer (RFC 6121 § 13), and becomes a member as one that is.
 func (r *room) reachable(actor xmpp.JID, guests []xmpp.JID, invites []*xmpp.Element) (there []xmpp.JID, with []*xmpp.Element, err error) {
 	for i, to := range guests {
 		kind, ours := r.s.Router.Target(to.Domain())
@@ -173,7 +169,8 @@ func (r *room) sendInvite(to xmpp.JID, invite *xmpp.Element) {
 // has invited.
 func (s *Service) decline(p *hook.Packet, e *xmpp.Element) error {
 	done, room, guest, reason := p.Hold(), p.To.Bare(), p.From.Bare(), e.Child(ns.MUCUser, "reason")
-	if !s.later(room, asked, func(ctx context.Context) {
+	hook.Charge(p.Session, 1, noticeBytes)
+	if !s.laterFor(guest, room, func(ctx context.Context) {
 		defer done()
 		if err := s.declined(ctx, room, guest, reason); err != nil {
 			s.Logger.Error("refusal of an invitation not sent", "room", room.String(), "err", err)

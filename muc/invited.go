@@ -77,23 +77,27 @@ func (r *room) editInvited(ctx context.Context, change func(guests) bool) error 
 		r.do(func() { change(r.invited) })
 		return nil
 	}
-	list := guests{}
-	b, err := r.s.Docs.Doc(ctx, r.jid, docSpace, docInvited)
-	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+	list, err := r.s.guestsOf(ctx, r.jid)
+	if err != nil || !change(list) {
 		return err
 	}
-	if err == nil {
-		if err := json.Unmarshal(b, &list); err != nil {
-			return err
-		}
-	}
-	if !change(list) {
-		return nil
-	}
-	if b, err = json.Marshal(list); err != nil {
+	b, err := json.Marshal(list)
+	if err != nil {
 		return err
 	}
 	return r.s.Docs.PutDoc(ctx, r.jid, docSpace, docInvited, b)
+}
+
+// guestsOf reads the invitations of a room that persists.
+func (s *Service) guestsOf(ctx context.Context, room xmpp.JID) (list guests, err error) {
+	b, err := s.Docs.Doc(ctx, room, docSpace, docInvited)
+	if errors.Is(err, storage.ErrNotFound) {
+		return guests{}, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &list)
+	}
+	return list, err
 }
 
 // takeInvited takes an invitation off the list and tells whose it was. It runs on the worker.
@@ -123,6 +127,11 @@ func (r *room) takeInvited(ctx context.Context, guest xmpp.JID) (inviter xmpp.JI
 // declined tells an inviter that the guest will not come (§ 7.8.2), also when nobody is in the room. Who was not invited is not
 // heard. It runs on the worker.
 func (s *Service) declined(ctx context.Context, room, guest xmpp.JID, reason *xmpp.Element) error {
+	if s.loaded(room) == nil && s.Docs != nil { // who was not invited, is known without all the lists of the room
+		if list, err := s.guestsOf(ctx, room); err != nil || list[guest.String()].By == "" {
+			return err
+		}
+	}
 	r, release, err := s.use(ctx, room)
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil

@@ -47,9 +47,23 @@ func under[T any](r *room, f func() (T, error)) (v T, err error) {
 
 const endedText = "The room has ended just now."
 
-// changing calls f with the order of changes of what storage keeps held. A room that has ended meanwhile does not change any more:
-// that is storage.ErrNotFound, and item-not-found for who asked. After a panic of f the room is what storage says.
+// changing calls f with the order of changes of what storage keeps held. A room that has ended meanwhile, or is being erased, does not
+// change any more: that is storage.ErrNotFound, and item-not-found for who asked. After a panic of f the room is what storage says.
 func (r *room) changing(f func() error) error {
+	ending := false
+	if r.mu.Do(func() { ending = r.ending }); ending { // which may take a while, for which nobody waits
+		return r.hasEnded()
+	}
+	return r.lastChange(f)
+}
+
+// hasEnded is the error of what comes too late.
+func (r *room) hasEnded() error {
+	return fmt.Errorf("%w: %w", storage.ErrNotFound, r.refuse(stanza.ItemNotFound, endedText))
+}
+
+// lastChange is changing for who ends the room.
+func (r *room) lastChange(f func() error) error {
 	done := false
 	defer func() {
 		if !done {
@@ -59,7 +73,7 @@ func (r *room) changing(f func() error) error {
 	}()
 	err := r.change.Err(func() error {
 		if r.ended() {
-			return fmt.Errorf("%w: %w", storage.ErrNotFound, r.refuse(stanza.ItemNotFound, endedText))
+			return r.hasEnded()
 		}
 		return f()
 	})

@@ -259,7 +259,7 @@ func (s *Service) Post(room xmpp.JID, st *xmpp.Stanza, done func(error)) {
 	}
 	from := st.From
 	e.Set("type", xmpp.TypeGroupchat).Set("to", room.String()).Set("from", from.String())
-	if !s.later(room, asked, func(ctx context.Context) {
+	if !s.laterFor(from, room, func(ctx context.Context) {
 		if err := s.postFor(ctx, room, from, e, done); err != nil {
 			done(err)
 		}

@@ -114,7 +114,7 @@ func (r *room) compose(p *hook.Packet, o *occupant) (*post, error) {
 	if lively(p.Stanza) {
 		r.pulse.beat(r.s.Now())
 	}
-	m := &post{r: r, to: r.everybody(), from: o.addr, subject: subject}
+	m := &post{r: r, to: r.everybody(), from: o.addr, by: o, subject: subject}
 	m.frame = xmpp.Frame{Kind: xmpp.Message, Tail: r.reflection(p, o)}
 	if most := r.config().SubjectBytes; subject && len(m.frame.Tail) > most {
 		return nil, r.refuse(stanza.PolicyViolation, "The subject is too long: "+itoa(most)+" bytes at most, with all that comes with it.")

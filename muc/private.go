@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
+	"sync"
 
 	"mellium.im/xmpp/stanza"
 
@@ -43,23 +44,43 @@ func (r *room) whisper(p *hook.Packet) error {
 	st.occ.noteWritten(r.s.seed, o, p.ID())
 	tail := xmpp.AppendToTail(r.reflection(p, st.occ), xmpp.Message, []byte(`<x xmlns="`+ns.MUCUser+`"/>`))
 	f := xmpp.Frame{Kind: xmpp.Message, Tail: tail, Idle: fleeting(p.Stanza)}
-	r.passTo(o, f, r.answering(p, o, p.Hold()))
+	r.passTo(st.occ, o, f, r.answering(p, o, p.Hold()))
 	return nil
 }
 
 // passTo brings a message of one occupant to all sessions of another: through the stages of the account, which may block who has
-// written, and archives what it gets. done is called once. r.mu is held.
-func (r *room) passTo(o *occupant, f xmpp.Frame, done func(error)) {
+// written, and archives what it gets. What its sender does next is heard behind it (RFC 6120 § 10.1). done is called once. r.mu is held.
+func (r *room) passTo(from, o *occupant, f xmpp.Frame, done func(error)) {
 	to := r.sessionsOf(o)
+	w := from.whispering()
+	var once sync.Once
+	end := func(err error) {
+		once.Do(func() {
+			defer r.whispered(w)
+			done(err)
+		})
+	}
 	r.emit(func() {
-		if !r.s.later(r.jid, whispered, func(context.Context) { r.bring(to, f, done) }) {
-			done(r.refuse(stanza.ResourceConstraint, busyText))
+		if !r.s.later(r.jid, whispered, func(context.Context) { r.bring(to, f, end) }) {
+			end(r.refuse(stanza.ResourceConstraint, busyText))
 		}
 	})
 }
 
-// bring is passTo outside of the room's order. It runs on a worker.
+// bring is passTo outside of the room's order. It runs on a worker. After a panic nobody waits for it.
 func (r *room) bring(to []receiver, f xmpp.Frame, done func(error)) {
+	given := false
+	defer func() {
+		if !given {
+			done(errPanic)
+		}
+	}()
+	r.give(to, f, done)
+	given = true
+}
+
+// give is bring.
+func (r *room) give(to []receiver, f xmpp.Frame, done func(error)) {
 	var here []hook.Session
 	for i := range to {
 		t := &to[i]
@@ -125,7 +146,7 @@ func (r *room) privateError(p *hook.Packet) {
 		if id := p.ID(); id != "" {
 			m.Set("id", id)
 		}
-		r.passTo(o, xmpp.FrameOf(m), func(error) {})
+		r.passTo(st.occ, o, xmpp.FrameOf(m), func(error) {})
 	})
 	r.flush()
 }

@@ -16,6 +16,7 @@ type post struct {
 	r       *room
 	to      []receiver
 	from    xmpp.JID // the occupant; zero for the room itself
+	by      *occupant
 	frame   xmpp.Frame
 	past    *record // its place in the past; nil for what those who enter later need not see
 	subject bool
@@ -93,11 +94,12 @@ func (r *room) line(hold func() func(error), compose func() (*post, error)) (*po
 	m.release = hold()
 	if m.entry[0].Stanza != nil {
 		m.event = r.await(m.reflect)
+		r.follows(m.by, m.event)
 		r.logging++
 		return m, nil
 	}
 	m.commit(r.nextID())
-	r.emit(m.reflect)
+	r.emitOf(m.by, m.reflect)
 	return m, nil
 }
 

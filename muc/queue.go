@@ -8,23 +8,68 @@ import (
 
 // event is something that occupants are told, in its place in the order.
 type event struct {
-	ready bool // guarded by room.mu
+	waits int // for how many things: a commit, private messages of the same occupant; guarded by room.mu
 	send  func()
 }
 
 // emit puts an event at the end of the queue. r.mu is held; flush is called after it is released.
-func (r *room) emit(send func()) { r.events = append(r.events, &event{true, send}) }
+func (r *room) emit(send func()) { r.events = append(r.events, &event{0, send}) }
+
+// emitOf is emit for what an occupant says or does: nobody hears it before the private messages that the occupant has sent before.
+// r.mu is held.
+func (r *room) emitOf(o *occupant, send func()) {
+	r.emit(send)
+	r.follows(o, r.events[len(r.events)-1])
+}
+
+// whispers are private messages of an occupant that are on their way, and what waits for them. What the occupant sends after that belongs
+// to the next ones: it stands behind those who wait.
+type whispers struct {
+	n      int
+	behind []*event
+}
+
+// whispering notes a private message of an occupant; whispered follows. r.mu is held.
+func (o *occupant) whispering() *whispers {
+	if o.whispers == nil || len(o.whispers.behind) > 0 {
+		o.whispers = &whispers{}
+	}
+	o.whispers.n++
+	return o.whispers
+}
+
+// follows lets an event wait for the private messages of an occupant that are on their way. r.mu is held.
+func (r *room) follows(o *occupant, e *event) {
+	if o != nil && o.whispers != nil && o.whispers.n > 0 {
+		e.waits++
+		o.whispers.behind = append(o.whispers.behind, e)
+	}
+}
+
+// whispered notes that a private message has arrived, or has not. r.mu is not held.
+func (r *room) whispered(w *whispers) {
+	r.mu.Do(func() {
+		if w.n--; w.n > 0 {
+			return
+		}
+		for _, e := range w.behind {
+			e.waits--
+		}
+	})
+	r.flush()
+	r.s.release(r)
+}
 
 // await is emit for an event that becomes ready later; until then all later ones wait.
 func (r *room) await(send func()) *event {
-	e := &event{false, send}
+	e := &event{1, send}
 	r.events = append(r.events, e)
 	return e
 }
 
 // settle makes an event ready.
 func (r *room) settle(e *event) {
-	r.mu.Do(func() { e.ready = true })
+	r.mu.Do(func() { e.waits-- })
 	r.flush()
 }
 
@@ -46,7 +91,7 @@ func (r *room) ready(begin bool) (now []*event) {
 			return
 		}
 		n := 0
-		for n < len(r.events) && r.events[n].ready {
+		for n < len(r.events) && r.events[n].waits == 0 {
 			n++
 		}
 		now = r.events[:n:n]

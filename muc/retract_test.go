@@ -112,3 +112,19 @@ func TestPost(t *testing.T) {
 		t.Errorf("a stranger: %v", err)
 	}
 }
+
+// A retraction is carried out although it asks not to be stored (XEP-0424 § 6).
+func TestRetractedWithHint(t *testing.T) {
+	w := newWorld(t, nil)
+	room := w.group(Spec{Name: "Team"}, w.person("a", "A", Member))
+	a := w.client("a@example.net/x")
+	a.join(room.String(), "A")
+	a.speak(`<body>free potions</body>`)
+	id := stanzaIDs.FindStringSubmatch(a.until("<body>free potions</body>"))[1]
+	a.speak(`<retract xmlns="` + ns.Retract + `" id="` + id + `"/><no-store xmlns="urn:xmpp:hints"/>`)
+	a.until("<retract ")
+	list := w.archived()
+	if len(list) != 2 || strings.Contains(list[0], "potions") || !strings.Contains(list[1], "<retract ") {
+		t.Errorf("archive: %q", list)
+	}
+}

@@ -63,7 +63,8 @@ type room struct {
 	swept     time.Time              // when spoke was last rid of what does not matter any more
 	pulse     *pulse
 	ledger    ledger
-	tab       *bill // of the request that changes the room now; nil: nobody pays for what is said
+	resting   time.Time // until then, nothing changes for everybody at once
+	tab       *bill     // of the request that changes the room now; nil: nobody pays for what is said
 }
 
 // standing is what somebody is to the room for good.
@@ -89,6 +90,8 @@ type occupant struct {
 
 	screen  func(from xmpp.JID) bool // tells whether the account blocks an address here; nil: it blocks none
 	written *written                 // its last private messages; nil before the first
+
+	whispers *whispers // nil before the first
 
 	open, hidden *xmpp.Frame // its presence with and without real address; nil when it has to be made again
 }

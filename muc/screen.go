@@ -19,12 +19,17 @@ func (s *Service) Rescreen(account xmpp.JID) {
 			}
 			seen[r] = true
 			screen := s.Screen(account, r.jid.Domain())
-			r.do(func() {
-				for _, o := range r.of(account) {
-					o.screen = screen
-				}
-				r.shift()
-			})
+			r.do(func() { r.rescreen(account, screen) })
+		}
+	}
+}
+
+// rescreen makes a block list that of an account's occupants. r.mu is held.
+func (r *room) rescreen(account xmpp.JID, screen func(from xmpp.JID) bool) {
+	for _, o := range r.of(account) {
+		if o.screen != nil || screen != nil {
+			o.screen = screen
+			r.shift()
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"mellium.im/xmpp/stanza"
@@ -325,6 +326,11 @@ func (r *room) everything(v view) []xmpp.Frame {
 		r.ledger.whole[v] = frames
 	}
 	return frames
+}
+
+// follows tells whether a client of an occupant follows the versions.
+func (o *occupant) follows() bool {
+	return slices.ContainsFunc(o.seats, func(st *seat) bool { return st.follows })
 }
 
 // follow is what a client gets first that asks for the versions when it enters (XEP-0463 § 5.2.1). r.mu is held.

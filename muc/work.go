@@ -11,9 +11,10 @@ import (
 // Work for storage waits in lanes. In a lane, one job is done after another; the workers go round the lanes, so whoever gives one
 // room much to do delays that room, and there only work of the same kind.
 const (
-	workers = 4
-	maxJobs = 4096 // of all lanes
-	maxLane = 256  // of one
+	workers  = 64   // most of them wait for storage, or for a room that is being erased
+	maxJobs  = 4096 // of all lanes; what people ask gets half of them
+	maxLane  = 256  // of one
+	maxAsked = 64   // of what one account has asked
 )
 
 // kindOfWork says what the jobs of a lane come from.
@@ -44,22 +45,26 @@ type work struct {
 	mu    sync.Mutex
 	some  sync.Cond // signalled when ready grows, or the end has come
 	lanes map[lane]*queue
-	ready []*queue // with jobs, and no worker at it
-	n     int      // jobs that wait, are being done, or will come
+	ready []*queue         // with jobs, and no worker at it
+	n     int              // jobs that wait, are being done, or will come
+	by    map[xmpp.JID]int // how many of what accounts have asked
 	over  bool
 }
 
 func (w *work) start() {
 	w.some.L = &w.mu
-	w.lanes = map[lane]*queue{}
+	w.lanes, w.by = map[lane]*queue{}, map[xmpp.JID]int{}
 }
 
 // reserve promises a place; put or forgo follows. It is false when too much waits already.
 func (w *work) reserve(l lane) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	q := w.lanes[l]
-	if w.n >= maxJobs || q != nil && len(q.jobs)+q.places >= maxLane {
+	q, most := w.lanes[l], maxJobs
+	if l.kind == asked {
+		most /= 2
+	}
+	if w.n >= most || q != nil && len(q.jobs)+q.places >= maxLane {
 		return false
 	}
 	if q == nil {
@@ -156,5 +161,34 @@ func (s *Service) later(room xmpp.JID, kind kindOfWork, job func(context.Context
 		return false
 	}
 	s.work.put(l, job)
+	return true
+}
+
+// laterFor is later for what somebody asks of a room, who has a few places only.
+func (s *Service) laterFor(who, room xmpp.JID, job func(context.Context)) bool {
+	who = who.Bare()
+	if !s.work.count(who, 1) {
+		return false
+	}
+	if s.later(room, asked, func(ctx context.Context) {
+		defer s.work.count(who, -1)
+		job(ctx)
+	}) {
+		return true
+	}
+	s.work.count(who, -1)
+	return false
+}
+
+// count notes that an account has asked, or that what it has asked is done; false where it has asked too much.
+func (w *work) count(who xmpp.JID, d int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.by[who] >= maxAsked && d > 0 {
+		return false
+	}
+	if w.by[who] += d; w.by[who] == 0 {
+		delete(w.by, who)
+	}
 	return true
 }

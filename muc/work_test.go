@@ -2,11 +2,14 @@ package muc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
+	"myna/storage"
 	"myna/xmpp"
 	"myna/xmpp/ns"
 )
@@ -86,5 +89,79 @@ func TestBegin(t *testing.T) {
 	rec, err := w.store.Rooms().Room(t.Context(), room)
 	if err != nil || strings.Contains(rec.Config[keyWorn], "nurse") {
 		t.Errorf("storage has %v, %v", rec.Config, err)
+	}
+}
+
+// What people ask of rooms leaves places to what was said in them, and one account does not take the places of the others (§ 7.8.2).
+func TestAskedHaveTheirPlaces(t *testing.T) {
+	w := newWorld(t, nil)
+	a, b := w.jid("a@example.net/1"), w.jid("b@example.net/1")
+	held := make(chan struct{})
+	defer close(held)
+	wait := func(context.Context) { <-held }
+	n := 0
+	for ; w.service.laterFor(a, w.jid(fmt.Sprintf("r%d@groups.example.net", n)), wait); n++ {
+	}
+	if n != maxAsked || !w.service.laterFor(b, w.jid("den@groups.example.net"), wait) {
+		t.Errorf("one account has %d places", n)
+	}
+	for ; w.service.work.reserve(lane{w.jid(fmt.Sprintf("r%d@groups.example.net", n%1000)), asked}); n++ {
+		defer w.service.work.forgo(lane{w.jid(fmt.Sprintf("r%d@groups.example.net", n%1000)), asked})
+	}
+	if n >= maxJobs {
+		t.Errorf("requests take %d places", n)
+	}
+	if !w.service.work.reserve(lane{w.jid("den@groups.example.net"), following}) {
+		t.Error("there is none for what is said")
+	} else {
+		w.service.work.forgo(lane{w.jid("den@groups.example.net"), following})
+	}
+}
+
+// Who was not invited, and who is no admin, is not heard, and the room is not read for that.
+func TestNotReadForStrangers(t *testing.T) {
+	store := &readings{}
+	w := newWorld(t, func(o *Options) { store.roomStore, o.Store = o.Store, store })
+	a, room := w.client("a@example.net/1"), w.jid("den@groups.example.net")
+	a.join(room.String(), "A")
+	a.persist(room, "1")
+	a.send(`<presence to="%s/A" type="unavailable"/>`, room)
+	a.until(`type="unavailable"`)
+	before := store.lists.Load()
+	b := w.client("b@example.net/1")
+	b.send(`<message to="%s"><x xmlns="%s"><decline to="a@example.net"/></x></message>`, room, ns.MUCUser)
+	b.send(`<message to="%s" id="f"><x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>%s</value></field><field var="muc#jid"><value>c@example.net</value></field></x></message>`,
+		room, nsMUCRegister)
+	b.until(`id="f"`, "<forbidden ")
+	w.settled()
+	if n := store.lists.Load() - before; n != 0 {
+		t.Errorf("the lists were read %d times", n)
+	}
+	a.send(`<message to="%s" id="g"><x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE"><value>%s</value></field><field var="muc#jid"><value>c@example.net</value></field></x></message>`,
+		room, nsMUCRegister)
+	a.until(`id="g"`, "<item-not-found ")
+}
+
+// readings counts how often the lists of rooms are read.
+type readings struct {
+	roomStore
+	lists atomic.Int64
+}
+
+func (l *readings) Affiliations(ctx context.Context, room xmpp.JID) ([]storage.Affiliation, error) {
+	l.lists.Add(1)
+	return l.roomStore.Affiliations(ctx, room)
+}
+
+// A room that is being erased keeps no worker: what comes for it now comes too late.
+func TestErasedKeepsNobody(t *testing.T) {
+	w := newWorld(t, nil)
+	r := newRoom(w.service, w.jid("den@groups.example.net"))
+	err := r.lastChange(func() error {
+		r.do(func() { r.ending = true })
+		return r.changing(func() error { t.Error("it was changed"); return nil })
+	})
+	if !errors.Is(err, storage.ErrNotFound) {
+		t.Error(err)
 	}
 }

@@ -97,6 +97,7 @@ func (x *intake) add(ctx context.Context, texts []string) error {
 	_, _, err = x.b.lists.edit(ctx, x.account, func(before []xmpp.JID) []xmpp.JID { return with(before, list) })
 	if err == nil {
 		x.b.push(x.account, items("block", list))
+		x.b.changed(x.account)
 	}
 	return err
 }

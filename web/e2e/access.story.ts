@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { faults, tooSmall } from "./axe";
 import { seen } from "./expect";
+import { picture } from "./pictures";
 import { end, Person } from "./stage";
 
 afterAll(end);
@@ -18,6 +19,12 @@ describe.each([["light", "en-US", 1200], ["dark", "vi-VN", 1200], ["light", "vi-
     await hoa.visit();
     await hoa.page.waitForSelector("#address");
     expect(await faults(hoa)).toEqual([]);
+    await hoa.page.fill("#address", "hoa");
+    await hoa.page.fill("#password", "wrong");
+    await hoa.page.click("button[type=submit]");
+    await seen(hoa.page.locator(".complaint:not(:empty)"));
+    await picture(hoa, `signin-failed-${colorScheme}-${locale}-${width}`);
+    expect(await faults(hoa), "refused").toEqual([]);
   });
 
   it("the lists", async () => {

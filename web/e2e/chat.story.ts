@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { count, gone, seen } from "./expect";
+import { picture } from "./pictures";
 import { domain, end, Person } from "./stage";
 
 let lan: Person;
@@ -7,7 +8,51 @@ let minh: Person;
 
 beforeAll(async () => {
   [lan, minh] = await Promise.all([Person.open("lan"), Person.open("minh", { locale: "vi-VN", colorScheme: "dark" })]);
+  await lan.page.context().addInitScript(spy);
 });
+
+/** Notes are what is heard and seen of a page, but not in it. */
+interface Notes {
+  sounds: number;
+  shown: { title: string; body: string | undefined; click(): void }[];
+  away: boolean; // keys go elsewhere
+  shift: number; // the cumulative layout shift
+}
+
+/** spy has a page note all that. */
+function spy(): void {
+  const notes: Notes = { sounds: 0, shown: [], away: false, shift: 0 };
+  document.hasFocus = () => !notes.away;
+  class Shown {
+    static permission = localStorage.getItem("may") ?? "default";
+    onclick: (() => void) | undefined;
+    constructor(title: string, o: NotificationOptions) { notes.shown.push({ title, body: o.body, click: () => this.onclick?.() }); }
+    static async requestPermission(): Promise<string> {
+      localStorage.setItem("may", "granted");
+      return Shown.permission = "granted";
+    }
+    close(): void {}
+  }
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (when) { notes.sounds++; start.call(this, when); };
+  new PerformanceObserver((l) => {
+    for (const e of l.getEntries() as (PerformanceEntry & { hadRecentInput: boolean; value: number })[]) if (!e.hadRecentInput) notes.shift += e.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  Object.assign(window, { notes, Notification: Shown });
+}
+
+const notes = (page = lan.page): Promise<Notes> => page.evaluate(() => JSON.parse(JSON.stringify((window as unknown as { notes: Notes }).notes)) as Notes);
+
+/** turn has the user of a page turn to something else, or back to it. */
+const turn = (away: boolean, page = lan.page): Promise<void> => page.evaluate((is) => {
+  (window as unknown as { notes: Notes }).notes.away = is;
+  window.dispatchEvent(new Event(is ? "blur" : "focus"));
+}, away);
+
+const choose = async (p: Person, what: string): Promise<void> => {
+  await p.page.click(".me");
+  await p.page.click(`.menu button:has-text("${what}")`);
+};
 
 afterEach(() => expect([...lan.errors, ...minh.errors]).toEqual([]));
 
@@ -47,9 +92,14 @@ it("a message arrives, counts as unread until it is seen, and its author sees ho
   await seen(lan.page.locator("#tab-recent .badge", { hasText: "1" }));
   await expect.poll(() => lan.page.title()).toBe("(1) Chat");
   await seen(minh.line("Chào Lan").locator(".state.received"));
+  expect(await lan.page.locator("link[rel=icon]").getAttribute("href")).toBe("/favicon-unread.svg");
+  await lan.tab("recent");
+  expect(await lan.row("Minh").locator("time").textContent()).toMatch(/^\d{1,2}:\d{2}/);
   await lan.talkTo("Minh", "recent");
   await seen(lan.line("Chào Lan"));
   await gone(lan.page.locator("#tab-recent .badge"));
+  expect(await lan.page.locator("link[rel=icon]").getAttribute("href")).toBe("/favicon.svg");
+  expect([await lan.page.locator(".rule-day").allTextContents(), await minh.page.locator(".rule-day").allTextContents()]).toEqual([["Today"], ["Hôm nay"]]);
   await seen(minh.line("Chào Lan").locator(".state.displayed"));
 });
 
@@ -100,6 +150,70 @@ it("what was begun is kept, and shown in the list", async () => {
   await lan.page.fill(".composer textarea", "");
 });
 
+it("who is elsewhere hears and sees what comes, once, and nothing with Do Not Disturb", async () => {
+  await choose(lan, "Turn on notifications");
+  await lan.page.click(".me");
+  expect(await lan.page.locator('.menu button:has-text("Turn on notifications")').count()).toBe(0);
+  await lan.page.keyboard.press("Escape");
+  const second = await lan.page.context().newPage(); // it is seen, too, and was turned to last
+  await second.goto(lan.page.url());
+  await second.waitForSelector(".msg");
+  for (const page of [lan.page, second]) await turn(true, page);
+  const heard = (await notes()).sounds;
+  await minh.say("có ai ở đó không");
+  const both = async (): Promise<Notes[]> => [await notes(), await notes(second)];
+  await expect.poll(async () => (await both()).flatMap((n) => n.shown)).toMatchObject([{ title: "Trần Văn Minh", body: "có ai ở đó không" }]);
+  expect((await both()).reduce((sum, n) => sum + n.sounds, 0)).toBe(heard + 2); // notes of one sound
+  await second.close();
+  await choose(lan, "Do Not Disturb");
+  await seen(minh.page.locator(".head .dot.dnd"));
+  const before = await notes();
+  await minh.say("không vội");
+  await seen(lan.line("không vội"));
+  await expect.poll(() => lan.page.title()).toBe("(2) Chat");
+  expect(await notes()).toEqual(before);
+  await choose(lan, "Available");
+  await lan.talkTo("Hoa");
+  await minh.say("đây nữa");
+  await expect.poll(async () => (await notes()).shown.at(-1)?.body).toBe("đây nữa");
+  await lan.page.evaluate(() => (window as unknown as { notes: Notes }).notes.shown.at(-1)?.click());
+  await seen(lan.line("đây nữa"));
+  await turn(false);
+  await gone(lan.page.locator("#tab-recent .badge"));
+});
+
+it("who is muted is counted beside the name only", async () => {
+  await lan.page.locator(".head .menu-root button").last().click();
+  await lan.page.click('.menu button:has-text("Mute")');
+  await lan.talkTo("Hoa");
+  await turn(true);
+  const before = await notes();
+  await minh.say("lặng lẽ");
+  await lan.tab("recent");
+  await seen(lan.row("Minh").locator(".badge.silent", { hasText: "1" }));
+  expect(await lan.row("Minh").locator(".row-top .icon").count()).toBe(1);
+  expect([await lan.page.title(), await lan.page.locator("#tab-recent .badge").count(), await notes()]).toEqual(["Chat", 0, before]);
+  await turn(false);
+  await lan.talkTo("Minh", "recent");
+  await lan.page.locator(".head .menu-root button").last().click();
+  await lan.page.click('.menu button:has-text("Unmute")');
+  await gone(lan.page.locator(".head .hint .icon"));
+});
+
+it("administrators speak in the name of the domain, and are seen", async () => {
+  const { admin } = await import("./stage");
+  admin("domain", "announce", domain, "Máy chủ nghỉ lúc 20 giờ.");
+  await lan.tab("recent");
+  await seen(lan.row(domain).getByText("Máy chủ nghỉ lúc 20 giờ."));
+  await lan.row(domain).click();
+  await seen(lan.line("Máy chủ nghỉ lúc 20 giờ."));
+  await seen(lan.page.locator(".notice", { hasText: "Replies are not read." }));
+  await picture(lan, "chat-announced");
+  await lan.page.reload(); // the address of the page leads there again
+  await seen(lan.line("Máy chủ nghỉ lúc 20 giờ."));
+  await lan.talkTo("Minh", "recent");
+});
+
 it("a status is chosen, and seen", async () => {
   await minh.page.click(".me");
   await minh.page.click('.menu button:has-text("Không làm phiền")');
@@ -120,7 +234,9 @@ it("a file arrives; a picture is shown in place; one that is too large says so",
   await seen(picture);
   await expect.poll(() => picture.evaluate((e) => (e as HTMLImageElement).naturalWidth)).toBe(1);
   await input.setInputFiles({ name: "Báo cáo.pdf", mimeType: "application/pdf", buffer: Buffer.alloc(5000) });
-  await seen(minh.page.locator("a.file-card", { hasText: "Báo cáo.pdf" }));
+  const card = minh.page.locator("a.file-card", { hasText: "Báo cáo.pdf" });
+  await seen(card);
+  for (const link of [card, minh.page.locator("a.picture")]) expect(await link.getAttribute("rel")).toBe("noopener noreferrer nofollow");
   await input.setInputFiles({ name: "film.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(2_000_000) });
   await seen(lan.page.locator(".failure", { hasText: "too large" }));
   await lan.page.locator(".failure button", { hasText: "Delete" }).click();
@@ -131,6 +247,7 @@ it("a reload shows everything again, and two windows share one connection", asyn
   await lan.page.reload();
   await seen(lan.line("Chào Lan"));
   await seen(lan.page.locator(".head .dot.available"));
+  expect((await notes()).shift).toBeLessThan(0.1); // nothing jumps while it loads
   const second = await lan.page.context().newPage();
   await second.goto(lan.page.url());
   await second.waitForSelector(".msg");

@@ -47,6 +47,11 @@ it("a webmail shows the chat in a panel", async () => {
 
 it("the number of unread messages is on the icon while the panel is closed", async () => {
   await webmail.getByRole("button", { name: "Trò chuyện" }).click();
+  await webmail.evaluate(() => { // a page may show the number in its own bar
+    const told: number[] = [];
+    Object.assign(window, { told });
+    document.querySelector("myna-chat")?.addEventListener("unread", (e) => told.push((e as CustomEvent<number>).detail));
+  });
   await minh.talkTo("Hoa");
   await minh.say("bạn xem thư chưa?");
   await seen(webmail.locator("myna-chat .badge", { hasText: "1" }));
@@ -55,6 +60,13 @@ it("the number of unread messages is on the icon while the panel is closed", asy
   await chat.locator(".lists .row", { hasText: "Minh" }).click();
   await seen(chat.locator(".msg", { hasText: "bạn xem thư chưa?" }));
   await gone(webmail.locator("myna-chat .badge:not([hidden])"));
+  const told = (): Promise<number[]> => webmail.evaluate(() => (window as unknown as { told: number[] }).told);
+  expect([...new Set(await told())]).toEqual([1, 0]);
+  const frame = webmail.frame({ url: minh.url });
+  await frame?.evaluate(() => window.parent.postMessage({ myna: "unread", count: 120 }, "*"));
+  await seen(webmail.locator("myna-chat .badge", { hasText: "99+" }));
+  expect((await told()).at(-1)).toBe(120);
+  await frame?.evaluate(() => window.parent.postMessage({ myna: "unread", count: 0 }, "*"));
 });
 
 it("the launcher is right for everybody, closed and open, by day and by night, on a page and on a phone", async () => {

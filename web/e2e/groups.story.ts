@@ -5,6 +5,7 @@ import { admin, domain, end, Person } from "./stage";
 
 let lan: Person;
 let hoa: Person;
+const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const group = `du-an@${domain}`;
 
 beforeAll(async () => {
@@ -25,7 +26,7 @@ it("without groups the list says how one comes about", async () => {
 });
 
 it("a group appears by itself in front of its members", async () => {
-  admin("alias", "create", group, "--target", `lan@${domain}`, "--target", `hoa@${domain}`, "--target", `tuan@${domain}`, "--name", "Dự án Sao Mai", "--group-chat");
+  admin("alias", "create", group, "--target", `lan@${domain}`, "--target", `hoa@${domain}`, "--target", `tuan@${domain}`, "--lead", `lan@${domain}`, "--name", "Dự án Sao Mai", "--group-chat");
   await seen(lan.row("Dự án Sao Mai"));
   await hoa.tab("groups");
   await Promise.all([lan.talkTo("Dự án Sao Mai", "groups"), hoa.talkTo("Dự án Sao Mai", "groups")]);
@@ -102,6 +103,35 @@ it("everybody is mentioned where the administrator lets members do that, and els
   await lan.talkTo("Sao Mai 2", "groups");
   await seen(lan.line("@all còn ai không"));
   expect(await lan.page.locator(".msg.named", { hasText: "còn ai không" }).count()).toBe(0);
+});
+
+it("a lead says what the group is about, gives it a picture, and takes back what somebody wrote", async () => {
+  const menu = async (p: Person): Promise<string[]> => {
+    await p.page.locator(".head .menu-root button").last().click();
+    return p.page.locator(".head .menu-label").allTextContents();
+  };
+  expect(await menu(hoa)).not.toContain("Đổi chủ đề"); // a member may not
+  await hoa.page.keyboard.press("Escape");
+  await menu(lan);
+  await lan.page.click('.menu button:has-text("Change topic")');
+  await lan.page.fill(".topic input", "Bàn giao tháng 11");
+  await picture(lan, "group-topic-en");
+  await lan.page.keyboard.press("Enter");
+  for (const p of [lan, hoa]) await seen(p.page.locator(".head .hint", { hasText: "Bàn giao tháng 11" }));
+  await menu(lan);
+  await lan.page.click('.menu button:has-text("Group picture")');
+  await lan.page.locator(".photo-dialog input").setInputFiles({ name: "nhóm.png", mimeType: "image/png", buffer: Buffer.from(png, "base64") });
+  await lan.page.click('.photo-dialog button:has-text("Save")');
+  for (const p of [lan, hoa]) await seen(p.page.locator(".head img.face"));
+  await lan.tab("groups");
+  await seen(lan.row("Sao Mai 2").locator("img.face"));
+  await picture(lan, "group-picture-en");
+  await lan.act("@all còn ai không", "Delete for everyone");
+  await picture(lan, "group-remove-en");
+  await lan.page.click("dialog .danger");
+  await seen(lan.page.locator(".gone", { hasText: "Deleted by a lead" }));
+  await seen(hoa.page.locator(".gone", { hasText: "Trưởng nhóm đã xóa tin này" }));
+  await picture(hoa, "group-removed-line-vi");
 });
 
 it("where files are off there is no button for them, and who tries is told", async () => {

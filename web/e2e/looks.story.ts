@@ -38,20 +38,22 @@ function engine(): void {
   const group = [
     line({ author: "Lê Thị Hoa", body: "Mọi người xem lịch tuần này." }, 200), line({ author: "Trần Văn Minh", body: "@Me xem giúp phần máy chủ nhé", mention: true }, 100),
     line({ author: "Trần Văn Minh", body: "Chiều nay bàn giao.", reactions: [{ emoji: "👍", by: ["Lê Thị Hoa", "Me"], mine: true }, { emoji: "❤️", by: ["Đặng Tuấn"], mine: false }] }, 99),
-    line({ ...mine, author: "Me", body: "Được." }, 90), line({ ...mine, author: "Me", body: "@all nghỉ nhé", state: "failed", problem: "forbidden" }, 80),
+    line({ author: "Đặng Tuấn", body: "", retracted: true, moderated: true }, 95), line({ ...mine, author: "Me", body: "Được." }, 90), line({ ...mine, author: "Me", body: "@all nghỉ nhé", state: "failed", problem: "forbidden" }, 80),
   ];
-  const room: Room = { state: "joined", cause: "", reason: "", files: true, all: true, subject: "Bàn giao tháng 11", description: "", nick: "Me", role: "participant", affiliation: "member", managed: true, moderated: false, count: 4 };
+  const room: Room = { state: "joined", cause: "", reason: "", files: true, all: true, subject: "Bàn giao tháng 11", description: "", nick: "Me", role: "participant", affiliation: "member", managed: true, moderated: false, topic: true, moderates: true, picture: true, count: 4 };
   const chat = (jid: string, name: string, minutes: number, part: Partial<Chat>): Chat => ({
-    jid, name, group: name !== "", listed: true, at: at(minutes), last: undefined, unread: 0, mentioned: false, muted: false, draft: "", typing: [], room: name === "" ? undefined : room, ...part,
+    jid, name, group: name !== "", listed: true, at: at(minutes), last: undefined, unread: 0, mentioned: false, muted: false, draft: "", typing: [], room: name === "" ? undefined : room, photo: undefined, ...part,
   });
   const last = (body: string, author = "", isMine = false): Chat["last"] => ({ author, mine: isMine, body, file: "", time: at(3), state: "acked", retracted: false });
   const chats = [
     chat("lan@x.example", "", 1, { last: last("Mai họp lúc 9 giờ nhé."), typing: ["lan@x.example"] }), chat("kythuat@groups.x.example", "Phòng Kỹ thuật", 90, { last: last("Chiều nay bàn giao.", "Trần Văn Minh"), unread: 3, mentioned: true }),
     chat("minh@x.example", "", 95, { last: last("Ok", "", true), unread: 120 }), chat("hoa@x.example", "", 200, { draft: "Chị ơi, hóa đơn tháng…" }),
     chat("tin@groups.x.example", "Thông báo chung", 300, { last: last("Nghỉ lễ từ thứ Năm", "Ban giám đốc"), muted: true, unread: 2, room: { ...room, role: "visitor", moderated: true } }),
+    chat("x.example", "", 250, { last: last("Máy chủ nghỉ lúc 20 giờ để nâng cấp.") }),
     chat("cu@groups.x.example", "Dự án cũ", 4000, { room: { ...room, state: "removed", cause: "307", reason: "Dự án đã kết thúc." } }),
     chat("day@groups.x.example", "Nhóm đầy", 5000, { room: { ...room, state: "failed", cause: "service-unavailable" } }), chat("tat@groups.x.example", "Không tệp", 5100, { room: { ...room, files: false, all: false } }),
   ];
+  const told = [line({ author: "x.example", body: "Chào mừng bạn đến với Công ty Ví dụ." }, 5000), line({ author: "x.example", body: "Máy chủ nghỉ lúc 20 giờ để nâng cấp." }, 250)];
   const occupant = (name: string, jid: string, status: Occupant["status"], affiliation = "member"): Occupant => ({ nick: name, jid: `${jid}@x.example`, role: "participant", affiliation, status });
   const occupants = [occupant("Lê Thị Hoa", "hoa", "away", "admin"), occupant("Trần Văn Minh", "minh", "dnd"), occupant("Me", "me", "available"), occupant("Đặng Tuấn", "tuan", "offline")];
   const me: Me = {
@@ -69,9 +71,16 @@ function engine(): void {
       if (c.t === "contact") tell({ t: "me", me: { ...me, asking: me.asking.filter((a) => a.jid !== c.jid) } });
       if (c.t === "find" && c.query === "mất mạng") tell({ t: "me", me: { ...me, phase: "waiting", retryAt: Date.now() + 60_000, waiting: 2 } });
       if (c.t === "find" && c.query === "nơi khác") tell({ t: "me", me: { ...me, phase: "ended", problem: "conflict" } });
-      if (c.t === "find" && c.query === "trở lại") tell({ t: "me", me });
+      if (c.t === "find" && c.query === "đang nối") {
+        tell({ t: "chats", reset: true, put: [], gone: [] });
+        tell({ t: "me", me: { ...me, phase: "connecting", ready: false, asking: [] } });
+      }
+      if (c.t === "find" && c.query === "trở lại") {
+        tell({ t: "chats", reset: true, put: chats, gone: [] });
+        tell({ t: "me", me });
+      }
       if (c.t !== "open") return;
-      const put = c.jid === "lan@x.example" ? talk : /^(kythuat|tin|tat)/.test(c.jid) ? group : [];
+      const put = c.jid === "lan@x.example" ? talk : /^(kythuat|tin|tat)/.test(c.jid) ? group : c.jid === "x.example" ? told : [];
       tell({ t: "lines", lines: { jid: c.jid, reset: true, put, gone: [], complete: true, loading: false, newAfter: c.jid === "lan@x.example" ? at(1.5) : 0 } });
       if (c.jid.includes("groups")) tell({ t: "occupants", jid: c.jid, list: occupants });
     };
@@ -102,6 +111,7 @@ describe.each(looks)("%s", (name, options) => {
       await me.page.screenshot({ path: join(folder, `chat-${name}-${what}.png`) });
     }
     expect((await faults(me)).join("\n"), what).toBe("");
+    expect(await me.page.evaluate(() => document.getAnimations().filter((a) => a.playState === "running").length), what).toBe(0); // reduced motion
     expect(await tooSmall(me), what).toEqual([]);
     expect(await me.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), what).toBeLessThanOrEqual(0);
   }
@@ -114,8 +124,10 @@ describe.each(looks)("%s", (name, options) => {
   it("every screen", async () => {
     me = await Person.open("lan", { ...options, reducedMotion: "reduce" });
     await me.page.context().route(/assets\/worker-.*\.js$/, (r) => r.fulfill({ contentType: "text/javascript", body: `(${engine.toString()})()` }));
+    await me.page.context().route(/assets\/conversation-.*\.js$/, (r) => r.abort(), { times: 1 });
     await me.visit();
     await seen(me.row("Lan"));
+    expect(await me.page.title()).toMatch(/^\(99\+\) /);
     await screen("recent");
     await me.page.click(".me");
     await screen("menu");
@@ -131,6 +143,9 @@ describe.each(looks)("%s", (name, options) => {
     await me.page.fill(".search input", "");
     await me.tab("recent");
     await show("lan@x.example");
+    await seen(me.page.locator(".stage .empty"));
+    await screen("not-loaded");
+    await me.page.locator(".stage .secondary").click();
     await seen(me.line("Mai họp"));
     await screen("talk");
     await me.page.locator(".head .menu-root button").first().click();
@@ -141,9 +156,27 @@ describe.each(looks)("%s", (name, options) => {
     await me.page.fill(".find input", "hop");
     await screen("find");
     await me.page.keyboard.press("Escape");
+    await me.bring("dragenter", "ảnh.png", 10);
+    await seen(me.page.locator(".drop"));
+    await screen("drop");
+    await show("@x.example");
+    await seen(me.line("Máy chủ nghỉ"));
+    await screen("announced");
     await show("kythuat@groups.x.example");
     await seen(me.line("Chiều nay bàn giao"));
     await screen("group");
+    await me.page.focus(".log");
+    await me.page.keyboard.press("Home");
+    await me.page.keyboard.press("Enter");
+    await screen("line-menu");
+    await me.page.keyboard.press("End");
+    await me.page.keyboard.press("Enter");
+    await screen("remove");
+    await me.page.keyboard.press("Escape");
+    await me.page.locator(".head .menu-root button").last().click();
+    await me.page.locator(".menu button", { hasText: /Change topic|Đổi chủ đề/ }).click();
+    await screen("topic");
+    await me.page.keyboard.press("Escape");
     const members = me.page.locator('.head button[aria-pressed]');
     if (await members.getAttribute("aria-pressed") !== "true") await members.click();
     await seen(me.page.locator(".members"));
@@ -175,8 +208,13 @@ describe.each(looks)("%s", (name, options) => {
       await me.page.fill(".search input", "");
       await screen(what);
     }
-    await me.page.fill(".search input", "trở lại");
+    await me.page.fill(".search input", "đang nối");
     await me.page.locator(".connection button").waitFor({ state: "detached" });
+    await me.page.fill(".search input", "");
+    await seen(me.page.locator(".skeleton"));
+    await screen("connecting");
+    await me.page.fill(".search input", "trở lại");
+    await seen(me.page.locator("#tab-recent .badge"));
     await me.page.fill(".search input", "");
     await me.page.click(".me");
     await me.page.locator(".menu button", { hasText: /My photo|Ảnh của tôi/ }).click();

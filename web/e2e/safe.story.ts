@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { gone, seen } from "./expect";
-import { admin, browser, domain, end, hire, mail, password, Person } from "./stage";
+import { admin, browser, domain, end, hire, home, mail, password, Person } from "./stage";
 
 // What people and other pages may try, seen from the browser. What a browser does not show, Go tests prove (admin/api, web).
 
@@ -9,13 +9,14 @@ let boss: Person;
 let lan: Person;
 let minh: Person;
 const asked = new Set<string>(); // the origins that the pages have asked
+const far = "https://evil.example/theo-doi.png";
 const markup = `<img src=x onerror="hacked=1"><script>hacked=1</script>"'&amp;`;
 
 beforeAll(async () => {
   hire("canh-gac", markup, "server");
   [boss, lan, minh] = await Promise.all([Person.open("canh-gac"), Person.open("lan"), Person.open("minh")]);
   for (const p of [boss, lan, minh]) {
-    p.page.on("request", (r) => { if (!r.url().startsWith("blob:")) asked.add(new URL(r.url()).origin === new URL(p.url).origin ? "own" : r.url()); });
+    p.page.on("request", (r) => { if (!r.url().startsWith("blob:")) asked.add([home, new URL(p.url).origin].includes(new URL(r.url()).origin) ? "own" : r.url()); });
     p.page.on("dialog", (d) => { p.errors.push(`a dialog: ${d.message()}`); void d.dismiss(); });
   }
   admin("alias", "create", `nhom-la@${domain}`, "--target", `lan@${domain}`, "--target", `minh@${domain}`, "--lead", `minh@${domain}`, "--group-chat", "--name", markup, "--description", markup);
@@ -108,6 +109,7 @@ it("statuses, topics, and whatever another client makes up, are texts", async ()
     `<message xmlns="jabber:client" type="groupchat" to="${room}"><subject>${mark}</subject></message>`,
     ...["javascript:hacked=1", "data:text/html,&lt;script>hacked=1&lt;/script>", "https://example.com/&lt;img src=x onerror=hacked=1>.pdf"].map((url, i) =>
       `<message xmlns="jabber:client" type="chat" id="oob${i}" to="lan@${domain}"><body>${url}</body><x xmlns="jabber:x:oob"><url>${url}</url></x></message>`),
+    `<message xmlns="jabber:client" type="chat" id="far" to="lan@${domain}"><body>${far}</body><x xmlns="jabber:x:oob"><url>${far}</url></x></message>`,
     `<message xmlns="jabber:client" type="chat" id="r" to="lan@${domain}"><body>vui</body></message>`,
     `<message xmlns="jabber:client" type="chat" id="r1" to="lan@${domain}"><reactions xmlns="urn:xmpp:reactions:0" id="r"><reaction>${mark}</reaction></reactions></message>`,
     `<message xmlns="jabber:client" type="chat" id="b" to="lan@${domain}"><body><b xmlns="http://www.w3.org/1999/xhtml" onclick="hacked=1">đậm</b>cuối</body>` +
@@ -123,6 +125,8 @@ it("statuses, topics, and whatever another client makes up, are texts", async ()
   await seen(lan.line("cuối"));
   await seen(lan.page.locator(".head .hint", { hasText: "<img src=x" })); // the note beside the status
   await seen(lan.page.locator(".reactions", { hasText: "<img src=x" }));
+  await seen(lan.page.locator("a.file-card", { hasText: "theo-doi.png" })); // a picture of somebody else's host is not fetched
+  expect(await lan.page.locator(`[src*="evil.example"]`).count()).toBe(0);
   await harmless(lan);
   const addresses = await lan.page.locator(".conversation a[href]").evaluateAll((list) => list.map((a) => (a as HTMLAnchorElement).protocol));
   expect(addresses.filter((p) => p !== "https:" && p !== "http:")).toEqual([]);

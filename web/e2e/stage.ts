@@ -27,6 +27,9 @@ export const roundcube = settings.roundcube ?? false;
 /** secure is by what all is inside TLS, if it is. */
 export const { secure } = settings;
 
+/** home is the origin by which the server gives out its own addresses, such as those of files. */
+export const home = `${secure ? "https" : "http"}://localhost:${settings.port}`;
+
 /** admin runs a command of the server. */
 export function admin(...args: string[]): string {
   return execFileSync(settings.cli[0] ?? "", [...settings.cli.slice(1), ...args], { encoding: "utf8" });
@@ -168,6 +171,22 @@ export class Person {
   async say(text: string): Promise<void> {
     await this.page.fill(".composer textarea", text);
     await this.page.press(".composer textarea", "Enter");
+  }
+
+  /** sayAll writes many messages, as fast as the page takes them. */
+  async sayAll(texts: readonly string[]): Promise<void> {
+    await this.page.evaluate(async (list) => {
+      const field = document.querySelector<HTMLTextAreaElement>(".composer textarea");
+      if (!field) throw new Error("there is nothing to write in");
+      const drawn = (): Promise<unknown> => new Promise(requestAnimationFrame);
+      for (const text of list) {
+        field.value = text;
+        field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+        await drawn();
+        field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+        await drawn();
+      }
+    }, texts);
   }
 
   /** line finds a message by its text. */

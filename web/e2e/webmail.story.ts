@@ -12,6 +12,7 @@ let key: string;
 let user = "hoa"; // who is signed in to the webmail, "" for nobody
 let session = "webmail-1";
 let given = 0; // tokens
+let mute = false; // the webmail does not answer
 let page: Page;
 let chat: FrameLocator;
 
@@ -19,17 +20,21 @@ const api = (method: string, path: string, body?: object): Promise<Response> => 
   method, headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" }, ...(body && { body: JSON.stringify(body) }),
 });
 
+/** named is how the webmail writes a name: addresses are the same in capitals. */
+const named = (name: string): string => name.slice(0, 1).toUpperCase() + name.slice(1);
+
 async function serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
   if (req.url === "/chat-token") {
     if (req.method !== "POST" || req.headers["sec-fetch-site"] !== "same-origin" || user === "") return void res.writeHead(403).end();
     given++;
-    const made = await api("POST", "/sso/tokens", { account: `${user}@${domain}`, session });
+    if (mute) return;
+    const made = await api("POST", "/sso/tokens", { account: `${named(user)}@${domain}`, session });
     res.writeHead(made.status, { "Content-Type": "application/json" }).end(await made.text());
     return;
   }
   res.setHeader("Content-Type", "text/html; charset=utf-8")
     .setHeader("Content-Security-Policy", `default-src 'none'; script-src ${origin}; frame-src ${origin}; connect-src 'self'; require-trusted-types-for 'script'`)
-    .end(`<!doctype html><html lang="vi"><title>Thư</title><h1>Hộp thư</h1><myna-chat open account="${user}@${domain}" token-url="/chat-token"></myna-chat>
+    .end(`<!doctype html><html lang="vi"><title>Thư</title><h1>Hộp thư</h1><myna-chat open account="${named(user)}@${domain}" token-url="/chat-token"></myna-chat>
       <script async src="${origin}/embed.js"></script></html>`);
 }
 
@@ -106,6 +111,17 @@ it("the page signs out of the chat itself", async () => {
   await page.evaluate(() => (document.querySelector("myna-chat") as unknown as { signOut(): void }).signOut());
   await seen(chat.locator("#address"));
   await expect.poll(() => page.context().cookies(origin)).toEqual([]);
+});
+
+it("a webmail that does not answer is not waited for for ever", async () => {
+  mute = true;
+  const before = given;
+  await page.clock.install();
+  await visit();
+  await expect.poll(() => given).toBe(before + 1);
+  expect(await chat.locator("#address").count()).toBe(0);
+  await page.clock.fastForward(20_000);
+  await seen(chat.locator("#address"));
 });
 
 /** kept is how much of the chat the browser has. */

@@ -13,7 +13,7 @@ import { FakeWire, stanza } from "./wire";
 async function open(active = true): Promise<{ inbox: Inbox; chats: Chats; rooms: Rooms; wire: FakeWire; alerts: Line[]; history: History }> {
   const wire = new FakeWire();
   const nothing = (): undefined => undefined;
-  const rooms = new Rooms(wire, { changed: nothing, occupants: nothing, left: nothing, joined: nothing }, () => ({ name: "Lan", show: undefined, visible: true }));
+  const rooms = new Rooms(wire, { changed: nothing, occupants: nothing, left: nothing, joined: nothing, pictured: nothing }, () => ({ name: "Lan", show: undefined, visible: true }));
   const hub = new Hub({ me: () => { throw new Error("no page"); }, person: nothing, people: () => [], chat: nothing, chats: () => [], lines: () => [], line: nothing,
     standing: () => ({ complete: false, loading: false, newAfter: 0 }), occupants: () => [] });
   const chats = new Chats(await DB.open(), () => hub, () => rooms);
@@ -21,7 +21,7 @@ async function open(active = true): Promise<{ inbox: Inbox; chats: Chats; rooms:
   const archives = new Archives(wire);
   const alerts: Line[] = [];
   const history = new History(archives, { me: () => "lan@x", take: (a, items) => inbox.archived(a, items), forget: nothing, reached: nothing, moved: nothing });
-  const inbox = new Inbox({ wire, archives, history, outbox, rooms, chats, active: () => active, alert: (_, line) => alerts.push(line) });
+  const inbox = new Inbox({ wire, archives, history, outbox, rooms, chats, active: () => active, alert: (_, line) => alerts.push(line), refused: nothing });
   return { inbox, chats, rooms, wire, alerts, history };
 }
 
@@ -49,6 +49,20 @@ describe("what others send", () => {
     expect(chats.all.has("hoa@x")).toBe(false);
     expect(rooms.all.size).toBe(0);
     expect(chats.get("eve@x").lines.map((m) => m.archiveID)).toEqual([""]);
+  });
+
+  it("in the name of our domain is shown, of another one it is not", async () => {
+    const { inbox, chats, alerts } = await open();
+    inbox.message(said("x", "Chào mừng", "", "normal"));
+    inbox.message(said("x/announce", "Nghỉ lúc 20 giờ", "", "headline"));
+    inbox.message(said("y", "spam", "", "normal"));
+    inbox.message(said("x", "Cho phép không?", `<x xmlns="jabber:x:data" type="form"/>`, "normal"));
+    expect([...chats.all.keys()]).toEqual(["x"]);
+    expect(chats.get("x").lines.map((m) => [m.author, m.body, m.asks])).toEqual([["x", "Chào mừng", undefined], ["x", "Nghỉ lúc 20 giờ", undefined], ["x", "Cho phép không?", true]]);
+    expect(alerts).toHaveLength(3);
+    expect(chats.view("x")).toMatchObject({ listed: true, unread: 3, group: false });
+    inbox.displayed(stanza(`<item id="x"><displayed xmlns="urn:xmpp:mds:displayed:0"><stanza-id xmlns="urn:xmpp:sid:0" id="9"/></displayed></item>`));
+    expect(chats.get("x").readID).toBe("9");
   });
 
   it("without words begins no conversation", async () => {
@@ -206,3 +220,19 @@ describe("a search", () => {
 
 /** queried is a result of another query. */
 const queried = (m: ReturnType<typeof stanza>, id: string): ReturnType<typeof stanza> => stanza(m.toString().replace(' xmlns="jabber:client"', "").replace(`queryid="q"`, `queryid="${id}"`));
+
+// XEP-0425 § 3.1 and § 5: it is the room that says it, of the id that it gave.
+it("a moderated message is taken back by the word of the room alone, and of its id alone", async () => {
+  const { inbox, chats, rooms } = await open();
+  rooms.bookmark(bookmark);
+  const post = (id: string, author: string): void => inbox.message(stanza(`<message from="g@groups.x/${author}" type="groupchat" id="own-${id}"><body>${id}</body>
+    <stanza-id xmlns="urn:xmpp:sid:0" by="g@groups.x" id="${id}"/></message>`));
+  const retract = (from: string, id: string, inner = `<moderated xmlns="urn:xmpp:message-moderate:1" by="g@groups.x/Hoa"/>`): void =>
+    inbox.message(stanza(`<message from="${from}" type="groupchat"><retract xmlns="urn:xmpp:message-retract:1" id="${id}">${inner}</retract></message>`));
+  for (const id of ["1", "2", "3"]) post(id, "Minh");
+  retract("g@groups.x/Eve", "1"); // an occupant
+  retract("g@groups.x", "own-2"); // the id of the author
+  retract("g@groups.x", "2", ""); // it does not say who
+  retract("g@groups.x", "3");
+  expect(chats.get("g@groups.x").lines.map((m) => [m.body, m.retracted, m.moderated])).toEqual([["1", false, undefined], ["2", false, undefined], ["", true, true]]);
+});

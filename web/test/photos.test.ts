@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { Photos, type Photo } from "../src/engine/photos";
+import type { Photo } from "../src/engine/api";
+import { Photos } from "../src/engine/photos";
 import { FakeWire, stanza } from "./wire";
 
 const presence = (hash: string) => stanza(`<presence from="minh@x/1"><x xmlns="vcard-temp:x:update"><photo>${hash}</photo></x></presence>`);
@@ -18,4 +19,19 @@ it("a photo is shown if it is the one that was announced, of a kind that holds n
     expect(found).toHaveLength(want);
     expect(wire.asked).toHaveLength(1);
   }
+});
+
+it("a group's picture is shown in the first form that is one of those announced, and goes when there is none", async () => {
+  const wire = new FakeWire();
+  const form = (type: string, data: string): string => `<PHOTO><TYPE>${type}</TYPE><BINVAL>${data}</BINVAL></PHOTO>`;
+  wire.answer = () => `<vCard xmlns="vcard-temp">${form("image/svg+xml", "YWJj")}${form("image/png", "eHl6")}${form("image/png", "YWJj")}</vCard>`;
+  const found: (string | undefined)[] = [];
+  const photos = new Photos(wire, (jid, p) => found.push(p && `${jid} ${p.blob.type}`));
+  photos.announced("g@groups.x", ["0".repeat(40), abc]);
+  photos.announced("g@groups.x", ["0".repeat(40), abc]);
+  await new Promise((resolve) => setTimeout(resolve));
+  photos.announced("g@groups.x", []);
+  expect(found).toEqual(["g@groups.x image/png", undefined]);
+  await photos.portray("g@groups.x", undefined);
+  expect(wire.asked.map((a) => [a.to, a.payload.elements().length])).toEqual([["g@groups.x", 0], ["g@groups.x", 0]]);
 });

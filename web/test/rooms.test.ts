@@ -8,12 +8,13 @@ const bookmark = (autojoin: boolean): ReturnType<typeof stanza> =>
 const presence = (nick: string, inner: string, type = ""): ReturnType<typeof stanza> =>
   stanza(`<presence from="${room}/${nick}"${type && ` type="${type}"`}><x xmlns="http://jabber.org/protocol/muc#user">${inner}</x></presence>`);
 
-function open(): { rooms: Rooms; wire: FakeWire; joined: string[] } {
+function open(): { rooms: Rooms; wire: FakeWire; joined: string[]; pictured: (readonly string[])[] } {
   const wire = new FakeWire();
   const joined: string[] = [];
-  const rooms = new Rooms(wire, { changed: () => undefined, occupants: () => undefined, left: () => undefined, joined: (jid) => joined.push(jid) },
+  const pictured: (readonly string[])[] = [];
+  const rooms = new Rooms(wire, { changed: () => undefined, occupants: () => undefined, left: () => undefined, joined: (jid) => joined.push(jid), pictured: (_, hashes) => pictured.push(hashes) },
     () => ({ name: "Lan", show: undefined, visible: true }));
-  return { rooms, wire, joined };
+  return { rooms, wire, joined, pictured };
 }
 
 const self = `<item affiliation="member" role="participant"/><status code="110"/>`;
@@ -80,6 +81,20 @@ describe("a group", () => {
     expect(rooms.all.get(room)?.room).toMatchObject({ files: true, all: false });
     rooms.presence(presence("Lan", `<item affiliation="admin" role="moderator"/><status code="110"/>`));
     expect(rooms.all.get(room)?.room.all).toBe(true);
+  });
+
+  it("says what a lead may do, and what it looks like", async () => {
+    const { rooms, wire, pictured } = open();
+    wire.answer = (payload) => (payload.ns.endsWith("disco#info") ? `<query xmlns="http://jabber.org/protocol/disco#info"><feature var="urn:xmpp:message-moderate:1"/><feature var="vcard-temp"/>
+      <x xmlns="jabber:x:data" type="result"><field var="muc#roominfo_subjectmod"><value>0</value></field>
+      <field var="muc#roominfo_avatarhash"><value>aa</value><value>bb</value></field></x></query>` : undefined);
+    rooms.bookmark(bookmark(true));
+    rooms.presence(presence("Lan", self));
+    await Promise.resolve();
+    expect(rooms.all.get(room)?.room).toMatchObject({ topic: false, moderates: false, picture: false });
+    expect(pictured).toEqual([["aa", "bb"]]);
+    rooms.presence(presence("Lan", `<item affiliation="admin" role="moderator"/><status code="110"/>`));
+    expect(rooms.all.get(room)?.room).toMatchObject({ topic: true, moderates: true, picture: true });
   });
 
   it("that is lost with the connection is entered again", () => {

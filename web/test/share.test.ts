@@ -126,7 +126,7 @@ it("one page runs the engine, for all", async () => {
 });
 
 it("when it is gone another one does, and is told what the pages show", async () => {
-  two.shared.tell({ t: "attention", active: true });
+  two.shared.tell({ t: "attention", active: true, focused: true, notifies: false });
   two.shared.tell({ t: "open", jid: "a@x" });
   await settled();
   one.leave();
@@ -154,7 +154,7 @@ it("a page that sleeps loses the engine to the one that the user looks at, and k
   await settled();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(two.engines).toHaveLength(0); // nobody looks
-  two.shared.tell({ t: "attention", active: true });
+  two.shared.tell({ t: "attention", active: true, focused: true, notifies: false });
   await vi.advanceTimersByTimeAsync(60_000);
   await settled();
   expect(one.engines[0]?.ended).toBe("dropped");

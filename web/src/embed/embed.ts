@@ -30,6 +30,7 @@
     :host([open]) button { position: fixed; inset: 8px 8px auto auto; width: 44px; height: 44px; z-index: 1; }
   }`;
 
+  const patience = 10_000; // ms in which the webmail has to answer with a token
   const svg = "http://www.w3.org/2000/svg";
 
   /** Token is what the HTTP API answers when the webmail's server vouches for its user. */
@@ -156,7 +157,7 @@
         return { account: this.getAttribute("account") ?? "", token };
       }
       if (!url) throw new Error("no token");
-      const answer = await fetch(url, { method: "POST", headers: { Accept: "application/json" }, redirect: "error" });
+      const answer = await fetch(url, { method: "POST", headers: { Accept: "application/json" }, redirect: "error", signal: AbortSignal.timeout(patience) });
       if (!answer.ok) throw new Error(answer.statusText);
       return await answer.json() as Token;
     }

@@ -18,8 +18,14 @@ export interface Me {
   ready: boolean; // contacts and groups are there
   maxFile: number; // bytes; 0: no files
   vouched: boolean; // signed in by a webmail
-  photo: Blob | undefined;
+  photo: Photo | undefined;
   asking: readonly Asking[]; // who wants to be a contact
+}
+
+/** Photo is a picture with the hash by which it is named; another picture has another one. */
+export interface Photo {
+  hash: string;
+  blob: Blob;
 }
 
 /** Asking is somebody who wants to be a contact. */
@@ -35,7 +41,7 @@ export interface Person {
   groups: readonly string[];
   status: Status;
   note: string;
-  photo: Blob | undefined;
+  photo: Photo | undefined;
 }
 
 /** State is how far a message of ours got. Each includes those before it. */
@@ -65,6 +71,8 @@ export interface Line {
   problem: string; // the condition of an error
   edited: boolean;
   retracted: boolean;
+  moderated?: boolean; // somebody else has taken it back, who moderates the group
+  asks?: boolean; // it is a question with a form, which can be answered by text
   mention: boolean; // it names us, or everybody
   reply: { id: string; to: string } | undefined;
   reactions: readonly Reaction[];
@@ -104,6 +112,9 @@ export interface Room {
   moderated: boolean;
   files: boolean; // files may be sent
   all: boolean; // we may mention everybody
+  topic: boolean; // we may say what it is about
+  moderates: boolean; // we may take back what others wrote
+  picture: boolean; // we may give it one
   count: number; // of occupants
 }
 
@@ -116,6 +127,7 @@ export interface Preview {
   time: number;
   state: State;
   retracted: boolean;
+  moderated?: boolean;
 }
 
 /** Chat is a conversation as lists show it. */
@@ -132,6 +144,7 @@ export interface Chat {
   draft: string;
   typing: readonly string[];
   room: Room | undefined;
+  photo: Photo | undefined; // of a group
 }
 
 /** Lines is what changed in an open conversation. */
@@ -157,6 +170,19 @@ export interface Hit {
   time: number;
 }
 
+/** Alerting is by what a page tells the user of a message. */
+export interface Alerting {
+  sound: boolean;
+  notify: boolean; // outside the page
+}
+
+/** Attention is how much of the user's a page has. */
+export interface Attention {
+  active: boolean; // it is seen
+  focused: boolean; // keys go to it
+  notifies: boolean; // it may tell of messages outside of itself
+}
+
 /** Update is what the engine tells pages. */
 export type Update =
   | { t: "me"; me: Me }
@@ -164,7 +190,8 @@ export type Update =
   | { t: "chats"; reset: boolean; put: readonly Chat[]; gone: readonly string[] }
   | { t: "lines"; lines: Lines }
   | { t: "occupants"; jid: string; list: readonly Occupant[] }
-  | { t: "alert"; jid: string; line: Line }
+  | { t: "alert"; jid: string; line: Line; how: Alerting }
+  | { t: "trouble"; jid: string; problem: string } // what was asked of a group was refused: the condition
   | { t: "hits"; jid: string; words: string; hits: readonly Hit[] }
   | { t: "found"; query: string; people: readonly Found[] };
 
@@ -195,6 +222,8 @@ export type Command =
   | { t: "search"; jid: string; words: string }
   | { t: "reach"; jid: string; id: string }
   | { t: "contact"; jid: string; wanted: boolean } // accepts or declines a request, or asks to be a contact
-  | { t: "photo"; png: Blob | undefined } // 96 to 512 px, square
-  | { t: "attention"; active: boolean }
+  | { t: "photo"; jid: string; png: Blob | undefined } // 96 to 512 px, square; of a group, or "": ours
+  | { t: "topic"; jid: string; subject: string }
+  | { t: "moderate"; jid: string; key: string } // takes back what somebody else wrote in a group
+  | ({ t: "attention" } & Attention)
   | { t: "bye" };

@@ -143,12 +143,12 @@ export class Chats {
       jid, name: g?.name ?? "", group: !!g, at,
       listed: at > (this.choices.hidden[jid] ?? 0) && (!!last || (c?.opened ?? 0) > 0 || c?.draft !== "") || over(g?.room.state),
       last: last && preview(last), unread: c?.unread ?? 0, mentioned: c?.mentioned ?? false, muted: this.muted(jid),
-      draft: c?.draft ?? "", typing: c?.typing ?? [], room: g?.room,
+      draft: c?.draft ?? "", typing: c?.typing ?? [], room: g?.room, photo: g?.photo,
     };
   }
 }
 
 const preview = (m: Line): Preview => ({
   author: m.author, mine: m.mine, body: m.body.slice(0, 200), file: m.file || (m.transfer ? m.transfer.name : ""), time: m.time, state: m.state,
-  retracted: m.retracted,
+  retracted: m.retracted, ...(m.moderated && { moderated: true }),
 });

@@ -89,7 +89,7 @@ export class Conversation {
       const body = p.body.normalize("NFC");
       return this.change(p.replaces, o, (m) => (m.retracted ? m : { ...m, body, file: p.file, edited: true }));
     }
-    if (p.retracts !== "") return this.change(p.retracts, o, withdrawn);
+    if (p.retracts !== "") return this.change(p.retracts, o, o.room ? (m) => (m.archiveID === p.retracts ? { ...withdrawn(m), moderated: true } : m) : withdrawn);
     if (!p.retracted && (p.body === undefined || p.body === "")) return undefined;
     return this.put(p, o);
   }
@@ -107,6 +107,7 @@ export class Conversation {
     let line: Line = {
       ...blank, key: this.newKey(), id: p.originID || p.id, archiveID: o.archiveID, author: o.author, occupant: o.occupant, mine: o.mine,
       body: (p.body ?? "").normalize("NFC"), file: p.file, time: p.time || Date.now(), state: "acked", retracted: p.retracted, reply: p.reply,
+      ...(p.retracted && p.moderated && { moderated: true }), ...(p.asks && { asks: true }),
     };
     for (const target of new Set([line.id, p.id, line.archiveID])) {
       for (const who of ["", whoOf(o)]) for (const by of this.later.get(`${who} ${target}`) ?? []) line = by(line);

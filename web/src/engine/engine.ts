@@ -1,9 +1,9 @@
 import { Archives } from "../xmpp/archive";
 import { bare, local } from "../xmpp/jid";
 import { NS } from "../xmpp/ns";
-import type { Wire } from "../xmpp/wire";
+import { StanzaError, type Wire } from "../xmpp/wire";
 import { el, type El } from "../xmpp/xml";
-import type { Command, Line, Me, Person } from "./api";
+import type { Command, Line, Me, Person, Photo } from "./api";
 import { Chats } from "./chats";
 import type { Conversation } from "./conversation";
 import { DB } from "./db";
@@ -24,12 +24,18 @@ import { Writer } from "./writer";
 const standing = ({ complete, loading, newAfter }: Conversation): { complete: boolean; loading: boolean; newAfter: number } =>
   ({ complete, loading, newAfter });
 
+/** refused tells a page that what it asked for was not done. */
+function refused(page: Page, jid: string, err: unknown): void {
+  console.warn("refused:", err);
+  page.port.postMessage({ t: "trouble", jid, problem: err instanceof StanzaError ? err.condition : "" });
+}
+
 /** Engine is the one connection of a browser, and everything that is known by it. Pages attach to it. */
 export class Engine {
   readonly hub: Hub;
   private ready = false;
   private closed = false; // for want of pages
-  private photo: Blob | undefined; // of the user
+  private photo: Photo | undefined; // of the user
   private fullName = ""; // as the administrator, or our card, says
   private readonly signing: Signing;
   private readonly presence: Presence;
@@ -74,6 +80,7 @@ export class Engine {
       occupants: (jid) => this.hub.occupantsChanged(jid),
       left: (jid, nick) => this.chats.all.get(jid)?.stopTyping(nick),
       joined: (jid) => { this.outbox.flush(); void this.history.catchUp(jid); },
+      pictured: (jid, hashes) => this.photos.announced(jid, hashes),
     }, () => ({ name: this.name(), show: this.presence.show(), visible: this.presence.status !== "offline" }));
     this.presence = new Presence({
       wire: this.wire, rooms: () => this.rooms,
@@ -103,13 +110,13 @@ export class Engine {
     });
     this.uploads = new Uploads(this.wire);
     this.photos = new Photos(this.wire, (jid, p) => {
-      if (jid === bare(this.wire.jid)) this.ownPhoto(p?.blob);
-      this.people.photo(jid, p?.blob);
+      this.pictured(jid, p, bare(this.wire.jid));
       this.db.put(`photo:${jid}`, p);
     });
     this.inbox = new Inbox({
       wire: this.wire, archives, history: this.history, outbox: this.outbox, rooms: this.rooms, chats: this.chats,
       active: () => this.presence.seen === "available", alert: (jid, line) => this.alert(jid, line),
+      refused: (id, error) => this.writer.refused(id, error),
     });
     this.writer = new Writer({
       wire: this.wire, chats: this.chats, rooms: () => this.rooms, outbox: this.outbox, uploads: this.uploads, me: () => bare(this.wire.jid),
@@ -131,7 +138,7 @@ export class Engine {
     this.people.restore((kept.get("people") as Person[] | undefined) ?? []);
     this.rooms.restore((kept.get("groups") as { jid: string; name: string; subject: string }[] | undefined) ?? []);
     const me = bare((kept.get("account") as Account | undefined)?.jid ?? "");
-    this.photos.restore(kept, (jid, blob) => { if (jid === me) this.photo = blob; this.people.photo(jid, blob); });
+    this.photos.restore(kept, (jid, photo) => this.pictured(jid, photo, me));
     this.chats.restore(kept);
     this.history.newest = (kept.get("newest") as Newest | undefined) ?? this.history.newest;
     this.outbox.restore((kept.get("outbox") as Waiting[] | undefined) ?? []);
@@ -151,12 +158,18 @@ export class Engine {
     this.signing.stream?.hurry();
   }
 
-  private ownPhoto(photo: Blob | undefined): void {
-    this.photo = photo;
-    this.hub.meChanged();
+  /** pictured: somebody, or a group, has a picture now, or none. */
+  private pictured(jid: string, photo: Photo | undefined, me: string): void {
+    if (jid === me) {
+      this.photo = photo;
+      this.hub.meChanged();
+    }
+    this.people.photo(jid, photo);
+    this.rooms.photo(jid, photo);
   }
 
-  private async portray(png: Blob | undefined): Promise<void> {
+  private async portray(jid: string, png: Blob | undefined): Promise<void> {
+    if (jid !== "") return this.photos.portray(jid, png);
     await this.photos.publish(png);
     this.presence.faceless = !png;
     this.presence.say();
@@ -218,6 +231,7 @@ export class Engine {
     clearTimeout(this.later);
     this.later = undefined;
     this.people.clear();
+    this.photos.clear();
     this.rooms.all.clear();
     this.chats.clear();
     this.outbox.restore([]);
@@ -230,8 +244,7 @@ export class Engine {
 
   private alert(jid: string, line: Line): void {
     if (this.chats.muted(jid) && !line.mention) return;
-    const page = [...this.hub.pages].find((p) => p.active) ?? [...this.hub.pages][0];
-    page?.port.postMessage({ t: "alert", jid, line });
+    this.hub.alert(jid, line);
   }
 
   private keepPeople(): void {
@@ -262,10 +275,12 @@ export class Engine {
         return void this.history.search(this.chats.get(c.jid), c.words).catch(() => []).then((hits) => page.port.postMessage({ t: "hits", jid: c.jid, words: c.words, hits }));
       case "reach": return void this.history.reach(this.chats.get(c.jid), c.id);
       case "contact": return this.contact(c.jid, c.wanted);
-      case "photo": return void this.portray(c.png).catch((err: unknown) => console.warn("photo:", err));
+      case "photo": return void this.portray(c.jid, c.png).catch((err: unknown) => refused(page, c.jid, err));
+      case "topic": return void this.writer.topic(c.jid, c.subject).catch((err: unknown) => refused(page, c.jid, err));
+      case "moderate": return void this.writer.moderate(c.jid, c.key).catch((err: unknown) => refused(page, c.jid, err));
       case "find":
         return void search(this.wire, c.query).then((people) => page.port.postMessage({ t: "found", query: c.query, people }), () => undefined);
-      case "attention": page.active = c.active; return this.attention();
+      case "attention": this.hub.attention(page, c); return this.attention();
       case "bye": return this.leave(page);
       default: return this.writer.command(c);
     }

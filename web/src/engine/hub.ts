@@ -1,4 +1,4 @@
-import type { Chat, Command, Line, Me, Occupant, Person, Update } from "./api";
+import type { Alerting, Attention, Chat, Command, Line, Me, Occupant, Person, Update } from "./api";
 
 /** Port is the engine's end of the way to a page. */
 export interface Port {
@@ -7,10 +7,10 @@ export interface Port {
 }
 
 /** Page is one window that shows the chat. */
-export interface Page {
+export interface Page extends Attention {
   port: Port;
   open: Set<string>; // conversations that it shows
-  active: boolean; // somebody looks at it
+  at: number; // when the user turned to it last, or away: the page with the highest one was the last
 }
 
 /** Views is where the hub gets what it tells. */
@@ -39,13 +39,14 @@ export class Hub {
   private readonly lines = new Map<string, { put: Set<string>; gone: Set<string> }>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private peopleTimer: ReturnType<typeof setTimeout> | undefined;
+  private turns = 0; // counts how often the user has turned to a page, or away
   private peopleAt = 0; // when people were told last
 
   constructor(private readonly views: Views) {}
 
   /** attach tells a new page everything. */
   attach(port: Port): Page {
-    const page: Page = { port, open: new Set(), active: false };
+    const page: Page = { port, open: new Set(), active: false, focused: false, notifies: false, at: 0 };
     this.pages.add(page);
     this.tell(page);
     return page;
@@ -63,6 +64,17 @@ export class Hub {
     page.port.postMessage({ t: "people", reset: true, put: [...this.views.people()], gone: [] });
     page.port.postMessage({ t: "chats", reset: true, put: [...this.views.chats()], gone: [] });
     page.port.postMessage({ t: "me", me: this.views.me() });
+  }
+
+  /** attention notes how much of the user's attention a page has. */
+  attention(page: Page, { active, focused, notifies }: Attention): void {
+    const turned = active !== page.active || focused !== page.focused;
+    Object.assign(page, { active, focused, notifies, at: turned ? ++this.turns : page.at });
+  }
+
+  /** alert has the pages tell of a message. */
+  alert(jid: string, line: Line): void {
+    for (const [page, how] of alerting(this.pages, jid)) page.port.postMessage({ t: "alert", jid, line, how });
   }
 
   /** show begins to tell a page of a conversation. */
@@ -130,6 +142,15 @@ export class Hub {
     for (const set of [this.chats, this.occupants, this.lines]) set.clear();
     for (const page of this.pages) for (const { jid, update } of updates) if (jid === "" || page.open.has(jid)) page.port.postMessage(update);
   }
+}
+
+/** alerting is who tells of a message, and how: all pages that are seen say it, to screen readers. One makes a sound, unless somebody
+ * looks at the conversation. One that may tells outside of itself, unless keys go to some page. */
+export function alerting(pages: Iterable<Page>, jid: string): Map<Page, Alerting> {
+  const list = [...pages].sort((a, b) => Number(b.focused) - Number(a.focused) || Number(b.active) - Number(a.active) || b.at - a.at);
+  const sounding = list.some((p) => p.focused && p.open.has(jid)) ? undefined : list[0];
+  const notifying = list[0]?.focused ? undefined : list.find((p) => p.notifies);
+  return new Map(list.filter((p) => p.active || p === sounding || p === notifying).map((p) => [p, { sound: p === sounding, notify: p === notifying }]));
 }
 
 /** split looks everybody up, and says who is gone. */

@@ -1,9 +1,9 @@
 import type { Archived, Archives } from "../xmpp/archive";
 import { newID } from "../xmpp/id";
-import { bare, resource } from "../xmpp/jid";
+import { bare, domain, resource } from "../xmpp/jid";
 import { carbon, composeMark, parse, type Parsed } from "../xmpp/message";
 import { NS } from "../xmpp/ns";
-import type { Wire } from "../xmpp/wire";
+import type { StanzaError, Wire } from "../xmpp/wire";
 import type { El } from "../xmpp/xml";
 import { everybody, names } from "../text/mentions";
 import type { Line } from "./api";
@@ -25,6 +25,8 @@ export interface InboxParts {
   active(): boolean;
   /** alert is called for what somebody should be told of. */
   alert(jid: string, line: Line): void;
+  /** refused is called for a message of ours that came back. */
+  refused(id: string, error: StanzaError): void;
 }
 
 /** Inbox sorts messages into conversations. */
@@ -56,6 +58,7 @@ export class Inbox {
   private refused(p: Parsed): void {
     const c = this.p.chats.all.get(bare(p.from));
     c?.fail(p.id, p.error?.condition ?? "");
+    if (p.error) this.p.refused(p.id, p.error);
     this.p.outbox.settle(bare(p.from), p.id);
   }
 
@@ -75,7 +78,7 @@ export class Inbox {
   displayed(item: El): void {
     const jid = item.attr("id");
     const id = item.child("displayed", NS.displayed)?.child("stanza-id", NS.sid)?.attr("id") ?? "";
-    if (id !== "" && jid.includes("@")) this.p.chats.get(jid).readUpTo(id);
+    if (id !== "" && this.peer(jid)) this.p.chats.get(jid).readUpTo(id);
   }
 
   /** archived takes messages of an archive: our own, or that of a room. */
@@ -87,13 +90,18 @@ export class Inbox {
     }
   }
 
+  /** peer tells whether there are conversations with an address: a person, or our domain, in whose name administrators speak. */
+  private peer(jid: string): boolean {
+    return jid.includes("@") || (jid !== "" && jid === domain(this.me));
+  }
+
   private person(p: Parsed, live: boolean): void {
-    if (p.type === "groupchat" || p.type === "error" || p.type === "headline") return;
+    if (p.type === "groupchat" || p.type === "error" || (p.type === "headline" && bare(p.from) !== domain(this.me))) return;
     p = this.outOfRoom(p);
     const author = bare(p.from) || this.me;
     const mine = author === this.me;
     const peer = mine ? bare(p.to) || this.me : author;
-    if (!peer.includes("@") || this.p.rooms.all.has(peer)) return;
+    if (!this.peer(peer) || this.p.rooms.all.has(peer)) return;
     const archiveID = p.stanzaIDs.get(this.me) ?? "";
     const existing = this.p.chats.all.get(peer);
     if (!existing && p.body === undefined && p.reaction === undefined) return; // a receipt alone begins no conversation
@@ -131,7 +139,7 @@ export class Inbox {
     const archiveID = p.stanzaIDs.get(room) ?? "";
     const known = [p.originID, p.id].some((id) => id !== "" && c.find(id)?.mine); // it is ours even if the nick was another then
     const mine = nick !== "" && (known || nick === (g?.room.nick || g?.wanted));
-    const moderated = nick === "" && p.retracts !== "";
+    const moderated = nick === "" && p.retracts !== "" && p.moderated; // XEP-0425 § 3.1, § 5
     if (nick === "" && !moderated) return;
     const line = c.take(p, { author: nick, occupant: p.occupant, mine, archiveID, live, room: moderated });
     if (mine) this.p.outbox.settle(room, p.id);

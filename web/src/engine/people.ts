@@ -1,7 +1,7 @@
 import { bare, local, resource } from "../xmpp/jid";
 import { NS } from "../xmpp/ns";
 import type { El } from "../xmpp/xml";
-import type { Asking, Person, Status } from "./api";
+import type { Asking, Person, Photo, Status } from "./api";
 
 const mostAsking = 50; // strangers may send as many as they like
 
@@ -111,7 +111,7 @@ export class People {
   }
 
   /** photo gives somebody a face, or takes it. */
-  photo(jid: string, photo: Blob | undefined): void {
+  photo(jid: string, photo: Photo | undefined): void {
     const p = this.all.get(jid);
     if (!p || p.photo === photo) return;
     this.all.set(jid, { ...p, photo });

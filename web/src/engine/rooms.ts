@@ -4,7 +4,7 @@ import { bare, local, resource } from "../xmpp/jid";
 import { NS } from "../xmpp/ns";
 import type { Wire } from "../xmpp/wire";
 import { el, type El } from "../xmpp/xml";
-import type { Occupant, Room, RoomState, Status } from "./api";
+import type { Occupant, Photo, Room, RoomState, Status } from "./api";
 import { statusOf } from "./people";
 import { mayMention, policyOf, type Policy } from "./policy";
 
@@ -15,6 +15,7 @@ export interface Group {
   wanted: string; // the nick we ask for
   autojoin: boolean;
   room: Room;
+  photo: Photo | undefined;
   occupant: string; // our occupant-id (XEP-0421)
   policy: Policy;
   occupants: Map<string, Occupant>; // by nick
@@ -28,6 +29,8 @@ export interface RoomEvents {
   left(jid: string, nick: string): void;
   /** joined: messages may be sent, and those that were missed be fetched. */
   joined(jid: string): void;
+  /** pictured: a group has a picture, which may come in several forms, with these hashes; none: it has none. */
+  pictured(jid: string, hashes: readonly string[]): void;
 }
 
 /** Rooms are the groups: which there are, by bookmarks (XEP-0402), and who is in them (XEP-0045). */
@@ -44,7 +47,7 @@ export class Rooms {
   private group(jid: string, name: string): Group {
     let g = this.all.get(jid);
     if (!g) {
-      g = { jid, name: name || local(jid), wanted: "", autojoin: true, room: { ...noRoom }, occupant: "", policy: {}, occupants: new Map(), members: [] };
+      g = { jid, name: name || local(jid), wanted: "", autojoin: true, room: { ...noRoom }, photo: undefined, occupant: "", policy: {}, occupants: new Map(), members: [] };
       this.all.set(jid, g);
     } else if (name !== "") g.name = name;
     return g;
@@ -153,7 +156,7 @@ export class Rooms {
     const self = codes.has("110");
     const entered = self && g.room.state !== "joined";
     if (self) g.occupant = e.child("occupant-id", NS.occupant)?.attr("id") ?? "";
-    this.set(g, { count: g.occupants.size, ...(self ? { state: "joined" as const, nick, role, affiliation, cause: "", reason: "", all: mayMention(g.policy.all, role) === true } : {}) });
+    this.set(g, { count: g.occupants.size, ...(self ? { state: "joined" as const, nick, role, affiliation, cause: "", reason: "", ...rights(g.policy, role, affiliation) } : {}) });
     this.events.occupants(g.jid);
     if (!entered) return;
     this.events.joined(g.jid);
@@ -222,11 +225,12 @@ export class Rooms {
       const field = (v: string): string => fields.find((f) => f.attr("var") === v)?.textOf("value") ?? "";
       const name = q?.child("identity")?.attr("name") ?? "";
       if (name !== "") g.name = name.normalize("NFC");
-      g.policy = policyOf(field);
+      g.policy = policyOf(field, has);
       this.set(g, {
         moderated: has("muc_moderated"), managed: has("muc_membersonly") && has("muc_hidden"), description: field("muc#roominfo_description"),
-        files: !g.policy.filesOff, all: mayMention(g.policy.all, g.room.role) === true,
+        files: !g.policy.filesOff, ...rights(g.policy, g.room.role, g.room.affiliation),
       });
+      this.events.pictured(g.jid, fields.find((f) => f.attr("var") === "muc#roominfo_avatarhash")?.elements("value").map((v) => v.text) ?? []); // XEP-0486 § 3.3
     } catch { // it goes without
     }
   }
@@ -237,6 +241,14 @@ export class Rooms {
     if (g) this.set(g, { subject: subject.slice(0, 500) });
   }
 
+  /** photo gives a group a face, or takes it. */
+  photo(jid: string, photo: Photo | undefined): void {
+    const g = this.all.get(jid);
+    if (!g || g.photo === photo) return;
+    g.photo = photo;
+    this.events.changed(jid);
+  }
+
   /** configChanged: the room's own word that it is another than before (XEP-0045 § 10.2). */
   configChanged(jid: string): void {
     const g = this.all.get(jid);
@@ -244,12 +256,20 @@ export class Rooms {
   }
 }
 
+/** rights are what we may do in a group. */
+const rights = (p: Policy, role: string, affiliation: string): Pick<Room, "all" | "topic" | "moderates" | "picture"> => ({
+  all: mayMention(p.all, role) === true,
+  topic: role === "moderator" || (!!p.topic && role === "participant"), // XEP-0045 § 8.1
+  moderates: !!p.moderation && role === "moderator", // XEP-0425 § 3
+  picture: !!p.picture && /^(owner|admin)$/.test(affiliation), // XEP-0486 § 3.2
+});
+
 /** over tells whether we are out for good until somebody takes us in again. */
 export const over = (s: RoomState | undefined): boolean => s === "removed" || s === "destroyed";
 
 const noRoom: Room = {
   state: "away", cause: "", reason: "", subject: "", description: "", nick: "", role: "", affiliation: "", managed: false, moderated: false, files: true,
-  all: false, count: 0,
+  all: false, topic: false, moderates: false, picture: false, count: 0,
 };
 
 /** own is a text in somebody's own words. Those that a server says by itself have their language with them, and codes and conditions

@@ -1,4 +1,4 @@
-import type { Command, Update } from "./api";
+import type { Attention, Command, Update } from "./api";
 import type { Port } from "./hub";
 
 // Where there is no shared worker, one page of the browser runs the engine for all: two of them would send twice what waits in the
@@ -49,7 +49,7 @@ export class Shared {
   private readonly ports = new Map<string, Port>(); // of the other pages that it serves
   private readonly unheard = new Map<number, Command>(); // what the engine of another page is not known to have done
   private readonly open = new Set<string>(); // the conversations that this page shows
-  private active = false; // the user looks at this page
+  private attention: Attention = { active: false, focused: false, notifies: false }; // the user's, for this page
   private count = 0;
   private term = 0; // counts how often this page has begun or ceased to lead
   private queued = new AbortController();
@@ -142,7 +142,7 @@ export class Shared {
   tell(c: Command): void {
     if (c.t === "open") this.open.add(c.jid);
     if (c.t === "close") this.open.delete(c.jid);
-    if (c.t === "attention") this.active = c.active;
+    if (c.t === "attention") this.attention = { active: c.active, focused: c.focused, notifies: c.notifies };
     if (c.t !== "bye" || !this.engine) return this.ask(c);
     this.engine.close(); // the other pages have another one as soon as this page is gone
     this.cease();
@@ -159,14 +159,14 @@ export class Shared {
   /** listen takes the engine from a page that does not answer while the user looks at this one. */
   private listen(): void {
     clearTimeout(this.silence);
-    if (this.unheard.size > 0 && !this.engine) this.silence = setTimeout(() => (this.active ? this.queue(true) : this.listen()), patience);
+    if (this.unheard.size > 0 && !this.engine) this.silence = setTimeout(() => (this.attention.active ? this.queue(true) : this.listen()), patience);
   }
 
   /** repeat tells a new engine what this page shows, and what the one before may not have done. */
   private repeat(): void {
     const waiting = [...this.unheard.values()];
     this.unheard.clear();
-    this.ask({ t: "attention", active: this.active });
+    this.ask({ t: "attention", ...this.attention });
     for (const jid of this.open) this.ask({ t: "open", jid });
     for (const c of waiting) {
       if (c.t === "send") this.ask({ ...c, again: true });

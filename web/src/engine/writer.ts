@@ -1,6 +1,6 @@
 import { everybody } from "../text/mentions";
 import { newID } from "../xmpp/id";
-import { compose, composeMark, composeReaction, composeRetraction, composeState } from "../xmpp/message";
+import { compose, composeMark, composeReaction, composeRetraction, composeState, composeTopic } from "../xmpp/message";
 import { NS } from "../xmpp/ns";
 import { StanzaError, type Wire } from "../xmpp/wire";
 import { el } from "../xmpp/xml";
@@ -30,6 +30,7 @@ const fallbackRetraction = "This person took a message back, but your client doe
 export class Writer {
   private readonly typing = new Map<string, ReturnType<typeof setTimeout>>();
   private readonly marks = new Map<string, ReturnType<typeof setTimeout>>();
+  private topicAsked: { id: string; refused: (err: StanzaError) => void } | undefined;
   private readonly files = new Map<string, { jid: string; file: File }>(); // that have not arrived, by the key of their line
 
   constructor(private readonly p: WriterParts) {}
@@ -90,6 +91,26 @@ export class Writer {
     this.p.outbox.submit(c.jid, composeRetraction(c.jid, c.group, newID(), reference(c, line), fallbackRetraction));
   }
 
+  /** topic says what a group is about (XEP-0045 § 8.1). It throws a StanzaError where that is refused. */
+  topic(jid: string, subject: string): Promise<void> {
+    return new Promise((_, reject) => {
+      const id = newID();
+      this.topicAsked = { id, refused: reject };
+      if (!this.p.wire.send(composeTopic(jid, id, subject.normalize("NFC").trim()))) reject(new StanzaError("offline", ""));
+    });
+  }
+
+  /** refused: a message came back. */
+  refused(id: string, err: StanzaError): void {
+    if (this.topicAsked?.id === id) this.topicAsked.refused(err);
+  }
+
+  /** moderate takes back what somebody else wrote in a group (XEP-0425 § 3). It throws a StanzaError where that is refused. */
+  async moderate(jid: string, key: string): Promise<void> {
+    const id = this.p.chats.get(jid).line(key)?.archiveID;
+    if (id) await this.p.wire.ask("set", jid, el("moderate", NS.moderate, { id }, el("retract", NS.retract)));
+  }
+
   private react(c: Conversation, key: string, emoji: string): void {
     const line = c.line(key);
     if (!line || line.retracted) return;
@@ -142,7 +163,7 @@ export class Writer {
   private read(c: Conversation): void {
     const last = c.lines.findLast((m) => !m.mine);
     if (!last || !c.read(last.time)) return;
-    if (!c.group && last.id !== "") this.p.wire.send(composeMark(c.jid, false, newID(), true, last.id));
+    if (!c.group && last.id !== "" && c.jid.includes("@")) this.p.wire.send(composeMark(c.jid, false, newID(), true, last.id));
     clearTimeout(this.marks.get(c.jid));
     this.marks.set(c.jid, setTimeout(() => this.mark(c), 1000));
   }

@@ -1,15 +1,16 @@
-import type { Line } from "../engine/api";
+import type { Alerting, Line } from "../engine/api";
 import { t } from "../i18n";
 import { signal } from "@preact/signals";
 import { chime } from "./sound";
-import { authorOf, chats, current, me, open, titleOf } from "./state";
+import { notifies } from "./attention";
+import { authorOf, chats, me, open, titleOf } from "./state";
 
 /** announced is what a screen reader says next. */
 export const announced = signal("");
 
 /** textOf is a line in a few words. */
-export function textOf(line: Pick<Line, "body" | "file" | "retracted">): string {
-  if (line.retracted) return t.value.deleted;
+export function textOf(line: Pick<Line, "body" | "file" | "retracted" | "moderated">): string {
+  if (line.retracted) return line.moderated ? t.value.moderated : t.value.deleted;
   return line.file === "" ? line.body : t.value.fileSent(fileName(line.file));
 }
 
@@ -23,14 +24,13 @@ export function fileName(address: string): string {
 }
 
 /** alerted tells the user of a message, unless that would disturb. */
-export function alerted(jid: string, line: Line): void {
+export function alerted(jid: string, line: Line, { sound, notify }: Alerting): void {
   const chat = chats.value.get(jid);
   const who = authorOf(line, !!chat?.group);
   announced.value = t.value.newFrom(who, textOf(line).slice(0, 200));
   if (me.value.status === "dnd") return;
-  if (!document.hasFocus() || current.value !== jid) chime();
-  if (document.hasFocus()) return;
-  if (typeof Notification === "undefined" || Notification.permission !== "granted") return;
+  if (sound) chime();
+  if (!notify || !notifies()) return;
   const title = chat?.group ? `${who} · ${titleOf(chat)}` : who;
   const n = new Notification(title, { body: textOf(line).slice(0, 200), tag: line.key, icon: "/favicon.svg", lang: document.documentElement.lang });
   n.onclick = () => {

@@ -5,12 +5,11 @@ import { language, t } from "../i18n";
 import { announced } from "./alerts";
 import { tell } from "./bridge";
 import { Confirm } from "./confirm";
-import { Conversation } from "./conversation";
 import { Icon } from "./icons";
-import { choosing, PhotoDialog } from "./photo";
+import { portrait, talk } from "./later";
 import { Empty, Sidebar } from "./sidebar";
 import { SignIn, signingIn } from "./signin";
-import { chats, current, me, unread } from "./state";
+import { chats, choosing, current, me, open, unread } from "./state";
 import { badge } from "./title";
 import { vouching } from "./vouch";
 
@@ -23,12 +22,14 @@ export function App() {
   useSignalEffect(() => {
     if (me.value.phase === "online" || me.value.phase === "out") signingIn.value = false;
   });
+  useSignalEffect(() => { if (choosing.value !== undefined) portrait.want(); });
   const { phase } = me.value;
+  const Photo = portrait.code.value?.PhotoDialog;
   return (
     <>
       {phase === "starting" || vouching.value ? null : phase === "out" || signingIn.value ? <SignIn /> : <Shell />}
       <Confirm />
-      {choosing.value && <PhotoDialog />}
+      {choosing.value !== undefined && Photo && <Photo />}
       <div class="aside" aria-live="polite">{announced.value}</div>
     </>
   );
@@ -43,15 +44,30 @@ function Shell() {
       <main class="columns">
         <h1 class="aside">{t.value.chat}</h1>
         <Sidebar />
-        <div class="stage">{chat ? <Conversation chat={chat} /> : <div class="pick"><Empty icon="chat" title={t.value.pickTitle} hint={t.value.pickHint} /></div>}</div>
+        <div class="stage">{chat ? <Stage chat={chat} /> : <div class="pick"><Empty icon="chat" title={t.value.pickTitle} hint={t.value.pickHint} /></div>}</div>
       </main>
     </div>
   );
 }
 
+/** Stage is the conversation, once its code is there. */
+function Stage({ chat }: { chat: Chat }) {
+  const texts = t.value;
+  useEffect(() => talk.want(), []);
+  const Conversation = talk.code.value?.Conversation;
+  if (Conversation) return <Conversation chat={chat} />;
+  if (!talk.failed.value) return <div class="pick" aria-busy="true"><span class="spinner" /></div>;
+  return (
+    <div class="pick"><Empty icon="off" title={texts.notLoaded} hint={texts.noServer}>
+      <button type="button" class="secondary" onClick={() => talk.again()}>{texts.retry}</button>
+      <button type="button" class="quiet only-narrow" onClick={() => open("")}>{texts.back}</button>
+    </Empty></div>
+  );
+}
+
 /** fresh is a conversation in which nothing was said yet. */
 const fresh = (jid: string): Chat => ({
-  jid, name: "", group: false, listed: false, at: 0, last: undefined, unread: 0, mentioned: false, muted: false, draft: "", typing: [], room: undefined,
+  jid, name: "", group: false, listed: false, at: 0, last: undefined, unread: 0, mentioned: false, muted: false, draft: "", typing: [], room: undefined, photo: undefined,
 });
 
 /** Connection says when there is none. */

@@ -1,6 +1,6 @@
-import type { Status } from "../engine/api";
+import type { Photo, Status } from "../engine/api";
 import { colour } from "../text/colour";
-import { Dot } from "./icons";
+import { Dot, Icon, type IconName } from "./icons";
 
 const colours = new Map<string, string>();
 
@@ -18,12 +18,12 @@ export function initials(name: string): string {
   return letter(words[0]) + (words.length > 1 ? letter(words.at(-1)) : "");
 }
 
-const addresses = new WeakMap<Blob, string>();
+const addresses = new Map<string, string>(); // by hash: who is told of again brings another copy of the same picture
 
 /** address is where the page finds a photo. */
-function address(photo: Blob): string {
-  let a = addresses.get(photo);
-  if (!a) addresses.set(photo, a = URL.createObjectURL(photo));
+function address({ hash, blob }: Photo): string {
+  let a = addresses.get(hash);
+  if (!a) addresses.set(hash, a = URL.createObjectURL(blob));
   return a;
 }
 
@@ -31,15 +31,16 @@ interface Props {
   name: string;
   group?: boolean;
   status?: Status | undefined;
-  photo?: Blob | undefined;
+  photo?: Photo | undefined;
+  icon?: IconName | undefined; // instead of letters
   size?: number;
 }
 
-/** Avatar stands for a person or a group. Its colour is that of the name, which a person has in lists and in groups. */
-export function Avatar({ name, group, status, photo, size = 40 }: Props) {
+/** Avatar stands for a person, a group, or whoever runs the server. Its colour is that of the name, which a person has in lists and in groups. */
+export function Avatar({ name, group, status, photo, icon, size = 40 }: Props) {
   return (
     <span class={`avatar${group ? " group" : ""}`} data-size={size} aria-hidden="true">
-      {photo ? <img class="face" src={address(photo)} alt="" /> : <span class="face" style={{ backgroundColor: tint(name) }}>{initials(name) || "?"}</span>}
+      {photo ? <img class="face" src={address(photo)} alt="" /> : <span class="face" style={{ backgroundColor: tint(name) }}>{icon ? <Icon name={icon} size={size / 2} /> : initials(name) || "?"}</span>}
       {status && <Dot status={status} size={size > 36 ? 13 : 11} />}
     </span>
   );

@@ -9,7 +9,8 @@ import { tell } from "./bridge";
 import { Icon } from "./icons";
 import { word } from "../text/mentions";
 import { newID } from "../xmpp/id";
-import { authorOf, log, me, occupants, titleOf } from "./state";
+import { troubleOf } from "./reasons";
+import { authorOf, log, me, occupants, titleOf, trouble } from "./state";
 
 /** replying is the line that is answered. */
 export const replying = signal<Line | undefined>(undefined);
@@ -57,6 +58,7 @@ export function Composer({ chat }: { chat: Chat }) {
       editing.value = undefined;
       replying.value = undefined;
       refused.value = "";
+      trouble.value = { jid: "", problem: "" };
     };
   }, [jid]);
   useEffect(() => {
@@ -117,6 +119,7 @@ export function Composer({ chat }: { chat: Chat }) {
   const input = (e: { currentTarget: HTMLTextAreaElement }): void => {
     setText(e.currentTarget.value);
     refused.value = "";
+    if (trouble.value.jid !== "") trouble.value = { jid: "", problem: "" };
     setPick(chat.room ? mention(e.currentTarget, chat.room) : undefined);
   };
 
@@ -132,6 +135,7 @@ export function Composer({ chat }: { chat: Chat }) {
           ))}
         </ul>
       )}
+      {refused.value === "" && trouble.value.jid === jid && <p class="refused" role="alert"><Icon name="alert" size={16} /><span>{troubleOf(texts, trouble.value.problem)}</span></p>}
       {refused.value !== "" && <p class="refused" role="alert"><Icon name="lock" size={16} /><span>{refused.value}</span></p>}
       <div class="composer-row">
         {filesHere(chat) === "" && <>

@@ -11,7 +11,8 @@ import { Lines, marked } from "./lines";
 import { Members } from "./members";
 import { Menu, type Item } from "./menu";
 import { notIn, outOf } from "./reasons";
-import { authorOf, me, open, people, titleOf } from "./state";
+import { authorOf, choosing, log, me, open, people, personal, titleOf } from "./state";
+import { Topic, topical } from "./topic";
 
 /** membersShown tells whether the list of a group's members stands beside it. */
 export const membersShown = signal(window.innerWidth >= 1180);
@@ -39,6 +40,7 @@ export function Conversation({ chat }: { chat: Chat }) {
         {over > 0 && <div class="drop">{filesHere(chat) === "" ? <><Icon name="attach" size={32} />{t.value.dropHere}</> : <><Icon name="lock" size={32} />{filesHere(chat)}</>}</div>}
       </section>
       {chat.group && membersShown.value && <Members />}
+      {topical.value === chat.jid && <Topic chat={chat} />}
     </div>
   );
 }
@@ -50,16 +52,18 @@ function Head({ chat }: { chat: Chat }) {
   const items = (): Item[] => [
     { label: texts.searchIn, icon: "search", run: () => { searching.value = true; } },
     { label: chat.muted ? texts.unmute : texts.mute, icon: chat.muted ? "bell" : "mute", run: () => tell({ t: "mute", jid: chat.jid, muted: !chat.muted }) },
-    ...(chat.group || person || chat.jid === me.value.jid ? [] : [{ label: texts.addContact, icon: "person" as const, run: () => tell({ t: "contact", jid: chat.jid, wanted: true }) }]),
+    ...(chat.room?.topic ? [{ label: texts.topicChange, icon: "edit" as const, run: () => { topical.value = chat.jid; } }] : []),
+    ...(chat.room?.picture ? [{ label: texts.groupPhoto, icon: "people" as const, run: () => { choosing.value = chat.jid; } }] : []),
+    ...(chat.group || person || chat.jid === me.value.jid || !personal(chat.jid) ? [] : [{ label: texts.addContact, icon: "person" as const, run: () => tell({ t: "contact", jid: chat.jid, wanted: true }) }]),
     { label: texts.hide, icon: "close", run: () => { tell({ t: "hide", jid: chat.jid }); open(""); } },
   ];
   const status = person?.status; // of who is no contact it is not known
-  const sub = chat.group ? chat.room?.subject || (chat.room?.state === "joined" ? texts.members(chat.room.count) : chat.room?.description ?? "")
+  const sub = !personal(chat.jid) ? texts.fromAdmins : chat.group ? chat.room?.subject || (chat.room?.state === "joined" ? texts.members(chat.room.count) : chat.room?.description ?? "")
     : person?.note || (status ? texts[status] : title === chat.jid ? "" : chat.jid);
   return (
     <header class="head">
       <button type="button" class="iconic only-narrow" aria-label={texts.back} onClick={() => open("")}><Icon name="back" size={22} /></button>
-      <Avatar name={title} group={chat.group} status={chat.group ? undefined : status} photo={person?.photo} size={40} />
+      <Avatar name={title} group={chat.group} status={chat.group ? undefined : status} photo={chat.photo ?? person?.photo} icon={personal(chat.jid) ? undefined : "bell"} size={40} />
       <div class="head-text"><h2>{title}</h2>{(sub !== "" || chat.muted) && <p class="hint" title={sub}>{chat.muted && <Icon name="mute" size={13} />}<span>{sub}</span></p>}</div>
       {chat.group && <button type="button" class={`iconic${membersShown.value ? " pressed" : ""}`} aria-pressed={membersShown.value} aria-label={texts.showMembers} title={texts.showMembers}
         onClick={() => { membersShown.value = !membersShown.value; }}><Icon name="people" size={22} /></button>}
@@ -98,5 +102,7 @@ function Foot({ chat }: { chat: Chat }) {
   }
   if (room && me.value.status === "offline") return <div class="notice" role="status">{texts.hiddenNoGroups}</div>;
   if (room?.state === "joined" && room.role === "visitor") return <div class="notice" role="status"><Icon name="lock" size={16} /><span>{texts.announcement}</span></div>;
+  // Nobody reads what is written to the domain, but a question of it is answered so.
+  if (!personal(chat.jid) && !log.value.lines.some((m) => m.asks)) return <div class="notice" role="status"><Icon name="bell" size={16} /><span>{texts.noReplies}</span></div>;
   return <Composer chat={chat} key={chat.jid} />;
 }

@@ -1,5 +1,5 @@
 import { memo } from "preact/compat";
-import type { Line, Reaction } from "../engine/api";
+import type { Line, Photo, Reaction } from "../engine/api";
 import { bytes, clock, fullTime, t } from "../i18n";
 import { parts, safe } from "../text/links";
 import { fileName, textOf } from "./alerts";
@@ -9,9 +9,11 @@ import { editing, replying } from "./composer";
 import { confirmed } from "./confirm";
 import { Icon, Ticks } from "./icons";
 import { Menu, type Item } from "./menu";
+import { origins } from "./origins";
 import { refusal, uploadProblem } from "./reasons";
-import { authorOf, chats, log, me, nameOf, occupants, people } from "./state";
+import { authorOf, chats, log, me, nameOf, occupants, people, personal } from "./state";
 
+const rel = "noopener noreferrer nofollow"; // of all addresses that others have written
 const quick = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 
 interface Props {
@@ -30,7 +32,7 @@ export const Message = memo(function Message({ line, jid, group, first, last, ma
   const kind = `msg${line.mine ? " mine" : ""}${first ? " first" : ""}${last ? " last" : ""}${line.state === "failed" ? " failed" : ""}${line.mention ? " named" : ""}${marked ? " marked" : ""}`;
   return (
     <article class={kind} data-key={line.key} tabIndex={-1} aria-label={`${author}, ${clock(line.time)}${line.mention ? `, ${texts.mentioned}` : ""}`}>
-      {!line.mine && <span class="msg-face">{last && <Avatar name={author} photo={photoOf(line.author, group)} size={32} />}</span>}
+      {!line.mine && <span class="msg-face">{last && <Avatar name={author} photo={photoOf(line.author, group)} icon={group || personal(line.author) ? undefined : "bell"} size={32} />}</span>}
       <div class="msg-body">
         {first && group && !line.mine && <span class="msg-author">{author}</span>}
         <div class="bubble">
@@ -51,12 +53,12 @@ export const Message = memo(function Message({ line, jid, group, first, last, ma
 });
 
 /** photoOf finds the photo of who wrote a line; in a group we know people by their nicks. */
-function photoOf(author: string, group: boolean): Blob | undefined {
+function photoOf(author: string, group: boolean): Photo | undefined {
   return people.value.get(group ? occupants.value.find((o) => o.nick === author)?.jid ?? "" : author)?.photo;
 }
 
 function Content({ line }: { line: Line }) {
-  if (line.retracted) return <span class="gone"><Icon name="trash" size={16} /> {t.value.deleted}</span>;
+  if (line.retracted) return <span class="gone"><Icon name="trash" size={16} /> {line.moderated ? t.value.moderated : t.value.deleted}</span>;
   if (line.transfer) return <Sending line={line} />;
   if (line.file !== "") return <FileView address={line.file} />;
   return <span class={onlyEmoji(line.body) ? "text big" : "text"}><Linked text={line.body} /></span>;
@@ -64,7 +66,7 @@ function Content({ line }: { line: Line }) {
 
 /** Linked is text in which addresses can be opened. It is text: nothing of it is ever HTML. */
 function Linked({ text }: { text: string }) {
-  return <>{parts(text).map((p, i) => (p.href ? <a key={i} href={p.href} target="_blank" rel="noopener noreferrer nofollow">{p.text}</a> : p.text))}</>;
+  return <>{parts(text).map((p, i) => (p.href ? <a key={i} href={p.href} target="_blank" rel={rel}>{p.text}</a> : p.text))}</>;
 }
 
 const onlyEmoji = (text: string): boolean => text.length <= 24 && /^(?:\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F\u200D]*\s*){1,3}$/u.test(text);
@@ -141,32 +143,33 @@ function FileView({ address }: { address: string }) {
   const name = fileName(address);
   if (!href || !/^https?:/.test(href)) return <span class="text">{address}</span>;
   const path = new URL(href).pathname;
-  const ours = uploads.has(new URL(href).origin);
+  const ours = origins.has(new URL(href).origin);
   if (ours && /\.(jpe?g|png|gif|webp|avif)$/i.test(path)) {
-    return <a class="picture" href={href} target="_blank" rel="noopener noreferrer"><img src={href} alt={t.value.image(name)} loading="lazy" decoding="async" /></a>;
+    return <a class="picture" href={href} target="_blank" rel={rel}><img src={href} alt={t.value.image(name)} loading="lazy" decoding="async" /></a>;
   }
   if (ours && /\.(mp4|webm|mov)$/i.test(path)) return <video class="film" src={href} controls preload="metadata" aria-label={name} />;
   if (ours && /\.(mp3|ogg|oga|opus|m4a|wav)$/i.test(path)) return <audio src={href} controls preload="none" aria-label={name} />;
   return (
-    <a class="file-card" href={href} target="_blank" rel="noopener noreferrer" title={t.value.download}>
+    <a class="file-card" href={href} target="_blank" rel={rel} title={t.value.download}>
       <span class="file-icon"><Icon name="file" /></span>
       <span class="file-text"><strong>{name}</strong><span class="hint">{ours ? /\.(\w{1,8})$/.exec(path)?.[1]?.toUpperCase() ?? "" : new URL(href).host}</span></span>
     </a>
   );
 }
 
-/** uploads are the origins from which pictures are shown in place; the page's policy allows no others. */
-export const uploads = new Set<string>([location.origin]);
-
 function Tools({ line, jid }: { line: Line; jid: string }) {
   const texts = t.value;
   const react = (emoji: string): void => tell({ t: "react", jid, key: line.key, emoji });
+  const toPerson = personal(jid); // the domain takes no answers
+  const moderates = !line.mine && line.archiveID !== "" && chats.value.get(jid)?.room?.moderates;
   const items = (): Item[] => [
-    { label: texts.reply, icon: "reply", run: () => { editing.value = undefined; replying.value = line; } },
+    ...(toPerson ? [{ label: texts.reply, icon: "reply" as const, run: () => { editing.value = undefined; replying.value = line; } }] : []),
     ...(line.body !== "" && line.file === "" ? [{ label: texts.copy, icon: "copy" as const, run: () => void navigator.clipboard.writeText(line.body) }] : []),
     ...(line.mine && line.file === "" ? [{ label: texts.edit, icon: "edit" as const, run: () => { replying.value = undefined; editing.value = line; } }] : []),
     ...(line.mine ? [{ label: texts.remove, icon: "trash" as const, danger: true, rule: true,
       run: () => confirmed(texts.removeAsk, texts.remove, () => tell({ t: "retract", jid, key: line.key })) }] : []),
+    ...(moderates ? [{ label: texts.moderate, icon: "trash" as const, danger: true, rule: true,
+      run: () => confirmed(texts.moderateAsk(line.author), texts.remove, () => tell({ t: "moderate", jid, key: line.key })) }] : []),
   ];
   const emojis = (close: () => void) => (
     <div class="emojis" role="group" aria-label={texts.react}>
@@ -175,7 +178,7 @@ function Tools({ line, jid }: { line: Line; jid: string }) {
   );
   return (
     <div class="tools">
-      <Menu label={texts.actions} button={<Icon name="more" />} items={items} head={emojis} align={line.mine ? "right" : "left"} buttonTab={-1} />
+      <Menu label={texts.actions} button={<Icon name="more" />} items={items} head={toPerson ? emojis : undefined} align={line.mine ? "right" : "left"} buttonTab={-1} />
     </div>
   );
 }

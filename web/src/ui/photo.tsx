@@ -1,12 +1,10 @@
-import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { Photo } from "../engine/api";
 import { t } from "../i18n";
+import { newID } from "../xmpp/id";
 import { Avatar } from "./avatar";
 import { tell } from "./bridge";
-import { me } from "./state";
-
-/** choosing: the user looks for a photo. */
-export const choosing = signal(false);
+import { chats, choosing, me } from "./state";
 
 const side = 256; // px
 const most = 20_000_000; // bytes of a file that is looked at
@@ -26,35 +24,38 @@ async function squared(file: Blob): Promise<Blob> {
   return new Promise((resolve, reject) => canvas.toBlob((b) => (b ? resolve(b) : reject(new Error("no picture"))), "image/png"));
 }
 
-/** PhotoDialog shows the user's photo, and lets them choose another one. */
+/** PhotoDialog shows the user's photo, or a group's, and lets them choose another one. */
 export function PhotoDialog() {
   const texts = t.value;
   const box = useRef<HTMLDialogElement>(null);
   const picker = useRef<HTMLInputElement>(null);
-  const [chosen, setChosen] = useState<Blob | undefined>(undefined);
+  const [chosen, setChosen] = useState<Photo | undefined>(undefined);
   const [problem, setProblem] = useState("");
   useEffect(() => { box.current?.showModal(); }, []);
-  const close = (): void => { choosing.value = false; };
+  const jid = choosing.value ?? "";
+  const room = jid === "" ? undefined : chats.value.get(jid);
+  const now = room ? room.photo : me.value.photo;
+  const close = (): void => { choosing.value = undefined; };
   const take = (file: File | undefined): void => {
     setProblem("");
-    if (file) squared(file).then(setChosen, () => setProblem(texts.photoUnreadable));
+    if (file) squared(file).then((blob) => setChosen({ hash: newID(), blob }), () => setProblem(texts.photoUnreadable));
   };
   const save = (png: Blob | undefined): void => {
-    tell({ t: "photo", png });
+    tell({ t: "photo", jid, png });
     close();
   };
   return (
     <dialog ref={box} class="photo-dialog" aria-labelledby="photo-title" onClose={close} onClick={(e) => { if (e.target === box.current) close(); }}>
-      <h2 id="photo-title">{texts.photo}</h2>
-      <Avatar name={me.value.name} photo={chosen ?? me.value.photo} size={128} />
-      <p class="hint">{texts.photoHint}</p>
+      <h2 id="photo-title">{room ? texts.groupPhoto : texts.photo}</h2>
+      <Avatar name={room?.name ?? me.value.name} group={!!room} photo={chosen ?? now} size={128} />
+      <p class="hint">{room ? texts.groupPhotoHint : texts.photoHint}</p>
       <p class="complaint" role="alert">{problem}</p>
       <input ref={picker} type="file" accept="image/*" hidden tabIndex={-1} aria-label={texts.photoChoose} onChange={(e) => { take(e.currentTarget.files?.[0]); e.currentTarget.value = ""; }} />
       <button type="button" class="secondary" onClick={() => picker.current?.click()}>{texts.photoChoose}</button>
       <div class="dialog-buttons">
-        {me.value.photo && !chosen && <button type="button" class="secondary danger" onClick={() => save(undefined)}>{texts.photoRemove}</button>}
+        {now && !chosen && <button type="button" class="secondary danger" onClick={() => save(undefined)}>{texts.photoRemove}</button>}
         <button type="button" class="secondary" onClick={close}>{texts.cancel}</button>
-        {chosen && <button type="button" class="primary" onClick={() => save(chosen)}>{texts.save}</button>}
+        {chosen && <button type="button" class="primary" onClick={() => save(chosen.blob)}>{texts.save}</button>}
       </div>
     </dialog>
   );

@@ -44,6 +44,16 @@ export function refusal(texts: Texts, line: Line, room: Room | undefined): strin
   }
 }
 
+/** troubleOf says why a group did not do what it was asked for. */
+export function troubleOf(texts: Texts, problem: string): string {
+  switch (problem) {
+    case "forbidden": case "not-allowed": case "not-acceptable": return texts.mayNotDo;
+    case "item-not-found": return texts.notThereAnyMore;
+    case "offline": case "remote-server-timeout": return texts.noServer;
+    default: return texts.notDone;
+  }
+}
+
 /** uploadProblem says why a file did not come to the server, which takes none above a limit. */
 export function uploadProblem(texts: Texts, problem: string, limit: string): string {
   switch (problem) {

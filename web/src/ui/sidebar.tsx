@@ -6,8 +6,9 @@ import { Requests } from "./asking";
 import { Avatar } from "./avatar";
 import { tell } from "./bridge";
 import { Icon, type IconName } from "./icons";
+import { talk } from "./later";
 import {
-  authorOf, current, directory, found, groups, me, open, people, query, recent, tab, titleOf, unread, type Tab,
+  authorOf, current, directory, found, groups, me, open, people, personal, query, recent, tab, titleOf, unread, type Tab,
 } from "./state";
 import { normal } from "../xmpp/jid";
 import { MyMenu } from "./status";
@@ -82,11 +83,14 @@ export function Badge({ n, mentioned, muted }: { n: number; mentioned?: boolean;
   );
 }
 
+/** wanted: who goes to the list will open a conversation. */
+const wanted = (): void => talk.want();
+
 function List() {
   const texts = t.value;
   const name = tab.value;
   return (
-    <div class="lists" id="panel" role="tabpanel" aria-labelledby={`tab-${name}`}>
+    <div class="lists" id="panel" role="tabpanel" aria-labelledby={`tab-${name}`} onPointerOver={wanted} onFocusIn={wanted}>
       {query.value !== "" ? <Results /> : name === "directory" ? <Directory /> : <ChatList list={name === "groups" ? groups.value : recent.value} label={texts[name]} name={name} />}
     </div>
   );
@@ -150,7 +154,7 @@ function ChatRow({ chat: c }: { chat: Chat }) {
   return (
     <button type="button" class={`row${c.unread > 0 ? " has-unread" : ""}${over ? " is-over" : ""}`} aria-current={current.value === c.jid ? "true" : undefined}
       onClick={() => open(c.jid)}>
-      <Avatar name={title} group={c.group} status={status} photo={c.group ? undefined : people.value.get(c.jid)?.photo} />
+      <Avatar name={title} group={c.group} status={status} photo={c.group ? c.photo : people.value.get(c.jid)?.photo} icon={personal(c.jid) ? undefined : "bell"} />
       <span class="row-text">
         <span class="row-top">
           <span class="row-title">{title}</span>
@@ -175,8 +179,8 @@ function Last({ chat: c }: { chat: Chat }) {
   if (c.draft !== "" && current.value !== c.jid) return <><span class="warn">{texts.draft}</span> {c.draft}</>;
   if (!c.last) return <>{c.room?.subject || (c.room?.state === "joined" ? texts.members(c.room.count) : "")}</>;
   const said = textOf(c.last);
-  if (c.last.mine) return <>{texts.youSaid(said)}</>;
-  return <>{c.group ? texts.newFrom(c.last.author, said) : said}</>;
+  if (c.last.mine && !c.last.moderated) return <>{texts.youSaid(said)}</>;
+  return <>{c.group && !c.last.moderated ? texts.newFrom(c.last.author, said) : said}</>;
 }
 
 function PersonRow({ person: p }: { person: Listed }) {

@@ -34,6 +34,12 @@ export const found = signal<{ query: string; people: readonly Found[] }>({ query
 /** hits are the messages that the server found in a conversation. */
 export const hits = signal<{ jid: string; words: string; hits: readonly Hit[] }>({ jid: "", words: "", hits: [] });
 
+/** trouble is what was refused last, and in which conversation. */
+export const trouble = signal({ jid: "", problem: "" });
+
+/** choosing is for whom a photo is looked for: "" for the user, else a group; undefined: nobody. */
+export const choosing = signal<string | undefined>(undefined);
+
 /** Tab is one of the lists. */
 export type Tab = "recent" | "groups" | "directory";
 
@@ -50,7 +56,8 @@ export function take(u: Update): void {
     case "occupants": if (u.jid === current.value) occupants.value = u.list; return;
     case "found": found.value = u; return;
     case "hits": hits.value = u; return;
-    case "alert": alerted(u.jid, u.line);
+    case "alert": alerted(u.jid, u.line, u.how); return;
+    case "trouble": trouble.value = u;
   }
 }
 
@@ -65,9 +72,12 @@ function lines(l: Lines): void {
   if (l.jid === current.value) log.value = log.value.with(l);
 }
 
+/** personal tells people and groups from our domain, in whose name administrators speak, and whom nobody writes to. */
+export const personal = (jid: string): boolean => jid.includes("@");
+
 /** open shows a conversation. The address is in the page's, so that Back goes back. */
 export function open(jid: string): void {
-  if (jid !== current.value) location.hash = jid === "" ? "" : `#${encodeURIComponent(jid)}`;
+  if (jid !== current.value) location.hash = jid === "" ? "" : `#${encodeURIComponent(personal(jid) ? jid : `@${jid}`)}`;
 }
 
 function route(): void {
@@ -76,7 +86,8 @@ function route(): void {
     jid = decodeURIComponent(location.hash.slice(1));
   } catch { // somebody else's hash
   }
-  if (!jid.includes("@")) jid = "";
+  if (!personal(jid)) jid = "";
+  if (jid.startsWith("@")) jid = jid.slice(1); // the domain
   if (jid === current.value) return;
   if (current.value !== "") tell({ t: "close", jid: current.value });
   log.value = new Log();

@@ -1,14 +1,14 @@
 import type { Status } from "../engine/api";
 import { language, otherLanguage, t } from "../i18n";
 import { mayAsk } from "./alerts";
+import { look } from "./attention";
 import { Avatar } from "./avatar";
 import { tell } from "./bridge";
 import { confirmed } from "./confirm";
 import { Dot } from "./icons";
 import { Menu, type Item } from "./menu";
-import { choosing } from "./photo";
 import { sounds, toggleSounds } from "./sound";
-import { me } from "./state";
+import { choosing, me } from "./state";
 import { theme, themes, type Theme } from "./theme";
 
 const statuses: readonly Status[] = ["available", "away", "dnd", "offline"];
@@ -31,9 +31,9 @@ export function MyMenu() {
     ...statuses.map((s): Item => ({
       label: s === "offline" ? texts.appearOffline : texts[s], mark: <Dot status={s} />, checked: m.status === s, run: () => tell({ t: "status", status: s }),
     })),
-    { label: texts.photo, icon: "person", rule: true, run: () => { choosing.value = true; } },
+    { label: texts.photo, icon: "person", rule: true, run: () => { choosing.value = ""; } },
     { label: texts.sounds, icon: sounds.value ? "sound" : "silent", checked: sounds.value, box: true, run: toggleSounds },
-    ...(mayAsk() ? [{ label: texts.notifications, icon: "bell" as const, run: () => void Notification.requestPermission() }] : []),
+    ...(mayAsk() ? [{ label: texts.notifications, icon: "bell" as const, run: () => void Notification.requestPermission().then(look) }] : []),
     ...themes.map((name, i): Item => ({
       label: names[name], ...(i === 0 ? { icon: "moon" as const, rule: true } : {}), checked: theme.value === name, run: () => { theme.value = name; },
     })),

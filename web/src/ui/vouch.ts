@@ -1,6 +1,7 @@
 import { effect, signal } from "@preact/signals";
 import { staying } from "../engine/stay";
 import { suggestLanguage } from "../i18n";
+import { normal } from "../xmpp/jid";
 import { tell } from "./bridge";
 import { me } from "./state";
 
@@ -9,12 +10,16 @@ import { me } from "./state";
 
 const around = window.parent === window ? undefined : window.parent;
 const patience = 3000; // ms in which the page around has to say who it is
+const tokenTime = 15_000; // ms in which it has to bring a token
+const mostTokens = 3; // that may be refused, one after the other
 
 /** vouching: it is not yet known whether somebody vouches for the user, and nothing is shown. */
 export const vouching = signal(true);
 
 let vouches = false; // the page around does
 let wanted = false; // a token was asked for
+let asked = 0; // tokens since somebody was signed in
+let late: ReturnType<typeof setTimeout> | undefined; // gives up waiting for one
 
 const say = (what: object): void => around?.postMessage(what, "*"); // no secrets, and no names
 
@@ -28,6 +33,7 @@ export function vouch(): void {
   let was = "";
   effect(() => {
     const { phase, jid, problem } = me.value;
+    if (phase === "online") asked = 0;
     if (phase === "out" && problem === "token-needed" && vouches) ask();
     else if (phase === "out" && problem === "not-authorized") vouches = false; // the webmail has ended its session
     if (phase === "out" && was !== "") say({ myna: "signedOut" });
@@ -55,7 +61,9 @@ const known = (): Promise<void> => new Promise((resolve) => {
 
 function ask(): void {
   if (wanted) return;
+  if (++asked > mostTokens) return brought("", ""); // the server takes none of them
   wanted = vouching.value = true;
+  late = setTimeout(() => brought("", ""), tokenTime); // a page that does not answer
   say({ myna: "token" });
 }
 
@@ -68,7 +76,7 @@ function heard(e: MessageEvent<unknown>): void {
       vouches = said.vouches === true;
       return void known().then(() => {
         if (!vouches) return settle();
-        if (me.value.phase === "out" || me.value.jid !== said.account) return ask();
+        if (me.value.phase === "out" || me.value.jid !== normal(String(said.account ?? ""))) return ask();
         vouching.value = false;
       });
     case "token": return brought(String(said.account ?? ""), String(said.token ?? ""));
@@ -81,13 +89,17 @@ function heard(e: MessageEvent<unknown>): void {
 
 /** brought takes a token. None says that nobody is signed in to the page around. */
 function brought(account: string, token: string): void {
+  clearTimeout(late);
   wanted = false;
-  vouches = token !== "";
-  if (token !== "" && /^[^@/\s]+@[^@/\s]+$/.test(account)) tell({ t: "enter", jid: account.normalize("NFC").toLowerCase(), token });
-  else if (me.value.vouched && me.value.phase !== "out") tell({ t: "signOut" });
+  const jid = normal(account);
+  vouches = token !== "" && /^[^@/\s]+@[^@/\s]+$/.test(jid);
+  const before = me.value;
+  if (vouches) tell({ t: "enter", jid, token });
+  else if (before.vouched && before.phase !== "out") tell({ t: "signOut" });
   const stop = effect(() => { // until the engine has changed over
-    if (token !== "" && me.value.jid !== account && me.value.phase !== "ended") return;
-    vouching.value = false;
+    const now = me.value;
+    if (vouches && now.jid !== jid && now.phase !== "ended" && (now === before || now.phase !== "out")) return;
+    vouching.value = wanted; // another one is needed at once
     queueMicrotask(() => stop());
   });
 }

@@ -33,10 +33,12 @@ export interface Parsed {
   replaces: string; // XEP-0308
   retracts: string; // XEP-0424
   retracted: boolean; // a tombstone of the archive
+  moderated: boolean; // either is the word of who moderates a room (XEP-0425)
   reaction: { id: string; emojis: string[] } | undefined; // XEP-0444
   reply: { id: string; to: string } | undefined; // XEP-0461
   file: string; // XEP-0066: the body is nothing but this address
   mentions: readonly Mention[];
+  asks: boolean; // there is a form to fill in
   error: StanzaError | undefined;
 }
 
@@ -50,6 +52,7 @@ export function parse(m: El, delay?: El): Parsed {
   const reply = m.child("reply", NS.reply);
   const reaction = m.child("reactions", NS.reactions);
   const retract = m.child("retract", NS.retract);
+  const tombstone = m.child("retracted", NS.retract);
   return {
     type: m.attr("type") || "normal",
     from: m.attr("from"),
@@ -68,11 +71,13 @@ export function parse(m: El, delay?: El): Parsed {
     displayed: m.child("displayed", NS.markers)?.attr("id") ?? "",
     replaces: m.child("replace", NS.correct)?.attr("id") ?? "",
     retracts: retract?.attr("id") ?? "",
-    retracted: !!m.child("retracted", NS.retract),
+    retracted: !!tombstone,
+    moderated: !!(retract ?? tombstone)?.child("moderated", NS.moderate),
     reaction: reaction && { id: reaction.attr("id"), emojis: [...new Set(reaction.elements("reaction").map((r) => r.text.slice(0, 40)))].slice(0, 20) },
     reply: reply && { id: reply.attr("id"), to: reply.attr("to") },
     file: url !== "" && url === body ? url : "",
     mentions: m.elements("mention", NS.mentions).map(mention),
+    asks: m.child("x", NS.form)?.attr("type") === "form",
     error: m.attr("type") === "error" ? errorOf(m) : undefined,
   };
 }
@@ -160,6 +165,11 @@ export function composeReaction(to: string, group: boolean, id: string, target: 
   return message(to, group, id,
     el("reactions", NS.reactions, { id: target }, ...emojis.map((e) => el("reaction", NS.reactions, {}, e))),
     el("store", NS.hints));
+}
+
+/** composeTopic says what a room is about (XEP-0045 § 8.1). */
+export function composeTopic(room: string, id: string, subject: string): El {
+  return el("message", NS.client, { type: "groupchat", to: room, id }, el("subject", NS.client, {}, subject));
 }
 
 /** composeState tells whether we type (XEP-0085). */

@@ -48,6 +48,7 @@ export const NS = {
   fullText: "urn:xmpp:fulltext:0", // XEP-0431
   reactions: "urn:xmpp:reactions:0", // XEP-0444
   reply: "urn:xmpp:reply:0", // XEP-0461
+  moderate: "urn:xmpp:message-moderate:1", // XEP-0425
   displayed: "urn:xmpp:mds:displayed:0", // XEP-0490
   mentions: "urn:xmpp:mentions:0", // XEP-0513
   channel: "urn:xmpp:mentions:0#channel", // XEP-0513 § 3.2.1.1: everybody in a room

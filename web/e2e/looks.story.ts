@@ -90,6 +90,8 @@ function engine(): void {
   };
 }
 
+const talk = /assets\/conversation-.*\.js$/; // the code of conversations
+
 const looks: readonly [string, BrowserContextOptions][] = [
   ["page-light-en", { locale: "en-US", colorScheme: "light", viewport: { width: 1280, height: 800 } }],
   ["page-dark-vi", { locale: "vi-VN", colorScheme: "dark", viewport: { width: 1280, height: 800 } }],
@@ -124,7 +126,7 @@ describe.each(looks)("%s", (name, options) => {
   it("every screen", async () => {
     me = await Person.open("lan", { ...options, reducedMotion: "reduce" });
     await me.page.context().route(/assets\/worker-.*\.js$/, (r) => r.fulfill({ contentType: "text/javascript", body: `(${engine.toString()})()` }));
-    await me.page.context().route(/assets\/conversation-.*\.js$/, (r) => r.abort(), { times: 1 });
+    await me.page.context().route(talk, (r) => r.abort());
     await me.visit();
     await seen(me.row("Lan"));
     expect(await me.page.title()).toMatch(/^\(99\+\) /);
@@ -142,9 +144,10 @@ describe.each(looks)("%s", (name, options) => {
     await screen("nobody");
     await me.page.fill(".search input", "");
     await me.tab("recent");
-    await show("lan@x.example");
-    await seen(me.page.locator(".stage .empty"));
+    await me.page.evaluate(() => { location.hash = "#lan%40x.example"; });
+    await seen(me.page.locator(".stage .empty button"));
     await screen("not-loaded");
+    await me.page.context().unroute(talk);
     await me.page.locator(".stage .secondary").click();
     await seen(me.line("Mai họp"));
     await screen("talk");

@@ -56,9 +56,9 @@ function Stage({ chat }: { chat: Chat }) {
   useEffect(() => talk.want(), []);
   const Conversation = talk.code.value?.Conversation;
   if (Conversation) return <Conversation chat={chat} />;
-  if (!talk.failed.value) return <div class="pick" aria-busy="true"><span class="spinner" /></div>;
+  if (!talk.failed.value) return <div class="pick" id="conversation" tabIndex={-1} aria-busy="true"><span class="spinner" /></div>;
   return (
-    <div class="pick"><Empty icon="off" title={texts.notLoaded} hint={texts.noServer}>
+    <div class="pick" id="conversation" tabIndex={-1}><Empty icon="off" title={texts.notLoaded} hint={texts.noServer}>
       <button type="button" class="secondary" onClick={() => talk.again()}>{texts.retry}</button>
       <button type="button" class="quiet only-narrow" onClick={() => open("")}>{texts.back}</button>
     </Empty></div>

@@ -131,7 +131,7 @@ function Results() {
 }
 
 function Waiting() {
-  return <div class="skeleton" aria-label={t.value.loading}>{[0, 1, 2, 3, 4, 5].map((i) => <div key={i}><span /><span /></div>)}</div>;
+  return <div class="skeleton" role="status" aria-label={t.value.loading}>{[0, 1, 2, 3, 4, 5].map((i) => <div key={i}><span /><span /></div>)}</div>;
 }
 
 /** Empty says why there is nothing, and what can be done. */

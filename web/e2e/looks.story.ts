@@ -113,7 +113,7 @@ describe.each(looks)("%s", (name, options) => {
       await me.page.screenshot({ path: join(folder, `chat-${name}-${what}.png`) });
     }
     expect((await faults(me)).join("\n"), what).toBe("");
-    expect(await me.page.evaluate(() => document.getAnimations().filter((a) => a.playState === "running").length), what).toBe(0); // reduced motion
+    await expect.poll(() => me.page.evaluate(() => document.getAnimations().filter((a) => a.playState === "running").length), { message: what }).toBe(0); // reduced motion
     expect(await tooSmall(me), what).toEqual([]);
     expect(await me.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), what).toBeLessThanOrEqual(0);
   }

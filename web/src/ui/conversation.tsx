@@ -20,7 +20,7 @@ export const membersShown = signal(window.innerWidth >= 1180);
 /** Conversation is a chat with a person, or a group. */
 export function Conversation({ chat }: { chat: Chat }) {
   const [over, setOver] = useState(0); // how deep files are dragged into it
-  useEffect(() => () => { searching.value = false; marked.value = ""; }, [chat.jid]);
+  useEffect(() => () => { searching.value = false; marked.value = ""; setOver(0); }, [chat.jid]);
   const drop = (e: DragEvent): void => {
     e.preventDefault();
     setOver(0);

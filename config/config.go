@@ -111,8 +111,8 @@ type Log struct {
 // Limits bounds what one client or address may use.
 type Limits struct {
 	StanzaBytes           int           `toml:"stanza_bytes" min:"0" doc:"The largest stanza of a client or server, in bytes (RFC 6120 asks for at least 10000)."`
-	BytesPerSecond        int           `toml:"bytes_per_second" min:"0" doc:"How fast one client stream may send for long; a faster one is read more slowly, nothing is lost. What others get from it counts too, with a small part for each copy: presence that goes to many contacts, and messages into large rooms."`
-	BurstBytes            int           `toml:"burst_bytes" min:"0" doc:"How much one client stream may send at once before bytes_per_second counts."`
+	BytesPerSecond        int           `toml:"bytes_per_second" min:"0" doc:"How fast the clients of an account may send together for long; who is faster is read more slowly, nothing is lost. What others get from it counts too, with a small part for each copy: presence that goes to many contacts, and messages into large rooms."`
+	BurstBytes            int           `toml:"burst_bytes" min:"0" doc:"How much the clients of an account may send at once before bytes_per_second counts."`
 	ConnectionsPerIP      int           `toml:"connections_per_ip" min:"0" doc:"Connections from one address. Raise it where many people share one: an office behind NAT, a reverse proxy."`
 	SessionsPerAccount    int           `toml:"sessions_per_account" min:"0" doc:"How many clients of one account may be signed in at a time. A client that takes the place of its own old session is never one too many."`
 	FailedLoginsPerMinute int           `toml:"failed_logins_per_minute" min:"0" doc:"Wrong passwords from one address, and separately for one account, before further attempts are refused for a minute."`

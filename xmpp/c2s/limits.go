@@ -15,7 +15,7 @@ import (
 // Limits are what may change while the server runs.
 type Limits struct {
 	Wire           wire.Limits
-	BytesPerSecond int           // of one stream, after a burst; 0: no limit
+	BytesPerSecond int           // of an account, or of a stream without one, after a burst; 0: no limit
 	BurstBytes     int           // what may come at once
 	LoginTime      time.Duration // how long a stream may stay unauthenticated
 	SessionsPer    int           // most sessions of an account; 0: no limit
@@ -32,7 +32,7 @@ func crowdedText(most int) string {
 	return fmt.Sprintf("An account may be signed in %d times at once.", most)
 }
 
-// pace is how fast a stream may send.
+// pace is how fast an account, or a stream without one, may send.
 func (l *Limits) pace() (perSecond rate.Limit, burst int) {
 	if l.BytesPerSecond <= 0 {
 		return rate.Inf, chunk
@@ -57,8 +57,10 @@ func (s *Server) SetLimits(l Limits) {
 		st.budget.SetBurst(burst)
 	}
 	for _, p := range s.purses {
-		p.SetLimit(perSecond)
-		p.SetBurst(burst)
+		for _, l := range []*rate.Limiter{p.Limiter, p.sent} {
+			l.SetLimit(perSecond)
+			l.SetBurst(burst)
+		}
 	}
 }
 

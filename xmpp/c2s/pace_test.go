@@ -1,6 +1,8 @@
 package c2s_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -8,6 +10,7 @@ import (
 	"mellium.im/xmpp/stream"
 
 	"myna/hook"
+	"myna/xmpp"
 	"myna/xmpp/c2s"
 )
 
@@ -64,6 +67,98 @@ func TestPace(t *testing.T) {
 		again = h.signIn("romeo", "a")
 		if got := again.took(2); got != 0 {
 			t.Errorf("a minute later it took %s", got)
+		}
+	})
+}
+
+// TestBytesOfAnAccount: it sends no more by more streams, nor by signing in again and again.
+func TestBytesOfAnAccount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, func(o *c2s.Options) { o.Config.BytesPerSecond, o.Config.BurstBytes = 32_000, 64_000 })
+		long := message("romeo", strings.Repeat("x", 8_000)) // 16 kB
+		for name, p := range map[string]*peer{"the burst": h.signIn("romeo", "a"), "somebody else": h.signIn("juliet", "c")} {
+			from := time.Now()
+			for range 3 {
+				p.send(long)
+			}
+			p.sync()
+			if got := time.Since(from); got != 0 {
+				t.Errorf("%s took %s", name, got)
+			}
+		}
+		from := time.Now()
+		for i := range 8 { // 128 kB more
+			p := h.signIn("romeo", fmt.Sprint("b", i)) // half of them at once, the others one after another
+			p.send(long)
+			p.sync()
+			if i%2 == 1 {
+				p.send("</stream:stream>")
+				p.ended()
+			}
+		}
+		if got := time.Since(from); got < 3500*time.Millisecond || got > 5*time.Second {
+			t.Errorf("over other streams it took %s", got)
+		}
+	})
+}
+
+// TestPipelined: what comes before the stream has a session, and is handled in it, counts as well.
+func TestPipelined(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, func(o *c2s.Options) { o.Config.BytesPerSecond, o.Config.BurstBytes = 32_000, 64_000 })
+		from := time.Now()
+		for i := range 12 { // 144 kB
+			p := h.dial()
+			p.login("romeo")
+			p.send(`<iq type="set" id="b"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><resource>` + fmt.Sprint("r", i) +
+				`</resource></bind></iq>` + message("romeo", strings.Repeat("x", 6_000)))
+			p.sync()
+			p.send("</stream:stream>")
+			p.ended()
+		}
+		if got := time.Since(from); got < 2*time.Second {
+			t.Errorf("it took %s", got)
+		}
+	})
+}
+
+// TestAccountKeepsSoMuch: sessions that confirm nothing keep four times together what one of them may keep. The one that goes beyond
+// ends; who confirms may go on.
+func TestAccountKeepsSoMuch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, func(o *c2s.Options) { o.Config.ResumeBytes, o.Config.BytesPerSecond = 1<<20, 0 })
+		f := xmpp.Frame{Kind: xmpp.Message, Tail: []byte(`><body>` + strings.Repeat("x", 100_000) + `</body></message>`)}
+		fill := func(resource string, n int) (there bool) {
+			t.Helper()
+			jid := h.address("romeo@example.net/" + resource)
+			if h.router.Session(jid) == nil {
+				h.signIn("romeo", resource).manage()
+			}
+			for range n {
+				if s := h.router.Session(jid); s != nil {
+					s.Send(f)
+				}
+				synctest.Wait()
+			}
+			return h.router.Session(jid) != nil
+		}
+		first := h.signIn("romeo", "a")
+		first.manage()
+		for _, resource := range []string{"a", "b", "c", "d"} {
+			if !fill(resource, 9) {
+				t.Fatalf("%s has ended", resource)
+			}
+		}
+		if fill("e", 9) {
+			t.Error("the account keeps as much as it has sessions")
+		}
+		if !fill("a", 1) || !fill("f", 1) {
+			t.Error("a session that fits has ended")
+		}
+		first.send(`<a xmlns="urn:xmpp:sm:3" h="10"/>`)
+		first.sync()
+		if !fill("f", 8) {
+			t.Error("what was confirmed is kept")
 		}
 	})
 }

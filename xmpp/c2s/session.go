@@ -52,6 +52,7 @@ type Session struct {
 	written  int64        // newest archived stanza in out, for clients without stream management
 	recent   recent       // what of the archive was sent
 	behind   bool         // much of what it was sent is not confirmed
+	weight   int          // bytes of that which its account has counted
 	sm       *managed     // nil without stream management
 	csi      clientState
 }

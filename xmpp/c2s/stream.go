@@ -19,8 +19,9 @@ type clientStream struct {
 	carrier
 	srv    *Server
 	conn   Conn
-	bounds *Limits // never changes
-	budget *rate.Limiter
+	bounds *Limits       // never changes
+	budget *rate.Limiter // as long as it has no session: then what its account may send counts
+	unpaid int           // bytes that have come so far without a session
 	domain string
 	lang   string
 	from   xmpp.JID // who the client said to be, to be proved; bare, zero where it did not
@@ -78,6 +79,10 @@ func (st *clientStream) arrived(n int) error {
 	if st.budget == nil {
 		return nil
 	}
+	if s := st.session.Load(); s != nil && s.purse != nil {
+		return st.arrivedIn(s.purse, now, n)
+	}
+	st.unpaid += n
 	return st.rest(st.budget.ReserveN(now, min(n, st.budget.Burst())).Delay())
 }
 

@@ -104,7 +104,7 @@ func (s *Session) emit(f xmpp.Frame) {
 	if s.sm != nil && f.Kind != xmpp.NoStanza {
 		s.sm.push(f)
 		s.watch()
-		if len(s.sm.queue) > s.srv.Config.ResumeStanzas || s.sm.bytes > s.srv.Config.ResumeBytes {
+		if len(s.sm.queue) > s.srv.Config.ResumeStanzas || s.sm.bytes > s.srv.Config.ResumeBytes || s.overweight() {
 			s.overflow()
 			return
 		}
@@ -202,6 +202,30 @@ func (s *Session) watch() {
 	case s.behind && n <= maxUnwatched/2 && !s.over:
 		s.unwatched()
 	}
+	s.weigh()
+}
+
+// The sessions of an account keep so many times what one of them may keep. What is less than a grain in one of them does not count:
+// each message would have to be counted then.
+const (
+	keepers = 4
+	grain   = 256 << 10
+)
+
+// weigh notes with the account how much the session keeps for its client. The caller holds mu.
+func (s *Session) weigh() {
+	if s.purse == nil || s.over {
+		return
+	}
+	if d := s.sm.bytes - s.weight; d > grain || d < -grain {
+		s.purse.kept.Add(int64(d))
+		s.weight += d
+	}
+}
+
+// overweight tells whether the account keeps too much, and the session some of it. The caller holds mu.
+func (s *Session) overweight() bool {
+	return s.weight > 0 && s.purse.kept.Load() > int64(keepers*s.srv.Config.ResumeBytes)
 }
 
 // unwatched ends that. The caller holds mu.
@@ -217,6 +241,10 @@ func (s *Session) settled() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.unwatched()
+	if s.weight != 0 {
+		s.purse.kept.Add(-int64(s.weight))
+		s.weight = 0
+	}
 }
 
 // WasSent tells whether the session was sent the stanza that the account's archive knows by id, not long ago.

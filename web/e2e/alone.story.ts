@@ -33,7 +33,7 @@ it("everything works in the page itself, and nothing is kept", async () => {
 
 it("history is read by scrolling", async () => {
   await minh.talkTo("Lan");
-  for (let i = 0; i < 130; i++) await minh.say(`dòng ${i}.`);
+  await minh.sayAll(Array.from({ length: 130 }, (_, i) => `dòng ${i}.`));
   await seen(minh.line("dòng 129.").locator(".state.acked, .state.received"));
   await lan.signIn();
   await lan.talkTo("Minh");

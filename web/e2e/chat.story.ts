@@ -75,6 +75,7 @@ it("two people sign in, each in their language, and see each other", async () =>
   await Promise.all([lan.tab("directory"), minh.tab("directory")]);
   await seen(lan.row("Minh").locator(".dot.available"));
   await seen(minh.row("Lan").locator(".dot.available"));
+  expect(await lan.page.locator(".lists .row-title").allTextContents()).toEqual(["Trần Văn Minh", "Đặng Tuấn", "Lê Thị Hoa"]); // who is there first
   expect(await minh.page.locator("html").getAttribute("lang")).toBe("vi");
   await seen(minh.row("Lan").getByText("Sẵn sàng"));
 });

@@ -6,6 +6,7 @@ export default defineConfig({
     root: new URL(".", import.meta.url).pathname,
     include: ["*.story.ts"],
     fileParallelism: false,
+    isolate: false, // what drives the browser is read once
     testTimeout: 90_000,
     hookTimeout: 120_000,
     bail: 0,

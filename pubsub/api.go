@@ -23,6 +23,9 @@ type Virtual interface {
 	// Publish returns what shall be stored of an item that the account publishes. Taken says that it has done all
 	// that is to be done: nothing is stored, nobody is told.
 	Publish(ctx context.Context, owner xmpp.JID, it storage.Item) (storage.Item, error)
+	// Import returns what shall be stored of an item that comes from another server with the account. Taken says that nothing
+	// shall be.
+	Import(ctx context.Context, owner xmpp.JID, it storage.Item) (storage.Item, error)
 	// Retract is asked before an item is removed: another item takes its place, or nil lets it go; Taken as above.
 	Retract(ctx context.Context, owner xmpp.JID, id string) (instead *storage.Item, err error)
 }

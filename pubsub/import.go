@@ -3,6 +3,7 @@ package pubsub
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -65,7 +66,8 @@ func (x *intake) Take(ctx context.Context, e *xmpp.Element) (bool, error) {
 	return take != nil || len(e.Nodes) == 0 && (e.Is(ns.PubSub, "pubsub") || e.Is(ns.PubSubOwner, "pubsub")), nil
 }
 
-// configure makes a node as it was elsewhere (§ 4.10.1). One that is there stays as it is.
+// configure makes a node as it was elsewhere (§ 4.10.1). One that is there stays as it is. Where it is not said who may read it,
+// nobody else may: what was private is not shown even for the moment until somebody says so.
 func (x *intake) configure(ctx context.Context, st *state, name string, e *xmpp.Element) error {
 	set := x.settings(e.Child(ns.DataForm, "x"))
 	st.mu.Lock()
@@ -80,6 +82,9 @@ func (x *intake) configure(ctx context.Context, st *state, name string, e *xmpp.
 	case x.dry:
 		x.tell(kindNodes, pie.Added, "")
 		return nil
+	}
+	if _, said := set[FieldAccess]; !said && (n == nil || n.own == nil) {
+		set[FieldAccess] = AccessWhitelist
 	}
 	err = x.make(ctx, st, n, name, set)
 	var refused *xmpp.Refusal
@@ -172,7 +177,7 @@ func (x *intake) affiliations(ctx context.Context, st *state, name string, e *xm
 		case there || j.Bare() == x.account:
 			x.tell(kindPeople, pie.Kept, "")
 		case len(n.affiliations) >= x.s.config(st.owner).NodePeople:
-			x.tell(kindPeople, pie.Refused, "a node has too many affiliations")
+			x.tell(kindPeople, pie.Refused, fmt.Sprintf("a node may have %d affiliations", x.s.config(st.owner).NodePeople))
 		default:
 			x.tell(kindPeople, pie.Added, "")
 			if x.dry {
@@ -211,7 +216,7 @@ func (x *intake) subscriptions(ctx context.Context, st *state, name string, e *x
 		case there:
 			x.tell(kindPeople, pie.Kept, "")
 		case len(n.subscriptions) >= x.s.config(st.owner).NodePeople:
-			x.tell(kindPeople, pie.Refused, "a node has too many subscriptions")
+			x.tell(kindPeople, pie.Refused, fmt.Sprintf("a node may have %d subscriptions", x.s.config(st.owner).NodePeople))
 		default:
 			x.tell(kindPeople, pie.Added, "")
 			if x.dry {
@@ -244,6 +249,9 @@ func (x *intake) items(ctx context.Context, st *state, name string, e *xmpp.Elem
 			}
 			err = x.item(ctx, st, name, it)
 		}
+		if errors.Is(err, Taken) {
+			continue
+		}
 		if err := x.refused(kindItems, err); err != nil {
 			return err
 		}
@@ -259,11 +267,7 @@ func (x *intake) refused(kind string, err error) error {
 	var refused *xmpp.Refusal
 	switch {
 	case errors.As(err, &refused):
-		why := "it cannot be kept"
-		for _, text := range refused.Stanza.Text {
-			why = text
-		}
-		x.tell(kind, pie.Refused, why)
+		x.tell(kind, pie.Refused, pie.Why(err))
 	case errors.Is(err, errThere):
 		x.tell(kind, pie.Kept, "")
 	case err != nil:
@@ -274,6 +278,13 @@ func (x *intake) refused(kind string, err error) error {
 
 // item keeps an item, without telling those who are interested: to them it is not new.
 func (x *intake) item(ctx context.Context, st *state, name string, it *storage.Item) error {
+	if own := x.s.registered(st.owner, name); own != nil && own.Virtual != nil {
+		kept, err := own.Virtual.Import(ctx, st.owner, *it)
+		if err != nil {
+			return err
+		}
+		it = &kept
+	}
 	if err := x.keep(ctx, st, name, it); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package roster
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"mellium.im/xmpp/stanza"
 
@@ -58,11 +59,7 @@ func (x *intake) done(kind string, err error) error {
 	case errors.Is(err, errKept):
 		x.tell(kind, pie.Kept, "")
 	case errors.As(err, &refused):
-		why := "it cannot be kept"
-		for _, text := range refused.Stanza.Text {
-			why = text
-		}
-		x.tell(kind, pie.Refused, why)
+		x.tell(kind, pie.Refused, pie.Why(err))
 	default:
 		return err
 	}
@@ -72,7 +69,11 @@ func (x *intake) done(kind string, err error) error {
 // item takes a contact. Of a colleague the own name and groups count.
 func (x *intake) item(query *xmpp.Element) error {
 	w, err := parseWish(query, x.r.Config.Of(x.account.Domain()).Groups)
-	if err != nil || w.remove || w.jid == x.account {
+	if err != nil {
+		x.tell(kindContacts, pie.Refused, pie.Why(err))
+		return nil
+	}
+	if w.remove || w.jid == x.account {
 		x.tell(kindContacts, pie.Refused, "a contact is none")
 		return nil
 	}
@@ -130,7 +131,8 @@ func (x *intake) request(e *xmpp.Element) error {
 			return errKept
 		}
 		if err := x.r.receivedEdit(e, stateOf(&e.item), pendingState(e), f); err != nil {
-			return xmpp.Refuse(stanza.ResourceConstraint, "Too many requests wait already.")
+			return xmpp.Refuse(stanza.ResourceConstraint,
+				fmt.Sprintf("%d requests may wait for an answer, and do.", x.r.Config.Of(x.account.Domain()).Requests))
 		}
 		if x.dry {
 			return errTry

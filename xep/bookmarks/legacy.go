@@ -3,6 +3,7 @@ package bookmarks
 import (
 	"context"
 	"errors"
+	"fmt"
 	"hash/maphash"
 	"slices"
 
@@ -47,6 +48,11 @@ func (l legacy) Publish(ctx context.Context, owner xmpp.JID, it storage.Item) (s
 	if err := l.b.take(ctx, owner, e, nil, func(id string) bool { _, ok := missed[l.b.hash(id)]; return !ok }); err != nil {
 		return it, err
 	}
+	return it, pubsub.Taken
+}
+
+// Import leaves a list that comes from another server to Add, which adds what is in it.
+func (legacy) Import(_ context.Context, _ xmpp.JID, it storage.Item) (storage.Item, error) {
 	return it, pubsub.Taken
 }
 
@@ -225,6 +231,15 @@ func (b *Bookmarks) update(c *xmpp.Element, seen sightings, id string, now *xmpp
 // seen is what the writer has read; hides tells whether a group that is not in the list is hidden.
 func (b *Bookmarks) take(ctx context.Context, owner xmpp.JID, list *xmpp.Element, seen sightings,
 	hides func(id string) bool) error {
+	pages := xmpp.El(ns.StorageBookmark, "storage")
+	for c := range list.Elements() {
+		if c.Is(ns.StorageBookmark, "url") {
+			pages.Add(c)
+		}
+	}
+	if err := fitPages(pages); err != nil {
+		return err
+	}
 	b.hold(owner, 1)
 	defer b.repeatLegacy(owner)
 	defer b.hold(owner, -1)
@@ -236,12 +251,8 @@ func (b *Bookmarks) take(ctx context.Context, owner xmpp.JID, list *xmpp.Element
 	for i := range items {
 		gone[items[i].ID] = items[i].Payload
 	}
-	pages := xmpp.El(ns.StorageBookmark, "storage")
 	done := map[string]bool{}
 	for c := range list.Elements() {
-		if c.Is(ns.StorageBookmark, "url") {
-			pages.Add(c)
-		}
 		room, err := xmpp.ParseJID(c.Attr("jid"))
 		room = room.Bare() // some write the room with the nickname to use
 		if !c.Is(ns.StorageBookmark, "conference") || err != nil || done[room.String()] {
@@ -293,6 +304,20 @@ func (b *Bookmarks) drop(ctx context.Context, owner xmpp.JID, id string, hides f
 	}
 	instead.Publisher = owner
 	return b.PubSub.Publish(ctx, owner, ns.Bookmarks, *instead, settings)
+}
+
+// fitPages refuses more pages than there may be bookmarks of rooms, or larger ones.
+func fitPages(pages *xmpp.Element) error {
+	n := 0
+	for c := range pages.Elements() {
+		if n++; n > maxBookmarks {
+			return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("An account may have %d bookmarks of pages.", maxBookmarks))
+		}
+		if size := len(c.Append(nil, "")); size > maxBytes {
+			return xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("A bookmark may have %d bytes; this one has %d.", maxBytes, size))
+		}
+	}
+	return nil
 }
 
 func (b *Bookmarks) keepPages(ctx context.Context, owner xmpp.JID, pages *xmpp.Element) error {

@@ -78,7 +78,7 @@ func setChild(e *xmpp.Element, local, text string) {
 }
 
 // Items lays the groups of an account over its stored bookmarks: the groups first, in the order in which they are named,
-// then the user's own. It implements pubsub.Virtual, as the next two do.
+// then the user's own. It implements pubsub.Virtual, as those below do.
 func (b *Bookmarks) Items(_ context.Context, owner xmpp.JID, stored []storage.Item) ([]storage.Item, error) {
 	groups := b.groupsOf(owner)
 	if len(groups) == 0 {
@@ -107,6 +107,16 @@ func (b *Bookmarks) Items(_ context.Context, owner xmpp.JID, stored []storage.It
 
 // Publish takes a bookmark that a client publishes (XEP-0402 § 3.3, § 3.4).
 func (b *Bookmarks) Publish(ctx context.Context, owner xmpp.JID, it storage.Item) (storage.Item, error) {
+	return b.admit(ctx, owner, it, 0)
+}
+
+// Import takes a bookmark that comes from another server: as one that is published.
+func (b *Bookmarks) Import(ctx context.Context, owner xmpp.JID, it storage.Item) (storage.Item, error) {
+	return b.admit(ctx, owner, it, 0)
+}
+
+// admit checks a bookmark that is to be kept after some others, and returns what is kept of it.
+func (b *Bookmarks) admit(ctx context.Context, owner xmpp.JID, it storage.Item, others int) (storage.Item, error) {
 	room, err := xmpp.ParseJID(it.ID)
 	if err != nil || !room.IsBare() { // § 2
 		return it, xmpp.Refuse(stanza.BadRequest, "A bookmark's id is the address of a room, without a nickname.")
@@ -120,7 +130,7 @@ func (b *Bookmarks) Publish(ctx context.Context, owner xmpp.JID, it storage.Item
 			WithApp(xmpp.El(ns.PubSubErrors, "invalid-payload")) // XEP-0060 § 7.1.3.6
 	}
 	it.ID = room.String()
-	if err := b.fits(ctx, owner, &it); err != nil {
+	if err := b.fits(ctx, owner, &it, others); err != nil {
 		return it, err
 	}
 	if g, ok := b.group(owner, it.ID); ok {
@@ -130,23 +140,24 @@ func (b *Bookmarks) Publish(ctx context.Context, owner xmpp.JID, it storage.Item
 	return it, nil
 }
 
-// fits tells whether an account may keep a bookmark. One that is there may be changed.
-func (b *Bookmarks) fits(ctx context.Context, owner xmpp.JID, it *storage.Item) error {
+// fits tells whether an account may keep a bookmark, after some others that are to come before it. One that is there may be changed.
+func (b *Bookmarks) fits(ctx context.Context, owner xmpp.JID, it *storage.Item, others int) error {
 	if len(it.Payload) > maxBytes {
-		return xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("A bookmark may have %d bytes.", maxBytes)).
+		return xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("A bookmark may have %d bytes; this one has %d.", maxBytes, len(it.Payload))).
 			WithApp(xmpp.El(ns.PubSubErrors, "payload-too-big")) // XEP-0060 § 7.1.3.4
 	}
 	has, err := b.PubSub.Store.HasItem(ctx, owner, ns.Bookmarks, it.ID)
-	if err == nil && !has {
-		var n int
-		if n, err = b.PubSub.Store.CountItems(ctx, owner, ns.Bookmarks); err == nil && n >= maxBookmarks {
-			return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("An account may have %d bookmarks.", maxBookmarks))
-		}
+	if has || err != nil && !errors.Is(err, storage.ErrNotFound) { // the node is to be made
+		return err
 	}
-	if errors.Is(err, storage.ErrNotFound) { // the node is to be made
-		err = nil
+	n, err := b.PubSub.Store.CountItems(ctx, owner, ns.Bookmarks)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
 	}
-	return err
+	if n+others >= maxBookmarks {
+		return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("An account may have %d bookmarks.", maxBookmarks))
+	}
+	return nil
 }
 
 // Retract hides a group that the user takes out; other bookmarks go.

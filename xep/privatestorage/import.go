@@ -2,7 +2,8 @@ package privatestorage
 
 import (
 	"context"
-	"maps"
+	"fmt"
+	"slices"
 
 	"myna/xmpp"
 	"myna/xmpp/ns"
@@ -19,7 +20,7 @@ type intake struct {
 	account xmpp.JID
 	dry     bool
 	tell    pie.Ledger
-	lists   []*xmpp.Element // of bookmarks: those that are items of a node say more, and come first
+	list    []*xmpp.Element // bookmarks: those that are items of a node of today say more, and come first
 	rooms   map[string]bool // of these
 }
 
@@ -27,17 +28,15 @@ const kind = "private documents"
 
 // Take takes an element of a user.
 func (x *intake) Take(ctx context.Context, e *xmpp.Element) (bool, error) {
-	if items := e.Child(ns.PubSub, "items"); items != nil && items.Attr("node") == ns.Bookmarks {
-		for item := range items.Elements() {
-			x.rooms[item.Attr("id")] = true
-		}
+	if items := e.Child(ns.PubSub, "items"); items != nil {
+		return x.items(items), nil
 	}
 	if !e.Is(ns.Private, "query") {
 		return false, nil
 	}
 	for doc := range e.Elements() {
 		if doc.Is(ns.StorageBookmark, "storage") {
-			x.lists = append(x.lists, doc)
+			x.list = slices.AppendSeq(x.list, doc.Elements())
 			continue
 		}
 		if err := x.document(ctx, doc); err != nil {
@@ -45,6 +44,20 @@ func (x *intake) Take(ctx context.Context, e *xmpp.Element) (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// items looks for bookmarks in items of nodes; it takes those that are a list of before (XEP-0048 § 3.1).
+func (x *intake) items(items *xmpp.Element) (taken bool) {
+	node := items.Attr("node")
+	for item := range items.Elements() {
+		switch node {
+		case ns.Bookmarks:
+			x.rooms[item.Attr("id")] = true
+		case ns.StorageBookmark:
+			x.list = slices.AppendSeq(x.list, item.Child(ns.StorageBookmark, "storage").Elements())
+		}
+	}
+	return node == ns.StorageBookmark
 }
 
 func (x *intake) document(ctx context.Context, doc *xmpp.Element) error {
@@ -57,15 +70,16 @@ func (x *intake) document(ctx context.Context, doc *xmpp.Element) error {
 		return err
 	}
 	data := doc.Append(nil, "")
+	limits := x.p.config.Of(x.account.Domain())
 	switch _, there := have[name(doc)]; {
 	case there:
 		x.tell(kind, pie.Kept, "")
 		return nil
-	case len(data) > x.p.config.Of(x.account.Domain()).DocumentBytes:
-		x.tell(kind, pie.Refused, "a document is too long")
+	case len(data) > limits.DocumentBytes:
+		x.tell(kind, pie.Refused, fmt.Sprintf("a document may have %d bytes; this one has %d", limits.DocumentBytes, len(data)))
 		return nil
-	case len(have) >= x.p.config.Of(x.account.Domain()).Documents:
-		x.tell(kind, pie.Refused, "the account has too many documents")
+	case len(have) >= limits.Documents:
+		x.tell(kind, pie.Refused, fmt.Sprintf("an account may have %d documents", limits.Documents))
 		return nil
 	}
 	x.tell(kind, pie.Added, "")
@@ -75,50 +89,28 @@ func (x *intake) document(ctx context.Context, doc *xmpp.Element) error {
 	return x.p.docs.PutDocs(ctx, x.account, space, map[string][]byte{name(doc): data})
 }
 
-// bookmarks adds those of rooms that the account has no bookmark of.
-func (x *intake) bookmarks(ctx context.Context, list *xmpp.Element) error {
+// End adds the bookmarks of rooms that the account has none of.
+func (x *intake) End(ctx context.Context) error {
 	const kind = "bookmarks"
-	have, err := x.p.bookmarks.Storage(ctx, nil, x.account)
-	if err != nil {
-		return err
-	}
-	rooms, added := maps.Clone(x.rooms), 0
-	for c := range have.Elements() {
-		rooms[c.Attr("jid")+c.Attr("url")] = true // pages of the web have the second
-	}
-	for c := range list.Elements() {
+	list := slices.DeleteFunc(x.list, func(c *xmpp.Element) bool {
 		j, err := xmpp.ParseJID(c.Attr("jid"))
-		switch {
-		case c.Is(ns.StorageBookmark, "url"):
-			if !rooms[c.Attr("url")] {
-				have.Add(c)
-				added++
-			}
-		case !c.Is(ns.StorageBookmark, "conference"):
-			x.tell(kind, pie.Refused, "a bookmark is none")
-		case err != nil:
-			x.tell(kind, pie.Refused, "a bookmark has an address that is none")
-		case rooms[j.Bare().String()]:
+		known := err == nil && x.rooms[j.Bare().String()]
+		if known {
 			x.tell(kind, pie.Kept, "")
-		default:
-			rooms[j.Bare().String()] = true
-			have.Add(c)
-			added++
-			x.tell(kind, pie.Added, "")
 		}
-	}
-	if x.dry || added == 0 {
+		return known
+	})
+	if len(list) == 0 {
 		return nil
 	}
-	return x.p.bookmarks.SetStorage(ctx, nil, x.account, have)
-}
-
-// End takes the bookmarks.
-func (x *intake) End(ctx context.Context) error {
-	for _, list := range x.lists {
-		if err := x.bookmarks(ctx, list); err != nil {
-			return err
+	return x.p.bookmarks.Add(ctx, x.account, list, x.dry, func(added bool, refused error) {
+		switch {
+		case refused != nil:
+			x.tell(kind, pie.Refused, pie.Why(refused))
+		case added:
+			x.tell(kind, pie.Added, "")
+		default:
+			x.tell(kind, pie.Kept, "")
 		}
-	}
-	return nil
+	})
 }

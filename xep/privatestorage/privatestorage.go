@@ -27,6 +27,9 @@ const maxName = 500
 type Bookmarks interface {
 	Storage(ctx context.Context, s hook.Session, owner xmpp.JID) (*xmpp.Element, error)
 	SetStorage(ctx context.Context, s hook.Session, owner xmpp.JID, list *xmpp.Element) error
+	// Add adds bookmarks, each for itself. tell is called with what becomes of each: added is false where there is one already, or
+	// with an *xmpp.Refusal. With dry nothing is kept.
+	Add(ctx context.Context, owner xmpp.JID, list []*xmpp.Element, dry bool, tell func(added bool, refused error)) error
 }
 
 // Private is the module.

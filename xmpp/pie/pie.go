@@ -5,6 +5,7 @@ package pie
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"myna/xmpp"
@@ -22,6 +23,18 @@ const (
 
 // Ledger is told what becomes of a thing of a kind: "contacts", "messages". why is for people, and is there for what is refused.
 type Ledger func(kind string, v Verdict, why string)
+
+// Why is what a ledger is told of a thing that was refused as a client's would be: the text for people, which names the limit.
+func Why(refused error) string {
+	var r *xmpp.Refusal
+	if errors.As(refused, &r) {
+		for _, text := range r.Stanza.Text {
+			return text
+		}
+		return "it cannot be kept: " + string(r.Stanza.Condition)
+	}
+	return "it cannot be kept"
+}
 
 // Intake takes what a file has of one account. One goroutine calls it.
 type Intake interface {

@@ -1,15 +1,12 @@
 package sqldb
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"slices"
 	"sort"
 
 	"myna/storage"
-	"myna/xmpp"
-	"myna/xmpp/ns"
 )
 
 // errTry ends a transaction that shall leave nothing behind.
@@ -17,11 +14,15 @@ var errTry = errors.New("only tried")
 
 // Backdate puts stanzas of archives that were kept elsewhere in their places.
 func (s *Store) Backdate(ctx context.Context, list []storage.Dated, try bool) (known []bool, err error) {
+	var last *run
 	err = s.update(ctx, func(ctx context.Context, t *tx) error {
-		b := backdating{tx: t, claimed: map[int64]bool{}}
+		b := backdating{tx: t, claimed: map[int64]bool{}, runs: map[runKey]*run{}}
 		var err error
 		if b.indexed, err = t.indexed(ctx); err != nil {
 			return err
+		}
+		if !try {
+			b.last = s.lastRun.Swap(nil)
 		}
 		known = make([]bool, len(list))
 		for i := range list {
@@ -29,13 +30,15 @@ func (s *Store) Backdate(ctx context.Context, list []storage.Dated, try bool) (k
 				return err
 			}
 		}
-		if try {
+		if last = b.last; try {
 			return errTry
 		}
 		return nil
 	})
 	if errors.Is(err, errTry) {
 		err = nil
+	} else if err == nil {
+		s.lastRun.Store(last)
 	}
 	return known, wrap("backdate stanzas", err)
 }
@@ -45,6 +48,8 @@ type backdating struct {
 	*tx
 	indexed int64          // the index is whole up to this id; behind it, the tail is asked
 	claimed map[int64]bool // rows that stand for a stanza of the call: the same words may be said twice in one second
+	runs    map[runKey]*run
+	last    *run // the one that was asked last
 }
 
 // put finds the place of a stanza; known tells that it is there already.
@@ -77,62 +82,6 @@ func (b *backdating) put(ctx context.Context, d *storage.Dated) (known bool, err
 		}
 	}
 	return false, b.insert(ctx, &row)
-}
-
-// place returns the first id from at on that is free, or belongs to the same stanza. It is not behind what the log has given
-// ids to: those of this transaction are not written yet.
-func (b *backdating) place(ctx context.Context, owner, at int64, stanza []byte) (id int64, known bool, err error) {
-	floor := b.store.writer.floor
-	for step, id := int64(1), min(at, floor); ; id += step {
-		if id > floor {
-			step, id = -1, min(at, floor)-1
-		}
-		var whose int64
-		var have []byte
-		err := b.one(ctx, `SELECT owner, stanza FROM archive WHERE id = $1`, []any{id}, &whose, &have)
-		switch {
-		case errors.Is(err, storage.ErrNotFound):
-			return id, false, nil
-		case err != nil:
-			return 0, false, err
-		case whose == owner && !b.claimed[id] && says(have, stanza):
-			return id, true, nil
-		}
-	}
-}
-
-// says tells whether two stanzas are the same, however they are written.
-func says(a, b []byte) bool {
-	if bytes.Equal(a, b) {
-		return true
-	}
-	x, err := xmpp.ParseElement(a, ns.Client)
-	if err != nil {
-		return false
-	}
-	y, err := xmpp.ParseElement(b, ns.Client)
-	return err == nil && same(x, y)
-}
-
-// same compares elements: attributes in any order.
-func same(x, y *xmpp.Element) bool {
-	if x == nil || y == nil {
-		return x == y
-	}
-	if x.Name != y.Name || len(x.Attrs) != len(y.Attrs) || len(x.Nodes) != len(y.Nodes) {
-		return false
-	}
-	for _, a := range x.Attrs {
-		if !slices.Contains(y.Attrs, a) {
-			return false
-		}
-	}
-	for i := range x.Nodes {
-		if x.Nodes[i].Text != y.Nodes[i].Text || !same(x.Nodes[i].Elem, y.Nodes[i].Elem) {
-			return false
-		}
-	}
-	return true
 }
 
 // insert writes a row with what finds it.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"myna/storage"
@@ -39,6 +40,7 @@ type Store struct {
 	readers chan *conn
 
 	readings readings
+	lastRun  atomic.Pointer[run] // of what was put between others; whoever goes on with it takes it out
 
 	closing sync.Once
 	closed  chan struct{}

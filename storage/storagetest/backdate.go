@@ -1,7 +1,9 @@
 package storagetest
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,4 +53,38 @@ func testBackdate(t *testing.T, s storage.Store) {
 	must[[]bool](t)(s.Backdate(ctx, []storage.Dated{{Entry: future, At: time.Now().Add(time.Hour)}}, false))
 	later := must[[]int64](t)(s.Append(ctx, entry("lan@example.com", "a@example.org", "later")))
 	same(t, "order", strings.HasSuffix(fmt.Sprint(all(t, s, lan)), " future later]") && later[0] > now[0], true)
+}
+
+// testBackdateOneTime: stanzas of one time are many, and what each costs does not grow with them. The same words, said several times,
+// are there as often, and not twice when they come again; in whatever order attributes are.
+func testBackdateOneTime(t *testing.T, s storage.Store) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // time enough for all of them, not for all pairs of them
+	defer cancel()
+	const n = 2000
+	stanza := func(i int, attributes string) storage.Dated {
+		return past(7, fmt.Sprintf(`<message %s xmlns="jabber:client"><body>%d</body></message>`, attributes, i/2), 0)
+	}
+	put := func(attributes string) (known int) {
+		var list []storage.Dated
+		for i := range n {
+			list = append(list, stanza(i, attributes))
+		}
+		for some := range slices.Chunk(list, 300) {
+			for _, there := range must[[]bool](t)(s.Backdate(ctx, some, false)) {
+				if there {
+					known++
+				}
+			}
+		}
+		return known
+	}
+	same(t, "known", put(`id="1" type="chat"`), 0)
+	same(t, "known again", put(`type="chat" id="1"`), n)
+	list := all(t, s, id("lan@example.com"))
+	same(t, "archive", len(list), n)
+	same(t, "first", list[0], string(stanza(0, `id="1" type="chat"`).Stanza))
+	same(t, "last", list[n-1], string(stanza(n-1, `id="1" type="chat"`).Stanza))
+	check(t, s.Erase(t.Context(), id("lan@example.com")))
+	same(t, "known of an archive that was erased", put(`id="1" type="chat"`), 0)
+	same(t, "archive after that", len(all(t, s, id("lan@example.com"))), n)
 }

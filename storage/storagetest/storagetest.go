@@ -41,7 +41,7 @@ func run(t *testing.T, open Open, f func(*testing.T, storage.Store)) {
 func RunArchive(t *testing.T, open Open) {
 	for name, f := range map[string]func(*testing.T, storage.Store){
 		"append": testAppend, "append order": testAppendOrder, "busy": testBusy, "query": testQuery, "paging": testPaging,
-		"query ids": testQueryIDs, "hidden": testHidden, "waiting": testWaiting, "bounds": testBounds, "bounds of ids": testBoundsOfIDs, "newest": testNewest, "edit": testEdit, "backdate": testBackdate, "trim": testTrim,
+		"query ids": testQueryIDs, "hidden": testHidden, "waiting": testWaiting, "bounds": testBounds, "bounds of ids": testBoundsOfIDs, "newest": testNewest, "edit": testEdit, "backdate": testBackdate, "backdate one time": testBackdateOneTime, "trim": testTrim,
 		"preferences": testPrefs, "concurrent": testConcurrent, "closed": testClosed, "text": testText, "text pages": testTextPages,
 	} {
 		t.Run(name, func(t *testing.T) { run(t, open, f) })

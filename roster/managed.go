@@ -110,6 +110,16 @@ func (r *Roster) managedSet(ctx context.Context, q *hook.Request) (*xmpp.Element
 	return nil, hook.Later
 }
 
+// apart refuses an entity that would end, by taking a contact out, the subscription of two accounts of this server: between them
+// nobody but they themselves decides (see parseTerms). The owner may.
+func (r *Roster) apart(e *edit, q *hook.Request) error {
+	i := &e.item
+	if q.Own() || !r.local(i.JID) || !i.To && !i.From && !i.Ask && !i.Approved && i.PendingIn == nil {
+		return nil
+	}
+	return xmpp.Refuse(stanza.Forbidden, "They have a subscription, or want one, which is not yours to end.")
+}
+
 // untouched refuses what an entity changes of contacts whom the domain decides about: they are not the user's to give away.
 func (r *Roster) untouched(e *edit, q *hook.Request) error {
 	if q.Own() {

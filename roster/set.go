@@ -171,6 +171,9 @@ func (r *Roster) remove(q *hook.Request, contact xmpp.JID) (*xmpp.Element, error
 		if _, seen := e.entry(contact); !seen {
 			return xmpp.Refuse(stanza.ItemNotFound, "") // § 2.5.3
 		}
+		if err := r.apart(e, q); err != nil {
+			return err
+		}
 		was = e.item
 		e.drop = true
 		if !q.Own() {

@@ -13,7 +13,7 @@ import (
 func buildRemoteRoster(p *parts) (hook.Module, error) {
 	p.managers = remoteroster.New(remoteroster.Options{
 		Config: p.options.(*config.Options[remoteroster.Config]), Docs: p.store, Router: p.router, SharesPresence: p.contacts.SharesPresence,
-		Apart: p.apart, Each: p.accounts.Each, Hosts: p.cfg.Hosts, Logger: p.log, Now: time.Now,
+		Apart: p.apart, Created: func(j xmpp.JID) time.Time { a, _ := p.accounts.Account(j); return a.Created }, Each: p.accounts.Each, Hosts: p.cfg.Hosts, Logger: p.log, Now: time.Now,
 	})
 	p.starters = append(p.starters, p.managers.Run)
 	p.kept = append(p.kept, p.managers)

@@ -39,12 +39,14 @@ type grant struct {
 	Challenge string    `json:"challenge,omitempty"` // § 4.1: which question an answer is to
 	At        time.Time `json:"at"`                  // when that was said, or asked
 	From      string    `json:"from,omitempty"`      // Via, as it is kept
+	Created   time.Time `json:"created,omitzero"`    // the entity, where it is an account of ours: another one of its address is somebody else
 }
 
 // grants keeps what accounts have said.
 type grants struct {
-	docs   storage.Docs
-	change sync.Mutex // held from reading a grant to writing it changed
+	docs    storage.Docs
+	created func(entity xmpp.JID) time.Time // zero where that is no account of ours
+	change  sync.Mutex                      // held from reading a grant to writing it changed
 }
 
 // of returns a grant; one without state where there is none.
@@ -56,8 +58,15 @@ func (x *grants) of(ctx context.Context, account, entity xmpp.JID) (grant, error
 	if err != nil {
 		return grant{}, err
 	}
-	return decode(entity, data)
+	g, err := decode(entity, data)
+	if err == nil && !x.holds(&g) {
+		return grant{Entity: entity}, nil
+	}
+	return g, err
 }
+
+// holds tells whether the entity is still the one that was meant. What is left of one that was deleted is removed later, or replaced.
+func (x *grants) holds(g *grant) bool { return g.Created.Equal(x.created(g.Entity)) }
 
 func decode(entity xmpp.JID, data []byte) (g grant, err error) {
 	if err := json.Unmarshal(data, &g); err != nil {
@@ -95,7 +104,9 @@ func (x *grants) all(ctx context.Context, account xmpp.JID) ([]grant, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, g)
+		if x.holds(&g) {
+			list = append(list, g)
+		}
 	}
 	return list, nil
 }
@@ -111,7 +122,7 @@ func (x *grants) ask(ctx context.Context, account xmpp.JID, asked grant) (g gran
 		g.Via = asked.Via
 		return g, false, x.put(ctx, account, &g)
 	}
-	asked.State, asked.Challenge = stateAsked, challenge()
+	asked.State, asked.Challenge, asked.Created = stateAsked, challenge(), x.created(asked.Entity)
 	return asked, true, x.put(ctx, account, &asked)
 }
 
@@ -162,7 +173,7 @@ func (x *grants) drop(ctx context.Context, account, entity xmpp.JID) (grant, err
 	x.change.Lock()
 	defer x.change.Unlock()
 	g, err := x.of(ctx, account, entity)
-	if err != nil || g.State == "" {
+	if err != nil {
 		return g, err
 	}
 	return g, x.docs.DeleteDoc(ctx, account, space, entity.String())

@@ -2,6 +2,7 @@ package remoteroster
 
 import (
 	"context"
+	"fmt"
 
 	"myna/xmpp"
 	"myna/xmpp/ns"
@@ -28,8 +29,12 @@ func (x *intake) Take(ctx context.Context, e *xmpp.Element) (bool, error) {
 	const kind = "managers of contacts"
 	for item := range e.Elements() {
 		entity, err := xmpp.ParseJID(item.Attr("jid"))
-		if err != nil || !item.Is(ns.RosterManagement, "item") || len(item.Attr("reason")) > maxReason {
+		if err != nil || !item.Is(ns.RosterManagement, "item") {
 			x.tell(kind, pie.Refused, "who manages contacts is not named")
+			continue
+		}
+		if n := len(item.Attr("reason")); n > maxReason {
+			x.tell(kind, pie.Refused, fmt.Sprintf("a reason may have %d bytes; this one has %d", maxReason, n))
 			continue
 		}
 		added, err := x.m.grants.restore(ctx, x.account, grant{Entity: entity.Bare(), Via: entity, Reason: item.Attr("reason"), State: stateAllowed, At: x.m.Now()}, x.dry)
@@ -56,5 +61,6 @@ func (x *grants) restore(ctx context.Context, account xmpp.JID, g grant, dry boo
 	if err != nil || have.State != "" || dry {
 		return have.State == "", err
 	}
+	g.Created = x.created(g.Entity)
 	return true, x.put(ctx, account, &g)
 }

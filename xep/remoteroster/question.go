@@ -37,7 +37,7 @@ func (m *RemoteRoster) question(account xmpp.JID, g *grant) {
 
 // answered takes the answer of an account to its domain (§ 4.1).
 func (m *RemoteRoster) answered(p *hook.Packet) (taken bool, err error) {
-	if p.Session == nil || p.From.Domain() != p.To.Domain() {
+	if p.Session == nil || p.From.Domain() != p.To.Domain() || !m.Possible(p.From.Domain()) {
 		return false, nil
 	}
 	challenge, yes, ok, err := reply(p)

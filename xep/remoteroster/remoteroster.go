@@ -8,6 +8,7 @@ package remoteroster
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"log/slog"
 	"strings"
@@ -32,6 +33,8 @@ type Options struct {
 	SharesPresence func(account, asker xmpp.JID) bool
 	// Apart tells whether two do not communicate, because one blocks the other or by the lists of a domain.
 	Apart func(account, other xmpp.JID) bool
+	// Created is when an account of this server was made, zero where there is none of that address.
+	Created func(account xmpp.JID) time.Time
 	// Each lists the accounts of a domain, from memory.
 	Each   func(domain string) iter.Seq[storage.Account]
 	Hosts  []string
@@ -49,7 +52,7 @@ type RemoteRoster struct {
 
 // New returns the module.
 func New(o Options) *RemoteRoster {
-	m := &RemoteRoster{Options: o, grants: grants{docs: o.Docs}}
+	m := &RemoteRoster{Options: o, grants: grants{docs: o.Docs, created: o.Created}}
 	m.tasks.wake = make(chan struct{}, 1)
 	return m
 }
@@ -93,7 +96,7 @@ func (m *RemoteRoster) set(ctx context.Context, q *hook.Request) (*xmpp.Element,
 	}
 	reason := strings.Join(strings.Fields(q.Payload.Attr("reason")), " ") // it stands among the server's own lines
 	if len(reason) > maxReason {
-		return nil, xmpp.Refuse(stanza.NotAcceptable, "The reason is too long.")
+		return nil, xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("A reason may have %d bytes; this one has %d.", maxReason, len(reason)))
 	}
 	m.spoke(q)
 	g, fresh, err := m.grants.ask(ctx, q.Owner, grant{Entity: q.From.Bare(), Via: q.From, Reason: reason, At: m.Now()})

@@ -52,6 +52,7 @@ func start(t *testing.T) (m *RemoteRoster, sent elsewhere, sees *bool, now *time
 			Hosts: map[string]hook.Target{"example.net": hook.Server}}),
 		SharesPresence: func(xmpp.JID, xmpp.JID) bool { return see },
 		Apart:          func(xmpp.JID, xmpp.JID) bool { return false },
+		Created:        func(xmpp.JID) time.Time { return time.Time{} },
 		Each: func(string) iter.Seq[storage.Account] {
 			return slices.Values([]storage.Account{{JID: parse(t, "lan@example.net")}, {JID: parse(t, "minh@example.net")}})
 		},
@@ -180,6 +181,48 @@ func TestEnds(t *testing.T) {
 	<-done
 	if may(bot) || len(sent) > 0 {
 		t.Error("whoever gets the address has what was allowed to another")
+	}
+}
+
+// What was said to an account counts for that one only: a server that stops before it has forgotten an account that is deleted gives
+// nothing to whoever gets the address.
+func TestEndsWithItsAccount(t *testing.T) {
+	m, sent, _, _ := start(t)
+	lan, bot := parse(t, "lan@example.net"), parse(t, "bot@example.org")
+	born := time.Now()
+	m.grants.created = func(j xmpp.JID) time.Time {
+		if j == bot {
+			return born
+		}
+		return time.Time{}
+	}
+	for _, said := range []bool{true, false} {
+		c, fresh := ask(t, m, "lan@example.net", "bot@example.org")
+		if !fresh {
+			t.Fatal("what was said to another counts")
+		}
+		answerTo(t, m, "lan@example.net", c, said)
+		sent.want(t, "type=")
+		if _, ok, err := m.may(t.Context(), lan, bot); ok != said || err != nil {
+			t.Errorf("said %t: %t, %v", said, ok, err)
+		}
+		for _, other := range []time.Time{{}, born.Add(time.Hour)} {
+			born = other
+			_, ok, err := m.may(t.Context(), lan, bot)
+			list, wrong := m.Allowed(t.Context(), lan)
+			if ok || err != nil || len(list) != 0 || wrong != nil {
+				t.Errorf("%v: another may: %t, %v, %v, %v", other, ok, list, err, wrong)
+			}
+		}
+	}
+	if err := m.Revoke(t.Context(), lan, bot); err == nil {
+		t.Error("what was said to another is revoked")
+	}
+	if _, err := m.grants.drop(t.Context(), lan, bot); err != nil {
+		t.Error(err)
+	}
+	if left, err := m.Docs.ListDocs(t.Context(), lan, space); err != nil || len(left) != 0 {
+		t.Errorf("left %v, %v", left, err)
 	}
 }
 

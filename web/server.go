@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -109,11 +110,21 @@ func guarded(h http.Handler, log *slog.Logger) http.Handler {
 				}
 			}()
 			h.ServeHTTP(w, r)
-		}, "path", r.URL.Path)
+		}, "path", branch(r.URL.Path))
 		if cut || !ok {
 			panic(http.ErrAbortHandler) // net/http cuts the connection and logs nothing
 		}
 	})
+}
+
+// branch is the first part of a path, which tells what was asked for. Behind it may stand what only those know who may come in:
+// links of invitations and for new passwords, names of files.
+func branch(path string) string {
+	first, rest, more := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if more && rest != "" {
+		first += "/…"
+	}
+	return "/" + first
 }
 
 // Shutdown waits for requests under way; when ctx ends first, it cuts them.

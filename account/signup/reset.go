@@ -29,15 +29,21 @@ type keptReset struct {
 	Local string    `json:"account"`
 	Hash  []byte    `json:"hash"`
 	Until time.Time `json:"until"`
+	// Created is the account's: whoever gets the address later is somebody else.
+	Created time.Time `json:"created"`
 }
 
 // NewReset makes a link for an account, in the place of one that it has. The token is not told again.
 func (s *Service) NewReset(ctx context.Context, j xmpp.JID) (token string, r Reset, err error) {
 	j = j.Bare()
+	rec, ok := s.Accounts.Account(j)
+	if !ok {
+		return "", r, fmt.Errorf("make a link for a new password of %s: %w", j, storage.ErrNotFound)
+	}
 	token, id, hash := NewToken()
 	life := time.Duration(s.Config.Of(j.Domain()).ResetHours) * time.Hour
 	r = Reset{ID: id, Account: j, Until: s.Now().Add(life).UTC().Truncate(time.Second)}
-	data, err := json.Marshal(keptReset{j.Local(), hash, r.Until})
+	data, err := json.Marshal(keptReset{j.Local(), hash, r.Until, rec.Created})
 	if err == nil {
 		err = s.changeResets(ctx, j, map[string][]byte{id: data})
 	}
@@ -171,7 +177,7 @@ func (s *Service) reset(ctx context.Context, domain, id string) (*Reset, []byte,
 	if err != nil {
 		return nil, nil, err
 	}
-	if a, ok := s.Accounts.Account(j); !ok || a.Disabled || !s.Now().Before(k.Until) {
+	if a, ok := s.Accounts.Account(j); !ok || a.Disabled || !a.Created.Equal(k.Created) || !s.Now().Before(k.Until) {
 		return nil, nil, nil
 	}
 	return &Reset{id, j, k.Until}, k.Hash, nil

@@ -114,6 +114,14 @@ func (d *detachedSession) want(t *testing.T, waiting ...string) {
 	}
 }
 
+// gone wants a resumption to fail, and that its client is told that the one stanza has arrived that it has sent (XEP-0198 § 5).
+func (d *detachedSession) gone(p *peer) {
+	d.t.Helper()
+	if got := p.expect("<item-not-found "); !strings.Contains(got, `<failed xmlns="urn:xmpp:sm:3" h="1">`) {
+		d.t.Errorf("the resumption has failed with %s", got)
+	}
+}
+
 // A resumption is under way when another client gets the address: it fails, and what waited for the session waits for the other, once
 // (XEP-0198 § 5, RFC 6120 § 7.7.2.2).
 func TestReplacedDuringResumption(t *testing.T) {
@@ -124,11 +132,11 @@ func TestReplacedDuringResumption(t *testing.T) {
 		synctest.Wait()
 		d.want(t)
 		d.commit()
-		first.expect("<item-not-found ")
+		d.gone(first)
 		second.expect(done)
 		d.want(t, "one", "two")
 		again := resume(0) // it is gone for good
-		again.expect("<item-not-found ")
+		d.gone(again)
 		d.want(t, "one", "two")
 	})
 }
@@ -141,7 +149,7 @@ func TestReplacedBeforeResumption(t *testing.T) {
 		first := resume(0)
 		synctest.Wait()
 		d.commit()
-		first.expect("<item-not-found ")
+		d.gone(first)
 		second.expect(done)
 		d.want(t, "one", "two")
 	})

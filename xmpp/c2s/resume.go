@@ -37,7 +37,8 @@ func (st *clientStream) takeUp(id, handled string, answer func(xmpp.JID, *xmpp.E
 		return nil, smFailed("bad-request"), nil
 	}
 	if !s.takeOver() {
-		return nil, smFailed("item-not-found"), nil
+		s.awaitCount()
+		return nil, st.unknown(id), nil
 	}
 	taken := true
 	defer func() {
@@ -53,7 +54,7 @@ func (st *clientStream) takeUp(id, handled string, answer func(xmpp.JID, *xmpp.E
 	}
 	switch {
 	case errors.Is(err, errGone):
-		s.end()
+		s.end() // which has counted
 		return nil, st.unknown(id), nil
 	case errors.Is(err, errUnsettled):
 		return nil, smFailed("resource-constraint"), nil
@@ -71,6 +72,23 @@ func (st *clientStream) unknown(id string) *xmpp.Element {
 		failed.Set("h", strconv.FormatUint(uint64(h), 10))
 	}
 	return failed
+}
+
+// awaitCount waits, for a session that is being ended, until it is known how much had arrived: its client sends the rest again.
+func (s *Session) awaitCount() {
+	s.mu.Lock()
+	ending := s.over || s.closing
+	s.mu.Unlock()
+	if !ending {
+		return
+	}
+	t := time.NewTimer(settleTime)
+	defer t.Stop()
+	select {
+	case <-s.counted:
+	case <-t.C:
+	case <-s.srv.ctx.Done():
+	}
 }
 
 var (

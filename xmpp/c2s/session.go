@@ -28,6 +28,7 @@ type Session struct {
 	presence atomic.Pointer[hook.Presence]
 	once     sync.Once
 	ended    chan struct{}       // closed once the session is gone and everybody knows
+	counted  chan struct{}       // closed before that, once it is known how much of what the client has sent was handled
 	deaf     atomic.Bool         // nothing that the client sends is handled any more
 	purse    *purse              // nil: what it causes is not limited
 	owed     atomic.Int64        // what it has caused and not paid for
@@ -60,7 +61,7 @@ type Session struct {
 // newSession returns a session that holds back everything until attach.
 func newSession(st *clientStream, jid xmpp.JID) *Session {
 	s := &Session{srv: st.srv, jid: jid, since: time.Now(), number: st.number, st: st, lang: st.lang, client: st.describe(),
-		ended: make(chan struct{}), paused: 1}
+		ended: make(chan struct{}), counted: make(chan struct{}), paused: 1}
 	s.in = router.NewInbound(s)
 	return s
 }
@@ -302,12 +303,13 @@ func (s *Session) end() {
 		defer close(s.ended) // whatever happens: others wait for it
 		defer s.srv.vacate(s)
 		left, id, base := s.leftovers()
-		s.srv.forget(id)
 		s.srv.Router.Unbind(s)
 		s.in.Wait()
 		if id != "" {
 			s.srv.lapsed.add(id, s.jid.Bare(), s.in.Handled()-base)
+			s.srv.forget(id) // who looks for it meanwhile finds one of the two
 		}
+		close(s.counted)
 		defer s.settled()
 		defer s.srv.Router.Undelivered(s.jid.Bare(), left) // also when a module fails
 		s.srv.Registry.Fire(hook.Closed, s)

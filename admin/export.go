@@ -112,10 +112,14 @@ func (a *Admin) Export(ctx context.Context, e Exporting, w io.Writer) error {
 			x.open(xmpp.El(ns.Export, "host").Set("jid", host))
 		}
 		n := x.user(ctx, rec.JID)
+		told := map[string]any{"messages": n, "files": e.files}
+		if x.err != nil { // whoever has a part of it has seen that
+			told["cut"] = true
+		}
+		a.audit(ctx, e.who, "account.export", rec.JID, nil, told)
 		if x.err != nil {
 			return fmt.Errorf("export %s: %w", rec.JID, x.err)
 		}
-		a.audit(ctx, e.who, "account.export", rec.JID, nil, map[string]any{"messages": n, "files": e.files})
 	}
 	if host != "" {
 		x.text("</host>")

@@ -68,7 +68,7 @@ func (x *examination) certificates(list []Certificate) {
 		if !x.sees(c.Of) {
 			continue
 		}
-		one := examination{now: x.now}
+		one := examination{now: x.now, whole: x.whole}
 		one.certificate(&c)
 		was, known := worst[c.Of]
 		if !known {
@@ -89,7 +89,11 @@ func (x *examination) certificate(c *Certificate) {
 	days := int(left.Hours() / 24)
 	switch {
 	case c.Err != nil && c.Host == c.Of:
-		x.found("certificate", c.Of, Red, "certificate-wrong", "get one for it, and do: myna reload", "that for %s is not for it: %v", c.Host, c.Err)
+		why := c.Err
+		if !x.whole { // the error names whom it is for
+			why = errors.New("it is for other names")
+		}
+		x.found("certificate", c.Of, Red, "certificate-wrong", "get one for it, and do: myna reload", "that for %s is not for it: %v", c.Host, why)
 	case left <= 0:
 		x.found("certificate", c.Of, Red, "certificate-over", renew, "that for %s ended on %s", c.Host, date(c.Until))
 	case left < certificateAt:

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -108,6 +109,25 @@ func TestHealthOfADomain(t *testing.T) {
 	}
 	if _, err := f.Health(t.Context(), Actor{Name: "lan@example.com"}, Nothing{}); err == nil {
 		t.Error("a user is told")
+	}
+}
+
+// Why a certificate is none for a host tells for whom it is: an administrator of another domain does not hear that.
+func TestHealthNamesNoOthers(t *testing.T) {
+	f := newFixture(t)
+	f.Vitals = func(context.Context) Vitals {
+		return Vitals{Certificates: []Certificate{{Host: "example.com", Of: "example.com", Until: f.now().Add(1000 * time.Hour),
+			Err: errors.New("it is for other.example")}}}
+	}
+	for named, who := range map[bool]Actor{true: CommandLine(), false: domainAdmin()} {
+		h, err := f.Health(t.Context(), who, Nothing{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(h.Checks, func(c Check) bool { return c.Code == "certificate-wrong" })
+		if i < 0 || strings.Contains(fmt.Sprint(h.Checks[i]), "other.example") != named || len(h.Checks[i].Values) != 2 {
+			t.Errorf("%s is told %+v", who.Name, h.Checks)
+		}
 	}
 }
 

@@ -204,10 +204,13 @@ func (a *Admin) DeleteGroupFiles(ctx context.Context, who Actor, r Identified) (
 		return DeletedFiles{}, refuse(Conflict, "files-not-running", "only a running server removes the files of %s; start it", al.JID)
 	}
 	out := DeletedFiles{Address: al.Room.String()}
-	if out.Files, err = a.Rooms.RemoveFiles(ctx, al.Room); err != nil {
+	out.Files, err = a.Rooms.RemoveFiles(ctx, al.Room)
+	if err == nil || out.Files > 0 { // those are gone, whatever became of the rest
+		a.audit(ctx, who, "group.delete-files", al.JID, out, nil)
+	}
+	if err != nil {
 		return out, stored(err, "remove files of group", al.JID.String())
 	}
-	a.audit(ctx, who, "group.delete-files", al.JID, out, nil)
 	return out, nil
 }
 

@@ -58,6 +58,7 @@ func TestErrors(t *testing.T) {
 	for _, tt := range []struct{ name, file, want string }{
 		{"no hosts", "", `t.toml: hosts is missing`},
 		{"no public address", "hosts = [\"a.b\"]\n[host_meta]\nips = [\"chat.a.b\"]", `t.toml:3: host_meta.ips: "chat.a.b" is no IP address`},
+		{"no direct TLS", "hosts = [\"a.b\"]\n[listen]\nc2s_tls = []\n[host_meta]\nips = [\"192.0.2.1\"]", `t.toml:5: host_meta.ips: clients that read this do not look for listen.c2s`},
 		{"one pin", "hosts = [\"a.b\"]\n[host_meta]\nips = [\"192.0.2.1\"]\npins = [\"4/mggdlVx8A3pvHAWW5sD+qJyMtUHgiRuPjVC48N0XQ=\"]", `t.toml:4: host_meta.pins: one key is too few`},
 		{"no pin", "hosts = [\"a.b\"]\n[host_meta]\nips = [\"192.0.2.1\"]\npins = [\"abc\", \"4/mggdlVx8A3pvHAWW5sD+qJyMtUHgiRuPjVC48N0XQ=\"]", `t.toml:4: host_meta.pins: "abc" is no SHA-256`},
 		{"no addresses", "hosts = [\"a.b\"]\n[host_meta]\nweb_ips = [\"192.0.2.1\"]", `t.toml:2: host_meta: nothing of this is told`},

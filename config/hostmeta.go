@@ -23,6 +23,9 @@ func (c *Config) checkHostMeta(p *problems) {
 	if len(m.Pins) == 1 { // RFC 7469 § 4.3
 		p.at("host_meta", "pins")("host_meta.pins: one key is too few; list that of a spare one, too")
 	}
+	if len(m.IPs) > 0 && len(c.Listen.C2STLS) == 0 && len(c.Listen.C2S) > 0 {
+		p.at("host_meta", "ips")("host_meta.ips: clients that read this do not look for listen.c2s any more (XEP-0487 names no way with STARTTLS); set listen.c2s_tls, too")
+	}
 	if len(m.IPs) == 0 && (len(m.WebIPs) > 0 || len(m.Pins) > 0) {
 		p.at("host_meta")("host_meta: nothing of this is told before ips is set")
 	}

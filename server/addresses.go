@@ -32,10 +32,11 @@ func publicURL(cfg *config.Config, domain string) string {
 	return "https://" + host // of a proxy
 }
 
-// alternatives are all ways to us, nil where the operator does not say which addresses they have (XEP-0487).
+// alternatives are all ways to us, nil where the operator does not say which addresses they have (XEP-0487), or where there is one that
+// has no place among them: who reads of some asks for no others (§ 2.2), and for STARTTLS there is no relation.
 func alternatives(cfg *config.Config) *web.Alternatives {
 	m := &cfg.HostMeta
-	if len(m.IPs) == 0 {
+	if len(m.IPs) == 0 || len(cfg.Listen.C2STLS) == 0 && len(cfg.Listen.C2S) > 0 {
 		return nil
 	}
 	a := &web.Alternatives{

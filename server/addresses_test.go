@@ -49,6 +49,10 @@ func TestAlternatives(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	cfg.Listen.C2STLS = nil
+	if a := alternatives(cfg); a != nil {
+		t.Errorf("STARTTLS is not found any more: %+v", a)
+	}
+	cfg.Listen.C2S = nil
 	if a := alternatives(cfg); a.TLSPort != 0 {
 		t.Errorf("a way that there is not: %+v", a)
 	}

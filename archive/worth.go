@@ -84,7 +84,7 @@ func matters(c *xmpp.Child) content {
 		return fleeting // a thread alone
 	case ns.ChatStates, ns.StanzaID, ns.Delay, ns.Nick, ns.Carbons:
 		return fleeting
-	case ns.EME, ns.OMEMO, ns.OMEMOOld, ns.OpenPGP, ns.OldPGP, files: // its body is in there (XEP-0334 § 3.4)
+	case ns.EME, ns.OMEMO, ns.OMEMO1, ns.OMEMOOld, ns.OpenPGP, ns.OldPGP, files: // its body is in there (XEP-0334 § 3.4)
 		return lasting
 	case ns.MUCUser, ns.Conference: // an invitation (XEP-0045 § 7.8, XEP-0249)
 		return lasting

@@ -33,6 +33,7 @@ func TestWeigh(t *testing.T) {
 		"stored state":      {`<message type="chat"><gone` + states + `<store` + hints + `</message>`, worth{content: lasting}},
 		"encrypted":         {`<message type="chat"><encrypted xmlns="urn:x"/><encryption xmlns="urn:xmpp:eme:0"/></message>`, worth{content: lasting}},
 		"omemo":             {`<message type="chat"><encrypted xmlns="urn:xmpp:omemo:2"/></message>`, worth{content: lasting}},
+		"omemo 1":           {`<message type="chat"><encrypted xmlns="urn:xmpp:omemo:1"/></message>`, worth{content: lasting}},
 		"receipt":           {`<message type="chat"><received xmlns="urn:xmpp:receipts" id="1"/></message>`, worth{content: passing}},
 		"stored receipt":    {`<message type="chat"><received xmlns="urn:xmpp:receipts" id="1"/><store` + hints + `</message>`, worth{content: lasting}},
 		"marker":            {`<message type="chat"><displayed xmlns="urn:xmpp:chat-markers:0" id="1"/></message>`, worth{content: passing}},

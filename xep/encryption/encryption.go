@@ -84,7 +84,7 @@ func encrypted(s *xmpp.Stanza) bool {
 	for i := range s.Children {
 		c := &s.Children[i]
 		switch {
-		case c.Space == ns.EME, c.Space == ns.OMEMO, c.Space == ns.OMEMOOld, c.Space == ns.OpenPGP, c.Space == ns.OldPGP, c.Space == ns.E2E:
+		case c.Space == ns.EME, c.Space == ns.OMEMO, c.Space == ns.OMEMO1, c.Space == ns.OMEMOOld, c.Space == ns.OpenPGP, c.Space == ns.OldPGP, c.Space == ns.E2E:
 			return true
 		case c.Is(ns.Client, "body") && otr(s.Bytes(c)): // XEP-0364 § 2
 			return true
@@ -114,7 +114,7 @@ func publishesKeys(s *xmpp.Stanza) bool {
 		return false
 	}
 	node := publish.Attr("node")
-	for _, space := range []string{ns.OMEMO, ns.OMEMOOld, ns.OpenPGP} {
+	for _, space := range []string{ns.OMEMO, ns.OMEMO1, ns.OMEMOOld, ns.OpenPGP} {
 		if strings.HasPrefix(node, space+":") || strings.HasPrefix(node, space+".") {
 			return true
 		}

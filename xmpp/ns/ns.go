@@ -102,6 +102,7 @@ const (
 	Address      = "http://jabber.org/protocol/address"    // XEP-0033
 	EME          = "urn:xmpp:eme:0"                        // XEP-0380
 	OMEMO        = "urn:xmpp:omemo:2"                      // XEP-0384
+	OMEMO1       = "urn:xmpp:omemo:1"                      // XEP-0384 0.4
 	OMEMOOld     = "eu.siacs.conversations.axolotl"        // XEP-0384 0.3
 	OpenPGP      = "urn:xmpp:openpgp:0"                    // XEP-0373
 	OldPGP       = "jabber:x:encrypted"                    // XEP-0027

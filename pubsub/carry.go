@@ -23,20 +23,23 @@ func (s *Service) toChaining(p *hook.Packet) bool {
 	if c == nil {
 		return false
 	}
-	by, wanted := s.chains.wanted(p.To, p.From)
-	if !wanted {
+	if !s.chains.wanted(p.To, p.From) {
 		return p.Type == xmpp.TypeHeadline // nobody waits for an answer; else it is refused, and the subscription may end
 	}
 	e, err := p.Element(c)
 	if err != nil {
 		return true
 	}
-	j := job{at: storage.Node{Owner: p.To.Bare(), Name: p.To.Resource()}, by: by, from: p.From, event: e, size: len(e.Append(nil, ""))}
-	for c := range e.Elements() {
-		j.items += len(c.Nodes)
-	}
-	if !s.chains.put(j) {
-		s.lost.Write(s.Logger, slog.LevelWarn, "notification for chained node lost", "node", j.at.Name, "from", j.from.String())
+	for c := range e.Elements() { // most events are of one node
+		by, is := s.chains.payer(p.To, p.From, c.Attr("node"))
+		if !is {
+			continue
+		}
+		one := xmpp.El(ns.PubSubEvent, "event", c)
+		j := job{at: storage.Node{Owner: p.To.Bare(), Name: p.To.Resource()}, by: by, from: p.From, event: one, items: len(c.Nodes), size: len(one.Append(nil, ""))}
+		if !s.chains.put(j) {
+			s.lost.Write(s.Logger, slog.LevelWarn, "notification for chained node lost", "node", j.at.Name, "from", j.from.String())
+		}
 	}
 	return true
 }
@@ -71,7 +74,8 @@ func (s *Service) carry(ctx context.Context, j job) error {
 	return nil
 }
 
-// linkOf is what chains a node to another one; nil: nothing does. Who has chained it and is not its owner any more has ended that.
+// linkOf is what chains a node to another one; nil: nothing does. Who has chained it and is not its owner any more has ended that, and so
+// has a domain whose lists keep the other one away.
 func (s *Service) linkOf(ctx context.Context, at storage.Node, service xmpp.JID, name string) (l *link, err error) {
 	owned := false
 	err = s.onNode(ctx, at, func(ctx context.Context, st *state, n *node) error {
@@ -85,7 +89,7 @@ func (s *Service) linkOf(ctx context.Context, at storage.Node, service xmpp.JID,
 		owned = a == owner
 		return err
 	})
-	if err != nil || l == nil || owned {
+	if err != nil || l == nil || owned && !s.blocked(at.Owner, l.Service) {
 		return l, err
 	}
 	if err := s.changeLink(ctx, at, service, name, func(*link) bool { return false }); err != nil {

@@ -82,6 +82,8 @@ func (s *Service) chain(ctx context.Context, st *state, n *node, l link) error {
 		return xmpp.Refuse(stanza.NotAcceptable, "The name of the node cannot be part of an address, by which it would subscribe.")
 	case !n.stored || s.isCollection(st, n):
 		return xmpp.Refuse(stanza.NotAcceptable, "Only nodes with items can be chained.")
+	case s.blocked(st.owner, l.Service):
+		return xmpp.Refuse(stanza.NotAllowed, "The administrators do not let this service and that one communicate.")
 	case l.is(st.owner, n.name):
 		return xmpp.Refuse(stanza.NotAcceptable, "A node is not chained to itself.")
 	case slices.ContainsFunc(list, func(o link) bool { return o.is(l.Service, l.Node) }):
@@ -131,15 +133,21 @@ type chains struct {
 	wake     chan struct{} // holds one
 
 	mu      sync.Mutex
-	loaded  bool                               // guarded by mu
-	of      map[xmpp.JID]map[xmpp.JID]xmpp.JID // services with who has chained to them, by the address of the chaining node; guarded by mu
-	jobs    jobs                               // guarded by mu
+	loaded  bool                             // guarded by mu
+	of      map[xmpp.JID]map[remote]xmpp.JID // who has chained to what, by the address of the chaining node; guarded by mu
+	jobs    jobs                             // guarded by mu
 	brought brought
+}
+
+// remote is a node to which others are chained.
+type remote struct {
+	service xmpp.JID
+	node    string
 }
 
 func (c *chains) start() {
 	c.patience, c.wake = 5*time.Second, make(chan struct{}, 1)
-	c.of = map[xmpp.JID]map[xmpp.JID]xmpp.JID{}
+	c.of = map[xmpp.JID]map[remote]xmpp.JID{}
 	c.jobs.start()
 	c.brought.start()
 }
@@ -155,18 +163,30 @@ func (c *chains) configured(at storage.Node, list []link) {
 	delete(c.of, own)
 	for _, l := range list {
 		if c.of[own] == nil {
-			c.of[own] = map[xmpp.JID]xmpp.JID{}
+			c.of[own] = map[remote]xmpp.JID{}
 		}
-		c.of[own][l.Service] = l.By
+		c.of[own][remote{l.Service, l.Node}] = l.By
 	}
 }
 
-// wanted tells whether an address is one of a node that is chained to something of a service, and by whom. Until it is known what
-// is chained, anything may be.
-func (c *chains) wanted(own, service xmpp.JID) (by xmpp.JID, is bool) {
+// wanted tells whether an address is one of a node that is chained to something of a service. Until it is known what is chained,
+// anything may be.
+func (c *chains) wanted(own, service xmpp.JID) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	by, is = c.of[own][service]
+	for r := range c.of[own] {
+		if r.service == service {
+			return true
+		}
+	}
+	return !c.loaded
+}
+
+// payer is who has chained a node to another one; is as for wanted.
+func (c *chains) payer(own, service xmpp.JID, node string) (by xmpp.JID, is bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	by, is = c.of[own][remote{service, node}]
 	return by, is || !c.loaded
 }
 

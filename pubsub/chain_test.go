@@ -102,6 +102,73 @@ func (w *world) publishAt(who, name, id, text string) {
 	w.must(who, xmpp.TypeSet, ns.PubSub, `<publish node="`+name+`"><item id="`+id+`"><a xmlns="urn:example">`+text+`</a></item></publish>`)
 }
 
+// Each owner of a node pays for what that repeats on the owner's behalf, also where it is of one service.
+func TestChainsOfTwoOwners(t *testing.T) {
+	w, _ := chainWorld(t)
+	for _, name := range []string{"a", "b", "both"} {
+		w.create(romeo, name)
+	}
+	w.must(romeo, xmpp.TypeSet, ns.PubSubOwner, `<affiliations node="both"><affiliation jid="juliet@example.net" affiliation="owner"/></affiliations>`)
+	w.chained(romeo, "both", host, "a")
+	w.chained(juliet, "both", host, "b")
+	w.pump()
+	w.publishAt(romeo, "a", "1", "of a")
+	w.publishAt(romeo, "b", "2", "of b")
+	w.chains.mu.Lock()
+	for _, who := range []string{romeo, juliet} {
+		if q := w.chains.jobs.of[w.jid(who).Bare()]; q == nil || len(q.jobs) != 1 {
+			t.Errorf("%s pays for %+v", who, q)
+		}
+	}
+	w.chains.mu.Unlock()
+	w.pump()
+	if own := w.jid(host + "/both"); !w.chains.wanted(own, w.jid(host)) || w.chains.wanted(own, w.jid("else.example.net")) {
+		t.Error("others are heard")
+	}
+}
+
+// A domain that does not want to hear of another one any more ends what its nodes repeat of that, though both are of one server; and
+// none is chained to it.
+func TestChainsToADomainThatIsBlocked(t *testing.T) {
+	w, out := chainWorld(t)
+	w.chains.patience = 1
+	w.create(romeo, "mine")
+	w.submit(romeo, "mine", "far.example", "news")
+	far, own := w.jid("far.example"), w.jid(host+"/mine")
+	tell := func(id string) string {
+		t.Helper()
+		e, err := xmpp.ParseElement([]byte(`<event xmlns="`+ns.PubSubEvent+`"><items node="news"><item id="`+id+`"><a xmlns="urn:example"/></item></items></event>`), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Router.Send(xmpp.NewMessage(far, own, xmpp.TypeHeadline, e)); err != nil {
+			t.Fatal(err)
+		}
+		w.pump()
+		return w.must(romeo, xmpp.TypeGet, ns.PubSub, `<items node="mine"/>`)
+	}
+	if got := tell("before"); !strings.Contains(got, `id="before"`) {
+		t.Fatalf("nothing is repeated: %s", got)
+	}
+	w.Blocked = func(a, b xmpp.JID) bool { return a == w.jid(host) && b == far }
+	if got := tell("after"); strings.Contains(got, `id="after"`) {
+		t.Errorf("repeated: %s", got)
+	}
+	out.mu.Lock()
+	last := out.got[len(out.got)-1]
+	out.mu.Unlock()
+	if !strings.Contains(last, "<unsubscribe") {
+		t.Errorf("last sent: %s", last)
+	}
+	if got := w.submit(romeo, "mine", "far.example", "more"); !strings.Contains(got, "<not-allowed") {
+		t.Errorf("chained again: %s", got)
+	}
+	w.Blocked = nil
+	if got := tell("later"); strings.Contains(got, `id="later"`) {
+		t.Errorf("the link is there again: %s", got)
+	}
+}
+
 // Nodes that are chained in circles tell of each item once, whether they keep items or not, and of the same again when it is
 // published again.
 func TestChainsInCircles(t *testing.T) {

@@ -122,7 +122,7 @@ func (s *Service) endAppPassword(ctx context.Context, j xmpp.JID, id string) err
 	if err := s.store.RemoveAppPassword(ctx, j, id); err != nil {
 		return err
 	}
-	s.barrier.raise(j) // also who is on the way in with another password: they begin again
+	s.barrier.turnBack(j) // also who is on the way in with another password: they begin again
 	s.queue(Event{Kind: AppPasswordEnded, Account: a, Before: a, ID: id})
 	return nil
 }

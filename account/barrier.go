@@ -10,13 +10,33 @@ import (
 const maxBarred = 10_000
 
 // barrier knows since when what somebody has proved is worth nothing: the password was changed, the account disabled or
-// deleted, after a client had signed in and before it did anything with that.
+// deleted, after a client had signed in and before it did anything with that. Where one way in has ended, of several, only those
+// who are on the way begin again: it may be theirs.
 type barrier struct {
 	mu    sync.Mutex
 	clock uint64 // counts such changes
-	all   uint64 // of everybody
-	of    map[xmpp.JID]uint64
+	whole marks  // all that was proved
+	ways  marks  // that of who is on the way in
 }
+
+// marks are points of the clock.
+type marks struct {
+	all uint64 // of everybody
+	of  map[xmpp.JID]uint64
+}
+
+func (m *marks) set(j xmpp.JID, at uint64) {
+	if len(m.of) >= maxBarred { // all that was proved before has to be proved again
+		m.all = at
+		clear(m.of)
+	}
+	if m.of == nil {
+		m.of = map[xmpp.JID]uint64{}
+	}
+	m.of[j] = at
+}
+
+func (m *marks) last(j xmpp.JID) uint64 { return max(m.all, m.of[j]) }
 
 func (b *barrier) now() uint64 {
 	b.mu.Lock()
@@ -24,27 +44,37 @@ func (b *barrier) now() uint64 {
 	return b.clock
 }
 
+// raise voids all that was proved before.
 func (b *barrier) raise(j xmpp.JID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.clock++
-	if len(b.of) >= maxBarred { // all who are between signing in and going on have to begin again: that is short
-		b.all = b.clock
-		clear(b.of)
-	}
-	if b.of == nil {
-		b.of = map[xmpp.JID]uint64{}
-	}
-	b.of[j] = b.clock
+	b.whole.set(j, b.clock)
 }
 
+// turnBack voids what those have proved who are on the way in.
+func (b *barrier) turnBack(j xmpp.JID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.clock++
+	b.ways.set(j, b.clock)
+}
+
+// passed is for who is on the way in since a point of the clock.
 func (b *barrier) passed(j xmpp.JID, at uint64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return at >= max(b.all, b.of[j])
+	return at >= max(b.whole.last(j), b.ways.last(j))
 }
 
-// Clock is what Holds takes, for who signs in by CheckPassword: it is read before.
+// stands is for what was proved at a point of the clock, and has led in.
+func (b *barrier) stands(j xmpp.JID, at uint64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return at >= b.whole.last(j)
+}
+
+// Clock is what Holds and Stands take, for who signs in by CheckPassword: it is read before.
 func (s *Service) Clock() uint64 { return s.barrier.now() }
 
 // Since says when the exchange looked the account up, for Service.Holds.
@@ -56,4 +86,11 @@ func (x *Exchange) Since() uint64 { return x.since }
 func (s *Service) Holds(j xmpp.JID, since uint64) bool {
 	a, ok := s.Account(j)
 	return ok && !a.Disabled && s.barrier.passed(j.Bare(), since)
+}
+
+// Stands is Holds for what lasts, as a session of the administration or a pass: it does not end because one of the account's app
+// passwords, certificates or clients has ended.
+func (s *Service) Stands(j xmpp.JID, since uint64) bool {
+	a, ok := s.Account(j)
+	return ok && !a.Disabled && s.barrier.stands(j.Bare(), since)
 }

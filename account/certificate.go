@@ -233,7 +233,7 @@ func (s *Service) endCertificate(ctx context.Context, j xmpp.JID, name string, r
 	}
 	s.certificates.remove(list[i])
 	if revoke {
-		s.barrier.raise(j) // it may be on the way in
+		s.barrier.turnBack(j) // it may be on the way in
 		s.queue(Event{Kind: CertificateEnded, Account: a, Before: a, ID: list[i].ID})
 	}
 	return nil

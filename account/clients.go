@@ -35,7 +35,7 @@ func (s *Service) endClient(ctx context.Context, j xmpp.JID, id string) error {
 	if err := s.store.RemoveClient(ctx, j, id); err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
-	s.barrier.raise(j) // it may be on the way in with a token
+	s.barrier.turnBack(j) // it may be on the way in with a token
 	s.queue(Event{Kind: ClientEnded, Account: a, Before: a, ID: id})
 	return nil
 }

@@ -135,7 +135,7 @@ func (s *Service) valid(text string) (pass, bool) {
 	s.passes.mu.Lock()
 	p, ok := s.passes.of[sha256.Sum256([]byte(text))] // of a text with 256 random bits: how far it agrees tells nothing
 	s.passes.mu.Unlock()
-	return p, ok && time.Now().Before(p.expires) && s.Holds(p.grant.Account, p.since)
+	return p, ok && time.Now().Before(p.expires) && s.Stands(p.grant.Account, p.since)
 }
 
 // present signs in with a pass.

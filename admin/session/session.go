@@ -50,9 +50,9 @@ type Accounts interface {
 	// CheckPassword bounds attempts that fail. Its error is an *account.Failure.
 	CheckPassword(ctx context.Context, j xmpp.JID, password string, from netip.Addr) error
 	Account(j xmpp.JID) (storage.Account, bool)
-	// Clock and Holds tell whether what was proved at a time still counts.
+	// Clock and Stands tell whether what was proved at a time still counts.
 	Clock() uint64
-	Holds(j xmpp.JID, since uint64) bool
+	Stands(j xmpp.JID, since uint64) bool
 }
 
 // Session is a browser that is signed in.
@@ -165,7 +165,7 @@ func (s *Store) find(secret string, background bool) (Session, error) {
 		return Session{}, ErrNone
 	}
 	acc, ok := s.accounts.Account(x.Account)
-	if x.over(now) || !ok || acc.Role != x.Role || !s.accounts.Holds(x.Account, x.since) {
+	if x.over(now) || !ok || acc.Role != x.Role || !s.accounts.Stands(x.Account, x.since) {
 		delete(s.all, k)
 		return Session{}, ErrNone
 	}

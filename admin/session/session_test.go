@@ -45,7 +45,7 @@ func (p *people) Clock() uint64 {
 	return p.clock
 }
 
-func (p *people) Holds(j xmpp.JID, since uint64) bool {
+func (p *people) Stands(j xmpp.JID, since uint64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return !p.of[j.String()].Disabled && since >= p.since[j.String()]

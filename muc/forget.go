@@ -15,34 +15,110 @@ import (
 	"myna/xmpp"
 )
 
-// departed are addresses whose account was deleted, or has just been made, which rooms in storage are still to forget.
+// departed are addresses whose account was deleted, which rooms in storage are still to forget.
 type departed struct {
 	some chan struct{} // has something while the list may not be empty
+	fast chan struct{} // has something where somebody waits
 	mu   sync.Mutex
-	list []xmpp.JID    // guarded by mu
-	walk chan struct{} // closed when the walk has ended that is for those in the list; guarded by mu
+	list []xmpp.JID        // guarded by mu
+	left map[xmpp.JID]bool // those in the list, and those of the walk that goes on; guarded by mu
+	walk chan struct{}     // closed when the walk has ended that is for those in the list; guarded by mu
+	now  chan struct{}     // that of the walk that goes on, or was the last; guarded by mu
 }
 
-func (d *departed) start() { d.some, d.walk = make(chan struct{}, 1), make(chan struct{}) }
+func (d *departed) start() {
+	d.some, d.fast, d.walk, d.left = make(chan struct{}, 1), make(chan struct{}, 1), make(chan struct{}), map[xmpp.JID]bool{}
+}
 
 // add notes addresses, and returns what is closed when the rooms were walked through for them.
 func (d *departed) add(list ...xmpp.JID) <-chan struct{} {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.list = append(d.list, list...)
+	for _, j := range list {
+		d.left[j] = true
+	}
+	wake(d.some)
+	return d.walk
+}
+
+func wake(c chan struct{}) {
 	select {
-	case d.some <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
-	return d.walk
 }
 
 func (d *departed) take() (list []xmpp.JID, walk chan struct{}) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	list, walk = d.list, d.walk
-	d.list, d.walk = nil, make(chan struct{})
+	d.list, d.walk, d.now = nil, make(chan struct{}), walk
 	return list, walk
+}
+
+// done takes addresses out that are forgotten, but for those that were deleted again meanwhile.
+func (d *departed) done(list []xmpp.JID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, j := range list {
+		if !slices.Contains(d.list, j) {
+			delete(d.left, j)
+		}
+	}
+}
+
+// waits tells whether an address is to be forgotten still, and returns what is closed when the walk has ended that is for it.
+func (d *departed) waits(j xmpp.JID) (walk <-chan struct{}, yes bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if slices.Contains(d.list, j) {
+		return d.walk, true
+	}
+	return d.now, d.left[j]
+}
+
+// departedBefore finds whom rooms had not forgotten when the server stopped.
+func (s *Service) departedBefore(ctx context.Context) error {
+	if s.Docs == nil {
+		return nil
+	}
+	for _, domain := range s.Domains {
+		owner, err := xmpp.ParseJID(domain)
+		if err != nil {
+			return err
+		}
+		names, err := s.Docs.DocKeys(ctx, owner, storage.SpaceDeparted)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if j, err := xmpp.NewJID(name, domain, ""); err == nil {
+				s.departed.add(j)
+			}
+		}
+	}
+	return nil
+}
+
+// forgotten notes in storage that rooms keep nothing of deleted accounts any more.
+func (s *Service) forgotten(ctx context.Context, list []xmpp.JID) error {
+	if s.Docs == nil {
+		return nil
+	}
+	of := map[xmpp.JID]map[string][]byte{}
+	for _, j := range list {
+		if of[j.DomainJID()] == nil {
+			of[j.DomainJID()] = map[string][]byte{}
+		}
+		of[j.DomainJID()][j.Local()] = nil
+	}
+	for domain, docs := range of {
+		if err := s.Docs.PutDocs(ctx, domain, storage.SpaceDeparted, docs); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ForgetAccount takes an account that was deleted off the lists of all rooms that people made: whoever gets the address next does
@@ -90,10 +166,33 @@ func (c *settings) undress(account xmpp.JID) {
 	delete(c.Worn, account)
 }
 
-// Begin lets rooms forget what they keep of an address that has an account from now on: it was granted to another, who had the
-// address before. So nothing is lost by a server that stops before it has forgotten a deleted account. Affiliations stay: storage
-// removes them with the account, and who gives one to an address without means whoever will have it.
-func (s *Service) Begin(account xmpp.JID) { s.departed.add(account.Bare()) }
+// beginTime bounds how long a new account waits for rooms to forget the one before.
+const beginTime = 10 * time.Second
+
+// Begin is called when an address has a new account. Where rooms still keep something of the one before, it waits until they do not:
+// what is granted from now on is granted to the new one. The others it does not touch: who grants something to an address without
+// account means whoever will have it.
+func (s *Service) Begin(account xmpp.JID) {
+	late := time.NewTimer(beginTime)
+	defer late.Stop()
+	for first := true; ; first = false {
+		walk, waits := s.departed.waits(account.Bare())
+		if !waits {
+			return
+		}
+		if first {
+			wake(s.departed.fast)
+		}
+		select {
+		case <-walk:
+		case <-s.ctx.Done():
+			return
+		case <-late.C:
+			s.Logger.Warn("a new account may find what rooms have granted to the one before", "account", account.Bare().String())
+			return
+		}
+	}
+}
 
 // Pauses between walks through the rooms: after one, nine times as long as it took, so that accounts that come and go take a tenth of a
 // reader of storage at most; after one that failed, a minute.
@@ -115,7 +214,7 @@ func (s *Service) forgetting(ctx context.Context) {
 		began, pause := time.Now(), forgetAgain
 		accounts, walk := s.departed.take()
 		if guard.Call(s.Logger, "rooms forget accounts", func() {
-			if done := s.forgetStored(ctx, accounts...); s.inherit(ctx) && done {
+			if s.forgetWalk(ctx, accounts) {
 				pause, accounts = forgetShare*time.Since(began), nil
 			}
 		}); len(accounts) > 0 {
@@ -125,11 +224,26 @@ func (s *Service) forgetting(ctx context.Context) {
 		t := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
-			t.Stop()
-			return
 		case <-t.C:
+		case <-s.departed.fast:
 		}
+		t.Stop()
 	}
+}
+
+// forgetWalk is one walk. It is false where it has to be done again.
+func (s *Service) forgetWalk(ctx context.Context, accounts []xmpp.JID) bool {
+	if !s.forgetStored(ctx, accounts...) {
+		return false
+	}
+	if err := s.forgotten(ctx, accounts); err != nil {
+		if ctx.Err() == nil {
+			s.Logger.Error("forgotten accounts not noted", "accounts", len(accounts), "err", err)
+		}
+		return false
+	}
+	s.departed.done(accounts)
+	return s.inherit(ctx)
 }
 
 // forgetStored takes accounts off hats, kept roles, requests, tokens and invitations. A room where that fails keeps it from none of
@@ -137,7 +251,7 @@ func (s *Service) forgetting(ctx context.Context) {
 func (s *Service) forgetStored(ctx context.Context, accounts ...xmpp.JID) (done bool) {
 	list, err := s.Store.Rooms(ctx, "")
 	if err != nil {
-		if ctx.Err() == nil { // else the server stops; who has the address next is begun with the same
+		if ctx.Err() == nil { // else the server stops, and does it when it starts
 			s.Logger.Error("deleted accounts not forgotten", "accounts", len(accounts), "err", err)
 		}
 		return false

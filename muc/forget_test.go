@@ -191,3 +191,52 @@ func TestForgetMaker(t *testing.T) {
 	a.join("three@groups.example.net", "A")
 	a.until("three@", `code="201"`)
 }
+
+// A new account finds nothing of what rooms granted to the one before, also where the server was stopped before they had forgotten it; and
+// what is granted to it stays.
+func TestBegin(t *testing.T) {
+	w := newWorld(t, func(o *Options) { o.Domains = []string{"example.net"} })
+	b := w.jid("b@example.net")
+	conf := defaultSettings()
+	conf.Persistent = true
+	conf.Worn = map[xmpp.JID][]string{b: {"urn:example:nurse"}}
+	room := w.jid("den@groups.example.net")
+	put := func(owned ...storage.Affiliation) {
+		t.Helper()
+		if err := w.store.Rooms().PutRoom(t.Context(), storage.Room{JID: room, Config: conf.stored()}, owned...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	worn := func() bool {
+		rec, err := w.store.Rooms().Room(t.Context(), room)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(rec.Config[keyWorn], "nurse")
+	}
+	put(storage.Affiliation{JID: w.jid("a@example.net"), Affiliation: "owner"})
+	w.service.list(room, listingOf(&conf))
+	if w.service.Begin(b); !worn() { // it is the first of this address
+		t.Error("what was granted to an address is gone")
+	}
+	departed := map[string][]byte{"b": {}} // as DeleteAccount leaves it, and then the server is killed
+	if err := w.store.PutDocs(t.Context(), w.jid("example.net"), storage.SpaceDeparted, departed); err != nil {
+		t.Fatal(err)
+	}
+	next := New(w.service.Options)
+	ctx, stop := context.WithCancel(t.Context())
+	defer func() { stop(); next.Stop() }()
+	if err := next.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if next.Begin(b); worn() {
+		t.Error("the new account has the hat of the one before")
+	}
+	if keys, err := w.store.DocKeys(t.Context(), w.jid("example.net"), storage.SpaceDeparted); err != nil || len(keys) > 0 {
+		t.Errorf("left to forget: %v, %v", keys, err)
+	}
+	put()
+	if next.Begin(b); !worn() {
+		t.Error("what was granted to the new account is gone")
+	}
+}

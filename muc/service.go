@@ -52,11 +52,13 @@ type Requests interface {
 	Request(t hook.Target, typ, space, local string) hook.RequestHandler
 }
 
-// Docs keeps the pictures of rooms (storage.Docs).
+// Docs keeps the pictures of rooms, and what else storage has no place for (storage.Docs).
 type Docs interface {
 	Doc(ctx context.Context, owner xmpp.JID, space, key string) ([]byte, error)
 	PutDoc(ctx context.Context, owner xmpp.JID, space, key string, data []byte) error
+	PutDocs(ctx context.Context, owner xmpp.JID, space string, docs map[string][]byte) error
 	DeleteDoc(ctx context.Context, owner xmpp.JID, space, key string) error
+	DocKeys(ctx context.Context, owner xmpp.JID, space string) ([]string, error)
 }
 
 // Options are what a Service is made of.
@@ -72,6 +74,7 @@ type Options struct {
 	Forget   bool                                    // rooms keep no messages, whatever their configuration
 	Files    Files                                   // nil: files belong to nobody but who sent them
 	Requests Requests                                // nil: vCards of occupants are asked of their clients
+	Domains  []string                                // of accounts: those that were deleted while nobody looked are forgotten
 	IsAdmin  func(who xmpp.JID, service string) bool // by the full address of a session or the bare one of an account: of the server or of the domain that has the service; nil: nobody is
 	// Retention is for how many days a host keeps messages where a room does not say; 0: for ever. nil: for ever.
 	Retention func(host string) int
@@ -147,6 +150,9 @@ func (s *Service) Start(ctx context.Context) error {
 			s.names[list[i].JID] = listingOf(&c)
 		}
 	})
+	if err := s.departedBefore(ctx); err != nil {
+		return err
+	}
 	context.AfterFunc(ctx, s.work.end)
 	for range workers {
 		s.done.Go(func() { s.toil(ctx, true) })

@@ -72,26 +72,6 @@ func TestNoPlaceToRetract(t *testing.T) {
 	}
 }
 
-// What an address with a new account was granted before, it was granted to another.
-func TestBegin(t *testing.T) {
-	w := newWorld(t, nil)
-	a, room := w.client("a@example.net/1"), w.jid("den@groups.example.net")
-	a.join(room.String(), "A")
-	a.persist(room, "1")
-	b := w.jid("b@example.net")
-	den := w.service.loaded(room)
-	den.do(func() { den.conf.Worn = map[xmpp.JID][]string{b: {"urn:example:nurse"}} })
-	if err := den.changing(func() error { return w.store.Rooms().PutRoom(t.Context(), den.record()) }); err != nil {
-		t.Fatal(err)
-	}
-	w.service.Begin(b)
-	<-w.service.departed.add()
-	rec, err := w.store.Rooms().Room(t.Context(), room)
-	if err != nil || strings.Contains(rec.Config[keyWorn], "nurse") {
-		t.Errorf("storage has %v, %v", rec.Config, err)
-	}
-}
-
 // What people ask of rooms leaves places to what was said in them, and one account does not take the places of the others (§ 7.8.2).
 func TestAskedHaveTheirPlaces(t *testing.T) {
 	w := newWorld(t, nil)

@@ -18,7 +18,7 @@ import (
 func buildRooms(p *parts) (hook.Module, error) {
 	o := muc.Options{
 		Store: p.store.Rooms(), Log: p.store, Archive: p.store, Docs: p.store, Router: p.router, Config: p.options.(*config.Options[muc.Config]), Logger: p.log,
-		Requests: p.registry, IsAdmin: p.isAdmin,
+		Requests: p.registry, IsAdmin: p.isAdmin, Domains: p.cfg.Hosts,
 		Forget: !p.cfg.Archive.Enabled,
 		Files:  groupFiles{p},
 		Notify: func(member xmpp.JID, m muc.Said) {

@@ -6,6 +6,10 @@ import (
 	"myna/xmpp"
 )
 
+// SpaceDeparted is the space of the accounts of a domain that were deleted, and of which rooms keep something still: owner the domain, key
+// the localpart. DeleteAccount writes it in its transaction, the rooms remove it.
+const SpaceDeparted = "departed"
+
 // Docs keeps small documents of an account, a room or a host, so that a small module needs no schema of its own:
 // owner → space (the module's name) → key → bytes.
 type Docs interface {

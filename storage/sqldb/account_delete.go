@@ -70,6 +70,9 @@ func (s *Store) deleteAccount(ctx context.Context, j xmpp.JID) error {
 		if _, err := t.exec(ctx, `DELETE FROM invite WHERE inviter = $1`, j.String()); err != nil { // nobody comes as a contact of theirs
 			return err
 		}
+		if err := t.putDocs(ctx, j.DomainJID(), storage.SpaceDeparted, map[string][]byte{j.Local(): {}}); err != nil {
+			return err
+		}
 		if err := t.must(ctx, storage.ErrNotFound, `DELETE FROM account WHERE owner = $1`, owner); err != nil {
 			return err
 		}

@@ -130,6 +130,7 @@ func testDeleteAccount(t *testing.T, s storage.Store) {
 	check(t, s.Rooms().SetAffiliations(ctx, room, []storage.Affiliation{{JID: lan, Affiliation: "member"}, {JID: an, Affiliation: "member"}}))
 
 	check(t, s.DeleteAccount(ctx, lan))
+	equal(t, "whom rooms have to forget", must[[]string](t)(s.DocKeys(ctx, id("example.com"), storage.SpaceDeparted)), []string{"lan"})
 	check(t, s.CreateAccount(ctx, storage.Account{JID: lan}, nil))
 	_, err := s.Doc(ctx, lan, "vcard", "")
 	wantErr(t, err, storage.ErrNotFound)

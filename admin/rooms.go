@@ -15,9 +15,10 @@ import (
 type Room struct {
 	Address      string    `json:"address"`
 	Name         string    `json:"name,omitempty"`
-	Group        string    `json:"group,omitempty"` // the alias it is made from
-	Members      int       `json:"members"`         // with an affiliation
-	Occupants    int       `json:"occupants"`       // in it now
+	Group        string    `json:"group,omitempty"`     // the alias it is made from
+	Members      int       `json:"members"`             // with an affiliation
+	Occupants    int       `json:"occupants"`           // in it now
+	Ownerless    bool      `json:"ownerless,omitempty"` // nobody is left who could configure or destroy it
 	LastActivity time.Time `json:"last_activity,omitzero"`
 	Created      time.Time `json:"created"`
 }
@@ -92,6 +93,7 @@ func (a *Admin) viewRoom(ctx context.Context, rec storage.Room) (Room, []storage
 	if err != nil {
 		return v, nil, stored(err, "read room", v.Address)
 	}
+	v.Ownerless = rec.Group.IsZero() && !slices.ContainsFunc(list, func(m storage.Affiliation) bool { return m.Affiliation == "owner" })
 	for _, m := range list {
 		if m.Affiliation != "outcast" && m.JID.Local() != "" { // people: of a group the owner is the service
 			v.Members++
@@ -124,6 +126,9 @@ func (a *Admin) detail(ctx context.Context, rec storage.Room) (RoomDetail, error
 	}
 	d.Occupied = a.occupants(rec.JID)
 	for _, m := range list {
+		if !rec.Group.IsZero() && m.JID == rec.JID.DomainJID() { // the service owns it, and is nobody
+			continue
+		}
 		joined := slices.ContainsFunc(d.Occupied, func(o Occupant) bool { return o.Address == m.JID.String() })
 		d.People = append(d.People, RoomMember{m.JID.String(), m.Affiliation, m.Nick, m.Managed, joined})
 	}

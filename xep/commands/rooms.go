@@ -43,6 +43,27 @@ type room struct {
 		Nick        string `json:"nick"`
 		Joined      bool   `json:"joined"`
 	} `json:"people"`
+	Effective struct {
+		Members []struct {
+			Address string `json:"address"`
+			Kind    string `json:"kind"`
+		} `json:"members"`
+	} `json:"effective"`
+}
+
+// outside tells how those are reached whom the alias of a group names, and who are not in its room; by address, in order.
+func (r *room) outside() (list [][2]string) {
+	there := map[string]bool{}
+	for _, m := range r.People {
+		there[m.Address] = true
+	}
+	how := map[string]string{"mail": "mail only", "external": "mail only, elsewhere", "disabled": "disabled", "left": "has left"}
+	for _, m := range r.Effective.Members {
+		if kind, ok := how[m.Kind]; ok && !there[m.Address] {
+			list = append(list, [2]string{m.Address, kind})
+		}
+	}
+	return list
 }
 
 // active is when something was last said, in the form of XEP-0082; "" for never.
@@ -104,10 +125,15 @@ func (c *Commands) showRoom(operation string) func(context.Context, *call) (outc
 			form.Field("text-single", "name", "Name", r.Name), form.Field("jid-single", "alias", "Alias", r.Group),
 			form.Field("text-single", "joined", "Joined", strconv.Itoa(r.Occupants)), form.Field("text-single", "active", "Last message", r.active()),
 			form.Reported(form.Field("jid-single", "member", "Member"), form.Field("text-single", "nick", "Nickname"),
-				form.Field("text-single", "affiliation", "Affiliation"), form.Field("boolean", "here", "Joined")))
+				form.Field("text-single", "affiliation", "Affiliation"), form.Field("boolean", "here", "Joined"), form.Field("text-single", "how", "Reached by")))
 		for _, m := range r.People[:min(most, len(r.People))] {
 			x.Add(form.Item(form.Field("", "member", "", m.Address), form.Field("", "nick", "", m.Nick),
-				form.Field("", "affiliation", "", m.Affiliation), form.Field("", "here", "", flag(m.Joined))))
+				form.Field("", "affiliation", "", m.Affiliation), form.Field("", "here", "", flag(m.Joined)), form.Field("", "how", "", "chat")))
+		}
+		others := r.outside()
+		for _, m := range others[:min(most, len(others))] {
+			x.Add(form.Item(form.Field("", "member", "", m[0]), form.Field("", "nick", ""), form.Field("", "affiliation", "", "none"),
+				form.Field("", "here", "", flag(false)), form.Field("", "how", "", m[1])))
 		}
 		return outcome{payload: x}, nil
 	}

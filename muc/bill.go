@@ -74,15 +74,19 @@ func (r *room) stirred(c *change) error {
 	if !r.group.IsZero() {
 		return nil
 	}
+	domains := map[xmpp.JID]int{} // how often each is named
+	for i := range c.moves {
+		if m := &c.moves[i]; m.jid.Local() == "" && m.to.aff != Outcast {
+			domains[m.jid]++
+		}
+	}
+	if c.conf == nil && len(domains) == 0 {
+		return nil
+	}
 	n := 0
 	for _, o := range r.present {
-		if c.conf != nil && r.livens(o, c.conf) {
+		if n += domains[o.bare.DomainJID()]; c.conf != nil && r.livens(o, c.conf) {
 			n++
-		}
-		for i := range c.moves {
-			if m := &c.moves[i]; m.jid.Local() == "" && m.jid == o.bare.DomainJID() && m.to.aff != Outcast {
-				n++
-			}
 		}
 	}
 	c.stir = n * len(r.seats)

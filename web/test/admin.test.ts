@@ -217,10 +217,12 @@ describe("what is told", () => {
   it("what becomes of things of an import has its words in Vietnamese", () => {
     const sources = ["archive", "pubsub", "roster", "xep/blocking", "xep/privatestorage", "xep/remoteroster", "xep/vcard"]
       .map((f) => readFileSync(new URL(`../../${f}/import.go`, import.meta.url), "utf8")).join("\n");
-    const found = [...sources.matchAll(/\bkind\w*\s+= "([^"]+)"|tell\("([^"]+)"|pie\.Refused, "([^"]+)"|why = "([^"]+)"|return d, "([^"]+)"\n/g)]
+    const found = [...sources.matchAll(/\bkind\w*\s+= "([^"]+)"|tell\("([^"]+)"|pie\.Refused, "([^"]+)"|why = "([^"]+)"|return d, "([^"]+)"\n|pie\.Refused, fmt\.Sprintf\("([^"]+)"/g)]
       .map((m) => m.slice(1).find((s) => s !== undefined) ?? "");
     expect(found.length).toBeGreaterThan(40);
     for (const text of found) expect(moved[text], text).toBeDefined();
+    expect(movedSaid("A bookmark may have 8192 bytes; this one has 9000.", {}, "vi").text).toBe("một dấu trang có tối đa 8192 byte; dấu trang này có 9000");
+    expect(movedSaid("a node may have 7 subscriptions", {}, "en").text).toBe("a node may have 7 subscriptions");
     expect(movedSaid("line 12", {}, "vi").text).toBe("dòng 12");
     expect(movedSaid("cards", {}, "vi").text).toBe("danh thiếp");
     expect(movedSaid("cards", {}, "en").text).toBe("cards");

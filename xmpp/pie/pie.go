@@ -31,7 +31,6 @@ func Why(refused error) string {
 		for _, text := range r.Stanza.Text {
 			return text
 		}
-		return "it cannot be kept: " + string(r.Stanza.Condition)
 	}
 	return "it cannot be kept"
 }

@@ -1,16 +1,16 @@
 import { language } from "./index";
 import { said, type Said } from "./said";
 
-// Texts of an import from another server: kinds of things, and why one is refused.
+// Texts of an import from another server: kinds of things, and why one is refused. Where %d stands a text has a number.
 export const moved: Readonly<Record<string, string>> = {
   contacts: "liên hệ", "contact requests": "yêu cầu kết bạn", messages: "tin nhắn", "waiting messages": "tin nhắn đang chờ", "archive preferences": "tùy chọn lưu trữ",
   nodes: "nút", items: "mục của nút", "subscriptions and affiliations of nodes": "đăng ký và quyền của nút", "blocked addresses": "địa chỉ bị chặn",
   "privacy rules": "quy tắc riêng tư", "private documents": "tài liệu riêng", bookmarks: "dấu trang", "managers of contacts": "nơi quản lý liên hệ", cards: "danh thiếp", photos: "ảnh",
   "a node has no name, or one that is too long": "một nút không có tên, hoặc tên quá dài",
   "an affiliation is none": "một quyền không hợp lệ",
-  "a node has too many affiliations": "một nút có quá nhiều quyền",
+  "a node may have %d affiliations": "một nút có tối đa %d quyền",
   "a subscription of a node is none": "một đăng ký của nút không hợp lệ",
-  "a node has too many subscriptions": "một nút có quá nhiều đăng ký",
+  "a node may have %d subscriptions": "một nút có tối đa %d đăng ký",
   "an item has no id": "một mục không có mã",
   "a node cannot be configured as it was": "không đặt lại được cấu hình của một nút",
   "a contact is none": "một liên hệ không hợp lệ",
@@ -20,11 +20,16 @@ export const moved: Readonly<Record<string, string>> = {
   "nobody blocks themselves": "không ai tự chặn mình",
   "too many addresses are blocked": "quá nhiều địa chỉ bị chặn",
   "a document has no name of its own, or one that is too long": "một tài liệu không có tên riêng, hoặc tên quá dài",
-  "a document is too long": "một tài liệu quá dài",
-  "the account has too many documents": "tài khoản có quá nhiều tài liệu",
-  "a bookmark is none": "một dấu trang không hợp lệ",
-  "a bookmark has an address that is none": "một dấu trang có địa chỉ không hợp lệ",
+  "a document may have %d bytes; this one has %d": "một tài liệu có tối đa %d byte; tài liệu này có %d",
+  "an account may have %d documents": "một tài khoản có tối đa %d tài liệu",
+  "A bookmark is none.": "một dấu trang không hợp lệ",
+  "A bookmark has an address that is none.": "một dấu trang có địa chỉ không hợp lệ",
+  "A bookmark may have %d bytes; this one has %d.": "một dấu trang có tối đa %d byte; dấu trang này có %d",
+  "An account may have %d bookmarks.": "một tài khoản có tối đa %d dấu trang",
+  "An account may have %d bookmarks of pages.": "một tài khoản có tối đa %d dấu trang của trang web",
+  "%d requests may wait for an answer, and do.": "tối đa %d yêu cầu được chờ trả lời, và đã đủ",
   "who manages contacts is not named": "không có tên của nơi quản lý liên hệ",
+  "a reason may have %d bytes; this one has %d": "một lý do có tối đa %d byte; lý do này có %d",
   "a card is too long": "một danh thiếp quá dài",
   "the photo of a card is no picture": "ảnh của một danh thiếp không phải ảnh",
   "a result holds no message": "một kết quả không có tin nhắn",
@@ -44,5 +49,9 @@ export const moved: Readonly<Record<string, string>> = {
 
 /** movedSaid puts a text of an import from another server into the language of the page. */
 export function movedSaid(text: string, reason: { code?: string | undefined; values?: readonly string[] | undefined } = {}, into = language.value): Said {
-  return into === "vi" && Object.hasOwn(moved, text) ? { text: moved[text] ?? text, lang: undefined } : said(text, reason, into);
+  const numbers = text.match(/\d+/g) ?? [];
+  const form = text.replace(/\d+/g, "%d");
+  const words = into === "vi" && Object.hasOwn(moved, form) ? moved[form] : undefined;
+  if (words === undefined) return said(text, reason, into);
+  return { text: words.replace(/%d/g, () => numbers.shift() ?? ""), lang: undefined };
 }

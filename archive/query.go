@@ -26,6 +26,13 @@ const (
 	maxText      = 1024    // bytes
 )
 
+// A search for words costs who asks for it as if it were copied so many times, and once more for so many messages that have them: with
+// the defaults six searches that find 20,000 messages come at once, and then one in three seconds.
+const (
+	searchCopies = 50
+	foundPerCopy = 4
+)
+
 // fullText is the field of a search for words (XEP-0431 § 3.1).
 const fullText = "{" + ns.FullText + "}fulltext"
 
@@ -68,6 +75,9 @@ func (a *Archive) Query(ctx context.Context, q *hook.Request, owner xmpp.JID, si
 	}
 	a.unretracted(ctx, owner)
 	list, page, err := a.Store.Query(ctx, w.Query)
+	if w.Text != "" {
+		hook.Charge(q.Session, searchCopies+page.Found/foundPerCopy, 0)
+	}
 	if errors.Is(err, storage.ErrNotFound) { // XEP-0313 § 4.1.3, § 4.3.2
 		return nil, xmpp.Refuse(stanza.ItemNotFound, "This message is not in the archive.")
 	}

@@ -77,6 +77,7 @@ type Page struct {
 	Complete bool // no more records behind it in the direction of paging
 	Count    int  // all records of the result; -1 when it was not asked for
 	First    int  // index of the page's first record in the result; -1 when unknown
+	Found    int  // records that were looked at because of their words: what a search for a text costs; 0 for others
 }
 
 // Dated is a stanza of an archive that was kept elsewhere.

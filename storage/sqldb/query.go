@@ -66,6 +66,7 @@ func (s *Store) Query(ctx context.Context, q storage.Query) (list []storage.Reco
 			return err
 		}
 		list, page, err = v.page(ctx, &q, f)
+		page.Found = len(f.found)
 		return err
 	})
 	if err != nil {

@@ -21,11 +21,11 @@ import (
 	"myna/xmpp/router"
 )
 
-// target is the name of the service in the registry, serviceName what people see.
-const (
-	target      hook.Target = "groups"
-	serviceName             = "Groups"
-)
+// target is the name of the service in the registry.
+const target hook.Target = "groups"
+
+// serviceName is what people see.
+const serviceName = "Groups"
 
 // Log takes the messages of rooms (storage.Log).
 type Log interface {

@@ -109,6 +109,84 @@ it("a file of accounts is imported, and what is wrong with it is told", async ()
   expect(readFileSync(await file.path(), "utf8").trim().split("\n")).toHaveLength(3);
 });
 
+it("how far an import is shows in a bar", async () => {
+  await boss.page.goto(`${boss.url}admin/#/accounts/import`);
+  await boss.page.evaluate(() => {
+    const seen: number[] = [];
+    Object.assign(window, { bars: seen });
+    new MutationObserver(() => {
+      const bar = document.querySelector("progress");
+      if (bar) seen.push(bar.value / bar.max);
+    }).observe(document.body, { subtree: true, childList: true, attributes: true });
+  });
+  await boss.page.fill("#csv", ["bar-1", "bar-2", "bar-3"].map((n) => `${n}@${domain},Thanh`).join("\n"));
+  await submit("Import");
+  await seen(boss.page.getByText("3 accounts were created."));
+  const bars = await boss.page.evaluate(() => (window as unknown as { bars: number[] }).bars);
+  expect(bars[0]).toBe(0);
+  expect(bars.at(-1)).toBe(1);
+  expect(bars).toEqual([...bars].sort((a, b) => a - b));
+  for (const n of ["bar-1", "bar-2", "bar-3"]) admin("account", "delete", `${n}@${domain}`, "--yes");
+});
+
+it("accounts of another server are tried, then taken over, and the domain goes out as such a file", async () => {
+  const file = (merge: string): Buffer => Buffer.from(`<?xml version="1.0"?>
+<server-data xmlns="urn:xmpp:pie:0">
+<host jid="${domain}"><user name="chuyen-1" password="một mật khẩu dài"><query xmlns="jabber:iq:roster"><item jid="ban@else.example" name="Bạn"/><item jid="@"/></query></user>
+<user name="chuyen-2"/>${merge}</host>
+<host jid="elsewhere.example"><user name="ai"/></host>
+</server-data>`);
+  const take = (b: Buffer): Promise<void> => boss.page.locator("input[type=file]").setInputFiles({ name: "prosody.xml", mimeType: "text/xml", buffer: b });
+  const number = (label: string, n: number): Promise<void> => seen(boss.page.locator(".number", { hasText: new RegExp(`^${label}${n}$`) }));
+  await boss.page.click('.tabs a:has-text("From another server")');
+  await take(file("").subarray(0, 200));
+  await submit("Check the file");
+  await seen(boss.page.locator(".trouble", { hasText: "nothing was imported" }));
+  await take(file(""));
+  await submit("Check the file");
+  await seen(boss.page.getByText("This would happen"));
+  await number("To be created", 2);
+  await number("Refused", 1);
+  await seen(boss.page.locator(".refusals", { hasText: "ai@elsewhere.example" }));
+  await seen(boss.page.locator(".sums tr", { hasText: "contacts" }));
+  await seen(boss.page.locator(".locked", { hasText: `chuyen-2@${domain}` }));
+  expect(() => admin("account", "show", `chuyen-1@${domain}`)).toThrow();
+  await submit("Import");
+  await seen(boss.page.getByText("The import is done"));
+  await number("Created", 2);
+  expect(await boss.page.locator("button[type=submit]").count()).toBe(0); // it is not done twice
+  await boss.page.click(`.locked a:has-text("chuyen-2@${domain}")`);
+  await seen(boss.page.locator("h1", { hasText: `chuyen-2@${domain}` }));
+  await boss.page.goto(`${boss.url}admin/#/accounts/export`);
+  const [out] = await Promise.all([boss.page.waitForEvent("download"), boss.page.locator('.acts a:has-text("Download")').first().click()]);
+  expect(out.suggestedFilename()).toBe(`${domain}.xml`);
+  const text = readFileSync(await out.path(), "utf8");
+  expect(text).toContain(`<user name="chuyen-1">`);
+  expect(text).not.toContain("scram");
+});
+
+it("who has lost the password gets a link, and sets one that nobody else knows", async () => {
+  await boss.page.goto(`${boss.url}admin/#/accounts/chuyen-2%40${domain}`);
+  await boss.page.locator(".acts li", { hasText: "Link for a new password" }).locator("button").click();
+  await boss.page.click("dialog .primary");
+  const address = await boss.page.locator("dialog .secret code").textContent() ?? "";
+  await seen(boss.page.locator("dialog svg.qr path"));
+  await boss.page.click("dialog .primary");
+  const page = await boss.page.context().browser()?.newPage({ locale: "en-US" });
+  await page?.goto(address);
+  await page?.fill("input[name=password]", "mật-khẩu-riêng-2");
+  await page?.fill("input[name=again]", "mật-khẩu-riêng-2");
+  await page?.click("button[type=submit]");
+  await page?.getByText(`chuyen-2@${domain}`).first().waitFor();
+  await page?.goto(boss.url);
+  await page?.fill("#address", "chuyen-2");
+  await page?.fill("#password", "mật-khẩu-riêng-2");
+  await page?.click("button[type=submit]");
+  await page?.waitForSelector(".sidebar");
+  await page?.close();
+  for (const n of ["chuyen-1", "chuyen-2"]) admin("account", "delete", `${n}@${domain}`, "--yes");
+});
+
 it("sessions, policies and the audit log are seen", async () => {
   await boss.page.click('.places a:has-text("Sessions")');
   await seen(entry("Nguyễn Thị Lan"));
@@ -203,6 +281,14 @@ it("a group gets a picture and another address, and both can be undone", async (
   await seen(boss.page.locator(".head", { hasText: `phong-moi@${domain}` }));
 });
 
+it("the files of a group are removed", async () => {
+  await boss.page.goto(`${boss.url}admin/#/aliases/phong-moi%40${domain}`);
+  await boss.page.locator(".card", { hasText: "Files of the group" }).locator("button").click();
+  await boss.page.click("dialog .danger");
+  await seen(boss.page.locator(".toast", { hasText: "0 files were removed." }));
+  expect(admin("audit")).toContain("group.delete-files");
+});
+
 describe.each([["light", "en-US", 1200], ["dark", "vi-VN", 1200], ["dark", "en-US", 375], ["light", "vi-VN", 375]] as const)("%s, %s, %i px", (colorScheme, locale, width) => {
   let p: Person;
 
@@ -218,7 +304,7 @@ describe.each([["light", "en-US", 1200], ["dark", "vi-VN", 1200], ["dark", "en-U
   afterAll(() => p.close());
 
   it.each([
-    ["overview", ".numbers"], ["accounts", ".entry"], ["accounts/new", "#local"], ["accounts/import", "#csv"], [`accounts/lan%40${domain}`, ".acts"],
+    ["overview", ".numbers"], ["accounts", ".entry"], ["accounts/new", "#local"], ["accounts/import", "#csv"], ["accounts/move", ".drop"], ["accounts/export", ".acts"], [`accounts/lan%40${domain}`, ".acts"],
     ["aliases", ".empty, .entry"], ["aliases/new", "#local"], ["aliases/deleted", ".empty, .entry"], ["policies", ".policy"], ["sessions", ".entry"], ["audit", ".audit"],
     ["invites", ".entry"], ["invites/new", "#local"], [`aliases/phong-moi%40${domain}`, ".members li"], ["accounts/nobody%40nowhere", ".empty"],
   ])("%s", async (screen, sign) => {

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { faults, tooSmall } from "./axe";
 import { count, gone, seen } from "./expect";
 import { picture } from "./pictures";
+import { rough } from "./rough";
 import { admin, domain, end, hire, Person } from "./stage";
 
 // What administrators do beside accounts and aliases, and every question that the page asks.
@@ -110,6 +111,12 @@ describe.each([["light", "vi-VN", 375], ["dark", "en-US", 375], ["dark", "vi-VN"
 
   beforeAll(async () => {
     p = await Person.open("chu-tich", { colorScheme, locale, viewport: { width, height: 760 }, reducedMotion: "reduce" });
+    await p.page.goto(`${p.url}admin/`);
+    await p.page.fill("#address", `chu-tich@${domain}`);
+    await p.page.fill("#password", "sai");
+    await p.page.click("button[type=submit]");
+    await seen(p.page.locator("[role=alert]"));
+    await right("sign-in-failed");
     await p.administer();
     invitation = /https?:\S+\/invite\/\S+/.exec(admin("invite", "create", `khach-moi@${domain}`))?.[0] ?? "";
   });
@@ -151,7 +158,13 @@ describe.each([["light", "vi-VN", 375], ["dark", "en-US", 375], ["dark", "vi-VN"
 
   it("questions about an account", async () => {
     await open(`accounts/lan%40${domain}`, ".acts .danger");
-    await asked("new-password", ".form .card-head .secondary");
+    await asked("new-password", ".acts .secondary");
+    await asked("reset-link", ".acts .secondary", 1);
+    await p.page.locator(".acts .secondary").nth(1).click();
+    await p.page.locator("dialog .primary").click();
+    await seen(p.page.locator("dialog svg.qr path"));
+    await right("reset-link-made");
+    await p.page.keyboard.press("Escape");
     await asked("erase", ".acts .danger");
     await asked("app-password", ".form-aside .card-head .secondary");
     await p.page.locator(".form-aside .card-head .secondary").first().click();
@@ -166,6 +179,7 @@ describe.each([["light", "vi-VN", 375], ["dark", "en-US", 375], ["dark", "vi-VN"
   it("questions about an alias", async () => {
     await open(`aliases/anh%40${domain}`, ".head .iconic:nth-of-type(2)");
     await asked("rename", ".head button.iconic", 0);
+    await asked("group-files", ".form-aside .danger");
     await asked("delete-alias", ".head button.iconic", 1);
     await p.page.fill("#description", `sửa ${width} ${colorScheme}`);
     admin("alias", "set", `anh@${domain}`, "--name", `Ảnh ${width} ${colorScheme}`);
@@ -194,6 +208,12 @@ describe.each([["light", "vi-VN", 375], ["dark", "en-US", 375], ["dark", "vi-VN"
     admin("policy", "reset", domain, "modules.encryption.end_to_end");
     await open("keys", ".note");
     await asked("key", ".head .primary");
+    await p.page.locator(".head .primary").click();
+    await p.page.fill("#key-name", "thu-nhin");
+    await p.page.locator("dialog .primary").click();
+    await seen(p.page.locator("dialog .secret"));
+    await right("key-made");
+    await p.page.keyboard.press("Escape");
     await open("announcements", "form textarea");
     await p.page.fill("#announce", "Thử");
     await p.page.locator("form .primary").first().click();
@@ -209,11 +229,65 @@ describe.each([["light", "vi-VN", 375], ["dark", "en-US", 375], ["dark", "vi-VN"
     await p.page.locator("button[type=submit]").click();
     await seen(p.page.locator(".refusals"));
     await right("import-refused");
+    const name = `nhap-${width}-${colorScheme}`;
+    await p.page.fill("#csv", `${name}@${domain},Nhập\n`);
+    let go: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => { go = resolve; });
+    await p.page.route("**/api/v1/accounts/import", async (r) => { await held; await r.continue(); });
+    await p.page.locator("button[type=submit]").click();
+    await seen(p.page.locator("progress"));
+    await right("import-bar");
+    go();
+    await seen(p.page.locator(".secret"));
+    await right("import-done");
+    await p.page.unroute("**/api/v1/accounts/import");
+    admin("account", "delete", `${name}@${domain}`, "--yes");
+    await open("accounts/move", ".drop");
+    await p.page.locator("input[type=file]").setInputFiles({ name: "x.xml", mimeType: "text/xml", buffer: Buffer.from(`<server-data xmlns="urn:xmpp:pie:0"><host jid="${domain}"><user name="${name}">` +
+      `<query xmlns="jabber:iq:roster"><item jid="a@else.example"/><item jid="@"/></query><x xmlns="urn:unknown"/></user></host><host jid="else.example"><user name="x"/></host></server-data>`) });
+    await p.page.locator("button[type=submit]").click();
+    await seen(p.page.locator(".refusals"));
+    await p.page.locator("summary").click();
+    await right("move-tried");
+    await p.page.locator("button[type=submit]").click();
+    await seen(p.page.locator(".locked a"));
+    await right("move-done");
+    admin("account", "delete", `${name}@${domain}`, "--yes");
     await open("invites/new", "#local");
     await p.page.fill("#local", `qr-${colorScheme}-${width}`);
     await p.page.locator("button[type=submit]").click();
     await seen(p.page.locator("svg.qr path"));
     await right("invite");
+  });
+
+  it("what was deleted, and the questions about it", async () => {
+    const address = `bo-${width}-${colorScheme}@${domain}`;
+    admin("alias", "create", address, "--target", `lan@${domain}`, "--name", "Bỏ");
+    admin("alias", "delete", address);
+    await open("aliases/deleted", `.entry:has-text("${address}")`);
+    await right("deleted");
+    await asked("restore", `.entry:has-text("${address}") button`, 0);
+    await asked("purge", `.entry:has-text("${address}") button`, 1);
+    admin("alias", "delete", address, "--purge", "--yes");
+  });
+
+  it("an account that was made, and a report", async () => {
+    const name = `tao-${width}-${colorScheme}`;
+    await open("accounts/new", "#local");
+    await p.page.fill("#local", name);
+    await p.page.locator("button[type=submit]").click();
+    await seen(p.page.locator(".secret"));
+    await right("account-made");
+    admin("account", "delete", `${name}@${domain}`, "--yes");
+    const page = await rough(lan, "lan", [`<iq xmlns="jabber:client" type="set" id="r"><block xmlns="urn:xmpp:blocking"><item jid="xau@else.example"><report xmlns="urn:xmpp:reporting:1" ` +
+      `reason="urn:xmpp:reporting:spam"><text>Gửi quảng cáo</text></report></item></block></iq>`, `<iq xmlns="jabber:client" type="set" id="u"><unblock xmlns="urn:xmpp:blocking"/></iq>`]);
+    await page.close();
+    await open("reports", ".entry");
+    await right("report-entry");
+    await p.page.locator(".entry").first().click();
+    await seen(p.page.locator(".head button, .form .danger, .card-end button"));
+    await right("report");
+    for (const r of JSON.parse(admin("report", "list", "--json")) as { id: string }[]) admin("report", "close", r.id);
   });
 
   it("the page of an invitation, empty, wrong, and done", async () => {
@@ -230,6 +304,18 @@ describe.each([["light", "vi-VN", 375], ["dark", "en-US", 375], ["dark", "vi-VN"
     await p.page.click("button[type=submit]");
     await seen(p.page.locator("strong.address"));
     await right("invitation-done");
+    const link = /https?:\S+\/reset\/\S+/.exec(admin("account", "reset-link", `khach-moi@${domain}`))?.[0] ?? "";
+    for (const [what, password, again, sign] of [["reset", "", "", "input[name=password]"], ["reset-wrong", "mật-khẩu-riêng-2", "khác", ".problem"],
+      ["reset-done", "mật-khẩu-riêng-2", "mật-khẩu-riêng-2", "strong.address"], ["reset-over", "", "", "h1"]] as const) {
+      if (password === "") await p.page.goto(link.replace(/^https?:\/\/[^/]+\//, p.url));
+      else {
+        await p.page.fill("input[name=password]", password);
+        await p.page.fill("input[name=again]", again);
+        await p.page.click("button[type=submit]");
+      }
+      await seen(p.page.locator(sign));
+      await right(what);
+    }
     admin("account", "delete", `khach-moi@${domain}`, "--yes");
     await p.page.goto(`${p.url}invite/nothing`);
     await seen(p.page.locator("h1"));
@@ -249,6 +335,7 @@ describe.each([["light", "vi-VN", 375], ["dark", "en-US", 375], ["dark", "vi-VN"
 it("everything that was made while looking is away", async () => {
   for (const id of admin("account", "app-password", "list", `lan@${domain}`).match(/^\w+(?=.*Máy tính bảng)/gm) ?? []) admin("account", "app-password", "revoke", `lan@${domain}`, id);
   for (const id of admin("invite", "list").match(/^\w+(?=.*qr-)/gm) ?? []) admin("invite", "revoke", id);
+  for (const id of admin("key", "list").match(/^\w+(?=.*thu-nhin)/gm) ?? []) admin("key", "revoke", id);
   await place("Accounts");
   await count(boss.page.locator(".entry", { hasText: "chu-tich" }), 1);
 });

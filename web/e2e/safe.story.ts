@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { gone, seen } from "./expect";
-import { admin, browser, domain, end, hire, home, mail, password, Person } from "./stage";
+import { rough } from "./rough";
+import { admin, browser, domain, end, hire, home, mail, Person } from "./stage";
 
 // What people and other pages may try, seen from the browser. What a browser does not show, Go tests prove (admin/api, web).
 
@@ -31,33 +32,6 @@ afterAll(async () => {
   admin("account", "delete", `canh-gac@${domain}`, "--yes");
   await end();
 });
-
-/** rough signs in as somebody from another client, and sends what it likes. It stays until the page that runs it is gone. */
-async function rough(name: string, stanzas: string[]): Promise<void> {
-  const page = await boss.page.context().newPage();
-  await page.goto(boss.url);
-  const answered = await page.evaluate(([user, secret, host, list]) => new Promise<string>((resolve, reject) => {
-    const ws = new WebSocket(`${location.origin.replace("http", "ws")}/xmpp-websocket`, "xmpp");
-    const open = `<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="${host}" version="1.0"/>`;
-    const steps: [RegExp, string[]][] = [
-      [/<mechanisms/, [`<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">${btoa(`\0${user}\0${secret}`)}</auth>`]],
-      [/<success/, [open]],
-      [/<bind/, [`<iq xmlns="jabber:client" type="set" id="b"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"/></iq>`]],
-      [/id=["']b["']/, [...list, `<iq xmlns="jabber:client" type="get" id="last"><ping xmlns="urn:xmpp:ping"/></iq>`]],
-      [/id=["']last["']/, []],
-    ];
-    ws.onopen = () => ws.send(open);
-    ws.onclose = () => reject(new Error("the stream ended"));
-    ws.onmessage = (m: MessageEvent<string>) => {
-      const [expected, next] = steps[0] ?? [];
-      if (!expected?.test(m.data)) return;
-      steps.shift();
-      for (const stanza of next ?? []) ws.send(stanza);
-      if (steps.length === 0) resolve(m.data);
-    };
-  }), [name, password, domain, stanzas] as const);
-  expect(answered).toContain("result");
-}
 
 /** harmless proves that what looks like markup is on the page as text, and nothing of it was taken for markup. */
 async function harmless(p: Person): Promise<void> {
@@ -103,7 +77,7 @@ it("messages, and the names of groups and people, are texts", async () => {
 it("statuses, topics, and whatever another client makes up, are texts", async () => {
   const mark = markup.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
   const room = `nhom-la@groups.${domain}`;
-  await rough("minh", [
+  await rough(boss, "minh", [
     `<presence xmlns="jabber:client"><status>${mark}</status></presence>`,
     `<presence xmlns="jabber:client" to="${room}/Minh"><status>${mark}</status><x xmlns="http://jabber.org/protocol/muc"/></presence>`,
     `<message xmlns="jabber:client" type="groupchat" to="${room}"><subject>${mark}</subject></message>`,

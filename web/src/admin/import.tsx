@@ -8,6 +8,7 @@ import { Card, Screen } from "./parts/frame";
 import { Glyph } from "./parts/glyph";
 import { MovingTabs } from "./moving";
 import { Trouble } from "./parts/problem";
+import { Shown } from "./parts/shown";
 import type { Progress } from "./types";
 
 interface Imported {
@@ -63,9 +64,9 @@ export function Import() {
           <Check label={texts.importSkip} value={skip} set={setSkip} />
           <Check label={texts.importPartial} hint={texts.importPartialHint} value={partial} set={setPartial} />
         </Card>
-        {refused.length > 0 ? <Refusals list={refused} title={texts.importNothing} /> : <Trouble e={problem} />}
-        {progress && <Bar p={progress} />}
-        {done && <Report r={done} />}
+        {problem !== undefined && <Shown>{refused.length > 0 ? <Refusals list={refused} title={texts.importNothing} /> : <Trouble e={problem} />}</Shown>}
+        {progress && <Shown><Bar p={progress} /></Shown>}
+        {done && <Shown><Report r={done} /></Shown>}
         <div class="form-end"><button type="submit" class="primary" disabled={progress !== undefined || csv.trim() === ""}>{texts.importDo}</button></div>
       </form>
     </Screen>

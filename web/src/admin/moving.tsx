@@ -6,6 +6,7 @@ import { Drop } from "./parts/drop";
 import { Check } from "./parts/field";
 import { Card, Screen, Tabs } from "./parts/frame";
 import { Trouble } from "./parts/problem";
+import { Shown } from "./parts/shown";
 import { link } from "./route";
 import { domain, domains, serverAdmin } from "./session";
 import { steps, type Step } from "./movingwords";
@@ -54,11 +55,12 @@ export function MoveIn() {
           <Drop text={texts.moveDrop} name={file ? `${file.name} · ${bytes(file.size)}` : ""} accept=".xml,text/xml,application/xml" busy={busy} take={(f) => { setFile(f); other(); }} />
           <Check label={texts.moveMerge} hint={texts.moveMergeHint} value={merge} set={(on) => { setMerge(on); other(); }} disabled={busy} />
         </Card>
-        <Trouble e={problem} />
-        {step && <Bar step={step} />}
-        {told && <Report r={told} />}
+        {problem !== undefined && <Shown><Trouble e={problem} /></Shown>}
+        {step && <Shown><Bar step={step} /></Shown>}
+        {told && <Shown key={String(tried)}><Report r={told} /></Shown>}
         <div class="form-end">
-          <button type="submit" class="primary" disabled={busy || !file || told !== undefined && !tried}>{tried ? texts.importDo : texts.moveTry}</button>
+          {told && !tried ? <a class="primary" href={link("accounts")}>{texts.moveToAccounts}</a>
+            : <button type="submit" class="primary" disabled={busy || !file}>{tried ? texts.importDo : texts.moveTry}</button>}
           {!told && <span class="hint">{texts.moveTryHint}</span>}
         </div>
       </form>
@@ -121,14 +123,13 @@ function Misfits({ r }: { r: Moved }) {
   return (
     <div class="refusals" role="alert" tabIndex={0}>
       <strong>{texts.moveMisfits(r.misfits.length + (r.more ?? 0))}</strong>
-      <table>
-        <thead><tr><th>{texts.moveWhere}</th><th>{texts.address}</th><th>{texts.importReason}</th></tr></thead>
-        <tbody>{r.misfits.map((m, i) => {
+      <ul class="misfits">
+        {r.misfits.map((m, i) => {
           const where = said(m.place);
           const why = said(m.reason, m);
-          return <tr key={i}><td lang={where.lang}>{where.text}</td><td>{m.address}</td><td lang={why.lang}>{why.text}</td></tr>;
-        })}</tbody>
-      </table>
+          return <li key={i}><span class="hint"><span lang={where.lang}>{where.text}</span>{m.address && ` · ${m.address}`}</span><span lang={why.lang}>{why.text}</span></li>;
+        })}
+      </ul>
       {r.more !== undefined && <p class="hint">{texts.andMore(r.more)}</p>}
     </div>
   );

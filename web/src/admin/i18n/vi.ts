@@ -539,7 +539,7 @@ export const vi: Texts = {
   moveWhat: "Nội dung",
   moveAdded: "Mới",
   moveKept: "Đã có",
-  moveWhere: "Ở đâu",
+  moveToAccounts: "Đến danh sách tài khoản",
   moveLocked: (n) => `Tệp không có mật khẩu của ${n} tài khoản. Không ai đăng nhập được cho đến khi bạn đặt mật khẩu hoặc gửi liên kết.`,
   moveMisfits: (n) => `Không chuyển được ${n} mục`,
   moveUnknown: (n) => `Bỏ qua ${n} loại nội dung chưa được biết đến`,

@@ -96,7 +96,8 @@ func TestInvitationPage(t *testing.T) {
 	if csp := header.Get("Content-Security-Policy"); !strings.HasPrefix(csp, "default-src 'none'; style-src 'self'; form-action 'self'") || strings.Contains(page, "<script") || strings.Contains(page, "style=") {
 		t.Errorf("policy %q", csp)
 	}
-	if header.Get("Referrer-Policy") != "no-referrer" || header.Get("Cache-Control") != "no-store" {
+	wantHeaders(t, header)
+	if header.Get("Cache-Control") != "no-store" {
 		t.Errorf("headers %v", header)
 	}
 	if _, page, _ := b.do("GET", path, nil, "Accept-Language", "fr, vi-VN;q=0.8, en;q=0.5"); !strings.Contains(page, `<html lang="vi">`) || !strings.Contains(page, "mời bạn trò chuyện") {
@@ -215,5 +216,18 @@ func TestClientSentToPage(t *testing.T) {
 	}
 	if err := c.Login(t.Context(), "a long secret"); err == nil {
 		t.Error("signed in as lan with the password of mai")
+	}
+}
+
+// wantHeaders checks what OWASP lists for a page that shows a secret.
+func wantHeaders(t *testing.T, h http.Header) {
+	t.Helper()
+	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
+		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "same-origin",
+		"X-Permitted-Cross-Domain-Policies": "none", "Cache-Control": "no-store", "Server": "", "Access-Control-Allow-Origin": "",
+		"Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"} {
+		if got := h.Get(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
 	}
 }

@@ -128,9 +128,10 @@ func TestHeadersAreSafe(t *testing.T) {
 			t.Errorf("%q: disposition %q", typ, resp.Header.Get("Content-Disposition"))
 		}
 		for name, want := range map[string]string{
-			"X-Content-Type-Options":      "nosniff",
-			"Content-Security-Policy":     "default-src 'none'; frame-ancestors 'none'; sandbox",
-			"Access-Control-Allow-Origin": "*",
+			"X-Content-Type-Options":            "nosniff",
+			"X-Permitted-Cross-Domain-Policies": "none",
+			"Content-Security-Policy":           "default-src 'none'; frame-ancestors 'none'; sandbox",
+			"Access-Control-Allow-Origin":       "*",
 		} {
 			if got := resp.Header.Get(name); got != want {
 				t.Errorf("%q: %s is %q, want %q", typ, name, got, want)

@@ -3,6 +3,7 @@ package web
 import (
 	"compress/gzip"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -79,12 +80,32 @@ func TestAdminPage(t *testing.T) {
 	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "example.com") {
 		t.Errorf("the policy %q lets too much through", policy)
 	}
-	for name, want := range map[string]string{"X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
-		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-cache"} {
+	wantHeaders(t, h, map[string]string{"X-Frame-Options": "DENY", "Cross-Origin-Embedder-Policy": "require-corp", "Cache-Control": "no-cache"})
+}
+
+// wantHeaders checks what OWASP's list has for every page, and some more.
+func wantHeaders(t *testing.T, h http.Header, more map[string]string) {
+	t.Helper()
+	all := map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin",
+		"Cross-Origin-Resource-Policy": "same-origin", "X-Permitted-Cross-Domain-Policies": "none", "Permissions-Policy": nothingOf,
+		"Server": "", "X-Powered-By": "", "Strict-Transport-Security": "", "Access-Control-Allow-Origin": ""}
+	maps.Copy(all, more)
+	for name, want := range all {
 		if got := h.Get(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
+	policy := h.Get("Content-Security-Policy")
+	for _, want := range []string{"default-src 'none'", "base-uri 'none'", "form-action ", "frame-ancestors "} {
+		if !strings.Contains(policy, want) || strings.Contains(policy, "unsafe") {
+			t.Errorf("the policy %q lacks %s, or lets too much through", policy, want)
+		}
+	}
+}
+
+// The page of the chat has what OWASP lists; webmails that are named show it inside themselves.
+func TestHeadersOfTheChat(t *testing.T) {
+	wantHeaders(t, get(mounted(t), "/").Header(), map[string]string{"Cache-Control": "no-cache"})
 }
 
 // The address without the slash leads to the page of this server, whatever the request says.

@@ -3,10 +3,12 @@ package web
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -132,6 +134,32 @@ func TestMistake(t *testing.T) {
 		got := b.String()
 		if !strings.Contains(got, "level=ERROR msg=panic") || !strings.HasSuffix(got, logged+"\n") || strings.Contains(got, "SECRET") {
 			t.Errorf("%s: %s", path, got)
+		}
+	}
+}
+
+// Browsers are told to come by https only where they came to the port of https, by TLS of ours, and never more than that host.
+func TestStrict(t *testing.T) {
+	h := strict(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	for _, c := range []struct {
+		host string
+		tls  bool
+		want string
+	}{
+		{"chat.example.com", true, "max-age=31536000"},
+		{"chat.example.com:443", true, "max-age=31536000"},
+		{"example.com:5443", true, ""}, // the site of the name may be another
+		{"chat.example.com", false, ""},
+		{"[::1]", true, "max-age=31536000"}, // which browsers pass over (RFC 6797 § 8.1.1)
+		{"[::1]:5443", true, ""},
+	} {
+		r, w := httptest.NewRequest("GET", "/", nil), httptest.NewRecorder()
+		if r.Host = c.host; c.tls {
+			r.TLS = &tls.ConnectionState{}
+		}
+		h.ServeHTTP(w, r)
+		if got := w.Header().Get("Strict-Transport-Security"); got != c.want {
+			t.Errorf("%s, TLS %v: %q, want %q", c.host, c.tls, got, c.want)
 		}
 	}
 }

@@ -5,11 +5,13 @@ package e2e
 import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/rand"
+	crypto "crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"math/big"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -20,7 +22,7 @@ import (
 // writeCertificate writes cert.pem and key.pem of the domain into dir. The certificate is its own authority; clients
 // that trust it check names and chain as they do elsewhere. Its file is returned.
 func writeCertificate(t *testing.T, dir string) string {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), crypto.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +37,7 @@ func writeCertificate(t *testing.T, dir string) string {
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		IsCA:         true, BasicConstraintsValid: true,
 	}
-	der, err := x509.CreateCertificate(rand.Reader, cert, cert, &key.PublicKey, key)
+	der, err := x509.CreateCertificate(crypto.Reader, cert, cert, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,12 +74,17 @@ func writePEM(t *testing.T, file, kind string, der []byte) {
 	}
 }
 
-// freePort finds a port of the loopback that nobody listens on.
+// freePort finds a port of the loopback that nobody listens on. It is below those that systems give to connections by themselves, so
+// nobody takes it until the server listens there.
 func freePort(t *testing.T) int {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const from, to = 15000, 32000
+	for range 100 {
+		port := from + rand.IntN(to-from)
+		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Fatal("no port is free")
+	return 0
 }

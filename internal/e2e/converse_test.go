@@ -14,6 +14,7 @@ import (
 
 // TestConverse tells the story of Converse.js in Chromium, on a page of another origin.
 func TestConverse(t *testing.T) {
+	t.Parallel()
 	needNode(t)
 	chromium, err := exec.LookPath("chromium")
 	if err != nil {

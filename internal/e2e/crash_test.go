@@ -15,6 +15,7 @@ import (
 // TestCrash kills the program under load, a few times here and twenty with make crash. What it has acknowledged must be in
 // the archives of both sides, once and in order.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	if os.Getenv("E2E_PEER") != "" {
 		t.Skip("others are killed with mynabench crash --server")
 	}

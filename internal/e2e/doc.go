@@ -30,6 +30,8 @@
 //
 // TestCrash kills the program under load and holds it to what it acknowledged (package crash of internal/bench).
 //
+// Stories are told beside each other, each to a server of its own: most of their time is waiting. -parallel says how many.
+//
 // STORY_TRACE=1 shows what slixmpp sends and receives. With E2E_PEER=prosody the stories are told to Debian's Prosody, which
 // shows that they ask only for what the specifications promise; what only Myna has is left out.
 package e2e

@@ -6,6 +6,7 @@ import "testing"
 
 // TestEvents tells the stories of publish-subscribe (XEP-0060, XEP-0163) to our server alone: others offer less of it.
 func TestEvents(t *testing.T) {
+	t.Parallel()
 	python := findPython(t)
 	p := open(t)
 	if len(p.CLI) == 0 {

@@ -9,6 +9,7 @@ import (
 
 // TestExtensions drives the plugins of slixmpp, each of which is somebody else's reading of an extension.
 func TestExtensions(t *testing.T) {
+	t.Parallel()
 	if os.Getenv("E2E_PEER") != "" {
 		t.Skip("the stories are of what Myna has, with its command line")
 	}

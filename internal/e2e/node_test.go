@@ -17,6 +17,7 @@ import (
 // also in a session that was begun for it.
 // npm installs them beside a copy of the scripts.
 func TestNode(t *testing.T) {
+	t.Parallel()
 	needNode(t)
 	dir, scripts := t.TempDir(), t.TempDir()
 	npmInstall(t, "story/js", scripts)

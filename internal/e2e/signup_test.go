@@ -9,6 +9,7 @@ import (
 
 // TestSignUp tells of people who make their own account, or have none: each story of a domain with other options.
 func TestSignUp(t *testing.T) {
+	t.Parallel()
 	if os.Getenv("E2E_PEER") != "" {
 		t.Skip("the stories are of what Myna has, with its command line")
 	}

@@ -45,6 +45,7 @@ type place struct {
 
 // TestStory tells the stories one after another to one server, as a day goes.
 func TestStory(t *testing.T) {
+	t.Parallel()
 	python := findPython(t)
 	p := open(t)
 	for _, name := range []string{"roster", "presence", "chat", "carbons", "offline", "archive", "resume", "upload", "group", "words", "foreign"} {

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,13 +23,43 @@ import (
 
 const webTime = 12 * time.Minute // for all stories of the web chat and the admin page
 
-// TestWeb tells the stories of the web chat and the admin page, web/e2e, in Chromium. WEB_STORIES="chat groups" tells only these.
+// ofAdmins are stories that take about half of the time of all.
+func ofAdmins() []string { return []string{"accounts", "admin", "contacts", "pages", "safe"} }
+
+// TestWeb tells the stories of the web chat and the admin page, web/e2e, in Chromium: half of them beside the other half, each with a
+// server of its own. WEB_STORIES="chat groups" tells only these.
 func TestWeb(t *testing.T) {
-	newWebStage(t, freePort(t), false).tell(t, strings.Fields(os.Getenv("WEB_STORIES"))...)
+	t.Parallel()
+	if named := strings.Fields(os.Getenv("WEB_STORIES")); len(named) > 0 {
+		newWebStage(t, freePort(t), false).tell(t, named...)
+		return
+	}
+	files, err := filepath.Glob(filepath.Join("..", "..", "web", "e2e", "*.story.ts"))
+	if err != nil || len(files) < 10 {
+		t.Fatal(err, files)
+	}
+	parts := map[string][]string{}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".story.ts")
+		switch {
+		case name == "secure", name == "roundcube": // they have stages of their own
+		case slices.Contains(ofAdmins(), name):
+			parts["admins"] = append(parts["admins"], name)
+		default:
+			parts["people"] = append(parts["people"], name)
+		}
+	}
+	for part, stories := range parts {
+		t.Run(part, func(t *testing.T) {
+			t.Parallel()
+			newWebStage(t, freePort(t), false).tell(t, stories...)
+		})
+	}
 }
 
 // TestWebSecure tells one story by HTTP/2 and WebSockets inside the server's own TLS, as everybody but a developer meets the chat.
 func TestWebSecure(t *testing.T) {
+	t.Parallel()
 	newWebStage(t, freePort(t), true).tell(t, "secure")
 }
 
@@ -69,7 +100,7 @@ func keyHash(t *testing.T, file string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// tell tells stories, all where none is named.
+// tell tells stories.
 func (s *webStage) tell(t *testing.T, stories ...string) {
 	t.Helper()
 	var failures []string
@@ -84,7 +115,10 @@ func (s *webStage) tell(t *testing.T, stories ...string) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), webTime)
 	defer cancel()
-	args := append([]string{"vitest", "run", "--config", "e2e/vitest.config.ts"}, stories...)
+	args := []string{"vitest", "run", "--config", "e2e/vitest.config.ts"}
+	for _, story := range stories {
+		args = append(args, story+".story.ts")
+	}
 	cmd := exec.CommandContext(ctx, s.npx, args...)
 	cmd.Dir = filepath.Join("..", "..", "web")
 	cmd.Env = append(os.Environ(), "WEB_STORY="+string(settings), "NO_COLOR=1", "NODE_EXTRA_CA_CERTS="+s.authority)

@@ -21,6 +21,9 @@ if (!settings) throw new Error("WEB_STORY is missing: make e2e tells the stories
 /** domain is the mail domain of the server, mail the port of a webmail, password that of everybody. */
 export const { domain, mail, password } = settings;
 
+/** program is the server's. */
+export const program = settings.cli[0] ?? "";
+
 /** roundcube tells whether the webmail is Roundcube. */
 export const roundcube = settings.roundcube ?? false;
 
@@ -105,7 +108,7 @@ export class Road {
 
 let shared: Promise<Browser> | undefined;
 
-/** browser is the one that all stories use. */
+/** browser is the one that all stories use. It ends with the process. */
 export function browser(): Promise<Browser> {
   return shared ??= chromium.launch({ executablePath: settings.chromium, args: ["--no-sandbox", ...(secure ? [`--ignore-certificate-errors-spki-list=${secure.hash}`] : [])] });
 }
@@ -220,8 +223,7 @@ export class Person {
   }
 }
 
-/** end closes the browser. */
+/** end closes what a story has left open. */
 export async function end(): Promise<void> {
-  await (await shared)?.close();
-  shared = undefined;
+  for (const context of (await shared)?.contexts() ?? []) await context.close();
 }

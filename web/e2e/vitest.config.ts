@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-// One browser and one server for all stories: they are told one after another.
+// One browser and one server for all stories: they are told one after another, in one process that loads things once.
 export default defineConfig({
   test: {
     root: new URL(".", import.meta.url).pathname,

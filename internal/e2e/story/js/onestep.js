@@ -19,6 +19,7 @@ function open(service, password, username = "lan") {
       await authenticate({ username, password, token }, "SCRAM-SHA-1", userAgent);
     },
   });
+  c.timeout = 30_000; // it waits for 2 s by itself, which is little on a machine that has much to do
   c.sent = [];
   c.got = [];
   c.on("send", (e) => c.sent.push(e));

@@ -498,7 +498,7 @@ export const en = {
     count: "only a number", sender: "also who", body: "also what", off: "never", "15m": "15 minutes", "1h": "an hour", daily: "a day",
   },
 
-  importTitle: "Import accounts",
+  importTitle: "Import and export",
   importDrop: "Drop a CSV file here",
   importChoose: "Choose a file",
   importText: "Or type it",

@@ -500,7 +500,7 @@ export const vi: Texts = {
     count: "chỉ một con số", sender: "cả người gửi", body: "cả nội dung", off: "không bao giờ", "15m": "15 phút", "1h": "một giờ", daily: "một ngày",
   },
 
-  importTitle: "Nhập tài khoản",
+  importTitle: "Nhập và xuất",
   importDrop: "Thả tệp CSV vào đây",
   importChoose: "Chọn tệp",
   importText: "Hoặc gõ vào đây",

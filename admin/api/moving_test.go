@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"testing"
+	"time"
 )
 
 // file is an export of one account of a domain.
@@ -79,33 +81,36 @@ func TestMovingOfADomain(t *testing.T) {
 func TestImportDataTells(t *testing.T) {
 	b := withPeople(t).enter("lan@example.net")
 	body, end := io.Pipe()
-	done := make(chan *http.Response, 1)
+	begun, done := make(chan struct{}), make(chan *http.Response, 1)
+	// The server asks for the body when it has begun with the import.
+	trace := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got100Continue: func() { close(begun) }})
+	program := &http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Hour}}
+	defer program.CloseIdleConnections()
 	go func() {
-		r, err := http.NewRequestWithContext(t.Context(), "POST", b.base+"/api/v1/import", body)
+		r, err := http.NewRequestWithContext(trace, "POST", b.base+"/api/v1/import", body)
 		if err != nil {
 			t.Error(err)
 		}
-		for name, value := range map[string]string{"Content-Type": "application/xml", "Accept": "application/x-ndjson", "Cookie": b.cookie, "Myna-Token": b.token} {
+		for name, value := range map[string]string{"Content-Type": "application/xml", "Accept": "application/x-ndjson", "Cookie": b.cookie, "Myna-Token": b.token,
+			"Expect": "100-continue"} {
 			r.Header.Set(name, value)
 		}
-		resp, err := http.DefaultClient.Do(r)
+		resp, err := program.Do(r)
 		if err != nil {
 			t.Error(err)
 		}
 		done <- resp
 	}()
 	whole := file("example.net", "hoa")
+	<-begun
+	other := b.raw("POST", "/import?dry_run=true", whole, "Content-Type", "application/xml")
+	var p struct{ Code string }
+	if err := json.NewDecoder(other.Body).Decode(&p); err != nil || other.StatusCode != 409 || p.Code != "import-busy" {
+		t.Errorf("while one runs: %s %+v %v", other.Status, p, err)
+	}
 	if _, err := io.WriteString(end, whole[:50]); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, func() bool {
-		resp := b.raw("POST", "/import?dry_run=true", whole, "Content-Type", "application/xml")
-		var p struct{ Code string }
-		if err := json.NewDecoder(resp.Body).Decode(&p); err != nil {
-			t.Fatal(err)
-		}
-		return resp.StatusCode == 409 && p.Code == "import-busy"
-	})
 	if _, err := io.WriteString(end, whole[50:]); err != nil {
 		t.Fatal(err)
 	}

@@ -42,18 +42,21 @@ type Certificate struct {
 	Plain   bool     `json:"no_management,omitempty"` // who has it does not manage certificates (XEP-0257 § 2.1)
 	// Since is when the account was made: the next account of the address has nothing of the one before.
 	Since time.Time `json:"since"`
+
+	key string // of its document
 }
 
-// certificatesSpace is where they are kept: documents of the domain, by their hashes.
+// certificatesSpace is where they are kept: documents of the domain, by their hashes and accounts. A certificate is no secret, so who hands
+// in that of somebody else keeps nobody from doing so: several accounts may have one.
 const certificatesSpace = "certificates"
 
 // certificates are those of all accounts, by domain and hash, without their bytes.
 type certificates struct {
 	mu sync.RWMutex
-	of map[string]map[string]*Certificate // guarded by mu
+	of map[string]map[string][]*Certificate // one of an account; the slices are replaced, never changed; guarded by mu
 }
 
-func (t *certificates) find(domain, id string) *Certificate {
+func (t *certificates) find(domain, id string) []*Certificate {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	return t.of[domain][id]
@@ -63,9 +66,11 @@ func (t *certificates) list(j xmpp.JID) []*Certificate {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
 	var list []*Certificate
-	for _, c := range t.of[j.Domain()] {
-		if c.Account == j {
-			list = append(list, c)
+	for _, all := range t.of[j.Domain()] {
+		for _, c := range all {
+			if c.Account == j {
+				list = append(list, c)
+			}
 		}
 	}
 	slices.SortFunc(list, func(a, b *Certificate) int { return cmp.Compare(a.Name, b.Name) })
@@ -76,20 +81,30 @@ func (t *certificates) put(c Certificate) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.of == nil {
-		t.of = map[string]map[string]*Certificate{}
+		t.of = map[string]map[string][]*Certificate{}
 	}
 	domain := c.Account.Domain()
 	if t.of[domain] == nil {
-		t.of[domain] = map[string]*Certificate{}
+		t.of[domain] = map[string][]*Certificate{}
 	}
 	c.DER = nil
-	t.of[domain][c.ID] = &c
+	t.of[domain][c.ID] = append(t.others(&c), &c)
+}
+
+// others are those of other accounts, in a slice of their own. The caller holds mu.
+func (t *certificates) others(c *Certificate) []*Certificate {
+	return slices.DeleteFunc(slices.Clone(t.of[c.Account.Domain()][c.ID]), func(o *Certificate) bool { return o.Account == c.Account })
 }
 
 func (t *certificates) remove(c *Certificate) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.of[c.Account.Domain()], c.ID)
+	domain := c.Account.Domain()
+	if left := t.others(c); len(left) > 0 {
+		t.of[domain][c.ID] = left
+	} else {
+		delete(t.of[domain], c.ID)
+	}
 }
 
 // loadCertificates reads what accounts have handed in, and removes what is left of accounts that are gone. The caller holds change.
@@ -107,7 +122,8 @@ func (s *Service) loadCertificates(ctx context.Context) error {
 			return fmt.Errorf("load certificates of %s: %w", domain, err)
 		}
 		for id, data := range docs {
-			c := Certificate{ID: id}
+			hash, _, _ := strings.Cut(id, " ") // once, one account had it
+			c := Certificate{ID: hash, key: id}
 			if err := json.Unmarshal(data, &c); err != nil {
 				return fmt.Errorf("load certificate %s of %s: %w", id, domain, err)
 			}
@@ -127,8 +143,8 @@ func (s *Service) loadCertificates(ctx context.Context) error {
 }
 
 // AddCertificate lets an account sign in by a certificate, in DER (XEP-0257 § 2.1). Nothing proves that who hands it in has its key:
-// that may be with a bot, which has signed in nowhere yet. Who hands in another's certificate lets the other into the own account,
-// and keeps it from being handed in for another one. It fails with ErrCertificate, ErrCertificateOther, ErrCertificateName,
+// that may be with a bot, which has signed in nowhere yet. Who hands in another's certificate lets the other into the own account.
+// It fails with ErrCertificate, ErrCertificateOther, ErrCertificateName,
 // ErrCertificateTaken and a FullError of ErrCertificates.
 func (s *Service) AddCertificate(ctx context.Context, j xmpp.JID, name string, der []byte, plain bool) error {
 	j = j.Bare()
@@ -148,17 +164,18 @@ func (s *Service) AddCertificate(ctx context.Context, j xmpp.JID, name string, d
 	list := s.certificates.list(j)
 	a, ok := s.Account(j)
 	c := Certificate{ID: certificateID(der), Account: j, Local: j.Local(), Name: name, DER: der, Plain: plain, Since: a.Created}
+	c.key = c.ID + " " + c.Local
 	switch {
 	case !ok:
 		return storage.ErrNotFound
-	case s.certificates.find(j.Domain(), c.ID) != nil, slices.ContainsFunc(list, func(o *Certificate) bool { return o.Name == name }):
+	case slices.ContainsFunc(list, func(o *Certificate) bool { return o.ID == c.ID || o.Name == name }):
 		return ErrCertificateTaken
 	case len(list) >= s.cfg.Of(j.Domain()).Certificates:
 		return &FullError{ErrCertificates, s.cfg.Of(j.Domain()).Certificates}
 	}
 	data, err := json.Marshal(c)
 	if err == nil {
-		err = s.docs.PutDoc(ctx, j.DomainJID(), certificatesSpace, c.ID, data)
+		err = s.docs.PutDoc(ctx, j.DomainJID(), certificatesSpace, c.key, data)
 	}
 	if err != nil {
 		return fmt.Errorf("add certificate of %s: %w", j, err)
@@ -187,7 +204,7 @@ func mayBe(cert *x509.Certificate, j xmpp.JID) bool {
 func (s *Service) Certificates(ctx context.Context, j xmpp.JID) ([]Certificate, error) {
 	var list []Certificate
 	for _, known := range s.certificates.list(j.Bare()) {
-		data, err := s.docs.Doc(ctx, j.DomainJID(), certificatesSpace, known.ID)
+		data, err := s.docs.Doc(ctx, j.DomainJID(), certificatesSpace, known.key)
 		if errors.Is(err, storage.ErrNotFound) { // removed a moment ago
 			continue
 		}
@@ -228,7 +245,7 @@ func (s *Service) endCertificate(ctx context.Context, j xmpp.JID, name string, r
 	if i < 0 || !ok {
 		return storage.ErrNotFound
 	}
-	if err := s.docs.DeleteDoc(ctx, j.DomainJID(), certificatesSpace, list[i].ID); err != nil {
+	if err := s.docs.DeleteDoc(ctx, j.DomainJID(), certificatesSpace, list[i].key); err != nil {
 		return err
 	}
 	s.certificates.remove(list[i])
@@ -247,7 +264,7 @@ func (s *Service) dropCertificates(ctx context.Context, j xmpp.JID) error {
 	}
 	var errs []error
 	for _, c := range list {
-		errs = append(errs, s.docs.DeleteDoc(ctx, j.DomainJID(), certificatesSpace, c.ID))
+		errs = append(errs, s.docs.DeleteDoc(ctx, j.DomainJID(), certificatesSpace, c.key))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("remove certificate: %w", err)
@@ -268,9 +285,9 @@ func validNow(cert *x509.Certificate) bool {
 // TakesCertificates tells whether people of a domain may hand in certificates; "" is of any domain by the general options.
 func (s *Service) TakesCertificates(domain string) bool { return s.cfg.Of(domain).UserCertificates }
 
-// handedIn returns whose certificate a client has shown, if its owner has handed it in and it is valid now (XEP-0257 § 3); nil where
-// there is none. TLS has proved that the client has its key.
-func (s *Service) handedIn(domain string, c Channel) *Certificate {
+// handedIn returns whose certificate a client has shown, if owners have handed it in and it is valid now (XEP-0257 § 3). TLS has
+// proved that the client has its key.
+func (s *Service) handedIn(domain string, c Channel) []*Certificate {
 	if !s.cfg.Of(domain).UserCertificates || c.TLS == nil || !c.TLS.HandshakeComplete || len(c.TLS.PeerCertificates) == 0 {
 		return nil
 	}
@@ -281,33 +298,46 @@ func (s *Service) handedIn(domain string, c Channel) *Certificate {
 	return s.certificates.find(domain, certificateID(leaf.Raw))
 }
 
-// isOwn tells whether a client has shown a certificate that was handed in. Nothing proves that who has handed it in has its key, so
-// one that an authority has signed for accounts of the domain is theirs alone.
-func (s *Service) isOwn(domain string, c Channel) bool {
-	own := s.handedIn(domain, c)
-	if own == nil {
-		return false
+// own are those that let a client in as they were handed in. Nothing proves that who has handed one in has its key, so one that an
+// authority has signed for accounts of the domain is theirs alone.
+func (s *Service) own(domain string, c Channel) []*Certificate {
+	list := s.handedIn(domain, c)
+	if len(list) == 0 {
+		return nil
 	}
 	cert := s.vouched(domain, c)
 	if cert == nil {
-		return true
+		return list
 	}
 	owners := s.ownersOf(cert, domain)
-	return len(owners) == 0 || slices.Contains(owners, own.Account)
+	if len(owners) == 0 {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(c *Certificate) bool { return !slices.Contains(owners, c.Account) })
 }
 
-// showOwn lets the owner of a certificate in that was handed in.
+// showOwn lets an owner of a certificate in that was handed in. Of several the client says which one it is, as where a certificate has
+// several addresses (XEP-0178 § 2, step 11).
 func (x *Exchange) showOwn(authzid string) error {
 	x.since = x.service.barrier.now() // before it is looked at
-	c := x.service.handedIn(x.Domain, x.Channel)
-	if c == nil {
+	list := x.service.own(x.Domain, x.Channel)
+	if len(list) == 0 {
 		return notAuthorized()
+	}
+	c, said := list[0], len(list) == 1
+	for _, o := range list {
+		if text := o.Account.String(); text == authzid || authzid == "" && o.Account == x.From {
+			c, said = o, true
+		}
+	}
+	if !said {
+		return fail(InvalidAuthzid, "several accounts have this certificate; say which one")
 	}
 	who, err := x.find(c.Account.Local(), authzid)
 	if err == nil {
 		err = x.service.enabled(who, x.Channel.Remote)
 	}
-	if err == nil && x.service.handedIn(x.Domain, x.Channel) == nil { // revoked, now that since is known
+	if err == nil && !slices.Contains(x.service.own(x.Domain, x.Channel), c) { // revoked, now that since is known
 		err = notAuthorized()
 	}
 	if err != nil {

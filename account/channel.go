@@ -99,7 +99,7 @@ func (s *Service) Mechanisms(domain string, from xmpp.JID, c Channel) []string {
 		return []string{anonymousName} // XEP-0175 § 3: only where the operator wants it
 	}
 	var names []string
-	if s.vouched(domain, c) != nil || s.handedIn(domain, c) != nil || s.vouchedFor(domain, c) != nil { // RFC 6120 § 6.3.4: it has shown a certificate that is good
+	if s.vouched(domain, c) != nil || len(s.handedIn(domain, c)) > 0 || s.vouchedFor(domain, c) != nil { // RFC 6120 § 6.3.4: it has shown a certificate that is good
 		names = append(names, externalName)
 	}
 	suffixes := []string{plusSuffix, ""}

@@ -152,7 +152,7 @@ func (x *Exchange) external(_ *sasl.Negotiator, message []byte, _ any) (more boo
 	if grant := x.service.vouchedFor(x.Domain, x.Channel); grant != nil {
 		return false, nil, nil, x.showGrant(grant, string(message))
 	}
-	if x.service.isOwn(x.Domain, x.Channel) {
+	if len(x.service.own(x.Domain, x.Channel)) > 0 {
 		return false, nil, nil, x.showOwn(string(message))
 	}
 	return false, nil, nil, x.showCertificate(string(message))

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
@@ -196,5 +197,48 @@ func TestExternalOfAnother(t *testing.T) {
 	}
 	if p := x.Proof(); p.Certificate != own.ID || !p.Limited() {
 		t.Errorf("signed in by %+v", p)
+	}
+}
+
+// Who hands in the certificate of somebody else, which many can see, keeps nobody from handing in their own: the client says who it is.
+func TestCertificateOfSeveral(t *testing.T) {
+	s, db := stored(t, func(c *Config) { c.UserCertificates = true })
+	s.docs = db
+	a := xmpptest.NewAuthority(t)
+	cert := a.Issue(t, nil, nil, nil)
+	der, channel, an := cert.Certificate[0], shownCertificate(t, &cert), address(t, "an@example.com")
+	if !s.Exists(an) {
+		if err := s.Create(t.Context(), storage.Account{JID: an}, "a long password"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, who := range []xmpp.JID{an, lan(t)} {
+		if err := s.AddCertificate(t.Context(), who, "x", der, false); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.AddCertificate(t.Context(), who, "y", der, false); !errors.Is(err, ErrCertificateTaken) {
+			t.Errorf("twice: %v", err)
+		}
+	}
+	want := func(authzid string, from, who xmpp.JID) {
+		t.Helper()
+		x, err := s.byCertificate(t, channel, authzid, from)
+		if who.IsZero() != (err != nil) || err == nil && x.JID() != who {
+			t.Errorf("as %q from %q: %v", authzid, from, err)
+		}
+	}
+	none := xmpp.JID{}
+	want("lan@example.com", none, lan(t))
+	want("", lan(t), lan(t))
+	want("an@example.com", none, an)
+	want("", none, none)
+	want("minh@example.com", none, none)
+	if err := s.EndCertificate(t.Context(), an, "x", true); err != nil {
+		t.Fatal(err)
+	}
+	want("", none, lan(t))
+	want("an@example.com", none, none)
+	if list, err := s.Certificates(t.Context(), lan(t)); err != nil || len(list) != 1 {
+		t.Errorf("%v, %v", list, err)
 	}
 }

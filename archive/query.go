@@ -212,7 +212,7 @@ func (a *Archive) field(w *wish, name string, list []string) (err error) {
 		w.AfterID, err = parseID(v)
 	case fullText: // XEP-0431 § 2.2; an empty one is none
 		if w.Text = v; len(v) > maxText {
-			err = bad("This is too much text to search for.")
+			err = bad(fmt.Sprintf("A search may have %d bytes of text.", maxText))
 		}
 	}
 	return err

@@ -60,7 +60,8 @@ func (a *Archive) retract(p *hook.Packet, peer xmpp.JID, sent bool) error {
 	}
 	hook.Charge(p.Session, retractCopies, 0)
 	if !a.retractions.put(a.author(p, &r), r) {
-		a.unheard.Write(a.Logger, slog.LevelWarn, "too many retractions at once; a message stays in the archive", "archive", p.Owner.String())
+		a.unheard.Write(a.Logger, slog.LevelWarn, "too many retractions at once; a message stays in the archive", "archive", p.Owner.String(),
+			"author", a.author(p, &r).String(), "most_of_author", maxOfAuthor, "most", maxRetractions)
 	}
 	return nil
 }

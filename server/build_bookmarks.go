@@ -8,7 +8,7 @@ import (
 )
 
 func buildBookmarks(p *parts) (hook.Module, error) {
-	p.bookmarks = bookmarks.New(bookmarks.Options{PubSub: p.pubsub, Docs: p.store, Logger: p.log})
+	p.bookmarks = bookmarks.New(bookmarks.Options{Config: p.options.(*config.Options[bookmarks.Config]), PubSub: p.pubsub, Docs: p.store, Logger: p.log})
 	return p.bookmarks, nil
 }
 

@@ -36,6 +36,11 @@ func document(name string, size int) string {
 	return `<query xmlns="` + ns.Private + `"><` + name + ` xmlns="urn:test">` + strings.Repeat("x", size) + `</` + name + `></query>`
 }
 
+func bookmark(name string, size int) string {
+	return `<pubsub xmlns="` + ns.PubSub + `"><publish node="` + ns.Bookmarks + `"><item id="` + name + `@groups.example.com"><conference xmlns="` +
+		ns.Bookmarks + `" name="` + strings.Repeat("x", size) + `"/></item></publish></pubsub>`
+}
+
 func contact(name string, groups ...string) string {
 	item := `<query xmlns="` + ns.Roster + `"><item jid="a@example.com" name="` + name + `">`
 	for _, g := range groups {
@@ -232,6 +237,8 @@ var limitProbes = map[string]hostProbe{
 	"contacts.directed_presence": {int64(1), nil, shows},
 
 	"blocking.max_addresses":      {int64(1), nil, sets(blocks("a@example.com", "b@example.com"))},
+	"bookmarks.bookmarks":         {int64(1), nil, sets(bookmark("a", 1), bookmark("b", 1))},
+	"bookmarks.bookmark_bytes":    {int64(512), nil, sets(bookmark("a", 1000))},
 	"private.documents":           {int64(1), nil, sets(document("a", 1), document("b", 1))},
 	"private.document_bytes":      {int64(1024), nil, sets(document("a", 2000))},
 	"vcard.card_bytes":            {int64(1024), nil, sets(`<vCard xmlns="vcard-temp"><FN>` + strings.Repeat("x", 2000) + `</FN></vCard>`)},

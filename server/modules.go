@@ -13,6 +13,7 @@ import (
 	"myna/upload"
 	"myna/xep/affiliations"
 	"myna/xep/blocking"
+	"myna/xep/bookmarks"
 	"myna/xep/channelsearch"
 	"myna/xep/contactaddresses"
 	"myna/xep/datapolicy"
@@ -64,6 +65,7 @@ func modules() []row {
 	hidden := config.NewOptions(encryption.DefaultConfig())
 	blocked, reported := config.NewOptions(blocking.DefaultConfig()), config.NewOptions(reports.DefaultConfig())
 	documents, cards := config.NewOptions(privatestorage.DefaultConfig()), config.NewOptions(vcard.DefaultConfig())
+	marked := config.NewOptions(bookmarks.DefaultConfig())
 	remote := config.NewOptions(remoteroster.DefaultConfig())
 	return []row{
 		{"accounts", "Accounts and passwords.", accounts, buildAccounts},
@@ -78,7 +80,7 @@ func modules() []row {
 		{"archive", "Message archives, and messages for those who are offline (XEP-0313, XEP-0160).", past, buildArchive},
 		{"disco", "Service discovery and capabilities (XEP-0030, XEP-0115).", nil, buildDisco},
 		{"pubsub", "Publish-subscribe, of every account and as a service (XEP-0060, XEP-0163).", events, buildPubSub},
-		{"bookmarks", "Bookmarks of rooms, with the groups of the user among them (XEP-0402, XEP-0048).", nil, buildBookmarks},
+		{"bookmarks", "Bookmarks of rooms, with the groups of the user among them (XEP-0402, XEP-0048).", marked, buildBookmarks},
 		{"private", "Private documents of clients (XEP-0049).", documents, buildPrivate},
 		{"vcard", "Cards of people, and their avatars (XEP-0054, XEP-0398).", cards, buildVCard},
 		{"carbons", "Copies of messages for all clients of a user (XEP-0280).", nil, buildCarbons},

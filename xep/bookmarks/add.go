@@ -108,7 +108,7 @@ func (a *addition) page(c *xmpp.Element) (added bool, err error) {
 	}
 	next := xmpp.El(ns.StorageBookmark, "storage")
 	next.Nodes = append(append(next.Nodes, a.pages.Nodes...), xmpp.Node{Elem: c})
-	if err := fitPages(next); err != nil {
+	if err := a.b.bounds(a.owner).fitPages(next); err != nil {
 		return false, err
 	}
 	a.pages, a.more, a.there[c.Attr("url")] = next, true, true

@@ -34,11 +34,11 @@ func TestAdd(t *testing.T) {
 	if err := w.bookmarks.keepPages(t.Context(), romeo, xmpp.El(ns.StorageBookmark, "storage", page...)); err != nil {
 		t.Fatal(err)
 	}
-	for i := range maxBookmarks - 2 {
+	for i := range DefaultConfig().Bookmarks - 2 {
 		it := storage.Item{ID: strconv.Itoa(i) + "@groups.example.net", Publisher: romeo, Payload: []byte(`<conference xmlns="` + ns.Bookmarks + `"/>`)}
 		if i == 0 {
 			w.ok(w.bookmarks.PubSub.Publish(t.Context(), romeo, ns.Bookmarks, it, settings))
-		} else if _, err := nodes.PublishItem(t.Context(), romeo, ns.Bookmarks, it, 2*maxBookmarks); err != nil {
+		} else if _, err := nodes.PublishItem(t.Context(), romeo, ns.Bookmarks, it, 2*DefaultConfig().Bookmarks); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -67,7 +67,7 @@ func TestAdd(t *testing.T) {
 	all, err := w.bookmarks.Storage(t.Context(), nil, romeo)
 	w.ok(err)
 	text := all.String()
-	for part, n := range map[string]int{"<conference ": maxBookmarks, "<url ": 2, `jid="tea@groups.example.net" name="Tea" autojoin="true"`: 1, "<nick>R</nick>": 1, "large@": 0, `"c@`: 0} {
+	for part, n := range map[string]int{"<conference ": DefaultConfig().Bookmarks, "<url ": 2, `jid="tea@groups.example.net" name="Tea" autojoin="true"`: 1, "<nick>R</nick>": 1, "large@": 0, `"c@`: 0} {
 		if got := strings.Count(text, part); got != n {
 			t.Errorf("%s is there %d times, want %d", part, got, n)
 		}
@@ -78,10 +78,10 @@ func TestAdd(t *testing.T) {
 func TestPagesAreBounded(t *testing.T) {
 	w := newWorld(t)
 	few, many := `<url url="https://example.net/"/>`, ""
-	for i := range maxBookmarks + 1 {
+	for i := range DefaultConfig().Bookmarks + 1 {
 		many += fmt.Sprintf(`<url url="https://example.net/%d"/>`, i)
 	}
-	large := `<url url="https://example.net/" name="` + strings.Repeat("x", maxBytes) + `"/>`
+	large := `<url url="https://example.net/" name="` + strings.Repeat("x", DefaultConfig().BookmarkBytes) + `"/>`
 	for inner, ok := range map[string]bool{few: true, many: false, large: false} {
 		list := xmpp.El(ns.StorageBookmark, "storage", before(t, `<conference jid="new@groups.example.net"/>`+inner)...)
 		if ok {

@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"myna/config"
 	"myna/hook"
 	"myna/pubsub"
 	"myna/storage"
@@ -42,6 +43,7 @@ type Groups interface {
 
 // Options are what Bookmarks are made of.
 type Options struct {
+	Config *config.Options[Config]
 	PubSub *pubsub.Service
 	Docs   storage.Docs
 	Logger *slog.Logger
@@ -58,12 +60,6 @@ type Bookmarks struct {
 	mu   sync.Mutex
 	busy map[xmpp.JID]int // accounts whose old-style list is being taken in; guarded by mu
 }
-
-// Bounds of what an account may keep: each client reads all of it when it starts, and in the old forms as one list.
-const (
-	maxBookmarks = 1000
-	maxBytes     = 8 << 10 // of one, with what clients add to it
-)
 
 // settings are those that XEP-0402 § 3.3 asks for: nobody but the account itself, and as many as may be.
 var settings = pubsub.Settings{
@@ -94,6 +90,9 @@ func (b *Bookmarks) Register(r *hook.Registrar) {
 	r.Feature(hook.Account, ns.BookmarksCompat, ns.BookmarksPEP, ns.BookmarkConv) // XEP-0402 § 6, XEP-0411 § 2
 	r.On(hook.Bound, b.restore)
 }
+
+// bounds are what an account may have.
+func (b *Bookmarks) bounds(owner xmpp.JID) *Config { return b.Config.Of(owner.Domain()) }
 
 func (b *Bookmarks) groupsOf(account xmpp.JID) []Group {
 	if b.groups == nil {

@@ -41,9 +41,9 @@ func TestBounds(t *testing.T) {
 		}
 	}
 	nodes := w.bookmarks.PubSub.Store
-	for i := 1; i < maxBookmarks; i++ {
+	for i := 1; i < DefaultConfig().Bookmarks; i++ {
 		it := storage.Item{ID: strconv.Itoa(i) + "@groups.example.net", Publisher: romeo, Payload: []byte(`<conference xmlns="` + ns.Bookmarks + `"/>`)}
-		if _, err := nodes.PublishItem(t.Context(), romeo, ns.Bookmarks, it, 2*maxBookmarks); err != nil {
+		if _, err := nodes.PublishItem(t.Context(), romeo, ns.Bookmarks, it, 2*DefaultConfig().Bookmarks); err != nil {
 			t.Fatal(err)
 		}
 	}

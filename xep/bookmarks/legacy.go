@@ -237,7 +237,7 @@ func (b *Bookmarks) take(ctx context.Context, owner xmpp.JID, list *xmpp.Element
 			pages.Add(c)
 		}
 	}
-	if err := fitPages(pages); err != nil {
+	if err := b.bounds(owner).fitPages(pages); err != nil {
 		return err
 	}
 	b.hold(owner, 1)
@@ -307,14 +307,14 @@ func (b *Bookmarks) drop(ctx context.Context, owner xmpp.JID, id string, hides f
 }
 
 // fitPages refuses more pages than there may be bookmarks of rooms, or larger ones.
-func fitPages(pages *xmpp.Element) error {
+func (c *Config) fitPages(pages *xmpp.Element) error {
 	n := 0
-	for c := range pages.Elements() {
-		if n++; n > maxBookmarks {
-			return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("An account may have %d bookmarks of pages.", maxBookmarks))
+	for page := range pages.Elements() {
+		if n++; n > c.Bookmarks {
+			return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("An account may have %d bookmarks of pages.", c.Bookmarks))
 		}
-		if size := len(c.Append(nil, "")); size > maxBytes {
-			return xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("A bookmark may have %d bytes; this one has %d.", maxBytes, size))
+		if size := len(page.Append(nil, "")); size > c.BookmarkBytes {
+			return xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("A bookmark may have %d bytes; this one has %d.", c.BookmarkBytes, size))
 		}
 	}
 	return nil

@@ -142,8 +142,9 @@ func (b *Bookmarks) admit(ctx context.Context, owner xmpp.JID, it storage.Item, 
 
 // fits tells whether an account may keep a bookmark, after some others that are to come before it. One that is there may be changed.
 func (b *Bookmarks) fits(ctx context.Context, owner xmpp.JID, it *storage.Item, others int) error {
-	if len(it.Payload) > maxBytes {
-		return xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("A bookmark may have %d bytes; this one has %d.", maxBytes, len(it.Payload))).
+	bounds := b.bounds(owner)
+	if len(it.Payload) > bounds.BookmarkBytes {
+		return xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("A bookmark may have %d bytes; this one has %d.", bounds.BookmarkBytes, len(it.Payload))).
 			WithApp(xmpp.El(ns.PubSubErrors, "payload-too-big")) // XEP-0060 § 7.1.3.4
 	}
 	has, err := b.PubSub.Store.HasItem(ctx, owner, ns.Bookmarks, it.ID)
@@ -154,8 +155,8 @@ func (b *Bookmarks) fits(ctx context.Context, owner xmpp.JID, it *storage.Item, 
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return err
 	}
-	if n+others >= maxBookmarks {
-		return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("An account may have %d bookmarks.", maxBookmarks))
+	if n+others >= bounds.Bookmarks {
+		return xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("An account may have %d bookmarks.", bounds.Bookmarks))
 	}
 	return nil
 }

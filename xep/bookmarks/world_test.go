@@ -108,7 +108,7 @@ func newWorld(t *testing.T, groups ...Group) *world {
 	engine := pubsub.New(pubsub.Options{
 		Store: disk{store.PubSub(), w}, Router: w.router, Contacts: w, Config: config.NewOptions(pubsub.DefaultConfig()), Logger: log, Now: time.Now,
 	})
-	w.bookmarks = New(Options{PubSub: engine, Docs: store, Logger: log})
+	w.bookmarks = New(Options{Config: config.NewOptions(DefaultConfig()), PubSub: engine, Docs: store, Logger: log})
 	w.bookmarks.Follow(w)
 	w.reg.Add("pubsub", engine)
 	w.reg.Add("bookmarks", w.bookmarks)

@@ -1,6 +1,7 @@
 package channelsearch
 
 import (
+	"fmt"
 	"strings"
 
 	"mellium.im/xmpp/stanza"
@@ -74,7 +75,7 @@ func parse(x *xmpp.Element) (*want, error) {
 	case !v.Has("q"): // § 4.2.2.7
 		return nil, refuse(stanza.BadRequest, "Say what to search for.", "no-search-conditions").WithType(stanza.Cancel)
 	case len(q) > maxQuery:
-		return nil, refuse(stanza.BadRequest, "This is too much text to search for.", "invalid-search-terms")
+		return nil, refuse(stanza.BadRequest, fmt.Sprintf("A search may have %d bytes of text.", maxQuery), "invalid-search-terms")
 	}
 	w.words = strings.Fields(fold.Text(q))
 	if len(w.words) == 0 || !w.name && !w.description && !w.address { // § 4.2.2.3

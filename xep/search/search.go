@@ -4,6 +4,7 @@ package search
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"mellium.im/xmpp/stanza"
@@ -172,7 +173,7 @@ func parse(e *xmpp.Element) (query, error) {
 	want.address = words(fieldEmail)
 	want.department = words(fieldDepartment)
 	if size > maxQuery {
-		return want, xmpp.Refuse(stanza.NotAcceptable, "This is too much text to search for.")
+		return want, xmpp.Refuse(stanza.NotAcceptable, fmt.Sprintf("A search may have %d bytes of text.", maxQuery))
 	}
 	set := e.Child(ns.RSM, "set")
 	var err error

@@ -2,6 +2,7 @@ package router
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 
 	"mellium.im/xmpp/stanza"
@@ -77,7 +78,7 @@ func (r *Router) Inject(st *xmpp.Stanza) {
 // route brings a stanza on its way. landed tells that the flight was given to the log and must not be touched any more.
 func (r *Router) route(f *flight) (landed bool, err error) {
 	if len(f.Children) > hook.MaxChildren {
-		return false, xmpp.Refuse(stanza.PolicyViolation, "The stanza has too many child elements.")
+		return false, xmpp.Refuse(stanza.PolicyViolation, fmt.Sprintf("A stanza may have %d child elements.", hook.MaxChildren))
 	}
 	f.local = f.in != nil || r.hosts[f.From.Domain()] == hook.Server && f.From.Local() != ""
 	if f.local {

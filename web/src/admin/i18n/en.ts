@@ -404,7 +404,7 @@ export const en = {
   policyGroups: {
     archive: "History", accounts: "Signing in", contacts: "Contacts", pubsub: "Publish-subscribe", groups: "Mails about groups", muc: "Rooms and groups", upload: "Files", push: "Notifications",
     registration: "Own account", search: "Directory search", contact: "Contact addresses",
-    encryption: "Encryption", blocking: "Blocked addresses", private: "Private documents", vcard: "Cards", reports: "Reports", remoteroster: "Services that manage contacts", partners: "Other domains", guests: "Guests", affiliations: "Affiliations", multicast: "Several recipients", channelsearch: "Search for rooms", serverinfo: "Map of servers", outage: "Outages", datapolicy: "Handling of data",
+    encryption: "Encryption", blocking: "Blocked addresses", bookmarks: "Bookmarks", private: "Private documents", vcard: "Cards", reports: "Reports", remoteroster: "Services that manage contacts", partners: "Other domains", guests: "Guests", affiliations: "Affiliations", multicast: "Several recipients", channelsearch: "Search for rooms", serverinfo: "Map of servers", outage: "Outages", datapolicy: "Handling of data",
   },
   policyNames: {
     "modules.groups.digest": "Mail about what was missed, after",
@@ -470,6 +470,8 @@ export const en = {
     "modules.contacts.groups": "Groups of one contact",
     "modules.contacts.directed_presence": "Addresses that see a client’s presence besides contacts",
     "modules.blocking.max_addresses": "Addresses that an account may block",
+    "modules.bookmarks.bookmarks": "Bookmarks of an account",
+    "modules.bookmarks.bookmark_bytes": "Largest bookmark",
     "modules.private.documents": "Private documents of an account",
     "modules.private.document_bytes": "Largest private document",
     "modules.vcard.card_bytes": "Largest card, without picture",

@@ -406,7 +406,7 @@ export const vi: Texts = {
   policyGroups: {
     archive: "Lịch sử", accounts: "Đăng nhập", contacts: "Danh bạ", pubsub: "Publish-subscribe", groups: "Thư về nhóm", muc: "Phòng và nhóm", upload: "Tệp", push: "Thông báo",
     registration: "Tài khoản của mình", search: "Tìm trong danh bạ", contact: "Địa chỉ liên hệ",
-    encryption: "Mã hóa", blocking: "Địa chỉ bị chặn", private: "Tài liệu riêng", vcard: "Danh thiếp", reports: "Báo cáo", remoteroster: "Dịch vụ quản lý danh bạ", partners: "Tên miền khác", guests: "Khách", affiliations: "Quan hệ với tên miền", multicast: "Nhiều người nhận", channelsearch: "Tìm phòng", serverinfo: "Bản đồ máy chủ", outage: "Sự cố", datapolicy: "Xử lý dữ liệu",
+    encryption: "Mã hóa", blocking: "Địa chỉ bị chặn", bookmarks: "Dấu trang", private: "Tài liệu riêng", vcard: "Danh thiếp", reports: "Báo cáo", remoteroster: "Dịch vụ quản lý danh bạ", partners: "Tên miền khác", guests: "Khách", affiliations: "Quan hệ với tên miền", multicast: "Nhiều người nhận", channelsearch: "Tìm phòng", serverinfo: "Bản đồ máy chủ", outage: "Sự cố", datapolicy: "Xử lý dữ liệu",
   },
   policyNames: {
     "modules.groups.digest": "Báo qua thư về tin đã lỡ sau",
@@ -472,6 +472,8 @@ export const vi: Texts = {
     "modules.contacts.groups": "Số nhóm của một liên hệ",
     "modules.contacts.directed_presence": "Số địa chỉ thấy trạng thái ngoài danh bạ",
     "modules.blocking.max_addresses": "Số địa chỉ một tài khoản được chặn",
+    "modules.bookmarks.bookmarks": "Số dấu trang của một tài khoản",
+    "modules.bookmarks.bookmark_bytes": "Dấu trang lớn nhất",
     "modules.private.documents": "Số tài liệu riêng của một tài khoản",
     "modules.private.document_bytes": "Tài liệu riêng lớn nhất",
     "modules.vcard.card_bytes": "Danh thiếp lớn nhất, không kể ảnh",

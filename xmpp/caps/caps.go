@@ -3,13 +3,13 @@
 package caps
 
 import (
+	"cmp"
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
 	"hash"
 	"slices"
-	"sort"
 	"strings"
 
 	"myna/xmpp"
@@ -58,31 +58,61 @@ func repeated(info *xmpp.Element) bool {
 	return false
 }
 
-// parts are what is hashed, each kind sorted.
+// parts are what is hashed, each kind sorted: by the names themselves, before they are closed by the "<" that sorts behind "#" and "+".
 func parts(info *xmpp.Element) (ids, features, forms []string) {
+	var who []identity
+	var data []typed
 	for e := range info.Elements() {
 		switch {
-		case e.Is(ns.DiscoInfo, "identity"): // step 2, 3
+		case e.Is(ns.DiscoInfo, "identity"):
 			lang, _ := e.LookupAttr(ns.XML, "lang")
-			ids = append(ids, e.Attr("category")+"/"+e.Attr("type")+"/"+lang+"/"+e.Attr("name")+"<")
-		case e.Is(ns.DiscoInfo, "feature"): // step 4, 5
-			features = append(features, e.Attr("var")+"<")
-		case e.Is(ns.DataForm, "x"): // step 6, 7
-			if f := formText(e); f != "" {
-				forms = append(forms, f)
+			who = append(who, identity{e.Attr("category"), e.Attr("type"), lang, e.Attr("name")})
+		case e.Is(ns.DiscoInfo, "feature"):
+			features = append(features, e.Attr("var"))
+		case e.Is(ns.DataForm, "x"):
+			if f := formOf(e); f.text != "" {
+				data = append(data, f)
 			}
 		}
 	}
-	sort.Strings(ids)
-	sort.Strings(features)
-	sort.Strings(forms)
-	return ids, features, forms
+	slices.SortFunc(who, func(a, b identity) int { return slices.Compare(a[:], b[:]) }) // step 2, 3
+	for _, i := range who {
+		ids = append(ids, strings.Join(i[:], "/")+"<")
+	}
+	return ids, closed(features), texts(data) // step 4, 5; 6, 7
 }
 
-// formText is a form as the verification string has it: its type first, then fields by name with their sorted values.
-func formText(form *xmpp.Element) string {
+// identity has category, type, language and name.
+type identity [4]string
+
+// typed is a form with its type, or a field with its name, and the text that is hashed.
+type typed struct{ name, text string }
+
+// texts are those of a list, sorted by name.
+func texts(list []typed) (all []string) {
+	slices.SortFunc(list, func(a, b typed) int {
+		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.text, b.text))
+	})
+	for _, t := range list {
+		all = append(all, t.text)
+	}
+	return all
+}
+
+// closed sorts a list, and then closes each of its strings.
+func closed(list []string) []string {
+	slices.Sort(list)
+	for i := range list {
+		list[i] += "<"
+	}
+	return list
+}
+
+// formOf is a form as the verification string has it: its type first, then fields by name with their sorted values. The text is
+// empty where the form is left out: it has no hidden type (§ 5.4).
+func formOf(form *xmpp.Element) (x typed) {
 	var typ string
-	var fields []string
+	var fields []typed
 	for f := range form.Elements() {
 		if !f.Is(ns.DataForm, "field") {
 			continue
@@ -90,19 +120,18 @@ func formText(form *xmpp.Element) string {
 		var values []string
 		for v := range f.Elements() {
 			if v.Is(ns.DataForm, "value") {
-				values = append(values, v.Text()+"<")
+				values = append(values, v.Text())
 			}
 		}
-		slices.Sort(values)
+		text := strings.Join(closed(values), "")
 		if f.Attr("var") == "FORM_TYPE" && f.Attr("type") == "hidden" {
-			typ = strings.Join(values, "")
+			x.name, typ = strings.TrimSuffix(text, "<"), text
 			continue
 		}
-		fields = append(fields, f.Attr("var")+"<"+strings.Join(values, ""))
+		fields = append(fields, typed{f.Attr("var"), f.Attr("var") + "<" + text})
 	}
-	if typ == "" {
-		return "" // § 5.4: a form without a hidden type is left out
+	if typ != "" {
+		x.text = typ + strings.Join(texts(fields), "")
 	}
-	slices.Sort(fields)
-	return typ + strings.Join(fields, "")
+	return x
 }

@@ -50,3 +50,27 @@ func TestVer(t *testing.T) {
 		}
 	}
 }
+
+// § 5.1: names are sorted as they are, not with the "<" that closes each, which is behind "#", "+", "-" and "/". The sums were made
+// by another program.
+func TestVerOrder(t *testing.T) {
+	info := xmpp.El(ns.DiscoInfo, "query",
+		xmpp.El(ns.DiscoInfo, "identity").Set("category", "server").Set("type", "im").Set("name", "Myna"),
+		xmpp.El(ns.DiscoInfo, "identity").Set("category", "pubsub").Set("type", "pep"))
+	for _, f := range []string{"urn:xmpp:mam:2#extended", "urn:xmpp:mam:2", "http://jabber.org/protocol/nick+notify", "http://jabber.org/protocol/nick"} {
+		info.Add(xmpp.El(ns.DiscoInfo, "feature").Set("var", f))
+	}
+	if got, want := Ver(info), "3s6BJljhMmQBdxtWZ986YDVdqVk="; got != want {
+		t.Errorf("ver %s, want %s", got, want)
+	}
+	form := func(typ string) *xmpp.Element {
+		return xmpp.El(ns.DataForm, "x",
+			xmpp.El(ns.DataForm, "field", xmpp.El(ns.DataForm, "value").AddText(typ)).Set("var", "FORM_TYPE").Set("type", "hidden"),
+			xmpp.El(ns.DataForm, "field", xmpp.El(ns.DataForm, "value").AddText("v-1"), xmpp.El(ns.DataForm, "value").AddText("v")).Set("var", "f#max"),
+			xmpp.El(ns.DataForm, "field").Set("var", "f"))
+	}
+	info.Add(form("urn:t#more"), form("urn:t"), xmpp.El(ns.DiscoInfo, "identity").Set("category", "pubsub-x").Set("type", "a"))
+	if got, want := Ver(info), "h6QHEzP6xGXKZm7AUVD5S7Uq374="; got != want {
+		t.Errorf("ver %s, want %s", got, want)
+	}
+}

@@ -27,7 +27,7 @@ func strange() error {
 
 // manager tells whether a request comes from an entity that manages contacts of the account.
 func (r *Roster) manager(ctx context.Context, q *hook.Request) error {
-	if r.Managers == nil || q.Own() { // an own request without a session
+	if r.Managers == nil || q.Own() || q.Stranger { // an own request without a session; or who must not learn who exists
 		return strange()
 	}
 	may, err := r.Managers.Manages(ctx, q)

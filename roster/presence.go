@@ -125,7 +125,7 @@ func (r *Roster) toWatcher(owner, watcher xmpp.JID, f xmpp.Frame) (copies int) {
 	}
 	for _, s := range sessions {
 		if s.Presence() != nil {
-			s.Send(f.WithTo(s.JID()))
+			s.Send(f.WithTo(watcher)) // RFC 6121 § 8.5.2.1.2: not the full address
 			copies++
 		}
 	}
@@ -147,17 +147,23 @@ func (r *Roster) toContact(contact xmpp.JID, f xmpp.Frame) {
 	}
 }
 
-// toAvailable sends presence to all available sessions of an account (RFC 6121 § 8.5.2.1.2).
+// toAvailable sends presence to all available sessions of an account, to whose bare address it remains (RFC 6121 § 8.5.2.1.2).
 func (r *Roster) toAvailable(account xmpp.JID, f xmpp.Frame) {
 	for _, s := range r.Router.Sessions(account) {
 		if s.Presence() != nil {
-			s.Send(f.WithTo(s.JID()))
+			s.Send(f.WithTo(account))
 		}
 	}
 }
 
 // toOwn sends presence to the account's own available sessions, the one that it is about too (RFC 6121 § 4.2.2).
-func (r *Roster) toOwn(owner xmpp.JID, f xmpp.Frame) { r.toAvailable(owner, f) }
+func (r *Roster) toOwn(owner xmpp.JID, f xmpp.Frame) {
+	for _, s := range r.Router.Sessions(owner) {
+		if s.Presence() != nil {
+			s.Send(f.WithTo(s.JID()))
+		}
+	}
+}
 
 // fetch sends a session that has become available the presence of all it may see: what is on this server is known,
 // others are probed (RFC 6121 § 4.2.2, § 4.3.1). It returns how many were sent and asked.

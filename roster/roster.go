@@ -104,7 +104,7 @@ func (r *Roster) Register(reg *hook.Registrar) {
 	reg.StreamFeature(xmpp.El(ns.PreAppr, "sub"))   // RFC 6121 § 3.4.1
 	reg.Feature(hook.Server, ns.Roster)
 	reg.IQ(hook.Account, xmpp.TypeGet, ns.Roster, "query", r.get) // RFC 6121 § 2.1.3
-	reg.IQ(hook.Account, xmpp.TypeSet, ns.Roster, "query", r.set) // RFC 6121 § 2.1.5
+	reg.PublicIQ(xmpp.TypeSet, ns.Roster, "query", r.set)         // RFC 6121 § 2.1.5; § 2.3.3: forbidden to all others
 	reg.Presence(r.sent, r.received)
 	reg.Received(hook.Copy, r.exchanged)
 	reg.On(hook.Bound, func(s hook.Session) { r.client(s) })

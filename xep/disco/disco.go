@@ -55,7 +55,11 @@ func (d *Disco) Register(r *hook.Registrar) {
 	for _, t := range targets {
 		r.Feature(t, ns.DiscoInfo, ns.DiscoItems)
 		r.IQ(t, xmpp.TypeGet, ns.DiscoInfo, "query", d.info(t))
-		r.IQ(t, xmpp.TypeGet, ns.DiscoItems, "query", d.items(t))
+		if t == hook.Account {
+			r.PublicIQ(xmpp.TypeGet, ns.DiscoItems, "query", d.items(t))
+		} else {
+			r.IQ(t, xmpp.TypeGet, ns.DiscoItems, "query", d.items(t))
+		}
 	}
 	r.Feature(hook.Server, ns.Caps, ns.Caps2)
 	r.StreamFeatureOf("c "+ns.Caps, d.streamCaps)
@@ -120,6 +124,9 @@ func (d *Disco) items(t hook.Target) hook.RequestHandler {
 		node := q.Payload.Attr("node")
 		if node != "" {
 			e.Set("node", node)
+		}
+		if q.Stranger { // § 8: an empty list, whether there is somebody or not
+			return e, nil
 		}
 		found := node == ""
 		for _, f := range d.registry.Items(t) {

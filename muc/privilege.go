@@ -101,11 +101,11 @@ func changeRole(actor, target party, to Role, self bool) verdict {
 	case to == Visitor && (target.aff >= Admin || target.aff >= actor.aff && target.aff > None): // § 8.4; none is no affiliation (§ 5.2)
 		return notAllowed
 	case to == Moderator || target.role == Moderator: // § 9.6, § 9.7
+		if to != Moderator && target.aff >= Admin {
+			return notAllowed // § 5.1.3: whoever asks
+		}
 		if actor.aff < Admin {
 			return forbidden
-		}
-		if to != Moderator && target.aff >= Admin {
-			return notAllowed
 		}
 		return allowed
 	}

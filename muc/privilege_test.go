@@ -108,7 +108,7 @@ func TestRolesOfAdmins(t *testing.T) {
 		from, to Role
 		want     map[Affiliation]string // of the actor; targets none, member, admin, owner
 	}{
-		{"revokes moderator status (§ 9.7)", Moderator, Participant, map[Affiliation]string{None: "ffff", Member: "ffff", Admin: "aann", Owner: "aann"}},
+		{"revokes moderator status (§ 9.7)", Moderator, Participant, map[Affiliation]string{None: "ffnn", Member: "ffnn", Admin: "aann", Owner: "aann"}},
 		{"makes a visitor of a moderator (§ 8.4)", Moderator, Visitor, map[Affiliation]string{None: "fnnn", Member: "fnnn", Admin: "aann", Owner: "aann"}},
 		{"kicks a moderator (§ 8.2)", Moderator, NoRole, map[Affiliation]string{None: "nnnn", Member: "nnnn", Admin: "aaan", Owner: "aaaa"}},
 		{"revokes voice (§ 8.4)", Participant, Visitor, map[Affiliation]string{None: "annn", Member: "annn", Admin: "aann", Owner: "aann"}},

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -60,7 +59,7 @@ func (c *Commands) begin(ctx context.Context, k *call, cmd *command) (*xmpp.Elem
 		return nil, err
 	}
 	if !c.sessions.add(s, c.Now()) {
-		return nil, xmpp.Refuse(stanza.ResourceConstraint, fmt.Sprintf("Too many commands are open: %d at most of one client. Finish or cancel one.", perClient))
+		return nil, xmpp.Refuse(stanza.ResourceConstraint, "Too many commands are open; try again later.")
 	}
 	return s.executing(), nil
 }

@@ -114,24 +114,37 @@ type sessions struct {
 	count map[xmpp.JID]int    // by client; guarded by mu
 }
 
-// add opens a session; it is false where there are too many.
+// add opens a session; it is false where there are too many. A client that has too many loses the one that it has not gone on with
+// for longest: some never end a command that was refused (§ 4.4: a session may end at any time).
 func (x *sessions) add(s *session, now time.Time) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if len(x.m) >= altogether || x.count[s.call.who] >= perClient {
-		for id, old := range x.m {
-			if now.After(old.expires) {
-				x.drop(id)
-			}
-		}
+		x.makeRoom(s.call.who, now)
 	}
-	if len(x.m) >= altogether || x.count[s.call.who] >= perClient {
+	if len(x.m) >= altogether {
 		return false
 	}
 	s.expires = now.Add(lifetime)
 	x.m[s.id] = s
 	x.count[s.call.who]++
 	return true
+}
+
+// makeRoom drops what has expired, and the oldest of a client that has too many; the caller holds mu.
+func (x *sessions) makeRoom(client xmpp.JID, now time.Time) {
+	var oldest *session
+	for id, old := range x.m {
+		switch {
+		case now.After(old.expires):
+			x.drop(id)
+		case old.call.who == client && (oldest == nil || old.expires.Before(oldest.expires)):
+			oldest = old
+		}
+	}
+	if x.count[client] >= perClient {
+		x.drop(oldest.id)
+	}
 }
 
 // find returns a session that is open, and gives it time again.

@@ -77,19 +77,28 @@ func TestSessionsAreBounded(t *testing.T) {
 		}
 		ids = append(ids, e.Attr("sessionid"))
 	}
-	_, err := b.ask(t, "phone", "", "")
-	condition(t, err, "resource-constraint")
+	b.now = b.now.Add(time.Second)
+	for _, id := range ids[1:] { // gone on with since
+		if _, err := b.ask(t, "phone", id, "prev"); err == nil {
+			t.Error("there is something before the first form")
+		}
+	}
+	if _, err := b.ask(t, "phone", "", ""); err != nil { // in the place of the oldest
+		t.Error(err)
+	}
+	_, err := b.ask(t, "phone", ids[0], "cancel")
+	condition(t, err, "session-expired")
 	if _, err := b.ask(t, "desk", "", ""); err != nil {
 		t.Error("another client is kept out:", err)
 	}
-	if _, err := b.ask(t, "phone", ids[0], "cancel"); err != nil {
+	if _, err := b.ask(t, "phone", ids[1], "cancel"); err != nil {
 		t.Error(err)
 	}
 	if _, err := b.ask(t, "phone", "", ""); err != nil {
-		t.Error("a canceled session counts:", err)
+		t.Error(err)
 	}
 	b.now = b.now.Add(lifetime + time.Second)
-	_, err = b.ask(t, "phone", ids[1], "")
+	_, err = b.ask(t, "phone", ids[2], "")
 	condition(t, err, "session-expired")
 	if _, err := b.ask(t, "phone", "", ""); err != nil {
 		t.Error("expired sessions count:", err)

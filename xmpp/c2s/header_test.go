@@ -39,8 +39,6 @@ func TestHeaders(t *testing.T) {
 		{"§ 4.9.3.12: a message before authentication", header + `<message to="juliet@example.net"><body>x</body></message>`, "not-authorized"},
 		{"§ 4.9.3.12: a request before authentication", header + `<iq type="get" id="1"><q xmlns="urn:test"/></iq>`, "not-authorized"},
 		{"§ 7.1: binding before authentication", header + `<iq type="set" id="1"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"/></iq>`, "not-authorized"},
-		{"XEP-0198 § 3: before authentication", header + `<enable xmlns="urn:xmpp:sm:3"/>`, "not-authorized"},
-		{"XEP-0198 § 5: before authentication", header + `<resume xmlns="urn:xmpp:sm:3" h="0" previd="x"/>`, "not-authorized"},
 		{"§ 13.12: too long", header + `<message><body>` + strings.Repeat("x", 300_000), "policy-violation"},
 		{"§ 4.4: the client goes", header + `</stream:stream>`, ""},
 		{"§ 4.9.1.1: the client says what is wrong", header + `<stream:error><bad-format xmlns="urn:ietf:params:xml:ns:xmpp-streams"/></stream:error>`, ""},

@@ -27,11 +27,15 @@ func (st *clientStream) greet() []*xmpp.Element {
 // (RFC 6120 § 4.9.3.12: nothing before authentication).
 func (st *clientStream) newcome(el *xmpp.Stanza) error {
 	n := st.srv.Registry.Newcomers
-	if n == nil || len(st.mechanisms) == 0 || el.Kind != xmpp.IQ && el.Kind != xmpp.NoStanza {
+	managed := el.Name.Space == ns.SM && (el.Name.Local == "enable" || el.Name.Local == "resume")
+	if !managed && (n == nil || len(st.mechanisms) == 0 || el.Kind != xmpp.IQ && el.Kind != xmpp.NoStanza) {
 		return stream.NotAuthorized
 	}
 	if st.newcomes++; st.newcomes > maxNewcomer {
 		return stream.PolicyViolation
+	}
+	if managed { // XEP-0198 § 3: not before authentication
+		return st.tell(smFailed("unexpected-request"))
 	}
 	e, err := el.Tree()
 	if err != nil {

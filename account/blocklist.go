@@ -31,12 +31,15 @@ func (c *Config) LoadBlockedPasswords(file string) error {
 	return nil
 }
 
-// common tells whether a prepared password is one that is tried first: on a list, or made of one character, or of neighbours.
-func (c *Config) common(password string) bool {
+// listed tells whether a prepared password is in the file of those that nobody may choose.
+func (c *Config) listed(password string) bool {
+	_, ok := c.blocked[foldPassword(password)]
+	return ok
+}
+
+// common tells whether a prepared password is one that is tried first: a usual one, or made of one character, or of neighbours.
+func common(password string) bool {
 	folded := foldPassword(password)
-	if _, ok := c.blocked[folded]; ok {
-		return true
-	}
 	for w := range strings.FieldsSeq(usual) {
 		if w == folded {
 			return true

@@ -9,9 +9,9 @@ type Config struct {
 
 	Bearer bool `toml:"bearer" doc:"Also offers the mechanism OAUTHBEARER (RFC 7628), inside TLS: a webmail signs its users in with passes that it gets over the HTTP API. Passes are good for PLAIN too, so this is for where plain is off, and for programs that know this mechanism."`
 
-	MinPassword int `toml:"min_password" min:"1" max:"256" doc:"The least number of characters of a new password. One that is the name of the account is always refused. Passwords that are set stay as they are."`
+	MinPassword int `toml:"min_password" min:"1" max:"256" doc:"The least number of characters of a new password. One that is the name of the account is refused, too, and those that people use most. With 1 any password is taken, as test suites need it. Passwords that are set stay as they are."`
 
-	BlockedPasswords string `toml:"blocked_passwords" policy:"file" doc:"A file of passwords that nobody may choose, one a line, relative to data_dir: for example those that are known from thefts. The most usual ones are refused in any case. Capitals and small letters are the same."`
+	BlockedPasswords string `toml:"blocked_passwords" policy:"file" doc:"A file of passwords that nobody may choose, one a line, relative to data_dir: for example those that are known from thefts. The most usual ones need not be in it (see min_password). Capitals and small letters are the same."`
 
 	LenientBinding bool `toml:"lenient_binding" doc:"Lets clients sign in that try channel binding (RFC 5802) of a type that this server does not have, and then without any: slixmpp 1.8 and others can only do that. The price: an attacker between such a client and the server who holds a valid certificate for the host can hide from the server that channel binding was taken out of its offer."`
 

@@ -17,6 +17,9 @@ var ErrPassword = errors.New("not usable as a password")
 // maxPassword is in bytes.
 const maxPassword = 1024
 
+// anyPassword is the Config.MinPassword with which a password may be as bad as it likes.
+const anyPassword = 1
+
 // PasswordError is a password that is refused. Reason goes on after "this password cannot be used: ", for people.
 type PasswordError struct{ Reason string }
 
@@ -52,9 +55,13 @@ func (c Config) Acceptable(j xmpp.JID, password string) error {
 		return err
 	case utf8.RuneCountInString(p) < c.MinPassword:
 		return &PasswordError{fmt.Sprintf("it has fewer than %d characters", c.MinPassword)}
+	case c.listed(p): // XEP-0438 § 8
+		return &PasswordError{"it is one that many people choose"}
+	case c.MinPassword == anyPassword:
+		return nil
 	case strings.EqualFold(p, j.Local()), strings.EqualFold(p, j.Bare().String()):
 		return &PasswordError{"it is the name of the account"}
-	case c.common(p): // XEP-0438 § 8
+	case common(p):
 		return &PasswordError{"it is one that many people choose"}
 	}
 	return nil

@@ -38,6 +38,24 @@ func TestAcceptablePasswords(t *testing.T) {
 	}
 }
 
+// TestAnyPassword: with a minimum of one character nothing but the operator's own list is refused.
+func TestAnyPassword(t *testing.T) {
+	cfg := DefaultConfig()
+	cfg.blocked = map[string]struct{}{"stolen": {}}
+	j := address(t, "admin@example.com")
+	for password, refused := range map[string]bool{"admin": true, "password": true, "12345678": true, "Stolen": true, "x": true, "": true} {
+		if err := cfg.Acceptable(j, password); (err != nil) != refused {
+			t.Errorf("%q: %v", password, err)
+		}
+	}
+	cfg.MinPassword = 1
+	for password, refused := range map[string]bool{"admin": false, "password": false, "12345678": false, "Stolen": true, "x": false, "": true} {
+		if err := cfg.Acceptable(j, password); (err != nil) != refused {
+			t.Errorf("%q, any: %v", password, err)
+		}
+	}
+}
+
 // The rule counts for every change, not only for doors that remember to ask.
 func TestWeakPasswordsAreNotSet(t *testing.T) {
 	h := newHouse(t, func(c *Config) { c.MinPassword = 8 })

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,7 +28,7 @@ func (c *Commands) administration() []command {
 		{node: "change-user-password", name: "Change a user's password", forms: []formOf{userPasswordForm}, run: c.userPassword},                    // § 4.7
 		{node: "get-user-roster", name: "Show the contacts of users", forms: []formOf{several("Contacts of users", "")}, run: c.roster},             // § 4.8
 		{node: "get-user-lastlogin", name: "Show when users were last seen", forms: []formOf{several("Last seen", "")}, run: c.lastSeen},            // § 4.9
-		{node: "user-stats", name: "Show what is known of a user", forms: []formOf{userStatsForm}, run: c.userStats},               // § 4.10
+		{node: "user-stats", name: "Show what is known of a user", forms: []formOf{userStatsForm}, run: c.userStats},                                // § 4.10
 		{node: "get-registered-users-num", name: "Count users", run: c.number("registeredusersnum", "The number of registered users", registered)},  // § 4.13
 		{node: "get-disabled-users-num", name: "Count disabled users", run: c.number("disabledusersnum", "The number of disabled users", disabled)}, // § 4.14
 		{node: "get-online-users-num", name: "Count users online", run: c.number("onlineusersnum", "The number of online users", online)},           // § 4.15
@@ -117,6 +116,9 @@ func one(title string) formOf {
 func (c *Commands) each(operation string) func(context.Context, *call) (outcome, error) {
 	return func(ctx context.Context, k *call) (outcome, error) {
 		return forEach(k.values.List("accountjids"), func(address string) error {
+			if j, err := xmpp.ParseJID(address); err == nil {
+				address = j.Bare().String() // § 4.2 wants no device; some write one
+			}
 			return c.do(ctx, k, operation, object{"address": address}, nil)
 		})
 	}
@@ -221,19 +223,23 @@ func (c *Commands) lastSeen(ctx context.Context, k *call) (outcome, error) {
 	return out, err
 }
 
-// userStatsForm asks for one account. It may be named by the field of other commands, too, which people do not see.
+// userStatsForm asks for one account, by either of the fields of other commands.
 //
 // COMPAT(XMPP Interop Testing 1.7, 2026): it fills in accountjids, and ends with all its tests where there is no such field.
 func userStatsForm(context.Context, *call) (*xmpp.Element, error) {
-	return form.Titled("What is known of a user", "", ns.Admin).Add(
-		form.Field("jid-single", "accountjid", "The address of the account"), form.Field("hidden", "accountjids", "")), nil
+	return form.Titled("What is known of a user", "One account is possible.", ns.Admin).Add(
+		form.Field("jid-single", "accountjid", "The address of the account"), form.Field("jid-multi", "accountjids", "Or here")), nil
 }
 
 func (c *Commands) userStats(ctx context.Context, k *call) (outcome, error) {
-	address := cmp.Or(k.values.First("accountjid"), k.values.First("accountjids"))
-	if address == "" {
-		return outcome{}, bad("bad-payload", "Please fill in the address of the account.")
+	list := k.values.List("accountjids")
+	if one := k.values.First("accountjid"); one != "" {
+		list = append(list, one)
 	}
+	if len(list) != 1 {
+		return outcome{}, bad("bad-payload", "Please fill in the address of one account.")
+	}
+	address := list[0]
 	var a account
 	if err := c.do(ctx, k, "account.show", object{"address": address}, &a); err != nil {
 		return outcome{}, err

@@ -8,6 +8,7 @@ import (
 	"myna/admin/api"
 	"myna/admin/session"
 	"myna/web"
+	"myna/xmpp/c2s"
 	"myna/xmpp/transport/bosh"
 	"myna/xmpp/transport/websocket"
 	"myna/xmpp/wire"
@@ -86,7 +87,7 @@ func (s *Server) openStreams() {
 		}, func(c *websocket.Conn) { serve(c) }),
 		bosh: bosh.NewHandler(bosh.Options{
 			Front: live.front, PerAddress: live.streams, Logger: s.log,
-			Limits: func() wire.Limits { return streams.Limits().Wire },
+			Limits: func() wire.Limits { return streams.Limits().Wire }, Strangers: wire.Limits{StanzaBytes: c2s.StrangerBytes, Elements: c2s.StrangerElements},
 		}, func(c *bosh.Conn) { serve(c) }),
 	}
 	s.parts.bosh.Store(s.web.bosh)

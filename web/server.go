@@ -29,6 +29,8 @@ type Server struct {
 const (
 	readTime  = 30 * time.Second // for all of a request
 	writeTime = 2 * time.Minute  // from its header to the end of the answer; a request of BOSH is held for a minute
+
+	requestsAtOnce = 32 // on one connection of HTTP/2; limits of connections are kept by nobody who may have hundreds
 )
 
 // NewServer returns a server for a handler that anybody may reach.
@@ -44,6 +46,7 @@ func NewLocalServer(h http.Handler, log *slog.Logger) *Server {
 		Handler:           guarded(strict(h), log),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: requestsAtOnce},
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug), // handshakes of scanners
 	}}

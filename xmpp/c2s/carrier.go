@@ -56,8 +56,8 @@ type carrier interface {
 	next() (*xmpp.Stanza, error)
 	// restart makes the carrier expect a new header.
 	restart()
-	// bound sets how long an element may be, from the next one on.
-	bound(bytes int)
+	// bound sets how long an element may be, and how many may be in it, from the next one on.
+	bound(bytes, elements int)
 	// release gives memory back, and drops what has come and was not handled.
 	release()
 	write(*out) error

@@ -17,12 +17,12 @@ type framed struct {
 
 func newFramed(st *clientStream, c FrameConn) *framed {
 	f := &framed{clientStream: st, frames: c, scan: wire.NewScanner(st.bounds.Wire, ns.Client)}
-	f.bound(st.stanzaBytes())
+	f.bound(st.stanzaBytes(), st.stanzaElements())
 	return f
 }
 
-func (st *framed) bound(bytes int) {
-	st.scan.Bound(bytes)
+func (st *framed) bound(bytes, elements int) {
+	st.scan.Bound(bytes, elements)
 	st.frames.Bound(bytes)
 }
 

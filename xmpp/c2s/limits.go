@@ -64,23 +64,34 @@ func (s *Server) SetLimits(l Limits) {
 	}
 }
 
-// strangerBytes is how long an element may be before its sender has signed in: nothing that is of use then is longer (maxSASL), and
-// who is nobody yet holds no more memory than that.
-const strangerBytes = 32 << 10
+// StrangerBytes is how long an element may be before its sender has signed in, and StrangerElements how many elements may be in it:
+// nothing that is of use then is longer (maxSASL), and who is nobody yet holds no more memory than that.
+const (
+	StrangerBytes    = 32 << 10
+	StrangerElements = 1000
+)
 
 // stanzaBytes is how long an element may be now; 0: as long as any.
 func (st *clientStream) stanzaBytes() int {
 	n := st.bounds.Wire.StanzaBytes
-	if st.user.IsZero() && (n <= 0 || n > strangerBytes) {
-		return strangerBytes
+	if st.user.IsZero() && (n <= 0 || n > StrangerBytes) {
+		return StrangerBytes
 	}
 	return n
+}
+
+// stanzaElements is how many elements may be in one now; 0: as many as in any.
+func (st *clientStream) stanzaElements() int {
+	if st.user.IsZero() {
+		return StrangerElements
+	}
+	return st.bounds.Wire.Elements
 }
 
 // admit lets somebody in who has signed in.
 func (st *clientStream) admit(user xmpp.JID) {
 	st.user = user
-	st.bound(st.stanzaBytes())
+	st.bound(st.stanzaBytes(), st.stanzaElements())
 }
 
 // limits announces the stream's limits, which differ before and behind signing in (XEP-0478 § 3).

@@ -55,7 +55,14 @@ func TestStrangersAreShort(t *testing.T) {
 	a.send(message("romeo", long))
 	a.expect("<policy-violation ")
 	a.ended()
+	many := `<message to="romeo@example.net"><x xmlns="x">` + strings.Repeat("<x/>", c2s.StrangerElements) + `</x></message>`
+	a = h.dial()
+	a.send(header)
+	a.expect("</stream:features>")
+	a.send(many)
+	a.expect("<policy-violation ")
+	a.ended()
 	b := h.signIn("romeo", "b")
-	b.send(message("romeo", long))
+	b.send(message("romeo", long) + many)
 	b.sync()
 }

@@ -157,8 +157,8 @@ func (st *streamed) abort() {
 
 func newStreamed(st *clientStream, c StreamConn) *streamed {
 	s := &streamed{clientStream: st, sock: c, scan: wire.NewScanner(st.bounds.Wire, ns.Client)}
-	s.bound(st.stanzaBytes())
+	s.bound(st.stanzaBytes(), st.stanzaElements())
 	return s
 }
 
-func (st *streamed) bound(bytes int) { st.scan.Bound(bytes) }
+func (st *streamed) bound(bytes, elements int) { st.scan.Bound(bytes, elements) }

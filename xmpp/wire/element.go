@@ -16,6 +16,7 @@ type element struct {
 	seek  int  // how far the search for the end of the tag that begins at `at` has come; 0 where there is none
 	quote byte // the search is inside a value that ends with it
 	cdata bool // `at` is inside a CDATA section
+	count int  // the elements that have begun, and their attributes that are in a namespace
 
 	tag   tag
 	open  []xmpp.Span // the qualified names of the elements that are open
@@ -42,7 +43,7 @@ var elements = sync.Pool{New: func() any { return &element{known: map[string]str
 
 func (e *element) reset() {
 	e.st = xmpp.Stanza{Attrs: e.st.Attrs[:0], Children: e.st.Children[:0]}
-	e.at, e.seek, e.quote, e.cdata = 0, 0, 0, false
+	e.at, e.seek, e.quote, e.cdata, e.count = 0, 0, 0, false, 0
 	e.open, e.binds = e.open[:0], e.binds[:0]
 	e.inherits, e.rewrite = 0, false
 }

@@ -24,6 +24,10 @@ func (e *element) enter(b []byte, p *place) error {
 		if space, err = e.resolveTag(b, p, own); err != nil {
 			return err
 		}
+		e.count += len(e.prefixed) // each is written with its namespace, like an element
+	}
+	if e.count++; e.count > p.limits.Elements {
+		return tooMany(p.limits.Elements)
 	}
 	switch depth {
 	case 0:

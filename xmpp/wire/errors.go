@@ -31,5 +31,10 @@ func tooLong(most int) error {
 	return policy("a stanza has more than " + strconv.Itoa(most) + " bytes")
 }
 
+// tooMany says how many elements a stanza may have.
+func tooMany(most int) error {
+	return policy("a stanza has more than " + strconv.Itoa(most) + " elements")
+}
+
 // badEncoding is for bytes that are not UTF-8 (RFC 6120 § 4.9.3.22, § 11.6).
 func badEncoding() error { return fail(stream.UnsupportedEncoding, "not UTF-8") }

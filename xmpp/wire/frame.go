@@ -16,7 +16,7 @@ const nsFraming = "urn:ietf:params:xml:ns:xmpp-framing"
 // Parse indexes one stanza that stands in jabber:client and declares all its prefixes: a row of an archive, a frame
 // of a queue. The stanza keeps b.
 func Parse(b []byte) (*xmpp.Stanza, error) {
-	limits := Limits{StanzaBytes: len(b), Depth: xmpp.MaxDepth, Attrs: len(b), Children: len(b), Prefixes: len(b)}
+	limits := Limits{StanzaBytes: len(b), Depth: xmpp.MaxDepth, Attrs: len(b), Children: len(b), Elements: len(b), Prefixes: len(b)}
 	s := Scanner{limits: limits, content: ns.Client}
 	st, err := s.whole(b, ns.Client)
 	if err != nil {

@@ -13,12 +13,15 @@ type Limits struct {
 	Depth       int // of nested elements, the stanza itself included; never more than xmpp.MaxDepth
 	Attrs       int // of one start tag, namespace declarations included
 	Children    int // direct children of a stanza
-	Prefixes    int // namespace prefixes in force at one place; never more than 64 in a stream header
+	// Elements is how many there may be in a stanza, itself included; an attribute in a namespace counts as one. The tree of many tiny
+	// ones takes a hundred times the memory of their bytes.
+	Elements int
+	Prefixes int // namespace prefixes in force at one place; never more than 64 in a stream header
 }
 
 // DefaultLimits returns limits that no honest client meets.
 func DefaultLimits() Limits {
-	return Limits{StanzaBytes: 262144, Depth: 128, Attrs: 64, Children: 512, Prefixes: 64}
+	return Limits{StanzaBytes: 262144, Depth: 128, Attrs: 64, Children: 512, Elements: 10000, Prefixes: 64}
 }
 
 func (l Limits) complete() Limits {
@@ -31,6 +34,7 @@ func (l Limits) complete() Limits {
 		{&l.Depth, d.Depth, xmpp.MaxDepth},
 		{&l.Attrs, d.Attrs, math.MaxInt32},
 		{&l.Children, d.Children, math.MaxInt32},
+		{&l.Elements, d.Elements, math.MaxInt32},
 		{&l.Prefixes, d.Prefixes, math.MaxInt32},
 	} {
 		if *f.value <= 0 {

@@ -23,7 +23,7 @@ func repeat(format string, n int) string {
 }
 
 func TestLimits(t *testing.T) {
-	limits := Limits{StanzaBytes: 1000, Depth: 5, Attrs: 6, Children: 7, Prefixes: 3}
+	limits := Limits{StanzaBytes: 1000, Depth: 5, Attrs: 6, Children: 7, Elements: 12, Prefixes: 3}
 	for _, c := range []struct{ name, fits, over string }{
 		{"bytes", "<a>" + repeat("x", 993) + "</a>", "<a>" + repeat("x", 994) + "</a>"},
 		{"bytes of an open stanza", "<a>" + repeat("x", 993) + "</a>", "<a>" + repeat("x", 997)},
@@ -32,6 +32,10 @@ func TestLimits(t *testing.T) {
 		{"depth of an empty element", repeat("<a>", 4) + "<b/>" + repeat("</a>", 4), repeat("<a>", 5) + "<b/>"},
 		{"attributes", "<a" + repeat(" a#=''", 6) + "/>", "<a" + repeat(" a#=''", 7) + "/>"},
 		{"children", "<a>" + repeat("<b/>", 7) + "</a>", "<a>" + repeat("<b/>", 8) + "</a>"},
+		{"elements", "<a><b>" + repeat("<c/>", 5) + "</b><b>" + repeat("<c></c>", 4) + "</b></a>",
+			"<a><b>" + repeat("<c/>", 5) + "</b><b>" + repeat("<c></c>", 5) + "</b></a>"},
+		{"attributes in a namespace", "<a xmlns:p='a'>" + repeat("<b p:c='' p:d='' p:e='' e=''/>", 2) + "<b p:c=''/><c/></a>",
+			"<a xmlns:p='a'>" + repeat("<b p:c='' p:d='' p:e='' e=''/>", 2) + "<b p:c='' p:d=''/><c/></a>"},
 		{"prefixes", "<a xmlns:p='a' xmlns:q='b'><b xmlns:r='c'/><b xmlns:s='d'/></a>",
 			"<a xmlns:p='a' xmlns:q='b'><b xmlns:r='c' xmlns:s='d'/></a>"},
 	} {

@@ -50,9 +50,9 @@ func (s *Scanner) Reset() {
 	*s = Scanner{limits: s.limits, content: s.content}
 }
 
-// Bound sets how long a stanza may be, from the next element on; what is not positive is the usual limit.
-func (s *Scanner) Bound(stanzaBytes int) {
-	s.limits.StanzaBytes = stanzaBytes
+// Bound sets how long a stanza may be and how many elements it may have, from the next one on; what is not positive is the usual limit.
+func (s *Scanner) Bound(stanzaBytes, elements int) {
+	s.limits.StanzaBytes, s.limits.Elements = stanzaBytes, elements
 	s.limits = s.limits.complete()
 }
 

@@ -42,10 +42,13 @@ func (r *request) empty() bool {
 	return len(r.elements) == 0 && !r.terminate && !r.restart && r.pause == 0
 }
 
-var errBody = errors.New("read body: not what XEP-0124 asks for")
+var (
+	errBody = errors.New("read body: not what XEP-0124 asks for")
+	errLong = errors.New("read body: too long when every element has its namespace")
+)
 
-// parse reads a body (XEP-0124 § 6). What it says is checked for its syntax only.
-func parse(b []byte, limits wire.Limits) (*request, error) {
+// bare is a body without the XML declaration and white space that may surround it.
+func bare(b []byte) ([]byte, error) {
 	b = bytes.TrimSpace(b)
 	if rest, ok := bytes.CutPrefix(b, []byte("<?xml ")); ok { // a declaration is harmless
 		if _, b, ok = bytes.Cut(rest, []byte("?>")); !ok {
@@ -53,7 +56,47 @@ func parse(b []byte, limits wire.Limits) (*request, error) {
 		}
 		b = bytes.TrimSpace(b)
 	}
-	st, err := wire.NewScanner(limits, ns.Client).Frame(b)
+	return b, nil
+}
+
+// sidOf reads which session a body is for that may not be all there; "" where that cannot be told.
+func sidOf(b []byte, limits wire.Limits) string {
+	b, err := bare(b)
+	if err != nil {
+		return ""
+	}
+	quote := byte(0)
+	for i, c := range b {
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"', c == '\'':
+			quote = c
+		case c == '>':
+			tag := append(bytes.Clone(bytes.TrimSuffix(b[:i], []byte("/"))), '/', '>')
+			scan := wire.NewScanner(limits, ns.Client)
+			defer scan.Reset()
+			st, err := scan.Frame(tag)
+			if err != nil {
+				return ""
+			}
+			return string(st.Attr("sid"))
+		}
+	}
+	return ""
+}
+
+// parse reads a body (XEP-0124 § 6). What it says is checked for its syntax only.
+func parse(b []byte, limits wire.Limits) (*request, error) {
+	b, err := bare(b)
+	if err != nil {
+		return nil, err
+	}
+	scan := wire.NewScanner(limits, ns.Client)
+	defer scan.Reset()
+	st, err := scan.Frame(b)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +109,9 @@ func parse(b []byte, limits wire.Limits) (*request, error) {
 	}
 	r := &request{wait: -1, hold: -1}
 	for i := range body.Attrs {
-		if err := r.set(&body.Attrs[i]); err != nil {
+		a := &body.Attrs[i]
+		a.Value = strings.Clone(a.Value) // the session keeps some, and not the whole body with them
+		if err := r.set(a); err != nil {
 			return nil, err
 		}
 	}
@@ -75,13 +120,30 @@ func parse(b []byte, limits wire.Limits) (*request, error) {
 	}
 	for e := range body.Elements() {
 		inClient(e)
+		if r.size+spaces(e, "") > 2*limits.StanzaBytes {
+			return nil, errLong
+		}
 		text := e.Append(nil, "")
 		r.elements = append(r.elements, text)
-		if r.size += len(text); r.size > 2*limits.StanzaBytes { // a namespace is written out for each element that has it
-			return nil, errBody
+		if r.size += len(text); r.size > 2*limits.StanzaBytes {
+			return nil, errLong
 		}
 	}
 	return r, nil
+}
+
+// spaces is how many bytes of namespaces there are when e is written: one for each element and attribute that has its own.
+func spaces(e *xmpp.Element, inherited string) (n int) {
+	if e.Space != inherited {
+		n = len(e.Space)
+	}
+	for i := range e.Attrs {
+		n += len(e.Attrs[i].Space)
+	}
+	for c := range e.Elements() {
+		n += spaces(c, e.Space)
+	}
+	return n
 }
 
 // inClient puts what stands in the namespace of the body into jabber:client: clients leave the namespace of stanzas out

@@ -27,14 +27,21 @@ var (
 	errGone   = errors.New("the client has sent no request for too long")
 )
 
-// Bound sets how long an element may be that the stream takes, and so what may wait for the stream; 0: as long as any. A body is read
-// before it is known whose it is: its length is bounded as that of any.
+// Bound sets how long an element may be that the stream takes, and so how long a body is that is read and what may wait for the
+// stream; 0: as long as any.
 func (c *Conn) Bound(bytes int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.bytes = c.most; bytes > 0 {
 		c.bytes = min(2*bytes+wrapBytes, c.most)
 	}
+}
+
+// bound is how long a body may be now.
+func (c *Conn) bound() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bytes
 }
 
 // client is who has a session. It never changes; another may take the session over (Prepared).

@@ -82,13 +82,7 @@ func (c *Conn) take(x *exchange) {
 	case c.open() >= room: // § 11
 		c.refuse(x, "policy-violation")
 	case rid > c.next:
-		i, found := slices.BinarySearchFunc(c.early, rid, func(e *exchange, rid uint64) int { return cmp.Compare(e.req.rid, rid) })
-		if found {
-			c.early[i].finish(recoverable())
-			c.early[i] = x
-		} else {
-			c.early = slices.Insert(c.early, i, x)
-		}
+		c.postpone(x)
 	default:
 		c.process(x)
 		for len(c.early) > 0 && c.early[0].req.rid == c.next && c.ended == nil {
@@ -97,6 +91,28 @@ func (c *Conn) take(x *exchange) {
 		}
 	}
 	c.quiet()
+}
+
+// postpone keeps a request whose turn has not come (XEP-0124 § 8). Those before it may never come, so together they have as many bytes as
+// one: a client that has sent more sends it again (§ 17.3). The caller holds mu.
+func (c *Conn) postpone(x *exchange) {
+	size := x.req.size
+	for _, e := range c.early {
+		if e.req.rid != x.req.rid {
+			size += e.req.size
+		}
+	}
+	if size > c.bytes {
+		x.finish(recoverable())
+		return
+	}
+	i, found := slices.BinarySearchFunc(c.early, x.req.rid, func(e *exchange, rid uint64) int { return cmp.Compare(e.req.rid, rid) })
+	if found {
+		c.early[i].finish(recoverable())
+		c.early[i] = x
+	} else {
+		c.early = slices.Insert(c.early, i, x)
+	}
 }
 
 // open counts the requests for whose answers somebody waits. The caller holds mu.

@@ -5,12 +5,15 @@ package bosh
 
 import (
 	"crypto/rand"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
 	"sync"
 	"time"
+
+	"mellium.im/xmpp/stream"
 
 	"myna/guard"
 	"myna/xmpp/transport"
@@ -22,6 +25,7 @@ type Options struct {
 	Front      *transport.LiveFront
 	PerAddress *transport.PerAddress // of sessions; nil: no limit
 	Limits     func() wire.Limits    // of an element
+	Strangers  wire.Limits           // the same where they are less, of an element whose sender is not known
 	Wait       time.Duration         // the longest that a request is held (XEP-0124 § 7.1); 0: 60 seconds
 	Inactivity time.Duration         // the longest time without a request (§ 10); 0: 60 seconds
 	Pause      time.Duration         // the same, where the client asks for it (§ 10); 0: 2 minutes
@@ -43,6 +47,8 @@ func (o *Options) complete() {
 const (
 	bodyTime  = 30 * time.Second // for a request or a response to go over the line
 	wrapBytes = 8 << 10          // what the body itself may have beside its elements
+
+	maxParsing = 8 // bodies that are understood at once
 )
 
 // Handler answers requests.
@@ -50,6 +56,8 @@ type Handler struct {
 	o     Options
 	serve func(*Conn)
 	work  sync.WaitGroup
+
+	parsing chan struct{} // holds one for each body that is being understood: that takes far more memory than its bytes
 
 	mu       sync.Mutex
 	sessions map[string]*Conn // by sid; guarded by mu
@@ -61,7 +69,7 @@ type Handler struct {
 // is closed.
 func NewHandler(o Options, serve func(*Conn)) *Handler {
 	o.complete()
-	return &Handler{o: o, serve: serve, sessions: map[string]*Conn{}}
+	return &Handler{o: o, serve: serve, parsing: make(chan struct{}, maxParsing), sessions: map[string]*Conn{}}
 }
 
 // limits are those of a body.
@@ -74,6 +82,26 @@ func (h *Handler) limits() wire.Limits {
 	if limits.Depth > 0 {
 		limits.Depth++
 	}
+	if limits.Elements > 0 {
+		limits.Elements++
+	}
+	return limits
+}
+
+// limitsOf are those of a body for a session; nil: of one that begins a session, or is for none.
+func (h *Handler) limitsOf(c *Conn) wire.Limits {
+	limits := h.limits()
+	most := limits.StanzaBytes
+	if n := h.o.Strangers.StanzaBytes; n > 0 {
+		most = n + wrapBytes // it has no elements that anybody reads
+	}
+	if c != nil {
+		most = c.bound()
+	}
+	if n := h.o.Strangers.Elements; n > 0 && most < limits.StanzaBytes {
+		limits.Elements = n
+	}
+	limits.StanzaBytes = min(most, limits.StanzaBytes)
 	return limits
 }
 
@@ -105,7 +133,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	req, err := h.read(w, r)
 	if err != nil {
-		refuse(w, "bad-request")
+		refuse(w, conditionOf(err))
 		return
 	}
 	peer := front.Proxies.Peer(r)
@@ -147,17 +175,40 @@ func cors(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// read reads the body of a request, within a time and a size.
+// read reads the body of a request, within a time and a size. A long one is for a session whose client has signed in: which session
+// that is stands at its start.
 func (h *Handler) read(w http.ResponseWriter, r *http.Request) (*request, error) {
 	control := http.NewResponseController(w)
 	control.SetReadDeadline(time.Now().Add(bodyTime)) // fails only in tests, without a connection
-	limits := h.limits()
-	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limits.StanzaBytes)))
+	limits := h.limitsOf(nil)
+	b, err := io.ReadAll(io.LimitReader(r.Body, int64(limits.StanzaBytes)))
+	if err != nil {
+		return nil, err
+	}
+	if c := h.session(sidOf(b, limits)); c != nil {
+		limits = h.limitsOf(c)
+	}
+	rest, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(limits.StanzaBytes-len(b))))
 	if err != nil {
 		return nil, err
 	}
 	control.SetReadDeadline(time.Time{})
-	return parse(b, limits)
+	select {
+	case h.parsing <- struct{}{}:
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+	defer func() { <-h.parsing }()
+	return parse(append(b, rest...), limits)
+}
+
+// conditionOf says what is wrong with a body (XEP-0124 § 17.2).
+func conditionOf(err error) string {
+	var long *http.MaxBytesError
+	if errors.As(err, &long) || errors.Is(err, errLong) || errors.Is(err, stream.PolicyViolation) {
+		return "policy-violation"
+	}
+	return "bad-request"
 }
 
 // refuse answers a request that belongs to no session.

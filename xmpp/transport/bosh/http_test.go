@@ -28,9 +28,9 @@ func TestBadBodies(t *testing.T) {
 		"comment":       {`<body rid="1" to="a"` + bind + `><!-- --></body>`, "bad-request"},
 		"entity":        {`<!DOCTYPE body [<!ENTITY a "b">]><body rid="1" to="a"` + bind + `/>`, "bad-request"},
 		"part":          {`<body rid="1" to="a"` + bind + `><message></body>`, "bad-request"},
-		"too long":      {`<body rid="1" to="a"` + bind + `>` + strings.Repeat(" ", 600<<10) + `</body>`, "bad-request"},
+		"too long":      {`<body rid="1" to="a"` + bind + `>` + strings.Repeat(" ", 600<<10) + `</body>`, "policy-violation"},
 		"namespaces": {`<body rid="1" to="a" xmlns:p="urn:` + strings.Repeat("x", 250) + `"` + bind + `>` +
-			strings.Repeat(`<p:a/>`, 500) + `<message>` + strings.Repeat(`<p:a/>`, 8000) + `</message></body>`, "bad-request"},
+			strings.Repeat(`<p:a/>`, 500) + `<message>` + strings.Repeat(`<p:a/>`, 8000) + `</message></body>`, "policy-violation"},
 		"to nobody":      {`<body rid="1"` + bind + `/>`, "improper-addressing"},
 		"a huge session": {`<body rid="1" sid="` + strings.Repeat("x", 1<<10) + `"` + bind + `/>`, "item-not-found"},
 	} {

@@ -2,13 +2,14 @@ package pubsub
 
 // Who may create nodes on the service of a domain.
 const (
-	CreateAdmins   = "admins"
-	CreateAccounts = "accounts"
+	CreateAdmins    = "admins"
+	CreateAccounts  = "accounts"
+	CreateEverybody = "everybody"
 )
 
 // Config are the options of publish-subscribe, [modules.pubsub].
 type Config struct {
-	NodeCreation string `toml:"node_creation" oneof:"admins|accounts" doc:"Who may create nodes on the service pubsub.DOMAIN. Every account has its own nodes anyway."`
+	NodeCreation string `toml:"node_creation" oneof:"admins|accounts|everybody" doc:"Who may create nodes on the service pubsub.DOMAIN: administrators, accounts of the domain, or accounts of every domain of this server. Every account has its own nodes anyway."`
 	MaxNodes     int    `toml:"max_nodes" min:"10" max:"100000" doc:"Most nodes of one account."`
 	ServiceNodes int    `toml:"service_nodes" min:"10" max:"1000000" doc:"Most nodes of the service of one domain."`
 	MaxItems     int    `toml:"max_items" min:"10" max:"1000000" doc:"Most items that a node keeps; what its configuration calls \"max\"."`

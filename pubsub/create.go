@@ -80,10 +80,21 @@ func (s *Service) mayCreate(c *call) error {
 		if who != c.st.owner {
 			return forbidden()
 		}
-	case !s.account(who) || s.config(c.st.owner).NodeCreation == CreateAdmins && !s.IsAdmin(c.q.From, c.st.owner.Domain()):
+	case !s.account(who) || !s.trusted(who.Domain(), c.st.owner) && !s.IsAdmin(c.q.From, c.st.owner.Domain()):
 		return forbidden()
 	}
 	return nil
+}
+
+// trusted tells whether accounts of a domain may create nodes on a service: one may be open to all, and the place is of its own domain.
+func (s *Service) trusted(domain string, service xmpp.JID) bool {
+	switch s.config(service).NodeCreation {
+	case CreateEverybody:
+		return true
+	case CreateAccounts:
+		return domain == s.Domain(service.Domain())
+	}
+	return false
 }
 
 // hasPlace checks how many nodes there may be (§ 8.1.1): all of an owner, and those of one account on a service.

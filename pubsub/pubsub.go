@@ -45,9 +45,11 @@ type Options struct {
 	// IsAdmin tells whether somebody, by the full address of a session or the bare one of an account, administers the domain that has
 	// the service, or the server. nil: nobody does.
 	IsAdmin func(who xmpp.JID, service string) bool
-	Config  *config.Options[Config] // of hosts, and of their services
-	Logger  *slog.Logger
-	Now     func() time.Time
+	// Domain tells which domain has a service.
+	Domain func(service string) string
+	Config *config.Options[Config] // of hosts, and of their services
+	Logger *slog.Logger
+	Now    func() time.Time
 }
 
 // Service is the module for publish-subscribe. Its methods may be called on any goroutine.

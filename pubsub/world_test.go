@@ -78,8 +78,9 @@ func newWorld(t testing.TB) *world {
 	w.Service = New(Options{
 		Store: store.PubSub(), Logger: log, Config: config.NewOptions(DefaultConfig()), Now: func() time.Time { return w.now },
 		IsAdmin: func(xmpp.JID, string) bool { return false },
+		Domain:  func(service string) string { return strings.TrimPrefix(service, "pubsub.") },
 		Router: router.New(t.Context(), router.Options{Registry: reg, Logger: log, Directory: everybody{}, Log: nil,
-			Hosts: map[string]hook.Target{"example.net": hook.Server, "pubsub.example.net": target}}),
+			Hosts: map[string]hook.Target{"example.net": hook.Server, "neighbour.example": hook.Server, "pubsub.example.net": target}}),
 	})
 	return w
 }

@@ -12,8 +12,13 @@ import (
 )
 
 func buildPubSub(p *parts) (hook.Module, error) {
+	domains := map[string]string{}
+	for _, h := range p.cfg.Hosts {
+		domains[p.cfg.PubSubHost(h)] = h
+	}
 	p.pubsub = pubsub.New(pubsub.Options{
 		Store: p.store.PubSub(), Router: p.router, Contacts: watchers{p.contacts}, Blocked: p.apart, IsAdmin: p.isAdmin,
+		Domain: func(service string) string { return domains[service] },
 		Config: p.options.(*config.Options[pubsub.Config]), Logger: p.log, Now: time.Now,
 	})
 	p.kept = append(p.kept, p.pubsub)

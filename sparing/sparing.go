@@ -5,12 +5,17 @@ package sparing
 import (
 	"context"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
 
-// perMinute is how many lines of a kind are written in a minute.
-const perMinute = 10
+// perMinute is how many lines of a kind are written in a minute, and most how many bytes of a text that a stranger may have chosen.
+const (
+	perMinute = 10
+	most      = 256
+)
 
 // Log writes lines of one kind. Its zero value is ready.
 type Log struct {
@@ -20,7 +25,8 @@ type Log struct {
 	silent int       // not written in it; guarded by mu
 }
 
-// Write writes a line unless there were many of its kind; the first line of a later minute says how many were left out.
+// Write writes a line unless there were many of its kind; the first line of a later minute says how many were left out. Long texts are
+// cut.
 func (l *Log) Write(log *slog.Logger, level slog.Level, message string, attrs ...any) {
 	if !log.Enabled(context.Background(), level) {
 		return
@@ -30,6 +36,12 @@ func (l *Log) Write(log *slog.Logger, level slog.Level, message string, attrs ..
 		attrs = append(attrs[:len(attrs):len(attrs)], "left_out_before", left)
 	}
 	if write {
+		attrs = slices.Clone(attrs)
+		for i, a := range attrs {
+			if s, ok := a.(string); ok && len(s) > most {
+				attrs[i] = strings.ToValidUTF8(s[:most], "") + "…"
+			}
+		}
 		log.Log(context.Background(), level, message, attrs...)
 	}
 }

@@ -29,3 +29,12 @@ func TestLinesAreBounded(t *testing.T) {
 		}
 	})
 }
+
+func TestTextsAreCut(t *testing.T) {
+	var b bytes.Buffer
+	var l Log
+	l.Write(slog.New(slog.NewTextHandler(&b, nil)), slog.LevelInfo, "refused", "origin", "x"+strings.Repeat("é", 10_000), "n", 5)
+	if got := b.String(); len(got) > 2*most || !strings.Contains(got, "éé…") || !strings.Contains(got, "n=5") {
+		t.Error(got)
+	}
+}

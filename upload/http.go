@@ -230,8 +230,10 @@ func contentType(t string) string {
 	return t
 }
 
-// shown tells whether a browser may show a type in place: what cannot run anything. SVG can, so it is not an image here.
+// shown tells whether a browser may show a type in place: what cannot run anything. SVG can, as all XML may, so it is not an image here.
 func shown(t string) bool {
+	t, _, _ = strings.Cut(strings.ToLower(t), ";")
+	t = strings.TrimSpace(t)
 	kind, _, _ := strings.Cut(t, "/")
-	return (kind == "image" || kind == "audio" || kind == "video") && t != "image/svg+xml" || t == "application/pdf"
+	return (kind == "image" || kind == "audio" || kind == "video") && !strings.HasSuffix(t, "xml") || t == "application/pdf"
 }

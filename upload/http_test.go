@@ -119,7 +119,7 @@ func TestHeadersAreSafe(t *testing.T) {
 	s := newShelf(t)
 	for typ, inline := range map[string]bool{
 		"image/png": true, "application/pdf": true, "audio/ogg": true, "video/mp4": true,
-		"image/svg+xml": false, "text/html": false, "application/javascript": false, "": false,
+		"image/svg+xml": false, "image/x+xml": false, "video/xml": false, "text/html": false, "application/javascript": false, "": false,
 	} {
 		url := s.slot(t, "f.bin", typ, 1)
 		s.do(t, "PUT", url, "x")

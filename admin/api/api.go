@@ -23,6 +23,7 @@ import (
 	"myna/account"
 	"myna/admin"
 	"myna/admin/session"
+	"myna/sparing"
 	"myna/storage"
 	"myna/xmpp/transport"
 )
@@ -45,7 +46,8 @@ type Options struct {
 type api struct {
 	Options
 	description []byte
-	importing   sync.Map // domain, "" of the server → true: an import is under way
+	importing   sync.Map    // domain, "" of the server → true: an import is under way
+	forgeries   sparing.Log // requests that another page made
 }
 
 // New returns the handler of /api/.

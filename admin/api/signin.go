@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"strings"
@@ -74,7 +75,7 @@ func (a *api) visitor(req *http.Request, peer transport.Peer) (session.Session, 
 	x, err := a.Sessions.Find(req, peer.Encrypted)
 	switch {
 	case errors.Is(err, session.ErrForged):
-		a.Log.Warn("request refused that another page made", "remote", peer.Remote.String(), "path", req.URL.Path)
+		a.forgeries.Write(a.Log, slog.LevelWarn, "request refused that another page made", "remote", peer.Remote.String(), "path", req.URL.Path)
 		return x, problem{kind: forged, detail: "only the admin page may ask with its cookie"}
 	case err != nil:
 		return x, problem{kind: unauthorized, detail: "nobody is signed in any more; sign in again"}

@@ -41,6 +41,9 @@ type FrameConn interface {
 	// WriteFrames writes elements that stand in b one behind the other and end at ends, or fails within its own time
 	// limit. It keeps nothing of b.
 	WriteFrames(b []byte, ends []int) error
+	// Pace hands over what is called with how many bytes have come from the client, whatever they were, before more is read. It is called by
+	// ReadFrame, and may wait; its error ends reading.
+	Pace(spend func(n int) error)
 	// Bound sets how long an element may be, from the next one on; 0: as long as any.
 	Bound(bytes int)
 	// Abort ends the connection at once.

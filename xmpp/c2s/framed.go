@@ -18,6 +18,7 @@ type framed struct {
 func newFramed(st *clientStream, c FrameConn) *framed {
 	f := &framed{clientStream: st, frames: c, scan: wire.NewScanner(st.bounds.Wire, ns.Client)}
 	f.bound(st.stanzaBytes(), st.stanzaElements())
+	c.Pace(st.spend)
 	return f
 }
 
@@ -33,9 +34,7 @@ func (st *framed) next() (*xmpp.Stanza, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := st.arrived(len(b)); err != nil {
-		return nil, err
-	}
+	st.heard()
 	el, err := st.scan.Frame(b)
 	if err == nil && wire.IsClose(el) { // RFC 7395 § 3.6
 		return nil, wire.ErrClosed

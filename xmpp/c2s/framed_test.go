@@ -41,7 +41,8 @@ func (f *frames) ReadFrame() ([]byte, error) {
 	}
 }
 
-func (f *frames) Bound(int) {}
+func (f *frames) Bound(int)            {}
+func (f *frames) Pace(func(int) error) {}
 
 func (f *frames) WriteFrames(b []byte, ends []int) error {
 	if f.deaf.Load() {

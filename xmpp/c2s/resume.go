@@ -36,6 +36,9 @@ func (st *clientStream) takeUp(id, handled string, answer func(xmpp.JID, *xmpp.E
 	if !ok {
 		return nil, smFailed("bad-request"), nil
 	}
+	if sent, bad := s.impossible(h); bad { // XEP-0198 § 6; before anybody loses the session by it
+		return nil, nil, tooHigh(h, sent)
+	}
 	if !s.takeOver() {
 		s.awaitCount()
 		return nil, st.unknown(id), nil
@@ -140,6 +143,14 @@ func (s *Session) continueOn(st *clientStream, h, in uint32, settled bool, answe
 	st.session.Store(s)
 	s.schedule()
 	return archived, nil
+}
+
+// impossible tells whether a client cannot have handled so much, and how much it was sent.
+func (s *Session) impossible(h uint32) (sent uint32, bad bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	queued := uint32(len(s.sm.queue))
+	return s.sm.acked + queued, h-s.sm.acked > queued // modulo 2^32 (§ 4)
 }
 
 // takeOver takes the session from its old connection, which may not have noticed that it is cut, and waits until nothing of it

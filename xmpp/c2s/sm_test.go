@@ -89,6 +89,23 @@ func TestResumeLive(t *testing.T) {
 	})
 }
 
+// A client that resumes its own live session with a count that cannot be ends the new stream, and the session goes on where it is.
+func TestWrongCountTakesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, nil)
+		old := h.signIn("romeo", "o")
+		id := old.manage()
+		for _, count := range []uint32{1, 9, 1<<32 - 1} {
+			if got := h.resume("romeo", id, count).ended(); !strings.Contains(got, `<handled-count-too-high xmlns="urn:xmpp:sm:3"`) {
+				t.Error(got)
+			}
+			old.sync()
+			old.send(`<a xmlns="urn:xmpp:sm:3" h="1"/>`)
+		}
+		h.Shutdown(t.Context())
+	})
+}
+
 // TestResumeFails: no stream, a stranger's, an ended one, a wrong count. The victim notices nothing, and the client may bind.
 func TestResumeFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -73,12 +73,22 @@ func (st *clientStream) next() (*xmpp.Stanza, error) {
 // arrived notes that the client has sent n bytes, and waits until it may send on: whoever sends more than the limit is
 // read more slowly.
 func (st *clientStream) arrived(n int) error {
-	now := time.Now()
-	st.lastRead.Store(now.UnixNano())
+	st.heard()
+	return st.spend(n)
+}
+
+// heard notes that the client is there.
+func (st *clientStream) heard() {
+	st.lastRead.Store(time.Now().UnixNano())
 	st.asked.Store(false)
+}
+
+// spend takes n bytes off what the client may send, and waits until it may send on.
+func (st *clientStream) spend(n int) error {
 	if st.budget == nil {
 		return nil
 	}
+	now := time.Now()
 	if s := st.session.Load(); s != nil && s.purse != nil {
 		return st.arrivedIn(s.purse, now, n)
 	}

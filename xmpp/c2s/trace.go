@@ -47,7 +47,7 @@ func (st *clientStream) sent(o *out) {
 		(*t)(who, true, b)
 		return
 	}
-	scan := wire.NewScanner(wire.Limits{StanzaBytes: len(b) + 1024}, ns.Client)
+	scan := wire.NewScanner(wire.Limits{StanzaBytes: len(b) + 1024, Elements: len(b)}, ns.Client)
 	own := wire.Header{Content: ns.Client}
 	if _, _, err := scan.Open(own.Append(nil)); err != nil {
 		return
@@ -68,7 +68,7 @@ func sentFrames(t Tap, who string, o *out) {
 	for _, end := range o.ends {
 		b := o.b[from:end]
 		from = end
-		el, err := wire.NewScanner(wire.Limits{StanzaBytes: len(b) + 1024}, ns.Client).Frame(b)
+		el, err := wire.NewScanner(wire.Limits{StanzaBytes: len(b) + 1024, Elements: len(b)}, ns.Client).Frame(b)
 		if err != nil {
 			continue
 		}

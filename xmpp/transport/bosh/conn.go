@@ -37,6 +37,9 @@ func (c *Conn) Bound(bytes int) {
 	}
 }
 
+// Pace sets what is called with the length of each element that the stream takes.
+func (c *Conn) Pace(spend func(n int) error) { c.spend = spend }
+
 // bound is how long a body may be now.
 func (c *Conn) bound() int {
 	c.mu.Lock()
@@ -72,7 +75,8 @@ type Conn struct {
 	ver        string
 	inactivity time.Duration
 	rate       *rate.Limiter
-	most       int // bytes of the longest body, when the session began
+	most       int             // bytes of the longest body, when the session began
+	spend      func(int) error // the reader's
 
 	mu      sync.Mutex // guards all below
 	bytes   int        // of the longest body now
@@ -101,7 +105,7 @@ func newConn(h *Handler, sid string, req *request, peer transport.Peer) *Conn {
 	c := &Conn{
 		h: h, sid: sid, to: req.to, lang: req.lang, kind: mediaType(req.content),
 		legacy: req.ver == "", acks: req.ack == 1, wait: h.o.Wait, hold: 1, ver: version(req.ver), inactivity: h.o.Inactivity,
-		rate: rate.NewLimiter(requestsPerSecond, requestsBurst), most: h.limits().StanzaBytes, next: req.rid, more: make(chan struct{}, 1),
+		rate: rate.NewLimiter(requestsPerSecond, requestsBurst), most: h.limits().StanzaBytes, next: req.rid, spend: func(int) error { return nil }, more: make(chan struct{}, 1),
 	}
 	c.bytes = c.most
 	c.client.Store(newClient(peer))
@@ -130,6 +134,9 @@ func version(client string) string {
 func (c *Conn) ReadFrame() ([]byte, error) {
 	for {
 		if b, err := c.pop(); b != nil || err != nil {
+			if err == nil {
+				err = c.spend(len(b))
+			}
 			return b, err
 		}
 		<-c.more

@@ -21,6 +21,8 @@ import (
 const (
 	pingTime  = 10 * time.Second // for a ping and its answer
 	closeTime = 5 * time.Second  // how long the peer has to answer the closing handshake (RFC 6455 § 7.1.1)
+
+	closeBytes = 1 << 20 // what the peer may have sent before it knows that we close
 )
 
 // Conn is the connection of a client. One goroutine reads; all other methods may be called by any.
@@ -70,6 +72,9 @@ func (c *Conn) sendPing() {
 	defer cancel()
 	c.ws.Ping(ctx) // without answer the peer may be slow
 }
+
+// Pace sets what is called with how many bytes have come from the socket: those of fragments and of control frames, too.
+func (c *Conn) Pace(spend func(n int) error) { c.net.spend = spend }
 
 // Bound sets how long a message may be, from the next one on; 0: as long as any.
 func (c *Conn) Bound(bytes int) {
@@ -148,7 +153,8 @@ func (c *Conn) Remote() netip.Addr { return c.peer.Remote }
 // Describe says how the client is connected, for people.
 func (c *Conn) Describe() string { return "WebSocket, " + c.peer.Describe() }
 
-// Close begins the closing handshake (RFC 6455 § 7.1.2): what was written still arrives. It does not wait.
+// Close begins the closing handshake (RFC 6455 § 7.1.2): what was written still arrives. It does not wait, and reads no more than
+// closeBytes for the peer's answer.
 func (c *Conn) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -156,6 +162,7 @@ func (c *Conn) Close() error {
 		return nil
 	}
 	c.closed = true
+	c.net.closing.Store(true)
 	c.ping.Stop()
 	go func() { // finish waits for it
 		defer close(c.gone)

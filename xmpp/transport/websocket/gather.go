@@ -2,9 +2,11 @@ package websocket
 
 import (
 	"bufio"
+	"errors"
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -31,6 +33,10 @@ type gathering struct {
 	net.Conn
 	timeout time.Duration // of each write
 
+	spend   func(n int) error // is told of bytes that were read, by who reads; nil: nobody is
+	closing atomic.Bool       // what is read is thrown away, up to the peer's close frame
+	thrown  atomic.Int64      // bytes of it
+
 	mu   sync.Mutex
 	held *[]byte // pooled; nil while writes pass. Guarded by mu
 }
@@ -45,6 +51,24 @@ func recycle(b *[]byte) {
 		*b = (*b)[:0]
 		buffers.Put(b)
 	}
+}
+
+var errTalking = errors.New("the peer goes on though we close")
+
+// Read reads from the socket as fast as the client may send.
+func (g *gathering) Read(b []byte) (int, error) {
+	n, err := g.Conn.Read(b)
+	switch {
+	case g.closing.Load():
+		if g.thrown.Add(int64(n)) > closeBytes {
+			return 0, errTalking
+		}
+	case n > 0 && g.spend != nil:
+		if err := g.spend(n); err != nil {
+			return 0, err
+		}
+	}
+	return n, err
 }
 
 // gather keeps what is written until flush.

@@ -175,6 +175,21 @@ func TestPing(t *testing.T) {
 	})
 }
 
+// raw connects and does the handshake by hand.
+func (p *pipes) raw(t *testing.T) net.Conn {
+	t.Helper()
+	nc, err := p.dial(t.Context(), "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(nc, "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"+
+		"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: xmpp\r\n\r\n")
+	if r, err := http.ReadResponse(bufio.NewReader(nc), nil); err != nil || r.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatal(r, err)
+	}
+	return nc
+}
+
 // A client that stops in the middle of a message, and answers nothing, holds nobody up for long.
 func TestStalled(t *testing.T) {
 	for name, end := range map[string]func(*Conn){"close": func(c *Conn) { c.Close() }, "abort": func(c *Conn) { c.Abort() }} {
@@ -185,16 +200,8 @@ func TestStalled(t *testing.T) {
 					conns <- c
 					c.ReadFrame()
 				})
-				nc, err := p.dial(t.Context(), "", "")
-				if err != nil {
-					t.Fatal(err)
-				}
+				nc := p.raw(t)
 				defer nc.Close()
-				io.WriteString(nc, "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"+
-					"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: xmpp\r\n\r\n")
-				if r, err := http.ReadResponse(bufio.NewReader(nc), nil); err != nil || r.StatusCode != http.StatusSwitchingProtocols {
-					t.Fatal(r, err)
-				}
 				io.WriteString(nc, "\x81\xff\x00\x00\x00\x00\x00\x10\x00\x00mask<message") // the header of a megabyte
 				go io.Copy(io.Discard, nc)
 				began := time.Now()

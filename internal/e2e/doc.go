@@ -18,7 +18,7 @@
 // are installed.
 //
 // TestExtensions drives slixmpp's plugins for the other extensions (story/extensions.py, story/rooms.py, story/nodes.py), and what
-// comes of several of them together (story/interplay.py).
+// comes of several of them together (story/interplay.py), and those who have several devices (story/devices.py).
 //
 // TestClients tells a day with clients as a person sees it: profanity, whose screen is read and whose keys are pressed by tmux;
 // Gajim, driven over its message bus, and Dino, driven by keys, on screens in memory, whose databases tell what they have noted.

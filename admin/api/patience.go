@@ -24,10 +24,12 @@ type steady struct {
 	got   int64
 }
 
-// Read reads a part. A client that is too slow gets an error.
+// Read reads a part. A client that is too slow gets an error. The time for the answer moves with that for the body, and leaves a while
+// to say so: with HTTP/2 a request ends when it is over, also one whose body still comes.
 func (s *steady) Read(p []byte) (int, error) {
 	until := s.begun.Add(patience + time.Duration(s.got/slowest)*time.Second)
-	if err := s.out.SetReadDeadline(until); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	err := errors.Join(s.out.SetReadDeadline(until), s.out.SetWriteDeadline(until.Add(patience)))
+	if err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return 0, err
 	}
 	n, err := s.body.Read(p)

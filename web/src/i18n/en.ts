@@ -166,7 +166,7 @@ export const en = {
   kicked: "You were signed out. Sign in again.",
   unknownHost: "This server does not know that mail domain.",
   insecure: "This page was not loaded over https, so signing in is not possible.",
-  notLoaded: "Conversations could not be loaded",
+  notLoaded: "This could not be loaded",
   noServer: "The server is not reachable right now.",
   addressNeeded: "Enter your mail address, such as lan@example.com.",
   passwordNeeded: "Enter your password.",

@@ -168,7 +168,7 @@ export const vi: Texts = {
   kicked: "Bạn đã bị đăng xuất. Hãy đăng nhập lại.",
   unknownHost: "Máy chủ này không phục vụ tên miền thư đó.",
   insecure: "Trang này không được tải qua https nên không thể đăng nhập.",
-  notLoaded: "Chưa tải được cuộc trò chuyện",
+  notLoaded: "Chưa tải được phần này",
   noServer: "Hiện không liên lạc được với máy chủ.",
   addressNeeded: "Hãy nhập địa chỉ thư, ví dụ lan@example.com.",
   passwordNeeded: "Hãy nhập mật khẩu.",

@@ -6,7 +6,7 @@ import { announced } from "./alerts";
 import { tell } from "./bridge";
 import { Confirm } from "./confirm";
 import { Icon } from "./icons";
-import { portrait, talk } from "./later";
+import { portrait, portraying, talk } from "./later";
 import { Empty, Sidebar } from "./sidebar";
 import { SignIn, signingIn } from "./signin";
 import { chats, choosing, current, me, open, unread } from "./state";
@@ -22,7 +22,7 @@ export function App() {
   useSignalEffect(() => {
     if (me.value.phase === "online" || me.value.phase === "out") signingIn.value = false;
   });
-  useSignalEffect(() => { if (choosing.value !== undefined) portrait.want(); });
+  useEffect(portraying, []);
   const { phase } = me.value;
   const Photo = portrait.code.value?.PhotoDialog;
   return (

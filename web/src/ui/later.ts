@@ -1,5 +1,7 @@
-import { signal } from "@preact/signals";
-import { me } from "./state";
+import { effect, signal } from "@preact/signals";
+import { t } from "../i18n";
+import { confirmed } from "./confirm";
+import { choosing, me } from "./state";
 
 /** Later is a part of the page of which the code comes when it is wanted. */
 export class Later<T> {
@@ -32,3 +34,21 @@ export const talk = new Later(() => import("./conversation"));
 
 /** portrait is where a photo is chosen. */
 export const portrait = new Later(() => import("./photo"));
+
+/** portraying brings the code when a photo is to be chosen, until it is stopped. Where it does not come, the user may try once more. */
+export function portraying(): () => void {
+  const wanted = effect(() => { if (choosing.value !== undefined) portrait.want(); });
+  const failed = effect(() => {
+    const jid = choosing.peek();
+    if (!portrait.failed.value || jid === undefined) return;
+    choosing.value = undefined;
+    confirmed(t.peek().notLoaded, t.peek().retry, () => {
+      portrait.again();
+      choosing.value = jid;
+    });
+  });
+  return () => {
+    wanted();
+    failed();
+  };
+}

@@ -1,6 +1,7 @@
 import type { ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Problem } from "../api";
+import { t } from "../i18n";
 import { Waiting } from "../overview";
 import { Trouble } from "./problem";
 
@@ -8,11 +9,14 @@ import { Trouble } from "./problem";
 export function Later({ load }: { load(): Promise<ComponentType> }) {
   const [loaded, set] = useState<{ Part: ComponentType }>();
   const [problem, setProblem] = useState<unknown>();
+  const [round, again] = useState(0);
   useEffect(() => {
     let gone = false;
+    setProblem(undefined);
     load().then((Part) => { if (!gone) set({ Part }); }, () => { if (!gone) setProblem(new Problem(0, "offline", "")); });
     return () => { gone = true; };
-  }, []);
+  }, [round]);
   if (loaded) return <loaded.Part />;
-  return problem === undefined ? <Waiting /> : <Trouble e={problem} />;
+  if (problem === undefined) return <Waiting />;
+  return <><Trouble e={problem} /><button type="button" class="secondary" onClick={() => again((n) => n + 1)}>{t.value.retry}</button></>;
 }

@@ -243,7 +243,8 @@ func (s *Service) forgetWalk(ctx context.Context, accounts []xmpp.JID) bool {
 		return false
 	}
 	s.departed.done(accounts)
-	return s.inherit(ctx)
+	s.inherit(ctx) // where it fails, the next walk does it again
+	return true
 }
 
 // forgetStored takes accounts off hats, kept roles, requests, tokens and invitations. A room where that fails keeps it from none of

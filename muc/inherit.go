@@ -41,15 +41,15 @@ func (s *Service) inherit(ctx context.Context) (done bool) {
 	return done
 }
 
-// heirs are who owns a room without owner from now on: its admins, or else who has made it. One that has neither stays as it is;
-// administration shows it.
+// heirs are who owns a room without owner from now on: its admins, or else who has made it and is still a member. One that has
+// neither stays as it is; administration shows it.
 func (r *room) heirs() (moves []shiftOf) {
 	r.do(func() {
 		if !r.group.IsZero() || r.owners() > 0 {
 			return
 		}
 		for j, st := range r.affs {
-			if st.aff == Admin {
+			if st.aff == Admin && j.Local() != "" { // not everybody of a domain
 				moves = append(moves, r.owning(j))
 			}
 		}
@@ -57,7 +57,10 @@ func (r *room) heirs() (moves []shiftOf) {
 			return
 		}
 		maker, err := xmpp.ParseJID(r.conf.rest[makerKey])
-		if err == nil && r.s.Router.IsAccount(maker) && r.affiliation(maker) != Outcast {
+		if err != nil || !r.s.Router.IsAccount(maker) || r.affiliation(maker) < Member { // put out by those who came after
+			return
+		}
+		if _, waits := r.s.departed.waits(maker); !waits { // else it was the account before, which is not forgotten yet
 			moves = append(moves, r.owning(maker))
 		}
 	})

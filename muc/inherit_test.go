@@ -16,7 +16,9 @@ func TestHeirs(t *testing.T) {
 		make string   // who has made it
 	}{
 		"admins":  {[]string{"b@example.net admin", "c@example.net admin", "d@example.net member"}, []string{"b@example.net", "c@example.net"}, "d@example.net"},
-		"maker":   {[]string{"b@example.net member"}, []string{"d@example.net"}, "d@example.net"},
+		"maker":   {[]string{"b@example.net member", "d@example.net member"}, []string{"d@example.net"}, "d@example.net"},
+		"put out": {[]string{"b@example.net member"}, nil, "d@example.net"},
+		"domain":  {[]string{"example.org admin"}, nil, ""},
 		"banned":  {[]string{"d@example.net outcast"}, nil, "d@example.net"},
 		"gone":    {[]string{"b@example.net member"}, nil, "nobody@example.net"},
 		"another": {[]string{"b@example.net admin", "c@example.net owner"}, []string{"c@example.net"}, ""},
@@ -59,6 +61,25 @@ func TestHeirs(t *testing.T) {
 				t.Errorf("owners are %v, want %v", got, c.want)
 			}
 		})
+	}
+}
+
+// The account that made a room is not the next one of its address, where rooms have not forgotten it yet.
+func TestNoHeirBeforeItIsForgotten(t *testing.T) {
+	_, _, a, b, r := newDen(t)
+	r.do(func() {
+		r.conf.rest = map[string]string{makerKey: b.jid.Bare().String()}
+		delete(r.affs, a.jid.Bare())
+		r.affs[b.jid.Bare()] = standing{aff: Member}
+	})
+	if heirs := r.heirs(); len(heirs) != 1 || heirs[0].jid != b.jid.Bare() {
+		t.Errorf("the heirs are %v", heirs)
+	}
+	r.s.departed.mu.Lock()
+	r.s.departed.left[b.jid.Bare()] = true // as in a walk that goes on
+	r.s.departed.mu.Unlock()
+	if heirs := r.heirs(); len(heirs) != 0 {
+		t.Errorf("an account that is not forgotten inherits: %v", heirs)
 	}
 }
 

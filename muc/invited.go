@@ -24,6 +24,16 @@ type invitation struct {
 	At time.Time `json:"at"`
 }
 
+// UnmarshalJSON takes also what was kept at first, without the time: it counts as old.
+func (i *invitation) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '"' {
+		*i = invitation{}
+		return json.Unmarshal(b, &i.By)
+	}
+	type kept invitation
+	return json.Unmarshal(b, (*kept)(i))
+}
+
 // maxInvitedTime is for how long an invitation may be declined.
 const maxInvitedTime = 90 * 24 * time.Hour
 

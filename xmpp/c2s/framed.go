@@ -18,7 +18,7 @@ type framed struct {
 func newFramed(st *clientStream, c FrameConn) *framed {
 	f := &framed{clientStream: st, frames: c, scan: wire.NewScanner(st.bounds.Wire, ns.Client)}
 	f.bound(st.stanzaBytes(), st.stanzaElements())
-	c.Pace(st.spend)
+	c.Pace(st.arrived) // which notes that the client is there before it has to wait
 	return f
 }
 

@@ -146,7 +146,7 @@ func TestReplacedBeforeResumption(t *testing.T) {
 	both(t, func(t *testing.T, d *detachedSession, resume func(int) *peer, bind func() (*peer, string)) {
 		second, done := bind()
 		synctest.Wait()
-		first := resume(0)
+		first := resume(1) // it has got the message "one"
 		synctest.Wait()
 		d.commit()
 		d.gone(first)

@@ -149,6 +149,9 @@ func (s *Session) continueOn(st *clientStream, h, in uint32, settled bool, answe
 func (s *Session) impossible(h uint32) (sent uint32, bad bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.over { // nothing is queued any more
+		return 0, false
+	}
 	queued := uint32(len(s.sm.queue))
 	return s.sm.acked + queued, h-s.sm.acked > queued // modulo 2^32 (§ 4)
 }

@@ -303,18 +303,24 @@ func (s *Session) end() {
 		defer close(s.ended) // whatever happens: others wait for it
 		defer s.srv.vacate(s)
 		left, id, base := s.leftovers()
-		s.srv.Router.Unbind(s)
-		s.in.Wait()
-		if id != "" {
-			s.srv.lapsed.add(id, s.jid.Bare(), s.in.Handled()-base)
-			s.srv.forget(id) // who looks for it meanwhile finds one of the two
-		}
-		close(s.counted)
 		defer s.settled()
 		defer s.srv.Router.Undelivered(s.jid.Bare(), left) // also when a module fails
+		s.count(id, base)
 		s.srv.Registry.Fire(hook.Closed, s)
 	})
 	<-s.ended
+}
+
+// count waits until what has come is handled, and notes how much that was: whoever looks for the resumption's id meanwhile finds the
+// session, or that.
+func (s *Session) count(id string, base uint32) {
+	defer close(s.counted)
+	defer s.srv.forget(id)
+	s.srv.Router.Unbind(s)
+	s.in.Wait()
+	if id != "" {
+		s.srv.lapsed.add(id, s.jid.Bare(), s.in.Handled()-base)
+	}
 }
 
 // leftovers ends what is sent to the session and takes what its client has not confirmed; id is that of its resumption, base how much

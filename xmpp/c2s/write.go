@@ -155,6 +155,7 @@ func (s *Session) overflow() {
 	}
 	s.srv.Logger.Warn("client too slow", "session", s.jid.String())
 	s.giveUp()
+	s.lighten() // one such end may be enough for the account
 }
 
 // recent are the archive's ids of what a session was sent last, so that it is not sent again when another session of the
@@ -205,10 +206,11 @@ func (s *Session) watch() {
 	s.weigh()
 }
 
-// The sessions of an account keep so many times what one of them may keep. What is less than a grain in one of them does not count:
-// each message would have to be counted then.
+// The sessions of an account keep so many times what one of them may keep; one that keeps less than its share of that, of so many, does
+// not end for it. What is less than a grain in one of them does not count: each message would have to be counted then.
 const (
 	keepers = 4
+	shares  = 64
 	grain   = 256 << 10
 )
 
@@ -225,7 +227,8 @@ func (s *Session) weigh() {
 
 // overweight tells whether the account keeps too much, and the session some of it. The caller holds mu.
 func (s *Session) overweight() bool {
-	return s.weight > 0 && s.purse.kept.Load() > int64(keepers*s.srv.Config.ResumeBytes)
+	most := keepers * s.srv.Config.ResumeBytes
+	return s.weight > most/shares && s.purse.kept.Load() > int64(most)
 }
 
 // unwatched ends that. The caller holds mu.
@@ -241,6 +244,11 @@ func (s *Session) settled() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.unwatched()
+	s.lighten()
+}
+
+// lighten takes what the session keeps off what its account does. The caller holds mu.
+func (s *Session) lighten() {
 	if s.weight != 0 {
 		s.purse.kept.Add(-int64(s.weight))
 		s.weight = 0

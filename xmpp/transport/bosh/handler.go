@@ -83,7 +83,7 @@ func (h *Handler) limits() wire.Limits {
 		limits.Depth++
 	}
 	if limits.Elements > 0 {
-		limits.Elements++
+		limits.Elements += limits.Elements + 1 // as many in each of the two, and the body
 	}
 	return limits
 }

@@ -57,8 +57,8 @@ class myna_chat extends rcube_plugin
     /** session_destroy signs the chat out with the mailbox. */
     public function session_destroy($args)
     {
-        if (!empty($_SESSION['myna_chat'])) {
-            $this->ask('DELETE', '/sso/tokens/' . $_SESSION['myna_chat']);
+        if (!empty($_SESSION['user_id'])) {
+            $this->ask('DELETE', '/sso/tokens/' . $this->session());
         }
 
         return $args;
@@ -72,14 +72,15 @@ class myna_chat extends rcube_plugin
         return strpos($name, '@') === false ? $name . '@' . rcmail::get_instance()->config->get('myna_chat_domain') : $name;
     }
 
-    /** session is what all tokens of this session of Roundcube belong to, so that they end together. */
+    /**
+     * session is what all tokens of this session of Roundcube belong to, so that they end together. It is not kept in the session: a
+     * request that runs at the same time may write that over.
+     */
     private function session()
     {
-        if (empty($_SESSION['myna_chat'])) {
-            $_SESSION['myna_chat'] = 'roundcube-' . bin2hex(random_bytes(16));
-        }
+        $key = rcmail::get_instance()->config->get('myna_chat_key');
 
-        return $_SESSION['myna_chat'];
+        return 'roundcube-' . substr(hash_hmac('sha256', session_id(), $key), 0, 32);
     }
 
     private function ask($method, $path, $body = null)

@@ -81,7 +81,7 @@ crash: build bin/mynabench ## kill bin/myna KILLS (20) times under load; what it
 	bin/mynabench crash --myna bin/myna --kills $(KILLS)
 
 e2e: web build ## drive bin/myna with clients that others wrote, the web chat with chromium, and kill it under load
-	MYNA=$(CURDIR)/bin/myna $(GO) test -tags e2e -count=1 -parallel 4 -timeout 30m -v ./internal/e2e/...
+	MYNA=$(CURDIR)/bin/myna $(GO) test -tags e2e -count=1 -parallel 3 -timeout 30m -v ./internal/e2e/...
 
 CLIENTS ?= profanity gajim dino
 clients: build ## drive bin/myna with the programs of CLIENTS, as people use them, and read what they show

@@ -136,7 +136,11 @@ async function story(browser) {
 
   for (const p of [lan, minh]) { // the bookmark opened it
     await until(p, "the group", (jid) => api.rooms.get(jid).then((r) => r?.session?.get("connection_status") === converse.ROOMSTATUS.ENTERED), group);
-    await p.evaluate((jid) => api.rooms.open(jid, {}, true), group);
+    await p.waitForFunction((jid) => { // a page that is busy may drop a wish to show it
+      if (document.querySelector("converse-muc-chatarea")) return true;
+      api.rooms.open(jid, {}, true);
+      return false;
+    }, group, { timeout: place.seconds * 400, polling: 500 });
   }
   await talk(lan, "họp nhé");
   for (const p of [lan, minh]) await said(p, "họp nhé");

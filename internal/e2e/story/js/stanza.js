@@ -15,6 +15,8 @@ async function open(name, resource, transports) {
   c.on("carbon:sent", (m) => c.messages.add({ ...m.carbon.forward.message, copied: true }));
   c.on("presence", (p) => c.presences.add(p));
   c.on("auth:failed", () => { throw new Error(`${name} cannot sign in`); });
+  // Its two requests run beside each other: it may take the end of a session before what came ahead of that, and then ends the program.
+  c.on("connected", () => c.transport.on?.("error", (err) => { if (err.code !== "ERR_STREAM_PUSH_AFTER_EOF") throw err; }));
   const started = new Promise((resolve) => c.once("session:started", resolve));
   c.connect();
   await started;

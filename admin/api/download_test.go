@@ -69,20 +69,7 @@ func TestImportTellsProgress(t *testing.T) {
 	if kind := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || kind != "application/x-ndjson" {
 		t.Fatal(resp.Status, kind)
 	}
-	var stages []string
-	var created float64
-	for s := bufio.NewScanner(resp.Body); s.Scan(); {
-		var l struct{ Progress, Result map[string]any }
-		if err := json.Unmarshal(s.Bytes(), &l); err != nil {
-			t.Fatal(err)
-		}
-		if l.Progress != nil {
-			stages = append(stages, l.Progress["stage"].(string))
-		}
-		if l.Result != nil {
-			created, _ = l.Result["created"].(float64)
-		}
-	}
+	stages, created := stagesOf(t, resp.Body)
 	if created != 5 || len(stages) < 3 || stages[0] != "checking" || stages[len(stages)-1] != "writing" {
 		t.Errorf("%v created, %v", created, stages)
 	}
@@ -95,4 +82,22 @@ func TestImportTellsProgress(t *testing.T) {
 	if err := json.Unmarshal([]byte(last), &l); err != nil || l.Problem["status"] != 422.0 || len(l.Problem["refused"].([]any)) != 1 {
 		t.Errorf("refused: %s, %v", last, err)
 	}
+}
+
+// stagesOf reads an answer in lines: the stages of its progress, in order, and how many the result has created.
+func stagesOf(t *testing.T, lines io.Reader) (stages []string, created float64) {
+	t.Helper()
+	for s := bufio.NewScanner(lines); s.Scan(); {
+		var l struct{ Progress, Result map[string]any }
+		if err := json.Unmarshal(s.Bytes(), &l); err != nil {
+			t.Fatal(err)
+		}
+		if l.Progress != nil {
+			stages = append(stages, l.Progress["stage"].(string))
+		}
+		if l.Result != nil {
+			created, _ = l.Result["created"].(float64)
+		}
+	}
+	return stages, created
 }

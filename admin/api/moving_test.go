@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"bufio"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -120,21 +119,8 @@ func TestImportDataTells(t *testing.T) {
 		t.Fatal("no answer")
 	}
 	defer resp.Body.Close()
-	var stages []string
-	var created any
-	for s := bufio.NewScanner(resp.Body); s.Scan(); {
-		var l struct{ Progress, Result map[string]any }
-		if err := json.Unmarshal(s.Bytes(), &l); err != nil {
-			t.Fatal(err)
-		}
-		if l.Progress != nil {
-			stages = append(stages, l.Progress["stage"].(string))
-		}
-		if l.Result != nil {
-			created = l.Result["created"]
-		}
-	}
-	if created != 1.0 || len(stages) < 2 || stages[0] != "checking" || stages[len(stages)-1] != "importing" {
+	stages, created := stagesOf(t, resp.Body)
+	if created != 1 || len(stages) < 2 || stages[0] != "checking" || stages[len(stages)-1] != "importing" {
 		t.Errorf("%v created, %v", created, stages)
 	}
 }
